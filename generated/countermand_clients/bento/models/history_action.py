@@ -1,0 +1,10 @@
+# Generated from specs/bento.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from ...enums import OpenStrEnum
+
+
+class HistoryAction(OpenStrEnum):
+    AUTHORIZE = "Authorize"
+    VOID = "Void"
+    CAPTURE = "Capture"
+    POLL = "Poll"
+    REFUND = "Refund"

@@ -1,0 +1,32 @@
+# Generated from specs/pace-fueling.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+"""The operations of PACE Fueling, cancelling an authorised transaction, with the facts that its specification states about each."""
+
+from typing import Final
+
+from ..operation import Operation, Repeat
+
+API: Final = "pace_fueling"
+"""The name of this API in Python."""
+
+SERVERS: Final[tuple[str, ...]] = ("https://api.pace.cloud/fueling/2024-4",)
+"""The documented server URLs; what stands in braces is a variable that the caller fills in."""
+
+CANCEL_TRANSACTION: Final = Operation(
+    api=API,
+    operation_id="cancelTransaction",
+    method="DELETE",
+    path="/gas-stations/{gasStationId}/transactions/{transactionId}",
+    effect="cancel",
+    repeat=Repeat("none", "unknown"),
+    key=None,
+    marker=None,
+    read_back=("pace-pay#getTransaction",),
+    responses={
+        "204": (),
+        "401": ("application/vnd.api+json",),
+        "403": ("application/vnd.api+json",),
+        "404": ("application/vnd.api+json",),
+        "500": ("application/vnd.api+json",),
+        "502": ("application/vnd.api+json",),
+    },
+)

@@ -1,0 +1,56 @@
+# Generated from specs/pace-pay.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+"""The operations of PACE Pay, cancelling a pre-authorised payment, with the facts that its specification states about each."""
+
+from typing import Final
+
+from ..operation import Operation, Repeat
+
+API: Final = "pace_pay"
+"""The name of this API in Python."""
+
+SERVERS: Final[tuple[str, ...]] = ("https://api.pace.cloud/pay/2024-1",)
+"""The documented server URLs; what stands in braces is a variable that the caller fills in."""
+
+CANCEL_TRANSACTION: Final = Operation(
+    api=API,
+    operation_id="cancelTransaction",
+    method="POST",
+    path="/transactions/{transactionId}/cancel",
+    effect="cancel",
+    repeat=Repeat("none", "same"),
+    key=None,
+    marker=None,
+    read_back=("getTransaction",),
+    responses={
+        "204": (),
+        "400": ("application/vnd.api+json",),
+        "401": ("application/vnd.api+json",),
+        "403": ("application/vnd.api+json",),
+        "404": ("application/vnd.api+json",),
+        "406": ("application/vnd.api+json",),
+        "415": ("application/vnd.api+json",),
+        "422": ("application/vnd.api+json",),
+        "500": ("application/vnd.api+json",),
+        "502": ("application/vnd.api+json",),
+    },
+)
+
+GET_TRANSACTION: Final = Operation(
+    api=API,
+    operation_id="getTransaction",
+    method="GET",
+    path="/transactions/{transactionId}",
+    effect="read",
+    repeat=Repeat("none", "same"),
+    key=None,
+    marker=None,
+    read_back=(),
+    responses={
+        "200": ("application/vnd.api+json",),
+        "401": ("application/vnd.api+json",),
+        "404": ("application/vnd.api+json",),
+        "406": ("application/vnd.api+json",),
+        "410": ("application/vnd.api+json",),
+        "500": ("application/vnd.api+json",),
+    },
+)

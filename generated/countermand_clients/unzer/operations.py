@@ -1,0 +1,151 @@
+# Generated from specs/unzer.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+"""The operations of Unzer, cancelling an authorization, with the facts that its specification states about each."""
+
+from typing import Final
+
+from ..operation import Operation, Place, Repeat
+
+API: Final = "unzer"
+"""The name of this API in Python."""
+
+SERVERS: Final[tuple[str, ...]] = (
+    "https://api.unzer.com/v1",
+    "https://sbx-api.unzer.com/v1",
+)
+"""The documented server URLs; what stands in braces is a variable that the caller fills in."""
+
+GET_PAYMENT: Final = Operation(
+    api=API,
+    operation_id="getPayment",
+    method="GET",
+    path="/payments/{paymentId}",
+    effect="read",
+    repeat=Repeat("none", "same"),
+    key=None,
+    marker=None,
+    read_back=(),
+    responses={
+        "200": ("application/json",),
+        "400": ("application/json",),
+        "401": ("application/json",),
+        "403": ("application/json",),
+        "404": ("application/json",),
+        "405": ("application/json",),
+        "500": ("application/json",),
+    },
+)
+
+GET_AUTHORIZATION: Final = Operation(
+    api=API,
+    operation_id="getAuthorization",
+    method="GET",
+    path="/payments/{paymentId}/authorize/{authorizationId}",
+    effect="read",
+    repeat=Repeat("none", "same"),
+    key=None,
+    marker=None,
+    read_back=(),
+    responses={
+        "200": ("application/json",),
+        "400": ("application/json",),
+        "401": ("application/json",),
+        "403": ("application/json",),
+        "404": ("application/json",),
+        "405": ("application/json",),
+        "500": ("application/json",),
+    },
+)
+
+CANCEL_PAYMENT: Final = Operation(
+    api=API,
+    operation_id="cancelPayment",
+    method="POST",
+    path="/payments/{paymentId}/authorize/cancels",
+    effect="cancel",
+    repeat=Repeat("again", "unknown"),
+    key=None,
+    marker=Place("body", "paymentReference"),
+    read_back=(
+        "getPayment",
+        "getPaymentCancellation",
+    ),
+    responses={
+        "200": ("application/json",),
+        "201": ("application/json",),
+        "400": ("application/json",),
+        "401": ("application/json",),
+        "403": ("application/json",),
+        "404": ("application/json",),
+        "405": ("application/json",),
+        "415": ("application/json",),
+        "500": ("application/json",),
+    },
+)
+
+GET_PAYMENT_CANCELLATION: Final = Operation(
+    api=API,
+    operation_id="getPaymentCancellation",
+    method="GET",
+    path="/payments/{paymentId}/authorize/cancels/{cancellationId}",
+    effect="read",
+    repeat=Repeat("none", "same"),
+    key=None,
+    marker=None,
+    read_back=(),
+    responses={
+        "200": ("application/json",),
+        "400": ("application/json",),
+        "401": ("application/json",),
+        "403": ("application/json",),
+        "404": ("application/json",),
+        "405": ("application/json",),
+        "500": ("application/json",),
+    },
+)
+
+CANCEL_AUTHORIZATION: Final = Operation(
+    api=API,
+    operation_id="cancelAuthorization",
+    method="POST",
+    path="/payments/{paymentId}/authorize/{authorizationId}/cancels",
+    effect="cancel",
+    repeat=Repeat("again", "unknown"),
+    key=None,
+    marker=Place("body", "paymentReference"),
+    read_back=(
+        "getPayment",
+        "getAuthorizationCancellation",
+    ),
+    responses={
+        "200": ("application/json",),
+        "201": ("application/json",),
+        "400": ("application/json",),
+        "401": ("application/json",),
+        "403": ("application/json",),
+        "404": ("application/json",),
+        "405": ("application/json",),
+        "415": ("application/json",),
+        "500": ("application/json",),
+    },
+)
+
+GET_AUTHORIZATION_CANCELLATION: Final = Operation(
+    api=API,
+    operation_id="getAuthorizationCancellation",
+    method="GET",
+    path="/payments/{paymentId}/authorize/{authorizationId}/cancels/{cancellationId}",
+    effect="read",
+    repeat=Repeat("none", "same"),
+    key=None,
+    marker=None,
+    read_back=(),
+    responses={
+        "200": ("application/json",),
+        "400": ("application/json",),
+        "401": ("application/json",),
+        "403": ("application/json",),
+        "404": ("application/json",),
+        "405": ("application/json",),
+        "500": ("application/json",),
+    },
+)

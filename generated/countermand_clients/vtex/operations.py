@@ -1,0 +1,31 @@
+# Generated from specs/vtex.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+"""The operations of VTEX Payment Provider Protocol, cancelling a payment, with the facts that its specification states about each."""
+
+from typing import Final
+
+from ..operation import Operation, Place, Repeat
+
+API: Final = "vtex"
+"""The name of this API in Python."""
+
+SERVERS: Final[tuple[str, ...]] = ("https://{providerApiEndpoint}",)
+"""The documented server URLs; what stands in braces is a variable that the caller fills in."""
+
+CANCEL_PAYMENT: Final = Operation(
+    api=API,
+    operation_id="cancelPayment",
+    method="POST",
+    path="/payments/{paymentId}/cancellations",
+    effect="cancel",
+    repeat=Repeat("none", "same"),
+    key=Place("body", "requestId"),
+    marker=None,
+    read_back=(),
+    responses={
+        "200": ("application/json",),
+        "400": ("application/json",),
+        "401": ("application/json",),
+        "500": ("application/json",),
+        "501": ("application/json",),
+    },
+)

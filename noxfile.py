@@ -1,0 +1,156 @@
+"""The project's commands: `pip install nox`, then `nox -s <session>`; `nox -l` lists them."""
+
+import re
+import shutil
+import sys
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import nox
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_external_run = True
+nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def locked_versions() -> dict[str, set[str]]:
+    """Return the versions that uv.lock holds of each package."""
+    locked: dict[str, set[str]] = {}
+    for package in tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]:
+        if "registry" in package["source"]:
+            locked.setdefault(package["name"], set()).add(package["version"])
+    return locked
+
+
+def constraints(session: nox.Session) -> str:
+    """Write uv.lock's versions as a constraints file, so that pip and uv install the same ones.
+
+    A package that the lock holds in several versions is left out: which one applies depends on
+    markers, and the requirement itself is then the only bound.
+    """
+    unique = {name: set(found) for name, found in locked_versions().items() if len(found) == 1}
+    lines = sorted(f"{name}=={versions.pop()}\n" for name, versions in unique.items())
+    path = Path(session.create_tmp()).resolve() / "constraints.txt"
+    path.write_text("".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def install(session: nox.Session, *groups: str, extras: str = "", project: bool = True) -> None:
+    """Install dependency groups, and the project in editable form with the named extras."""
+    limits = ("--constraint", constraints(session))
+    requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    # The build backend comes first, because an isolated build would fetch one of any version.
+    session.install(*limits, "hatchling", *requirements)
+    if project:
+        session.install(*limits, "--no-build-isolation", "--editable", f".{extras}")
+
+
+def generate_command(session: nox.Session, *arguments: str) -> None:
+    """Run the generation with the session's own tools."""
+    session.run("python", "specs/codegen/generate.py", *arguments)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Cancel at all five providers, over a good wire and a bad one, and show what happened."""
+    install(session, "generate", extras="[sandbox]")
+    generate_command(session, "--check")
+    session.run("python", "-m", "countermand.sandbox.demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test and demand full branch coverage; arguments go to pytest."""
+    install(session, "generate", "tests", extras="[models,sandbox]")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    # A selection of tests says nothing about the coverage of all of them.
+    if not session.posargs:
+        session.run("coverage", "report")
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Rebuild generated/ from specs/; with `-- --check`, only say whether it is up to date."""
+    install(session, "generate", project=False)
+    generate_command(session, *session.posargs)
+
+
+@nox.session
+def specs(session: nox.Session) -> None:
+    """Check the specifications against the house rules."""
+    install(session, "tests", extras="[sandbox]")
+    session.run("python", "-m", "pytest", "tests/specs", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, workflow files, the lock and the changelog."""
+    install(session, "lint", project=False)
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    # Generated code has no style of its own to defend, but it must be Python.
+    session.run("ruff", "check", "--isolated", "--no-cache", "--select", "E9", "generated")
+    workflows = sorted(str(path) for path in (ROOT / ".github/workflows").glob("*.yml"))
+    schema = ("--builtin-schema", "vendor.github-workflows")
+    session.run("check-jsonschema", *schema, *workflows)
+    check_lock(session)
+    check_changelog(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, strictly for what is written by hand."""
+    install(session, "generate", "tests", "types", extras="[models,sandbox]")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the wheel and cancel with it, installed alone, against the sandbox."""
+    install(session, "build", extras="[sandbox]")
+    temporary = Path(session.create_tmp()).resolve()
+    shutil.rmtree(temporary / "dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(temporary / "dist"))
+    (wheel,) = (temporary / "dist").glob("*.whl")
+    python = bare_environment(session, temporary / "bare")
+    limits = ("--constraint", constraints(session))
+    session.run(python, "-m", "pip", "install", *limits, str(wheel), external=True)
+    session.run("python", "tests/wheel/check_wheel.py", python)
+
+
+def bare_environment(session: nox.Session, folder: Path) -> str:
+    """Make a virtual environment with nothing but pip, and return its interpreter."""
+    # nox brings virtualenv, which needs no ensurepip; some systems' Pythons come without it.
+    interpreter = session.run("python", "-c", "import sys; print(sys.executable)", silent=True)
+    creator = (sys.executable, "-m", "virtualenv", "--clear")
+    session.run(*creator, "--python", str(interpreter).strip(), str(folder), external=True)
+    return str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+
+
+def check_lock(session: nox.Session) -> None:
+    """Fail where uv.lock holds no fitting version of something that pyproject.toml asks for."""
+    locked = locked_versions()
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    groups = nox.project.dependency_groups(PROJECT, *PROJECT["dependency-groups"])
+    asked = [*PROJECT["project"]["dependencies"], *chain.from_iterable(extras), *groups]
+    for requirement in map(Requirement, asked):
+        versions = locked.get(canonicalize_name(requirement.name), set())
+        if not any(requirement.specifier.contains(version) for version in versions):
+            session.error(f"uv.lock does not satisfy {requirement}; run: uv lock")
+
+
+def check_changelog(session: nox.Session) -> None:
+    """Fail where CHANGELOG.md does not speak of the current version."""
+    version = PROJECT["project"]["version"]
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    if not re.search(rf"^## \[?{re.escape(version)}\b", text, re.MULTILINE):
+        session.error(f"CHANGELOG.md has no section for {version}; write what callers must know")

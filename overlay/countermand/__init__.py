@@ -1,0 +1,105 @@
+"""Cancel a payment at PACE Pay, PACE Fueling, Bento, Unzer or a VTEX provider: once, never twice.
+
+    from decimal import Decimal
+    from countermand import FULL, Client, unzer
+
+    cancellation = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+    with Client(unzer.Account(private_key="s-priv-...")) as client:
+        receipt = client.cancel(cancellation, key="order-42")
+
+Each provider is a module with two public names, `Account` and `Cancellation`. The errors are drawn
+as a tree in `countermand.errors`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from countermand._amounts import FULL
+from countermand.attempts import Attempt, Attempts, RawResponse, Sent
+from countermand.client import AsyncClient, Client
+from countermand.errors import (
+    Advice,
+    AlreadyCaptured,
+    CancellationInProgress,
+    CountermandError,
+    Declined,
+    Forbidden,
+    InvalidCancellation,
+    KeyConflict,
+    ManualCancellationRequired,
+    Misdirected,
+    MissingLinkedIdentity,
+    NotCancelled,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Unauthenticated,
+    Unreachable,
+)
+from countermand.identity import LinkChallenge
+from countermand.policy import Backoff, Budget, Policy
+from countermand.receipt import Evidence, Outcome, Receipt, Response
+
+if TYPE_CHECKING:
+    from countermand import bento, pace_fueling, pace_pay, unzer, vtex
+
+    __version__: str
+
+_PROVIDERS = ("bento", "pace_fueling", "pace_pay", "unzer", "vtex")
+
+__all__ = [
+    "FULL",
+    "Advice",
+    "AlreadyCaptured",
+    "AsyncClient",
+    "Attempt",
+    "Attempts",
+    "Backoff",
+    "Budget",
+    "CancellationInProgress",
+    "Client",
+    "CountermandError",
+    "Declined",
+    "Evidence",
+    "Forbidden",
+    "InvalidCancellation",
+    "KeyConflict",
+    "LinkChallenge",
+    "ManualCancellationRequired",
+    "Misdirected",
+    "MissingLinkedIdentity",
+    "NotCancelled",
+    "NotFound",
+    "Outcome",
+    "OutcomeUnknown",
+    "Policy",
+    "RateLimited",
+    "RawResponse",
+    "Receipt",
+    "Response",
+    "Sent",
+    "Unauthenticated",
+    "Unreachable",
+    "bento",
+    "pace_fueling",
+    "pace_pay",
+    "unzer",
+    "vtex",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a provider's module when it is first asked for, and the version likewise."""
+    if name in _PROVIDERS:
+        return import_module(f"countermand.{name}")
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - costly, and rarely wanted
+
+        return version("countermand")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PROVIDERS, "__version__"])

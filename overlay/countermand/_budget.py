@@ -1,0 +1,38 @@
+"""The retry budget's one piece of state, shared by the threads of a client."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from countermand.policy import Budget
+
+
+class TokenBucket:
+    """Tokens that retries take and that calls and time put back; `now` is the caller's clock."""
+
+    def __init__(self, budget: Budget, now: float) -> None:
+        self._budget = budget
+        self._tokens = budget.reserve
+        self._at = now
+        self._lock = Lock()
+
+    def earn(self, now: float) -> None:
+        """A call begins."""
+        with self._lock:
+            self._refill(now, self._budget.per_call)
+
+    def take(self, now: float) -> bool:
+        """A retry asks: True, and a token less, where one is left."""
+        with self._lock:
+            self._refill(now, 0.0)
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+    def _refill(self, now: float, extra: float) -> None:
+        earned = max(0.0, now - self._at) * self._budget.per_second + extra
+        self._at = max(self._at, now)
+        self._tokens = min(self._budget.reserve, self._tokens + earned)

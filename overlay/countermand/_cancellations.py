@@ -1,0 +1,83 @@
+"""What the five `Cancellation` classes share: a stable form for storage and comparison."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, ClassVar, Self
+
+from attrs import fields, frozen
+
+from countermand._amounts import FULL, Full, plain
+from countermand.errors import InvalidCancellation
+
+
+@frozen
+class CancellationBase:
+    """A frozen, validated order to cancel one payment at one provider."""
+
+    api: ClassVar[str]
+    """The provider's name, as in the module's."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The cancellation as JSON-ready values; `from_dict` restores it."""
+        values = {field.name: _stored(getattr(self, field.name)) for field in fields(type(self))}
+        return {"api": self.api, **values}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Self:
+        """Restore what `to_dict` stored.
+
+        Raises:
+            InvalidCancellation: when it is another provider's, or not valid.
+        """
+        if stored.get("api") != cls.api:
+            raise InvalidCancellation(f"not a cancellation of {cls.api}: {stored.get('api')!r}")
+        try:
+            values = {name: _restored(value) for name, value in stored.items() if name != "api"}
+            return cls(**values)
+        except (TypeError, ArithmeticError) as invalid:
+            raise InvalidCancellation(f"not a stored cancellation: {invalid}") from None
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest that is equal for equal cancellations, on every machine."""
+        content = {name: _canonical(name, value) for name, value in self.to_dict().items()}
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _stored(value: object) -> object:
+    match value:
+        case Full():
+            return {"amount": "full"}
+        case Decimal():
+            return {"amount": plain(value)}
+        case _:
+            return value
+
+
+def _restored(value: object) -> object:
+    match value:
+        case {"amount": "full"}:
+            return FULL
+        case {"amount": str(digits)}:
+            return Decimal(digits)
+        case _:
+            return value
+
+
+def _canonical(name: str, value: object) -> object:
+    """One writing for equal amounts: 10, 10.0 and 10.00 are one cancellation."""
+    match value:
+        case {"amount": str(digits)} if digits != "full":
+            return {"amount": _shortest(digits)}
+        case int() if name == "amount":
+            return {"amount": str(value)}
+        case _:
+            return value
+
+
+def _shortest(digits: str) -> str:
+    # Not Decimal.normalize(): that rounds to the precision of the caller's decimal context.
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -1,0 +1,133 @@
+"""From the verdict to what the caller gets: a receipt, a response, or a typed error. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from countermand._moves import proves
+from countermand._verdicts import Done, LinkRequired, NotSent, Refused, TokenRefused, TryLater
+from countermand.errors import (
+    Advice,
+    CountermandError,
+    MissingLinkedIdentity,
+    OutcomeUnknown,
+    RateLimited,
+    Unauthenticated,
+    Unreachable,
+)
+from countermand.receipt import Receipt
+
+if TYPE_CHECKING:
+    from countermand_clients.operation import Operation
+
+    from countermand._procedure import Ending
+
+
+@frozen(kw_only=True)
+class Matter:
+    """What a call was about, as its result and errors tell it."""
+
+    name: str
+    operation: Operation
+    key: str | None = None
+    cancellation: object | None = None
+    user: str | None = None
+
+
+def receipt(ending: Ending, matter: Matter) -> Receipt:
+    """The receipt of a call that succeeded.
+
+    Raises:
+        CountermandError: when it did not succeed.
+    """
+    verdict = ending.verdict
+    if not isinstance(verdict, Done):
+        raise error(ending, matter) from ending.cause
+    return Receipt(
+        outcome=verdict.outcome,
+        key=matter.key or "",
+        reference=verdict.reference,
+        amount=verdict.amount,
+        attempts=ending.attempts,
+        response=verdict.response,
+        raw=ending.reply,
+    )
+
+
+def error(ending: Ending, matter: Matter) -> CountermandError:
+    """The error that says what is known, and no more."""
+    verdict = ending.verdict
+    settled = not ending.unclear or (
+        isinstance(verdict, Refused) and proves(verdict, matter.operation.repeat)
+    )
+    match verdict:
+        case Refused() if settled:
+            return _with(verdict.error, verdict.message, ending, matter, **verdict.facts)
+        case TryLater(message=message) if settled:
+            return _with(RateLimited, message, ending, matter, retry_after=ending.retry_after)
+        case TokenRefused(message=message) if settled:
+            return _with(Unauthenticated, message, ending, matter)
+        case LinkRequired(problem=problem, message=message) if settled:
+            return _with(
+                MissingLinkedIdentity, message, ending, matter, user=matter.user, problem=problem
+            )
+        case NotSent(message=message) if settled:
+            return _with(Unreachable, message, ending, matter)
+        case _:
+            return _unknown(ending, matter)
+
+
+def interrupted_success(ending: Ending, matter: Matter) -> CountermandError:
+    """What a caller is told who stopped the call between the answer and the receipt."""
+    words = "the provider answered that it is cancelled, and then the call was interrupted"
+    step = "Cancel again with the same key: that gives the receipt, and nothing is sent"
+    return _with(OutcomeUnknown, words, ending, matter, advice=Advice.REPEAT, next_step=step)
+
+
+def _unknown(ending: Ending, matter: Matter) -> CountermandError:
+    said = getattr(ending.verdict, "message", "interrupted")
+    if matter.operation.effect == "read":
+        return _with(Unreachable, f"no usable answer: {said}", ending, matter)
+    if ending.unclear:
+        said = f"an earlier attempt may have been executed, and then: {said}"
+    advice, step = _advice(matter.operation)
+    return _with(
+        OutcomeUnknown,
+        said,
+        ending,
+        matter,
+        advice=advice,
+        next_step=step,
+        retry_after=ending.retry_after,
+    )
+
+
+def _advice(operation: Operation) -> tuple[Advice, str]:
+    repeat = operation.repeat
+    if repeat.effect == "none" and repeat.answer == "same":
+        return Advice.REPEAT, "Cancel again with the same key: here a repeat does no harm"
+    if operation.read_back:
+        reads = ", ".join(operation.read_back)
+        why = (
+            "A repeat does no harm, but proves nothing"
+            if repeat.effect == "none"
+            else "Do not repeat"
+        )
+        return Advice.READ, f"{why}: first look at the payment ({reads})"
+    return Advice.ASK, "Do not cancel again: ask the provider what became of it"
+
+
+def _with(
+    kind: type[CountermandError], message: str, ending: Ending, matter: Matter, **facts: Any
+) -> CountermandError:
+    return kind(
+        f"{matter.name}: {message}",
+        key=matter.key,
+        cancellation=matter.cancellation,
+        attempts=ending.attempts,
+        status=ending.reply.status if ending.reply else None,
+        raw=ending.reply,
+        **facts,
+    )

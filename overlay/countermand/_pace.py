@@ -1,0 +1,44 @@
+"""What PACE Pay and PACE Fueling share: one platform, one error document, one login."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve
+
+from countermand._body import json_object, members, text
+from countermand._judging import by_status
+from countermand._verdicts import LinkRequired, Refused, Verdict
+
+if TYPE_CHECKING:
+    from countermand.attempts import RawResponse
+
+MISSING_LINKED_IDENTITY: Final = "missing-linked-identity"
+ABOUT_PAYMENT: Final = (403, 404, 409, 422)
+
+
+def problems(reply: RawResponse) -> list[dict[str, Any]]:
+    """The error objects of a JSON:API error document; none where the body is no such document."""
+    return members(json_object(reply) or {}, "errors")
+
+
+def refusal(reply: RawResponse) -> Verdict:
+    """What a PACE reply that is no success means.
+
+    An error document speaks of the payment; the platform's login layer answers text/plain (wrong
+    token, missing scope) and speaks only of the caller. Source: PACE's pages for the two cancels;
+    for text/plain, PACE's published server framework.
+    """
+    errors = problems(reply)
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        for problem in errors:
+            if problem.get("code") == MISSING_LINKED_IDENTITY:
+                return LinkRequired(problem=problem)
+    first = errors[0] if errors else {}
+    words = text(first.get("detail")) or text(first.get("title"))
+    code = text(first.get("code"))
+    verdict = by_status(reply, words, code=code, reason=words)
+    if errors and reply.status in ABOUT_PAYMENT and isinstance(verdict, Refused):
+        return evolve(verdict, about_payment=True)
+    return verdict

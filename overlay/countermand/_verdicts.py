@@ -1,0 +1,80 @@
+"""What a reply means for the money. A judge maps every reply whatsoever to one of these values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from countermand._amounts import Full
+    from countermand.errors import NotCancelled
+    from countermand.receipt import Outcome
+
+
+@frozen(kw_only=True)
+class Done:
+    """The provider says that it cancelled, or took the order."""
+
+    outcome: Outcome
+    reference: str | None = None
+    amount: Decimal | int | Full | None = None
+    response: Any = None
+
+
+@frozen(kw_only=True)
+class Refused:
+    """The provider says that it did not act on this request."""
+
+    error: type[NotCancelled]
+    message: str
+    facts: Mapping[str, Any] = field(factory=dict[str, Any])
+    about_payment: bool = False
+    """
+    Whether the refusal speaks of the payment's state and not just of this request. Only such a
+    refusal can say something about an earlier request that may have arrived.
+    """
+
+
+@frozen(kw_only=True)
+class TryLater:
+    """The provider did not act because there were too many requests."""
+
+    message: str
+
+
+@frozen(kw_only=True)
+class TokenRefused:
+    """The provider did not act because it does not accept the credentials."""
+
+    message: str
+
+
+@frozen(kw_only=True)
+class LinkRequired:
+    """PACE did not act because the user has to link an identity first."""
+
+    problem: Mapping[str, Any]
+    message: str = "the user has to link an identity with a third party first"
+
+
+@frozen(kw_only=True)
+class Unclear:
+    """The provider may have acted."""
+
+    message: str
+    answered: bool = False
+    """Whether a 2xx came back that cannot be believed; a resend is then only a way to read."""
+
+
+@frozen(kw_only=True)
+class NotSent:
+    """Nothing left this machine."""
+
+    message: str
+
+
+Verdict = Done | Refused | TryLater | TokenRefused | LinkRequired | Unclear | NotSent

@@ -1,0 +1,165 @@
+"""Bento: void an authorised transaction, or refund a captured one.
+
+202 is not completion. There is no idempotency key, no reference and no documented read, so nothing
+is resent that may have arrived. Source: Bento Payment Gateway, "Cancel a Transaction", and its
+pages on transaction history and error handling; the specification is specs/bento.yaml.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from attrs import field, frozen
+from countermand_clients.bento.api.transactions import cancel_transaction
+from countermand_clients.bento.models.cancel_request import CancelRequest
+from countermand_clients.bento.operations import API
+from countermand_clients.bento.types import UNSET
+
+from countermand import _ids
+from countermand._accounts import BearerAccount
+from countermand._amounts import Full, minor_units
+from countermand._body import json_object, member, text
+from countermand._cancellations import CancellationBase
+from countermand._judging import by_status, parsed, unbelievable
+from countermand._providers import Provider
+from countermand._verdicts import Done, Refused, Verdict
+from countermand.errors import Declined
+from countermand.receipt import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countermand_clients.operation import Call
+
+    from countermand.attempts import RawResponse
+
+__all__ = ["Account", "Cancellation"]
+
+VERSION_PATH: Final = "/payments/v1"
+FINAL_STATES: Final = ("AuthVoided", "Refunded")
+FAILED_STATES: Final = ("RefundFailed",)
+
+
+@frozen
+class Account(BearerAccount):
+    """A Bento account.
+
+    Args:
+        token: A bearer token (a JWT), or a function that fetches one.
+        base_url: The gateway's address; `/payments/v1` is added where it is missing.
+    """
+
+    @property
+    def endpoint(self) -> str:
+        """The server URL with its version path.
+
+        Bento's page prints the version path as part of the operation and names no host, so an
+        address with and one without it are both what a reader of that page would write.
+        """
+        url = self.base_url.rstrip("/")
+        return url if url.endswith(VERSION_PATH) else url + VERSION_PATH
+
+    @property
+    def provider(self) -> Provider[Cancellation]:
+        """Bento's pure functions."""
+        return PROVIDER
+
+
+def _amount(_instance: object, attribute: Any, value: Any) -> None:
+    minor_units(attribute.name, value)
+
+
+@frozen
+class Cancellation(CancellationBase):
+    """Void or refund one transaction.
+
+    Args:
+        order_id: The order that the transaction belongs to.
+        transaction_id: The transaction.
+        refund_amount: How much to refund, in minor units, or FULL. The provider ignores it while
+            nothing is captured: then the whole authorization is voided.
+
+    Raises:
+        InvalidCancellation: when an id cannot stand in a path, or the amount is neither a positive
+            int nor FULL.
+    """
+
+    api: ClassVar[str] = API
+    order_id: str
+    transaction_id: str
+    refund_amount: int | Full = field(kw_only=True, validator=_amount)
+
+    def __attrs_post_init__(self) -> None:
+        _ids.identifier("order_id", self.order_id)
+        _ids.identifier("transaction_id", self.transaction_id)
+
+
+def build(cancellation: Cancellation, _key: str) -> Call[Any]:
+    """PUT, with a body only for an amount: an absent amount means everything."""
+    amount = cancellation.refund_amount
+    body = UNSET if isinstance(amount, Full) else CancelRequest(refund_amount=amount)
+    return cancel_transaction.call(cancellation.order_id, cancellation.transaction_id, body=body)
+
+
+def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+    """202 with a transaction says submitted, unless its status or state says more."""
+    if not reply.is_success:
+        return refusal(reply)
+    document = json_object(reply) or {}
+    transaction = member(document, "data")
+    if (
+        reply.status != HTTPStatus.ACCEPTED
+        or transaction is None
+        or not _same(transaction, cancellation)
+    ):
+        return unbelievable(reply)
+    if declined := _declined(transaction):
+        return declined
+    final = transaction.get("state") in FINAL_STATES
+    return Done(
+        outcome=Outcome.CANCELLED if final else Outcome.ACCEPTED,
+        amount=cancellation.refund_amount,
+        response=parsed(build(cancellation, key), reply.status, document),
+    )
+
+
+def refusal(reply: RawResponse) -> Verdict:
+    """What a Bento reply that is no success means; newer declines are 4xx with a `status`."""
+    document = json_object(reply) or {}
+    words = text(document.get("message"))
+    verdict = by_status(reply, words, reason=words)
+    refused = isinstance(verdict, Refused) and reply.is_client_error
+    return (refused and _declined(document)) or verdict
+
+
+def _declined(holder: Mapping[str, Any]) -> Refused | None:
+    """The refusal that a `status` object tells, inside a 2xx (older) or a 4xx (newer pages)."""
+    status = member(holder, "status") or {}
+    outcome = status.get("outcome")
+    failed = isinstance(outcome, str) and outcome.startswith("failed")
+    if not failed and holder.get("state") not in FAILED_STATES:
+        return None
+    code, words = text(status.get("code")), text(status.get("description"))
+    return Refused(
+        error=Declined,
+        message=f"declined: {words or code or 'no reason given'}",
+        facts={"code": code, "reason": words},
+        about_payment=True,
+    )
+
+
+def _same(transaction: Mapping[str, Any], cancellation: Cancellation) -> bool:
+    """Whether the answer is about our transaction; the page marks neither id as required."""
+    asked = {"orderId": cancellation.order_id, "transactionId": cancellation.transaction_id}
+    return all(transaction.get(name, value) == value for name, value in asked.items())
+
+
+PROVIDER: Final = Provider(
+    api=API,
+    name="Bento",
+    cancellation=Cancellation,
+    build=build,
+    judge=judge,
+    refusal=refusal,
+)

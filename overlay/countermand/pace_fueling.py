@@ -1,0 +1,102 @@
+"""PACE Fueling: cancel a pre-authorised or unattended fuelling transaction.
+
+A repeat does no harm, but what it answers is documented nowhere: after an unclear attempt a 404 or
+403 proves nothing. A first 404 means captured or unknown, never "gone, so fine". Source: PACE
+Fueling API 2024-4, "Cancel an authorized transaction"; see specs/pace-fueling.yaml.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from attrs import evolve, field, frozen
+from countermand_clients.pace_fueling.api.transactions import cancel_transaction
+from countermand_clients.pace_fueling.operations import API, SERVERS
+
+from countermand import _ids, _pace
+from countermand._accounts import BearerAccount, base_url
+from countermand._cancellations import CancellationBase
+from countermand._judging import unbelievable
+from countermand._providers import Provider
+from countermand._verdicts import Done, Refused, Verdict
+from countermand.errors import Forbidden, NotFound
+from countermand.receipt import Outcome
+
+if TYPE_CHECKING:
+    from countermand_clients.operation import Call
+
+    from countermand.attempts import RawResponse
+
+__all__ = ["Account", "Cancellation"]
+
+_MEANING: Final = {
+    NotFound: "already captured, or no such transaction",
+    Forbidden: "fuelling has started, or a scope is missing",
+}
+
+
+@frozen
+class Account(BearerAccount):
+    """A PACE Fueling account.
+
+    Args:
+        token: A bearer token with the scope `fueling:transactions:delete`, or a function of the
+            user that fetches one.
+        base_url: The server URL, version included.
+    """
+
+    base_url: str = field(default=SERVERS[0], validator=base_url)
+
+    @property
+    def provider(self) -> Provider[Cancellation]:
+        """PACE Fueling's pure functions."""
+        return PROVIDER
+
+
+@frozen
+class Cancellation(CancellationBase):
+    """Cancel one transaction at a gas station, whole.
+
+    Args:
+        gas_station_id: The gas station's UUID.
+        transaction_id: The transaction's UUID.
+
+    Raises:
+        InvalidCancellation: when an id is not a UUID.
+    """
+
+    api: ClassVar[str] = API
+    gas_station_id: str
+    transaction_id: str
+
+    def __attrs_post_init__(self) -> None:
+        _ids.uuid("gas_station_id", self.gas_station_id)
+        _ids.uuid("transaction_id", self.transaction_id)
+
+
+def build(cancellation: Cancellation, _key: str) -> Call[Any]:
+    """DELETE without a body: there is no place for a key."""
+    return cancel_transaction.call(cancellation.gas_station_id, cancellation.transaction_id)
+
+
+def judge(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
+    """204 says cancelled; 403 and 404 carry a meaning of their own here."""
+    if reply.status == HTTPStatus.NO_CONTENT:
+        return Done(outcome=Outcome.CANCELLED)
+    if reply.is_success:
+        return unbelievable(reply)
+    verdict = _pace.refusal(reply)
+    if isinstance(verdict, Refused) and verdict.error in _MEANING:
+        return evolve(verdict, message=f"{verdict.message}; {_MEANING[verdict.error]}")
+    return verdict
+
+
+PROVIDER: Final = Provider(
+    api=API,
+    name="PACE Fueling",
+    cancellation=Cancellation,
+    build=build,
+    judge=judge,
+    refusal=_pace.refusal,
+)

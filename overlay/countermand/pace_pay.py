@@ -1,0 +1,88 @@
+"""PACE Pay: cancel a pre-authorised transaction and revoke its payment token.
+
+A repeat answers 204 again, so it is resent freely. Source: PACE Pay API 2024-1, "Cancel PreAuth
+payment"; the specification is specs/pace-pay.yaml.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from attrs import field, frozen
+from countermand_clients.pace_pay.api.transactions import cancel_transaction
+from countermand_clients.pace_pay.operations import API, SERVERS
+
+from countermand import _ids
+from countermand._accounts import BearerAccount, base_url
+from countermand._cancellations import CancellationBase
+from countermand._judging import unbelievable
+from countermand._pace import refusal
+from countermand._providers import Provider
+from countermand._verdicts import Done, Verdict
+from countermand.receipt import Outcome
+
+if TYPE_CHECKING:
+    from countermand_clients.operation import Call
+
+    from countermand.attempts import RawResponse
+
+__all__ = ["Account", "Cancellation"]
+
+
+@frozen
+class Account(BearerAccount):
+    """A PACE Pay account.
+
+    Args:
+        token: A bearer token with the scope `pay:transactions:cancel`, or a function of the user
+            that fetches one.
+        base_url: The server URL, version included.
+    """
+
+    base_url: str = field(default=SERVERS[0], validator=base_url)
+
+    @property
+    def provider(self) -> Provider[Cancellation]:
+        """PACE Pay's pure functions."""
+        return PROVIDER
+
+
+@frozen
+class Cancellation(CancellationBase):
+    """Cancel one open transaction, whole.
+
+    Args:
+        transaction_id: The transaction's UUID.
+
+    Raises:
+        InvalidCancellation: when the id is not a UUID.
+    """
+
+    api: ClassVar[str] = API
+    transaction_id: str
+
+    def __attrs_post_init__(self) -> None:
+        _ids.uuid("transaction_id", self.transaction_id)
+
+
+def build(cancellation: Cancellation, _key: str) -> Call[Any]:
+    """POST without a body: there is no place for a key."""
+    return cancel_transaction.call(cancellation.transaction_id)
+
+
+def judge(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
+    """204 says cancelled, the first time and every time; no other 2xx is documented."""
+    if reply.status == HTTPStatus.NO_CONTENT:
+        return Done(outcome=Outcome.CANCELLED)
+    return unbelievable(reply) if reply.is_success else refusal(reply)
+
+
+PROVIDER: Final = Provider(
+    api=API,
+    name="PACE Pay",
+    cancellation=Cancellation,
+    build=build,
+    judge=judge,
+    refusal=refusal,
+)

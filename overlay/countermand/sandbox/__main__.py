@@ -1,0 +1,78 @@
+"""Start the sandbox from a shell: `python -m countermand.sandbox [--host 127.0.0.1] [--port N]`."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import threading
+from typing import TYPE_CHECKING, Final
+
+from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+GREETING: Final = """\
+The sandbox listens on {url}; it forgets everything when it stops (Ctrl-C).
+
+Base URLs:
+{bases}
+
+Credentials:
+  PACE, Bento    Authorization: Bearer {token}
+  Unzer          {unzer} as the user name, no password
+  VTEX           X-VTEX-API-AppKey: {key}   X-VTEX-API-AppToken: {secret}
+
+Make a payment, cancel it, and see what was executed:
+  curl {url}/_sandbox/payments -d '{{"api": "unzer", "payment_id": "s-pay-1", "amount": "100.00"}}'
+  curl {url}/unzer/v1/payments/s-pay-1/authorize/cancels -u {unzer}: -d amount=1.00
+  curl {url}/_sandbox/executions
+"""
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    stay: Callable[[], object] = lambda: threading.Event().wait(),
+) -> None:
+    """Serve until `stay` returns, by default until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m countermand.sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
+    parser.add_argument("--port", default=8010, type=int, help="0 takes any free port")
+    options = parser.parse_args(arguments)
+    with Sandbox(host=options.host, port=options.port) as sandbox:
+        print(_greeting(sandbox), flush=True)
+        try:
+            stay()
+        except KeyboardInterrupt:
+            print("stopped")
+
+
+def _greeting(sandbox: Sandbox) -> str:
+    bases = "\n".join(f"  {api:<14} {sandbox.base_url(api)}" for api in BASE_PATHS)
+    return GREETING.format(
+        url=sandbox.url,
+        bases=bases,
+        token=sandbox.issue_token(),
+        unzer=UNZER_PRIVATE_KEY,
+        key=VTEX_APP_KEY,
+        secret=VTEX_APP_TOKEN,
+    )
+
+
+def _loopback(host: str) -> str:
+    # The providers' doors are open to whoever knows the printed credentials.
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        inside = ipaddress.IPv4Address(address).is_loopback
+    except ValueError:
+        inside = False
+    if not inside:
+        raise argparse.ArgumentTypeError(f"{host} is not a loopback address of IPv4")
+    return address
+
+
+if __name__ == "__main__":
+    main()

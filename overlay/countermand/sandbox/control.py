@@ -1,0 +1,150 @@
+"""The control plane below `/_sandbox`: what `Sandbox` offers in Python, over HTTP and in JSON.
+
+    POST /_sandbox/payments                    {"api": "unzer", "amount": "100.00"}: the payment
+    GET  /_sandbox/payments                    every payment, with how things stand
+    POST /_sandbox/payments/{handle}/capture   change the world behind the client's back; also
+                                               .../start-fueling and .../settle
+    GET  /_sandbox/executions?api=&payment=    what really moved money; `payment` is a handle
+    GET  /_sandbox/requests?api=               what arrived, credentials masked
+    POST /_sandbox/tokens                      {"user": "u-1", "linked": true, "expired": false,
+                                               "scopes": [...], "plain_errors": false}
+    POST /_sandbox/tokens/{token}/expire
+    POST /_sandbox/users/{user}/link           also .../unlink
+
+The settings of a payment are the fields of the classes in `countermand.sandbox.payments`. What
+cannot be done answers 400 or 404 with `{"error": "..."}`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+import attrs
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from countermand.sandbox.creation import create
+from countermand.sandbox.identity import ALL_SCOPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from countermand.sandbox.payments import Payment
+    from countermand.sandbox.world import World
+
+    Work = Callable[[World, Request, dict[str, Any]], object]
+
+PREFIX: Final = "/_sandbox"
+
+
+def routes(world: World) -> list[Route]:
+    """Return the routes of the control plane."""
+    table: tuple[tuple[str, str, Work], ...] = (
+        ("POST", "/payments", _create),
+        ("GET", "/payments", _payments),
+        ("POST", "/payments/{handle}/{change}", _change),
+        ("GET", "/executions", _executions),
+        ("GET", "/requests", _requests),
+        ("POST", "/tokens", _issue),
+        ("POST", "/tokens/{token}/expire", _expire),
+        ("POST", "/users/{user}/{link}", _link),
+    )
+    return [
+        Route(PREFIX + path, _endpoint(world, work), methods=[method])
+        for method, path, work in table
+    ]
+
+
+def change(world: World, handle: str, name: str) -> None:
+    """Change the world behind the client's back: `capture`, `start-fueling` or `settle`.
+
+    Raises `LookupError` for an unknown payment or change, and `ValueError` where the payment's
+    state does not allow it.
+    """
+    with world.lock:
+        standing = world.standing(handle)
+        changes: dict[str, Callable[[], None]] = {
+            "capture": standing.capture,
+            "start-fueling": standing.start_fueling,
+            "settle": lambda: world.settle(handle),
+        }
+        if name not in changes:
+            raise LookupError(f"{name!r} is not one of {', '.join(changes)}")
+        changes[name]()
+
+
+def _endpoint(world: World, work: Work) -> Callable[[Request], object]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            settings: dict[str, Any] = json.loads(await request.body() or b"{}")
+            if type(settings) is not dict:
+                return _refused(400, "the body is a JSON object")
+            return JSONResponse(work(world, request, settings))
+        except LookupError as error:
+            return _refused(404, str(error.args[0]))
+        except (TypeError, ValueError) as error:
+            return _refused(400, str(error))
+
+    return endpoint
+
+
+def _create(world: World, _: Request, settings: dict[str, Any]) -> object:
+    return _shown(create(world, str(settings.pop("api", "")), settings))
+
+
+def _payments(world: World, _: Request, __: dict[str, Any]) -> object:
+    with world.lock:
+        return [
+            _shown(standing.payment) | {"state": standing.state()} for standing in world.standings()
+        ]
+
+
+def _change(world: World, request: Request, _: dict[str, Any]) -> object:
+    handle = unquote(request.path_params["handle"])
+    change(world, handle, request.path_params["change"])
+    return world.standing(handle).state()
+
+
+def _executions(world: World, request: Request, _: dict[str, Any]) -> object:
+    query = request.query_params
+    return [attrs.asdict(item) for item in world.executions(query.get("api"), query.get("payment"))]
+
+
+def _requests(world: World, request: Request, _: dict[str, Any]) -> object:
+    return [
+        attrs.asdict(item) | {"body": item.body.decode("utf-8", "backslashreplace")}
+        for item in world.requests(request.query_params.get("api"))
+    ]
+
+
+def _issue(world: World, _: Request, settings: dict[str, Any]) -> object:
+    settings["scopes"] = tuple(settings.get("scopes", ALL_SCOPES))
+    with world.lock:
+        return {"token": world.identities.issue(**settings)}
+
+
+def _expire(world: World, request: Request, _: dict[str, Any]) -> object:
+    with world.lock:
+        world.identities.expire(unquote(request.path_params["token"]))
+    return {"expired": True}
+
+
+def _link(world: World, request: Request, _: dict[str, Any]) -> object:
+    user, wanted = unquote(request.path_params["user"]), request.path_params["link"]
+    if wanted not in {"link", "unlink"}:
+        raise LookupError(f"{wanted!r} is not one of link, unlink")
+    with world.lock:
+        (world.identities.link if wanted == "link" else world.identities.unlink)(user)
+    return {"user": user, "linked": wanted == "link"}
+
+
+def _shown(payment: Payment) -> dict[str, Any]:
+    return {"handle": payment.handle, **attrs.asdict(payment)}
+
+
+def _refused(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status)

@@ -1,0 +1,118 @@
+"""A request as the providers see it, and its check against the published OpenAPI document."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+import attrs
+from openapi_core import OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.validation.request.exceptions import (
+    ParameterValidationError,
+    RequestBodyValidationError,
+)
+from starlette.datastructures import Headers, QueryParams
+
+from countermand import specs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+    from openapi_core.validation.exceptions import ValidationError
+    from starlette.requests import Request
+
+_HOST: Final = "http://sandbox.invalid"
+
+
+@attrs.frozen(kw_only=True)
+class Incoming:
+    """What arrived: the path below the API's base, still encoded, and the ids in it, decoded."""
+
+    api: str
+    method: str
+    path: str
+    ids: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    origin: str
+
+    def header(self, name: str) -> str:
+        """Return a header's value, empty where it is absent; `name` in lower case."""
+        return self.headers.get(name, "")
+
+
+@attrs.frozen
+class Violation:
+    """The first thing about a request that the published document does not allow."""
+
+    where: Literal["parameter", "content-type", "body"]
+    text: str
+    parameter: str = ""
+
+
+async def read(api: str, base: str, request: Request) -> Incoming:
+    """Take a request in, whole."""
+    return Incoming(
+        api=api,
+        method=request.method,
+        path=_below(request, base),
+        ids={name: unquote(value) for name, value in request.path_params.items()},
+        query=dict(request.query_params),
+        headers=dict(request.headers),
+        body=await request.body(),
+        origin=str(request.base_url).rstrip("/"),
+    )
+
+
+def _below(request: Request, base: str) -> str:
+    root: str = request.scope.get("root_path", "")
+    path: str = request.scope["path"]
+    return path.removeprefix(root).removeprefix(base)
+
+
+def violation(incoming: Incoming) -> Violation | None:
+    """Check a request against its API's document; returns None where it is allowed."""
+    try:
+        _document(incoming.api).validate_request(_Subject(incoming))
+    except ParameterValidationError as error:
+        return Violation("parameter", _words(error), error.name)
+    except RequestBodyValidationError as error:
+        known = "not found" not in str(error.__cause__)
+        return Violation("body" if known else "content-type", _words(error))
+    return None
+
+
+@functools.cache
+def _document(api: str) -> OpenAPI:
+    document = specs.load(api)
+    # The sandbox answers below any base, and judges credentials by its own list.
+    document["servers"] = [{"url": _HOST}]
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation.pop("security", None)
+    return OpenAPI.from_dict(document)
+
+
+def _words(error: ValidationError) -> str:
+    detail = getattr(error.__cause__, "schema_errors", None)
+    return "; ".join(str(item.message) for item in detail) if detail else str(error)
+
+
+class _Subject:
+    """The form in which the checking library wants a request."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        self.host_url = _HOST
+        self.path = incoming.path
+        self.method = incoming.method.lower()
+        self.content_type = incoming.header("content-type")
+        self.body = incoming.body or None
+        self.parameters = RequestParameters(
+            query=QueryParams(incoming.query),
+            header=Headers(incoming.headers),
+            path=dict(incoming.ids),
+        )

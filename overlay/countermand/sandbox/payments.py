@@ -1,0 +1,164 @@
+"""The payments that a caller can put into the sandbox, and the quirks each may be given.
+
+A payment's quirks are fixed when it is made, so that one provider can show two habits side by side.
+What becomes of the payment afterwards is held elsewhere: these are values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+from attrs.validators import ge, in_, instance_of, matches_re, max_len, min_len
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_AMOUNT = r"[0-9]+(\.[0-9]{1,4})?"
+_NAMED: Any = [instance_of(str), min_len(1)]
+
+
+def _text() -> Any:
+    return attrs.field(validator=_NAMED)
+
+
+def _choice(first: object, *others: object) -> Any:
+    return attrs.field(default=first, validator=in_((first, *others)))
+
+
+def _switch() -> Any:
+    return attrs.field(default=False, validator=instance_of(bool))
+
+
+@attrs.frozen(kw_only=True)
+class PacePayment:
+    """A transaction that PACE Pay and PACE Fueling share.
+
+    `kind` tells the two regimes of the Fueling page apart. `repeat_at_fueling` is what a cancel at
+    Fueling answers when the transaction is cancelled already; no source documents it.
+    `read_when_cancelled` is what reading a cancelled transaction answers: the upstream SDK declares
+    410 and its prose says 404.
+    """
+
+    transaction_id: str = _text()
+    gas_station_id: str = _text()
+    kind: Literal["pre-auth", "unattended"] = _choice("pre-auth", "unattended")
+    repeat_at_fueling: Literal[204, 403, 404] = _choice(404, 403, 204)
+    read_when_cancelled: Literal[404, 410] = _choice(410, 404)
+
+    @property
+    def handle(self) -> str:
+        """The name of this payment in the sandbox's records."""
+        return f"pace:{self.transaction_id.lower()}"
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """The ids that a cancel needs."""
+        return {"transaction_id": self.transaction_id, "gas_station_id": self.gas_station_id}
+
+
+@attrs.frozen(kw_only=True)
+class BentoPayment:
+    """A Bento transaction of `amount` minor units, authorised and, if `captured`, captured.
+
+    `decline` makes the payment's processor refuse the cancel, in the older form (a failed outcome
+    in a 202) or in the newer one (a 4xx that carries `status`), with `decline_code`. The first
+    `too_many_requests` requests get a 429, with a `Retry-After` if `retry_after` is not empty.
+    `refund` says how a refund ends when it is settled.
+    """
+
+    order_id: str = _text()
+    transaction_id: str = _text()
+    amount: int = attrs.field(default=20000, validator=[instance_of(int), ge(1)])
+    currency: str = attrs.field(default="USD", validator=[instance_of(str), max_len(3)])
+    captured: bool = _switch()
+    decline: Literal["never", "in-202", "in-4xx"] = _choice("never", "in-202", "in-4xx")
+    decline_code: str = attrs.field(default="PG2003", validator=matches_re(r"PG[0-9]{4}"))
+    too_many_requests: int = attrs.field(default=0, validator=[instance_of(int), ge(0)])
+    retry_after: str = attrs.field(default="", validator=instance_of(str))
+    refund: Literal["succeeds", "fails"] = _choice("succeeds", "fails")
+
+    @property
+    def handle(self) -> str:
+        """The name of this payment in the sandbox's records."""
+        return f"bento:{self.order_id}:{self.transaction_id}"
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """The ids that a cancel needs."""
+        return {"order_id": self.order_id, "transaction_id": self.transaction_id}
+
+
+@attrs.frozen(kw_only=True)
+class UnzerPayment:
+    """An Unzer payment with one authorisation of `amount`, a decimal string.
+
+    `flags` says how a cancel ends: `success`; `pending` or `resumed`, which book nothing until the
+    payment is settled; `error`, which books nothing and is listed as a failed attempt.
+    `errors_in_200` sends every error body with HTTP 200. `url_origin` replaces the origin of the
+    urls in the payment's list. `success_status` is the HTTP status of an accepted cancel.
+    """
+
+    payment_id: str = _text()
+    authorization_id: str = attrs.field(default="s-aut-1", validator=_NAMED)
+    order_id: str = attrs.field(default="", validator=instance_of(str))
+    amount: str = attrs.field(default="100.00", validator=matches_re(_AMOUNT))
+    currency: str = attrs.field(default="EUR", validator=[instance_of(str), max_len(3)])
+    flags: Literal["success", "pending", "resumed", "error"] = _choice(
+        "success", "pending", "resumed", "error"
+    )
+    errors_in_200: bool = _switch()
+    url_origin: str = attrs.field(default="", validator=instance_of(str))
+    success_status: Literal[200, 201] = _choice(200, 201)
+
+    @property
+    def handle(self) -> str:
+        """The name of this payment in the sandbox's records."""
+        return f"unzer:{self.payment_id}"
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """The ids that a cancel needs."""
+        return {"payment_id": self.payment_id, "authorization_id": self.authorization_id}
+
+
+@attrs.frozen(kw_only=True)
+class VtexPayment:
+    """A payment at a VTEX payment provider.
+
+    `manual_status` other than 0 is a provider that answers `cancel-manually` with that status.
+    `naive` is a provider that makes a new `cancellationId` for every repeat, as the published
+    example connectors do, in place of replaying the stored answer.
+    """
+
+    payment_id: str = _text()
+    authorization_id: str = _text()
+    manual_status: Literal[0, 200, 501] = _choice(0, 200, 501)
+    naive: bool = _switch()
+
+    @property
+    def handle(self) -> str:
+        """The name of this payment in the sandbox's records."""
+        return f"vtex:{self.payment_id}"
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """The ids that a cancel needs."""
+        return {"payment_id": self.payment_id, "authorization_id": self.authorization_id}
+
+
+Payment = PacePayment | BentoPayment | UnzerPayment | VtexPayment
+"""Any payment of the sandbox."""
+
+
+def build(kind: type[Payment], settings: Mapping[str, object]) -> Payment:
+    """Make a payment from named settings; raises `ValueError` that names a wrong one."""
+    known = {field.name for field in attrs.fields(kind)}
+    if unknown := sorted(settings.keys() - known):
+        raise ValueError(
+            f"{kind.__name__} has no {', '.join(unknown)}; it has {', '.join(sorted(known))}"
+        )
+    try:
+        return kind(**settings)  # type: ignore[arg-type]  # the validators check every value
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{kind.__name__}: {error.args[0]}") from error

@@ -1,0 +1,211 @@
+"""The sandbox as a context manager: a real server on loopback, in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING, Final, Literal, overload
+
+import uvicorn
+
+from countermand.sandbox.accounts import account
+from countermand.sandbox.addresses import base_url
+from countermand.sandbox.app import create_app
+from countermand.sandbox.control import change
+from countermand.sandbox.creation import create
+from countermand.sandbox.identity import ALL_SCOPES
+from countermand.sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from countermand._accounts import Account, TokenSource
+    from countermand.sandbox.payments import (
+        BentoPayment,
+        PacePayment,
+        Payment,
+        UnzerPayment,
+        VtexPayment,
+    )
+    from countermand.sandbox.records import Execution, ReceivedRequest
+
+_PATIENCE: Final = 30.0
+
+
+class Sandbox:
+    """Five payment providers that keep real state, for the length of a `with` block.
+
+        with Sandbox() as sandbox:
+            payment = sandbox.create_payment("unzer", amount="100.00")
+            ...
+            assert len(sandbox.executions("unzer", payment)) == 1
+
+    It listens on `host`, on a free port unless `port` is given. Its methods may be called from any
+    thread. A sandbox is entered once.
+    """
+
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._world = World()
+        self._server = _Server(self._world)
+        self._host, self._port = host, port
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        listener = socket.create_server((self._host, self._port), backlog=512)
+        self._port = listener.getsockname()[1]
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        self._server.up.wait(_PATIENCE)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(_PATIENCE)
+
+    @property
+    def url(self) -> str:
+        """The origin of everything; raises `RuntimeError` before the block is entered."""
+        if self._thread is None:
+            raise RuntimeError("a sandbox has no address before its with block")
+        return f"http://{self._host}:{self._port}"
+
+    def base_url(self, api: str) -> str:
+        """Return what an account of this API takes as its base URL.
+
+        Raises `LookupError` for an API that the sandbox does not play.
+        """
+        return base_url(self.url, api)
+
+    def account(
+        self,
+        api: str,
+        base_url: str | None = None,
+        user: str | None = None,
+        token: TokenSource | None = None,
+    ) -> Account:
+        """Return a ready `Account` of one API, with credentials that are accepted here.
+
+        `base_url` leads it elsewhere, for example through a `FaultProxy`. Where the provider takes
+        a bearer token, `token` is used, or else a fresh one of `user`.
+        """
+        if token is None:
+            token = self.issue_token() if user is None else self.issue_token(user)
+        return account(api, self.base_url(api) if base_url is None else base_url, token)
+
+    @overload
+    def create_payment(
+        self, api: Literal["pace_pay", "pace_fueling"], **settings: object
+    ) -> PacePayment: ...
+    @overload
+    def create_payment(self, api: Literal["bento"], **settings: object) -> BentoPayment: ...
+    @overload
+    def create_payment(self, api: Literal["unzer"], **settings: object) -> UnzerPayment: ...
+    @overload
+    def create_payment(self, api: Literal["vtex"], **settings: object) -> VtexPayment: ...
+    @overload
+    def create_payment(self, api: str, **settings: object) -> Payment: ...
+    def create_payment(self, api: str, **settings: object) -> Payment:
+        """Put a payment into the sandbox, and return it with the ids that a cancel needs.
+
+        `settings` are fields of the payment's class in `countermand.sandbox.payments`; ids that are
+        left out are made up, the same ones in every run. PACE Pay and PACE Fueling share payments.
+        Raises `ValueError` for an unknown API, setting or value.
+        """
+        return create(self._world, api, settings)
+
+    def executions(
+        self, api: str | None = None, payment: Payment | None = None
+    ) -> tuple[Execution, ...]:
+        """Return what really changed the money, in order: of one API, of one payment, or all."""
+        return self._world.executions(api, None if payment is None else payment.handle)
+
+    def requests(self, api: str | None = None) -> tuple[ReceivedRequest, ...]:
+        """Return the requests that arrived, in order, credentials masked: of one API, or all."""
+        return self._world.requests(api)
+
+    def state(self, payment: Payment) -> Mapping[str, object]:
+        """Return how things stand with a payment, as JSON values; raises `LookupError`."""
+        with self._world.lock:
+            return self._world.standing(payment.handle).state()
+
+    def capture(self, payment: Payment) -> None:
+        """Take the money behind the client's back; raises `ValueError` where none is held."""
+        change(self._world, payment.handle, "capture")
+
+    def start_fueling(self, payment: Payment) -> None:
+        """Start to fuel; raises `ValueError` where that cannot be."""
+        change(self._world, payment.handle, "start-fueling")
+
+    def settle(self, payment: Payment) -> None:
+        """End what is under way: poll a Bento refund, book pending Unzer cancels."""
+        change(self._world, payment.handle, "settle")
+
+    def issue_token(
+        self,
+        user: str = "u-1",
+        *,
+        linked: bool | None = None,
+        expired: bool = False,
+        scopes: tuple[str, ...] = ALL_SCOPES,
+        plain_errors: bool = False,
+    ) -> str:
+        """Return a new bearer token of a user, for PACE and for Bento.
+
+        `linked` links or unlinks the user's identity; None leaves it as it is, linked at first.
+        `plain_errors` makes PACE refuse this token in `text/plain`, even where JSON is accepted.
+        """
+        with self._world.lock:
+            return self._world.identities.issue(
+                user=user, linked=linked, expired=expired, scopes=scopes, plain_errors=plain_errors
+            )
+
+    def expire(self, token: str) -> None:
+        """Let a token expire; raises `LookupError` if it was not issued here."""
+        with self._world.lock:
+            self._world.identities.expire(token)
+
+    def link(self, user: str) -> None:
+        """Give a user the linked identity, as after a login with the third party."""
+        with self._world.lock:
+            self._world.identities.link(user)
+
+    def unlink(self, user: str) -> None:
+        """Take the linked identity from a user."""
+        with self._world.lock:
+            self._world.identities.unlink(user)
+
+
+class _Server(uvicorn.Server):
+    """A quiet server that tells when it is up."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(world),
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                # Idle connections are closed by the fault proxy, on demand, and never by chance.
+                timeout_keep_alive=600,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self.up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()

@@ -1,0 +1,251 @@
+"""Unzer: cancel (reverse) an authorization, wholly or in part.
+
+A resent partial cancel is a second cancel, and an absent amount means everything: so nothing is
+resent that may have arrived, and no amount is ever dropped. The HTTP status is not the verdict.
+Source: Unzer's page "Cancel authorize" and its official SDKs; see specs/unzer.yaml.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from attrs import field, frozen
+from countermand_clients.unzer.api.payments import cancel_authorization, cancel_payment
+from countermand_clients.unzer.models.cancellation_request import CancellationRequest
+from countermand_clients.unzer.operations import API, CANCEL_PAYMENT, SERVERS
+from countermand_clients.unzer.types import UNSET
+
+from countermand import _ids
+from countermand._accounts import Headers, TokenSource, base_url, secret
+from countermand._amounts import FULL, Full, decimal_amount, plain
+from countermand._body import identifier, json_object, member, members, text
+from countermand._cancellations import CancellationBase
+from countermand._judging import by_status, parsed, unbelievable
+from countermand._keys import derived
+from countermand._providers import Provider
+from countermand._verdicts import Done, Refused, TokenRefused, Verdict
+from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotCancelled, NotFound
+from countermand.receipt import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countermand_clients.operation import Call
+
+    from countermand.attempts import RawResponse
+
+__all__ = ["Account", "Cancellation"]
+
+ALREADY_CANCELLED: Final = "API.340.100.014"
+REFUSALS: Final[Mapping[str, type[NotCancelled]]] = {
+    "API.340.100.018": AlreadyCaptured,
+    "API.310.100.003": NotFound,
+    "API.320.200.145": Forbidden,
+    "API.710.000.005": Forbidden,
+}
+KEY_REFUSED: Final = frozenset({"API.710.000.002", "API.710.000.007"})
+
+
+@frozen
+class Account:
+    """An Unzer merchant.
+
+    Args:
+        private_key: The private key (`s-priv-...` or `p-priv-...`), sent as the user name of basic
+            authentication with an empty password.
+        base_url: The server URL, version included; sandbox keys belong to the sandbox's host.
+    """
+
+    private_key: str = field(repr=False, validator=secret)
+    base_url: str = field(default=SERVERS[0], validator=base_url)
+
+    def __attrs_post_init__(self) -> None:
+        if ":" in self.private_key:
+            raise ValueError("private_key must have no colon (the empty password is ours to add)")
+
+    @property
+    def endpoint(self) -> str:
+        """The server URL without the slash at its end."""
+        return self.base_url.rstrip("/")
+
+    @property
+    def provider(self) -> Provider[Cancellation]:
+        """Unzer's pure functions."""
+        return PROVIDER
+
+    @property
+    def token_source(self) -> TokenSource | None:
+        """None: the key is fixed."""
+        return None
+
+    def credentials(self, token: str | None) -> Headers:
+        """The Authorization header (RFC 7617)."""
+        del token
+        return (("Authorization", f"Basic {self._encoded()}"),)
+
+    def secrets(self, token: str | None) -> tuple[str, ...]:
+        """The key, plain and as it goes over the wire."""
+        del token
+        return (self.private_key, self._encoded())
+
+    def _encoded(self) -> str:
+        return b64encode(f"{self.private_key}:".encode()).decode()
+
+
+def _amount(_instance: object, attribute: Any, value: Any) -> None:
+    decimal_amount(attribute.name, value)
+
+
+@frozen
+class Cancellation(CancellationBase):
+    """Cancel what is left of an authorization, or a part of it.
+
+    Args:
+        payment_id: The payment's id (`s-pay-...`), or the merchant's order id.
+        authorization_id: The authorization (`s-aut-...`); None leaves it to Unzer, which some of
+            its pages reserve for pay-later methods.
+        amount: How much, in the payment's currency, with at most four decimals, or FULL.
+
+    Raises:
+        InvalidCancellation: when an id cannot stand in a path, or the amount is neither FULL nor a
+            positive Decimal or int.
+    """
+
+    api: ClassVar[str] = API
+    payment_id: str
+    authorization_id: str | None = None
+    amount: Decimal | int | Full = field(kw_only=True, validator=_amount)
+
+    def __attrs_post_init__(self) -> None:
+        _ids.identifier("payment_id", self.payment_id)
+        if self.authorization_id is not None:
+            _ids.identifier("authorization_id", self.authorization_id)
+
+
+def payment_reference(key: str) -> str:
+    """The `paymentReference` under which a cancel is stored, and can be found again."""
+    return derived("unzer/paymentReference", key)
+
+
+def build(cancellation: Cancellation, key: str) -> Call[Any]:
+    """POST the amount, if there is one, and the reference."""
+    amount = cancellation.amount
+    body = CancellationRequest(
+        amount=UNSET if isinstance(amount, Full) else plain(Decimal(amount)),
+        payment_reference=payment_reference(key),
+    )
+    if cancellation.authorization_id is None:
+        return cancel_payment.call(cancellation.payment_id, body=body)
+    return cancel_authorization.call(
+        cancellation.payment_id, cancellation.authorization_id, body=body
+    )
+
+
+def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+    """A documented 2xx, no `errors`, and `isSuccess`: all three, or it has not succeeded."""
+    document = json_object(reply)
+    codes = {text(error.get("code")) for error in members(document or {}, "errors")}
+    if (
+        codes == {ALREADY_CANCELLED}
+        and cancellation.amount is FULL
+        and not (reply.is_redirect or reply.is_server_error)
+    ):
+        return Done(outcome=Outcome.ALREADY_CANCELLED)
+    if not reply.is_success:
+        return refusal(reply)
+    if document is None or CANCEL_PAYMENT.media_types(reply.status) is None:
+        return unbelievable(reply)
+    if document.get("errors"):
+        return _with_errors(reply, document)
+    return _by_flags(reply, document, cancellation, key)
+
+
+def _with_errors(reply: RawResponse, document: dict[str, Any]) -> Verdict:
+    """A 2xx with `errors` is a refusal, unless it calls itself a success at the same time."""
+    if _true(document.get("isSuccess")):
+        return unbelievable(reply)
+    return refusal(reply) if _error(document).get("code") else _declined(_error(document))
+
+
+def _by_flags(
+    reply: RawResponse, document: dict[str, Any], cancellation: Cancellation, key: str
+) -> Verdict:
+    """One of the three flags is to be true; Unzer's table says text, its example boolean."""
+    flags = {name for name in ("isSuccess", "isPending", "isError") if _true(document.get(name))}
+    if flags == {"isError"}:
+        return _declined(_message(document))
+    if flags not in ({"isSuccess"}, {"isPending"}):
+        return unbelievable(reply)
+    return Done(
+        outcome=Outcome.CANCELLED if flags == {"isSuccess"} else Outcome.ACCEPTED,
+        reference=identifier(document.get("id")),
+        amount=_number(document.get("amount"), cancellation.amount),
+        response=parsed(build(cancellation, key), reply.status, document),
+    )
+
+
+def refusal(reply: RawResponse) -> Verdict:
+    """What an Unzer reply that is no success means; error bodies come with any status, 2xx too."""
+    error = _error(json_object(reply) or {})
+    code, words = text(error.get("code")), text(error.get("merchantMessage"))
+    if reply.is_redirect or reply.is_server_error or not code:
+        return by_status(reply, words, code=code, reason=words)
+    if code in KEY_REFUSED:
+        return TokenRefused(message=f"{code}: {words or 'the key is refused'}")
+    if refused := REFUSALS.get(code):
+        return Refused(error=refused, message=f"{code}: {words or 'refused'}", about_payment=True)
+    if reply.is_success:
+        return _declined(error)
+    return by_status(reply, f"{code}: {words}" if words else code, code=code, reason=words)
+
+
+def _declined(error: Mapping[str, Any]) -> Refused:
+    code = text(error.get("code"))
+    words = text(error.get("merchantMessage")) or text(error.get("customerMessage"))
+    said = ": ".join(part for part in (code, words) if part) or "no reason given"
+    return Refused(
+        error=Declined,
+        message=f"declined: {said}",
+        facts={"code": code, "reason": words},
+        about_payment=True,
+    )
+
+
+def _message(document: Mapping[str, Any]) -> dict[str, Any]:
+    message = member(document, "message") or {}
+    return {
+        "code": message.get("code"),
+        "merchantMessage": message.get("merchant") or message.get("customer"),
+    }
+
+
+def _error(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    errors: list[dict[str, Any]] = [*members(document, "errors"), {}]
+    return errors[0]
+
+
+def _true(flag: object) -> bool:
+    return flag is True or (isinstance(flag, str) and flag.lower() == "true")
+
+
+def _number(value: object, asked: Decimal | int | Full) -> Decimal | int | Full:
+    """The amount that Unzer says it cancelled: text with four decimals, in newer texts a number."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return asked
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return asked
+    return amount if amount.is_finite() else asked
+
+
+PROVIDER: Final = Provider(
+    api=API,
+    name="Unzer",
+    cancellation=Cancellation,
+    build=build,
+    judge=judge,
+    refusal=refusal,
+)

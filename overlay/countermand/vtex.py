@@ -1,0 +1,204 @@
+"""VTEX Payment Provider Protocol: cancel a payment at a provider, in the role of VTEX's gateway.
+
+The same `requestId` may be resent; the provider answers as it did the first time. Success is a
+`cancellationId` that is not null, whatever the status. Source: VTEX's page "Cancel payment" and its
+published OpenAPI schema; the specification is specs/vtex.yaml.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from attrs import field, frozen
+from countermand_clients.vtex.api.payments import cancel_payment
+from countermand_clients.vtex.models.cancel_payment_request import CancelPaymentRequest
+from countermand_clients.vtex.operations import API
+from countermand_clients.vtex.types import UNSET
+
+from countermand import _ids
+from countermand._accounts import Headers, TokenSource, base_url, secret
+from countermand._amounts import minor_units
+from countermand._body import identifier, json_object, text
+from countermand._cancellations import CancellationBase
+from countermand._judging import by_status, parsed, phrase, unbelievable, unclear
+from countermand._keys import derived
+from countermand._providers import Provider
+from countermand._verdicts import Done, Refused, Verdict
+from countermand.errors import Declined, InvalidCancellation, ManualCancellationRequired
+from countermand.receipt import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countermand_clients.operation import Call
+
+    from countermand.attempts import RawResponse
+
+__all__ = ["Account", "Cancellation"]
+
+CANCEL_MANUALLY: Final = "cancel-manually"
+NOT_IMPLEMENTED: Final = 501
+
+
+@frozen
+class Account:
+    """A payment provider that speaks VTEX's protocol.
+
+    Args:
+        base_url: The provider's endpoint.
+        app_key: The key that VTEX uses at this provider.
+        app_token: The token that goes with it.
+        provider_headers: Whether the headers are named X-PROVIDER-API-* (the provider's manifest
+            says `usesProviderHeadersName`) instead of X-VTEX-API-*.
+    """
+
+    base_url: str = field(validator=base_url)
+    app_key: str = field(repr=False, validator=secret)
+    app_token: str = field(repr=False, validator=secret)
+    provider_headers: bool = field(default=False, kw_only=True)
+
+    @property
+    def endpoint(self) -> str:
+        """The server URL without the slash at its end."""
+        return self.base_url.rstrip("/")
+
+    @property
+    def provider(self) -> Provider[Cancellation]:
+        """The protocol's pure functions."""
+        return PROVIDER
+
+    @property
+    def token_source(self) -> TokenSource | None:
+        """None: the keys are fixed."""
+        return None
+
+    def credentials(self, token: str | None) -> Headers:
+        """The two headers."""
+        del token
+        prefix = "X-PROVIDER-API" if self.provider_headers else "X-VTEX-API"
+        return ((f"{prefix}-AppKey", self.app_key), (f"{prefix}-AppToken", self.app_token))
+
+    def secrets(self, token: str | None) -> tuple[str, ...]:
+        """The key and the token."""
+        del token
+        return (self.app_key, self.app_token)
+
+
+@frozen
+class Cancellation(CancellationBase):
+    """Cancel one payment that is not settled.
+
+    Args:
+        payment_id: VTEX's id of the payment.
+        authorization_id: The authorization's id; the page calls it mandatory and leaves it out of
+            two of its three examples, so it is sent where it is known.
+        transaction_id: VTEX's id of the transaction.
+        tid: The provider's id of the transaction.
+        nsu: The acquirer's sequence number.
+        value: The amount in cents, in VTEX's schema since 2025.
+        sandbox_mode: Whether this is a test; the page says text, VTEX's schema boolean, and it is
+            sent as given.
+
+    Raises:
+        InvalidCancellation: when an id cannot stand in a path, or a field has the wrong type.
+    """
+
+    api: ClassVar[str] = API
+    payment_id: str
+    authorization_id: str | None = None
+    transaction_id: str | None = field(default=None, kw_only=True)
+    tid: str | None = field(default=None, kw_only=True)
+    nsu: str | None = field(default=None, kw_only=True)
+    value: int | None = field(default=None, kw_only=True)
+    sandbox_mode: bool | str | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _ids.identifier("payment_id", self.payment_id)
+        for name in ("authorization_id", "transaction_id", "tid", "nsu"):
+            value = getattr(self, name)
+            if value is not None:
+                _ids.identifier(name, value)
+        if self.value is not None and not isinstance(minor_units("value", self.value), int):
+            raise InvalidCancellation("value must be an int in cents or None")
+        if self.sandbox_mode is not None and not isinstance(self.sandbox_mode, bool):
+            _ids.identifier("sandbox_mode", self.sandbox_mode)
+
+
+def request_id(key: str) -> str:
+    """The `requestId` under which the provider stores its answer."""
+    return derived("vtex/requestId", key)
+
+
+def build(cancellation: Cancellation, key: str) -> Call[Any]:
+    """POST the ids; what is not known is left out."""
+    optional = {
+        "authorization_id": cancellation.authorization_id,
+        "transaction_id": cancellation.transaction_id,
+        "tid": cancellation.tid,
+        "nsu": cancellation.nsu,
+        "value": cancellation.value,
+        "sandbox_mode": cancellation.sandbox_mode,
+    }
+    known: dict[str, Any] = {
+        name: UNSET if value is None else value for name, value in optional.items()
+    }
+    body = CancelPaymentRequest(
+        payment_id=cancellation.payment_id, request_id=request_id(key), **known
+    )
+    return cancel_payment.call(cancellation.payment_id, body=body)
+
+
+def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+    """A `cancellationId` is the verdict; null means that the provider did not cancel."""
+    document = json_object(reply)
+    if document is None or reply.is_redirect or not _ours(document, cancellation, key):
+        return unbelievable(reply) if reply.is_success else refusal(reply)
+    reference = identifier(document.get("cancellationId"))
+    if reference:
+        return Done(
+            outcome=Outcome.CANCELLED,
+            reference=reference,
+            response=parsed(build(cancellation, key), reply.status, document),
+        )
+    if document.get("cancellationId", "absent") is None:
+        return _not_cancelled(reply, document)
+    return unbelievable(reply) if reply.is_success else refusal(reply)
+
+
+def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
+    """A null: final in a 2xx, a 501, or with `cancel-manually`; else the status decides."""
+    code, words = text(document.get("code")), text(document.get("message"))
+    said = ": ".join(part for part in (code, words) if part) or "no reason given"
+    facts = {"code": code, "reason": words}
+    if code == CANCEL_MANUALLY:
+        return Refused(
+            error=ManualCancellationRequired, message=said, facts=facts, about_payment=True
+        )
+    if reply.is_success or reply.status == NOT_IMPLEMENTED:
+        return Refused(error=Declined, message=f"declined: {said}", facts=facts, about_payment=True)
+    if reply.is_server_error:
+        return unclear(reply, f"{phrase(reply.status)}: {said}")
+    return refusal(reply)
+
+
+def refusal(reply: RawResponse) -> Verdict:
+    """What a provider's reply that is no success means."""
+    document = json_object(reply) or {}
+    words = text(document.get("message"))
+    return by_status(reply, words, code=text(document.get("code")), reason=words)
+
+
+def _ours(document: Mapping[str, Any], cancellation: Cancellation, key: str) -> bool:
+    """Whether the answer names our payment and our request, where it names any."""
+    asked = {"paymentId": cancellation.payment_id, "requestId": request_id(key)}
+    return all(document.get(name, value) == value for name, value in asked.items())
+
+
+PROVIDER: Final = Provider(
+    api=API,
+    name="VTEX payment provider",
+    cancellation=Cancellation,
+    build=build,
+    judge=judge,
+    refusal=refusal,
+)

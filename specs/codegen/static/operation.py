@@ -1,0 +1,99 @@
+"""What an operation is, and one call of it, as plain values.
+
+Nothing in this module performs I/O or needs an HTTP library: a `Call` can be handed to any
+executor, which sends its bytes and gives the reply's status and decoded body to `Call.parse`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Generic, Literal, TypeVar
+
+from attrs import field, frozen
+
+T = TypeVar("T")
+
+Effect = Literal["cancel", "read"]
+"""Whether the operation moves money (`cancel`) or only looks (`read`)."""
+
+RepeatEffect = Literal["none", "again", "unknown"]
+"""What an identical second request does: nothing more, the same again, or nobody knows."""
+
+
+@frozen
+class Repeat:
+    """What an identical second request does, and whether its answer can be believed.
+
+    `effect` says whether it acts again. `answer` is `same` where the second answer equals the
+    first, a status (such as `"404"`) where that status is documented for a repeat, and `unknown`
+    otherwise.
+    """
+
+    effect: RepeatEffect
+    answer: str
+
+
+@frozen
+class Place:
+    """Where a value stands in a request (`body`, `header`, `query`, `path`), and its name there."""
+
+    location: str
+    name: str
+
+
+@frozen(kw_only=True)
+class Operation:
+    """One documented operation with the facts that its specification states under `x-countermand`.
+
+    `path` is the template relative to the server URL. `key` is the field that takes an idempotency
+    key, `marker` a field that the provider stores and a read shows; each is `None` where the
+    provider has no such field. `read_back` names the operations that show what became of a cancel
+    (`api#operation` for another API's). `responses` maps each documented status (`"200"`, `"5XX"`,
+    `"default"`) to its media types, none for no body.
+    """
+
+    api: str
+    operation_id: str
+    method: str
+    path: str
+    effect: Effect
+    repeat: Repeat
+    key: Place | None
+    marker: Place | None
+    read_back: tuple[str, ...]
+    # A mapping is not hashable; api and operation_id already tell two operations apart.
+    responses: Mapping[str, tuple[str, ...]] = field(eq=False, repr=False)
+
+    def media_types(self, status: int) -> tuple[str, ...] | None:
+        """Return a status's documented media types: none for "no body", `None` if undocumented."""
+        for name in (str(status), f"{status // 100}XX", "default"):
+            if name in self.responses:
+                return self.responses[name]
+        return None
+
+    @property
+    def accept(self) -> str:
+        """The Accept header: every documented media type in order, `*/*` if there is none."""
+        named = dict.fromkeys(media for types in self.responses.values() for media in types)
+        return ", ".join(named) or "*/*"
+
+
+@frozen(kw_only=True)
+class Call(Generic[T]):
+    """One request, ready to be sent, and the function that reads its reply.
+
+    `path` is percent-encoded, starts with `/` and is relative to the server URL; `query` is encoded
+    and empty where there is none. `headers` holds Accept, the header parameters, and Content-Type
+    only where there is a body; it never holds credentials. `content` is the exact body, `None` for
+    no body.
+
+    `parse` takes the status and the decoded JSON body. It returns the typed body, or `None` for a
+    status that is documented without a body or not documented at all. Where the body does not have
+    the documented form, it raises ValueError, TypeError, KeyError or AttributeError.
+    """
+
+    operation: Operation
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    # Bodies may hold what a customer wrote; they do not belong into logs.
+    content: bytes | None = field(repr=False)
+    parse: Callable[[int, object], T] = field(repr=False)

@@ -1,0 +1,87 @@
+"""Limits that cannot be meant are refused where they are written, not in the middle of a cancel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from countermand import Backoff, Budget, Policy
+
+NUMBERS_NOBODY_MEANS: list[Any] = [
+    float("nan"), float("inf"), float("-inf"), -1, -0.001, True, False, None, "5", b"5", [5],
+    Decimal(5), 1j, 10**400, -(10**400),
+]  # fmt: skip
+POSITIVE = [(Policy, "deadline"), (Policy, "attempt_timeout"), (Backoff, "factor")]
+NOT_NEGATIVE = [
+    (Policy, "settle_window"),
+    (Backoff, "first"),
+    (Backoff, "cap"),
+    (Budget, "reserve"),
+    (Budget, "per_call"),
+    (Budget, "per_second"),
+]
+
+
+def shown(value: object) -> str:
+    """A parameter's id, short for absurd numbers too."""
+    return value if isinstance(value, str) else getattr(value, "__name__", repr(value)[:12])
+
+
+@pytest.mark.parametrize(("kind", "name"), POSITIVE + NOT_NEGATIVE, ids=shown)
+@pytest.mark.parametrize("value", NUMBERS_NOBODY_MEANS, ids=shown)
+def test_what_is_no_sensible_number_is_refused(kind: type, name: str, value: object) -> None:
+    """The error is a ValueError and names the field."""
+    with pytest.raises(ValueError, match=name):
+        kind(**{name: value})
+
+
+@pytest.mark.parametrize(("kind", "name"), POSITIVE, ids=shown)
+def test_zero_is_refused_where_it_would_forbid_everything(kind: type, name: str) -> None:
+    """No deadline of nothing, no factor of nothing."""
+    with pytest.raises(ValueError, match=f"{name} must be positive"):
+        kind(**{name: 0})
+
+
+@pytest.mark.parametrize(("kind", "name"), NOT_NEGATIVE, ids=shown)
+def test_zero_switches_off_what_can_be_switched_off(kind: type, name: str) -> None:
+    """No wait, no reserve, no settle window: all of them can be meant."""
+    assert getattr(kind(**{name: 0}), name) == 0
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, None, "4"], ids=shown)
+def test_attempts_are_a_whole_number_of_at_least_one(value: Any) -> None:
+    """Nobody can try one and a half times, or never."""
+    with pytest.raises(ValueError, match="attempts"):
+        Policy(attempts=value)
+
+
+@pytest.mark.parametrize("value", [None, 0.25, "fast", Budget(), {}], ids=shown)
+def test_a_backoff_is_a_backoff(value: Any) -> None:
+    """Refused at once; otherwise it would fail between the first attempt and the second."""
+    with pytest.raises((TypeError, ValueError), match="backoff"):
+        Policy(backoff=value)
+
+
+@pytest.mark.parametrize("value", [0.1, "none", Backoff(), False], ids=shown)
+def test_a_budget_is_a_budget_or_none(value: Any) -> None:
+    """None means no such limit; everything else is a mistake."""
+    with pytest.raises((TypeError, ValueError), match="budget"):
+        Policy(budget=value)
+
+
+def test_the_defaults_are_the_published_ones() -> None:
+    """Callers plan with these numbers."""
+    policy = Policy()
+    assert (policy.attempts, policy.deadline, policy.attempt_timeout) == (4, 30.0, 10.0)
+    assert policy.settle_window == 900.0
+    assert policy == Policy(backoff=Backoff(), budget=Budget())
+    assert hash(policy) == hash(Policy())
+    assert Policy(budget=None).budget is None
+
+
+def test_a_policy_does_not_change_once_made() -> None:
+    """Frozen: a shared policy is safe to share."""
+    with pytest.raises(AttributeError):
+        Policy().attempts = 9  # type: ignore[misc]

@@ -1,0 +1,205 @@
+"""Bento in the sandbox: voids, asynchronous refunds, declines and limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import httpx
+
+    from countermand.sandbox import BentoPayment, Sandbox
+
+
+@pytest.fixture
+def headers(sandbox: Sandbox) -> dict[str, str]:
+    """The headers of a caller with a valid token."""
+    return {"authorization": f"Bearer {sandbox.issue_token()}"}
+
+
+def cancel(
+    http: httpx.Client, payment: BentoPayment, headers: dict[str, str], body: object = None
+) -> httpx.Response:
+    """Cancel a transaction."""
+    order, transaction = payment.order_id, payment.transaction_id
+    path = f"/bento/payments/v1/orders/{order}/transactions/{transaction}/_cancel"
+    return http.put(path, headers=headers, json=body)
+
+
+def shown(answer: httpx.Response) -> dict[str, Any]:
+    """Return the transaction of an accepted cancel."""
+    assert answer.status_code == 202, answer.text
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+def amounts(sandbox: Sandbox, payment: BentoPayment) -> list[str | None]:
+    """Return what was executed for a payment."""
+    return [execution.amount for execution in sandbox.executions("bento", payment)]
+
+
+def test_what_is_not_captured_is_voided_whole(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """A void ignores `refundAmount`; the answer shows the final state at once."""
+    payment = sandbox.create_payment("bento", amount=20000)
+    data = shown(cancel(http, payment, headers, {"refundAmount": 500}))
+    assert (data["state"], data["totalAmount"], data["capturedAmount"]) == ("AuthVoided", 0, 0)
+    assert [entry["action"] for entry in data["history"]] == ["Authorize", "Void"]
+    assert [entry["amount"] for entry in data["history"]] == [20000, 0]
+    assert amounts(sandbox, payment) == ["20000"]
+
+
+def test_a_void_can_be_sent_once(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """A repeat is refused with the action's own error body."""
+    payment = sandbox.create_payment("bento")
+    shown(cancel(http, payment, headers))
+    answer = cancel(http, payment, headers)
+    assert answer.status_code == 422
+    assert answer.json()["causes"][0]["message"] == "the transaction is AuthVoided"
+    assert len(amounts(sandbox, payment)) == 1
+
+
+def test_a_refund_is_under_way_until_it_is_settled(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """202 shows Refunding and nothing refunded yet; settling moves it on, once."""
+    payment = sandbox.create_payment("bento", amount=20000, captured=True)
+    data = shown(cancel(http, payment, headers, {"refundAmount": 5000}))
+    assert (data["state"], data["refundedAmount"]) == ("Refunding", 0)
+    for _ in range(2):
+        sandbox.settle(payment)
+        assert sandbox.state(payment) == {
+            "phase": "Refunded",
+            "captured": 20000,
+            "refunded": 5000,
+            "pending": 0,
+        }
+    data = shown(cancel(http, payment, headers))
+    assert [entry["action"] for entry in data["history"]] == [
+        *("Authorize", "Capture", "Refund", "Poll", "Refund")
+    ]
+    assert amounts(sandbox, payment) == ["5000", "15000"]
+
+
+def test_an_identical_partial_refund_is_executed_again(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """Nothing is deduplicated, up to what was captured; more than that is refused."""
+    payment = sandbox.create_payment("bento", amount=10000)
+    sandbox.capture(payment)
+    answers = [cancel(http, payment, headers, {"refundAmount": 4000}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 422]
+    assert "4000 is not within the 2000" in answers[2].json()["causes"][0]["message"]
+    assert amounts(sandbox, payment) == ["4000", "4000"]
+
+
+def test_nothing_is_left_after_a_full_refund(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """A second cancel without an amount finds nothing to refund."""
+    payment = sandbox.create_payment("bento", captured=True)
+    assert [cancel(http, payment, headers, {}).status_code for _ in range(2)] == [202, 422]
+
+
+def test_a_refund_can_fail_when_it_is_polled(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """RefundFailed leaves the captured money where it is and refuses further cancels."""
+    payment = sandbox.create_payment("bento", captured=True, refund="fails")
+    shown(cancel(http, payment, headers))
+    sandbox.settle(payment)
+    assert sandbox.state(payment)["phase"] == "RefundFailed"
+    assert sandbox.state(payment)["refunded"] == 0
+    assert cancel(http, payment, headers).status_code == 422
+
+
+def test_settling_does_nothing_where_nothing_is_under_way(sandbox: Sandbox) -> None:
+    """An authorised transaction stays authorised, and can then be captured once."""
+    payment = sandbox.create_payment("bento")
+    sandbox.settle(payment)
+    assert sandbox.state(payment)["phase"] == "AuthSucceeded"
+    sandbox.capture(payment)
+    with pytest.raises(ValueError, match="is CaptureSucceeded"):
+        sandbox.capture(payment)
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_decline_can_come_inside_a_202(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str], *, captured: bool
+) -> None:
+    """The older form: only the outcome tells, and the history has the failed action."""
+    payment = sandbox.create_payment("bento", captured=captured, decline="in-202")
+    data = shown(cancel(http, payment, headers))
+    assert data["status"]["outcome"] == "failedNonRetryable"
+    assert data["history"][-1]["result"] == "Failure"
+    assert data["history"][-1]["action"] == ("Refund" if captured else "Void")
+    assert amounts(sandbox, payment) == []
+
+
+def test_a_decline_can_come_as_a_4xx_with_its_status(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """The newer form, with the code that the payment was given."""
+    payment = sandbox.create_payment("bento", decline="in-4xx", decline_code="PG2013")
+    answer = cancel(http, payment, headers)
+    assert answer.status_code == 422
+    assert answer.json()["status"]["code"] == "PG2013"
+    assert amounts(sandbox, payment) == []
+
+
+@pytest.mark.parametrize("retry_after", ["", "1", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_the_first_requests_can_be_too_many(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str], retry_after: str
+) -> None:
+    """429, with the `Retry-After` that was asked for or with none, and then the cancel."""
+    payment = sandbox.create_payment("bento", too_many_requests=1, retry_after=retry_after)
+    refused = cancel(http, payment, headers)
+    assert refused.status_code == 429
+    assert refused.headers.get("retry-after", "") == retry_after
+    shown(cancel(http, payment, headers))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"refundAmount": "1"}, "is not of type 'integer'"),
+        ({"amount": 1}, "Additional properties"),
+        ([], "is not of type 'object'"),
+    ],
+)
+def test_a_request_that_the_document_forbids_is_named_in_bentos_own_form(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str], body: object, words: str
+) -> None:
+    """No 400 is documented: 422, with the violation as its cause."""
+    payment = sandbox.create_payment("bento", captured=True)
+    answer = cancel(http, payment, headers, body)
+    assert answer.status_code == 422
+    assert words in answer.json()["causes"][0]["message"]
+    assert amounts(sandbox, payment) == []
+
+
+def test_unknown_credentials_transactions_and_paths_are_refused(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """401 and 404 in the provider's own form."""
+    payment = sandbox.create_payment("bento")
+    assert cancel(http, payment, {}).json()["message"] == "Invalid Authentication Credentials"
+    path = f"/bento/payments/v1/orders/{payment.order_id}/transactions/other/_cancel"
+    assert http.put(path, headers=headers).status_code == 404
+    assert http.get("/bento/payments/v1/orders", headers=headers).json()["causes"] == []
+
+
+def test_an_id_may_hold_anything_once_it_is_encoded(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """Slashes, percent signs and umlauts arrive as they are, and lead to the payment."""
+    order, transaction = "or/1 %2F?#", "täx;1"
+    payment = sandbox.create_payment("bento", order_id=order, transaction_id=transaction)
+    path = "/bento/payments/v1/orders/or%2F1%20%252F%3F%23/transactions/t%C3%A4x%3B1/_cancel"
+    assert http.put(path, headers=headers).status_code == 202
+    assert sandbox.executions("bento", payment)[0].identifiers == payment.identifiers
+    assert sandbox.requests("bento")[-1].path == path

@@ -1,0 +1,102 @@
+"""What `Sandbox` offers in Python is offered over HTTP, below `/_sandbox`, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from countermand.sandbox.identity import UNZER_PRIVATE_KEY
+
+if TYPE_CHECKING:
+    import httpx
+
+    from countermand.sandbox import Sandbox
+
+
+def post(http: httpx.Client, path: str, **body: object) -> dict[str, Any]:
+    """Ask for a change, which must be granted."""
+    answer = http.post(f"/_sandbox{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+def test_a_payment_can_be_made_cancelled_and_looked_up_over_http(http: httpx.Client) -> None:
+    """The way of someone with nothing but curl."""
+    payment = post(http, "/payments", api="unzer", amount="10.00", order_id="o/1")
+    path = f"/unzer/v1/payments/{payment['payment_id']}/authorize/cancels"
+    http.post(path, auth=(UNZER_PRIVATE_KEY, ""), json={"amount": "1.00"})
+    query = {"api": "unzer", "payment": payment["handle"]}
+    (execution,) = http.get("/_sandbox/executions", params=query).json()
+    assert execution["identifiers"]["payment_id"] == payment["payment_id"]
+    assert execution["amount"] == "1.0000"
+    request = http.get("/_sandbox/requests", params={"api": "unzer"}).json()[-1]
+    assert (request["path"], request["body"]) == (path, '{"amount":"1.00"}')
+    assert ["authorization", "Basic ***"] in request["headers"]
+    listed = {item["handle"]: item for item in http.get("/_sandbox/payments").json()}
+    assert listed[payment["handle"]]["state"]["total"] == "9.0000"
+
+
+def test_the_world_can_be_changed_behind_the_clients_back(http: httpx.Client) -> None:
+    """Capture, fuelling and settling, by the payment's handle."""
+    payment = post(http, "/payments", api="pace_pay")
+    assert post(http, f"/payments/{payment['handle']}/start-fueling")["phase"] == "fueling"
+    assert post(http, f"/payments/{payment['handle']}/capture")["phase"] == "captured"
+    assert post(http, f"/payments/{payment['handle']}/settle")["phase"] == "captured"
+
+
+def test_tokens_and_linked_identities_can_be_managed(sandbox: Sandbox, http: httpx.Client) -> None:
+    """A token is made, its user linked and unlinked, and it expires."""
+    token = post(http, "/tokens", user="u-http", linked=False, scopes=["pay:transactions:read"])
+    headers = {"authorization": f"Bearer {token['token']}"}
+    path = f"/pay/2024-1/transactions/{sandbox.create_payment('pace_pay').transaction_id}"
+    assert http.get(path, headers=headers).status_code == 401
+    assert post(http, "/users/u-http/link") == {"user": "u-http", "linked": True}
+    assert http.get(path, headers=headers).status_code == 404
+    assert post(http, "/users/u-http/unlink")["linked"] is False
+    assert post(http, f"/tokens/{token['token']}/expire") == {"expired": True}
+    assert http.get(path, headers=headers).text == "user token is invalid"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "words"),
+    [
+        ("/payments", {"api": "other"}, 400, "is not one of pace_pay"),
+        ("/payments", {"api": "vtex", "colour": "red"}, 400, "VtexPayment has no colour"),
+        ("/payments", {"api": "vtex", "payment_id": ""}, 400, "VtexPayment"),
+        ("/payments", {"api": "bento", "amount": "1"}, 400, "BentoPayment"),
+        ("/payments", {"api": "unzer", "flags": "maybe"}, 400, "UnzerPayment"),
+        ("/payments", [], 400, "JSON object"),
+        ("/payments/unzer:none/capture", {}, 404, "no payment"),
+        ("/tokens", {"colour": "red"}, 400, "colour"),
+        ("/tokens/none/expire", {}, 404, "no such token"),
+        ("/users/u-1/marry", {}, 404, "is not one of link, unlink"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    http: httpx.Client, path: str, body: object, status: int, words: str
+) -> None:
+    """400 and 404 with one line of explanation."""
+    answer = http.post(f"/_sandbox{path}", json=body)
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+
+
+def test_only_known_changes_and_states_are_accepted(sandbox: Sandbox, http: httpx.Client) -> None:
+    """A change must exist, and must fit the payment."""
+    handle = sandbox.create_payment("vtex").handle
+    assert http.post(f"/_sandbox/payments/{handle}/explode").status_code == 404
+    answer = http.post(f"/_sandbox/payments/{handle}/start-fueling")
+    assert (answer.status_code, answer.json()["error"]) == (
+        *(400, f"{handle} is not a payment at a pump"),
+    )
+
+
+def test_ids_are_given_to_one_payment_only(sandbox: Sandbox, http: httpx.Client) -> None:
+    """A second payment under the same ids is refused."""
+    payment = sandbox.create_payment("unzer")
+    answer = http.post(
+        "/_sandbox/payments", json={"api": "unzer", "payment_id": payment.payment_id}
+    )
+    assert "exists already" in answer.json()["error"]

@@ -1,0 +1,161 @@
+"""The five cancellations as values: frozen, comparable, storable."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from decimal import Decimal, Inexact, localcontext
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay, unzer, vtex
+
+if TYPE_CHECKING:
+    from countermand._cancellations import CancellationBase
+
+ID: Final = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
+SAMPLES: Final[dict[str, CancellationBase]] = {
+    "pay": pace_pay.Cancellation(ID),
+    "fueling": pace_fueling.Cancellation(ID, ID),
+    "bento part": bento.Cancellation("or", "tx", refund_amount=500),
+    "bento full": bento.Cancellation("or", "tx", refund_amount=FULL),
+    "unzer part": unzer.Cancellation("s-pay-1", amount=Decimal("10.00")),
+    "unzer int": unzer.Cancellation("s-pay-1", amount=10),
+    "unzer full": unzer.Cancellation("s-pay-1", "s-aut-1", amount=FULL),
+    "unzer exponent": unzer.Cancellation("s-pay-1", amount=Decimal("1E+1")),
+    "vtex": vtex.Cancellation("pay"),
+    "vtex all": vtex.Cancellation(
+        "pay", "aut", transaction_id="t", tid="i", nsu="n", value=500, sandbox_mode=True
+    ),
+    "vtex text": vtex.Cancellation("pay", sandbox_mode="true"),
+}
+each = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+
+
+@each
+def test_a_cancellation_survives_storage(sample: CancellationBase) -> None:
+    """As a dict, as JSON text, pickled, copied: the same value, type and fingerprint."""
+    copies = [
+        type(sample).from_dict(sample.to_dict()),
+        type(sample).from_dict(json.loads(json.dumps(sample.to_dict()))),
+        pickle.loads(pickle.dumps(sample)),
+        copy.copy(sample),
+        copy.deepcopy(sample),
+    ]
+    for restored in copies:
+        assert restored == sample
+        assert type(restored) is type(sample)
+        assert hash(restored) == hash(sample)
+        assert restored.fingerprint == sample.fingerprint
+
+
+@each
+def test_a_cancellation_is_frozen(sample: CancellationBase) -> None:
+    """What a key stands for cannot change behind its back."""
+    name = next(iter(sample.to_dict().keys() - {"api"}))
+    with pytest.raises(AttributeError):
+        setattr(sample, name, "other")
+
+
+def test_different_cancellations_have_different_fingerprints() -> None:
+    """Also where only the amount, the route or the type of a field differs."""
+    distinct = [
+        value for name, value in SAMPLES.items() if name not in {"unzer int", "unzer exponent"}
+    ]
+    assert len({sample.fingerprint for sample in distinct}) == len(distinct)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Decimal("10.0"), Decimal("10.00")),
+        (Decimal("1E+1"), Decimal(10)),
+        (Decimal("0.5"), Decimal("0.5000")),
+        (Decimal(10), 10),
+        (Decimal("10.00"), 10),
+    ],
+    ids=str,
+)
+def test_equal_amounts_make_equal_cancellations_with_equal_fingerprints(
+    one: Any, other: Any
+) -> None:
+    """The same money under the same key is no conflict, however it is written."""
+    first = unzer.Cancellation("s-pay-1", amount=one)
+    second = unzer.Cancellation("s-pay-1", amount=other)
+    assert first == second
+    assert hash(first) == hash(second)
+    assert first.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize("precision", [1, 3, 28])
+def test_the_caller_s_decimal_context_changes_no_fingerprint(precision: int) -> None:
+    """Two amounts that a coarse context would round together remain two."""
+    amounts = [Decimal("123456.78"), Decimal("123456.79"), Decimal(123456)]
+    expected = [unzer.Cancellation("p", amount=amount).fingerprint for amount in amounts]
+    with localcontext(prec=precision) as context:
+        context.traps[Inexact] = precision == 1
+        seen = [unzer.Cancellation("p", amount=amount).fingerprint for amount in amounts]
+    assert seen == expected
+    assert len(set(seen)) == 3
+
+
+def test_fingerprints_are_the_same_on_every_machine() -> None:
+    """Pinned: a changed digest would turn a repeat into a conflict."""
+    digest = unzer.Cancellation("s-pay-1", amount=Decimal("10.00")).fingerprint
+    assert len(digest) == 64
+    assert digest == PINNED
+
+
+PINNED: Final = "0ea911af327937291c3dd88b5064083226094b3e10af5c2d508b98416bd90c23"
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored"),
+    [
+        (pace_pay.Cancellation, {}),
+        (pace_pay.Cancellation, {"api": "pace_pay"}),
+        (pace_pay.Cancellation, {"api": "unzer", "transaction_id": ID}),
+        (pace_pay.Cancellation, {"api": "pace_pay", "transaction_id": "no"}),
+        (pace_pay.Cancellation, {"api": "pace_pay", "transaction_id": ID, "more": 1}),
+        (pace_pay.Cancellation, {"api": ["pace_pay"], "transaction_id": ID}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p"}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p", "amount": "10.00"}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p", "amount": 10.0}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p", "amount": None}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p", "amount": {}}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p", "amount": {"amount": "lots"}}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p", "amount": {"amount": "NaN"}}),
+        (unzer.Cancellation, {"api": "unzer", "payment_id": "p", "amount": {"amount": "-1"}}),
+        (bento.Cancellation, {"api": "bento", "order_id": "o", "transaction_id": "t"}),
+        (vtex.Cancellation, {"api": "vtex", "payment_id": "p", "value": {"amount": "full"}}),
+    ],
+    ids=str,
+)
+def test_what_is_no_stored_cancellation_is_refused(kind: Any, stored: dict[str, Any]) -> None:
+    """Always as InvalidCancellation: a row of a file may be anything."""
+    with pytest.raises(InvalidCancellation):
+        kind.from_dict(stored)
+
+
+@pytest.mark.parametrize("kind", [bento.Cancellation, unzer.Cancellation])
+def test_the_amount_is_never_implied(kind: Any) -> None:
+    """An absent amount would mean everything, so leaving it out is a mistake in the program."""
+    with pytest.raises(TypeError, match="amount"):
+        kind("one", "two")
+    with pytest.raises(TypeError):
+        kind("one", "two", FULL)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"value": 0}, {"value": -5}, {"value": True}, {"value": 1.0}, {"value": FULL}, {"value": "5"},
+     {"tid": ""}, {"nsu": 5}, {"transaction_id": "\x00"}, {"authorization_id": ".."},
+     {"sandbox_mode": 1}, {"sandbox_mode": ""}, {"sandbox_mode": []}],
+    ids=str,
+)  # fmt: skip
+def test_vtex_s_optional_fields_are_checked_too(fields: dict[str, Any]) -> None:
+    """What is sent is either right or refused before anything is sent."""
+    with pytest.raises(InvalidCancellation):
+        vtex.Cancellation("pay", **fields)

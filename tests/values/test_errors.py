@@ -1,0 +1,150 @@
+"""The error tree: where each class stands, what it carries, and that it travels."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+
+import countermand
+from countermand import (
+    Advice,
+    Attempt,
+    Attempts,
+    CountermandError,
+    InvalidCancellation,
+    NotCancelled,
+    OutcomeUnknown,
+    RawResponse,
+    Sent,
+    errors,
+    unzer,
+)
+
+TREE: Final = {
+    "CountermandError": "Exception",
+    "NotCancelled": "CountermandError",
+    "InvalidCancellation": "NotCancelled",
+    "Unauthenticated": "NotCancelled",
+    "MissingLinkedIdentity": "Unauthenticated",
+    "Forbidden": "NotCancelled",
+    "NotFound": "NotCancelled",
+    "AlreadyCaptured": "NotCancelled",
+    "Declined": "NotCancelled",
+    "ManualCancellationRequired": "NotCancelled",
+    "RateLimited": "NotCancelled",
+    "Misdirected": "NotCancelled",
+    "Unreachable": "NotCancelled",
+    "OutcomeUnknown": "CountermandError",
+    "KeyConflict": "CountermandError",
+    "CancellationInProgress": "CountermandError",
+}
+COMMON: Final[dict[str, Any]] = {
+    "key": "order-42",
+    "cancellation": unzer.Cancellation("s-pay-1", amount=Decimal("1.00")),
+    "attempts": Attempts((Attempt(sent=Sent.RESPONDED, status=400, at=0.5),)),
+    "status": 400,
+    "raw": RawResponse(status=400, headers=(("a", "b"),), body=b"{}"),
+}
+OWN: Final[dict[str, dict[str, Any]]] = {
+    "MissingLinkedIdentity": {"user": "u", "problem": {"id": "p"}, "action": "log in"},
+    "Declined": {"code": "c", "reason": "r"},
+    "ManualCancellationRequired": {"code": "cancel-manually", "reason": "r"},
+    "RateLimited": {"retry_after": 7.0},
+    "Misdirected": {"location": "https://a.example/"},
+    "OutcomeUnknown": {"advice": Advice.READ, "next_step": "Look first"},
+}
+every = pytest.mark.parametrize("name", TREE)
+
+
+def made(name: str) -> CountermandError:
+    """An error with everything that it can carry."""
+    error: CountermandError = getattr(errors, name)("what happened", **COMMON, **OWN.get(name, {}))
+    return error
+
+
+@every
+def test_each_error_stands_where_the_tree_has_it(name: str) -> None:
+    """Whoever catches a branch catches exactly what belongs to it."""
+    kind = getattr(errors, name)
+    parent = getattr(errors, TREE[name], Exception)
+    assert issubclass(kind, parent)
+    unclear = {"CountermandError", "OutcomeUnknown", "KeyConflict", "CancellationInProgress"}
+    assert issubclass(kind, NotCancelled) is (name not in unclear)
+    assert getattr(countermand, name) is kind
+
+
+def test_the_tree_is_whole() -> None:
+    """No error exists that the tree leaves out, and the module's drawing shows each."""
+    kinds = {
+        name
+        for name, kind in vars(errors).items()
+        if inspect.isclass(kind) and issubclass(kind, Exception)
+    }
+    assert kinds == set(TREE)
+    assert set(re.findall(r"[├└]── (\w+)", errors.__doc__ or "")) == kinds - {"CountermandError"}
+
+
+@every
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_an_error_pickles_with_all_that_it_carries(name: str, protocol: int) -> None:
+    """Task queues and process pools hand errors on."""
+    error = made(name)
+    for again in (pickle.loads(pickle.dumps(error, protocol)), copy.copy(error)):
+        assert type(again) is type(error)
+        assert vars(again) == vars(error)
+        assert again.args == error.args
+        assert (str(again), repr(again)) == (str(error), repr(error))
+        assert list(again.attempts) == list(error.attempts)
+
+
+@every
+def test_an_error_tells_what_happened_under_which_key(name: str) -> None:
+    """Str for people, repr with the class; both name status and key and hide the body."""
+    error = made(name)
+    assert "what happened" in str(error)
+    assert "order-42" in str(error)
+    assert "400" in str(error)
+    assert repr(error).startswith(f"{name}(")
+    assert str(error) in repr(error) or ascii(str(error)) in repr(error)
+
+
+@every
+def test_an_error_without_facts_is_still_an_error(name: str) -> None:
+    """Only the message is required; every attribute exists."""
+    error = getattr(errors, name)("what happened")
+    assert error.message == "what happened"
+    assert (error.key, error.cancellation, error.status, error.raw) == (None,) * 4
+    assert error.attempts == 0
+    for attribute in OWN.get(name, {}):
+        assert hasattr(error, attribute)
+
+
+def test_invalid_input_is_also_a_value_error() -> None:
+    """Callers that validate input catch what they always catch."""
+    with pytest.raises(ValueError, match="empty"):
+        unzer.Cancellation("", amount=1)
+    assert issubclass(InvalidCancellation, ValueError)
+    assert not issubclass(OutcomeUnknown, (NotCancelled, ValueError))
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [("", "gone (key k)."), ("Look", "gone (key k). Look."), ("Look.", "gone (key k). Look.")],
+)
+def test_an_unknown_outcome_ends_with_its_next_step(step: str, text: str) -> None:
+    """One sentence each, one full stop each."""
+    assert str(OutcomeUnknown("gone", key="k", next_step=step)) == text
+
+
+def test_the_problem_of_a_missing_link_is_a_copy() -> None:
+    """What the caller was told does not change with somebody else's dict."""
+    problem = {"id": "p"}
+    error = errors.MissingLinkedIdentity("link", problem=problem)
+    problem["id"] = "q"
+    assert error.problem == {"id": "p"}

@@ -1,0 +1,69 @@
+"""A provider that echoes credentials does not get them into anything that might be logged."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import pytest
+
+from countermand import RawResponse, Sent
+from countermand._body import json_object, text
+from countermand._exchange import Failure, Outgoing
+from countermand._procedure import AskUser, Granted, Send
+from countermand._secrets import without_secrets
+from tests.policy.samples import judged, reply
+
+SECRET: Final = "tok/en+abc-def=="
+
+
+def test_a_secret_is_struck_out_of_headers_body_and_words() -> None:
+    """Wherever it stands in a reply, and in the words of a failure."""
+    answer = RawResponse(
+        status=400, headers=(("x", f"a {SECRET}"),), body=f"<{SECRET}>".encode(), problem=SECRET
+    )
+    clean = without_secrets(answer, (SECRET,))
+    assert isinstance(clean, RawResponse)
+    assert clean.headers == (("x", "a [redacted]"),)
+    assert clean.body == b"<[redacted]>"
+    assert clean.problem == "[redacted]"
+    failure = Failure(sent=Sent.MAYBE_SENT, problem=f"bad header {SECRET}")
+    assert without_secrets(failure, (SECRET,)).problem == "bad header [redacted]"
+
+
+def test_what_is_too_short_to_be_a_secret_is_left_alone() -> None:
+    """A token of one letter would strike out half of every text."""
+    answer = RawResponse(status=400, body=b"banana")
+    assert without_secrets(answer, ("a", "")) == answer
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (json.dumps({"message": SECRET}).encode(), "application/json"),
+        (json.dumps({"message": SECRET}).replace("/", "\\/").encode(), "application/json"),
+        (json.dumps({"message": SECRET}).replace("-", "\\u002d").encode(), "application/json"),
+        (json.dumps({"message": SECRET}).encode("utf-16"), "application/json; charset=utf-16"),
+    ],
+    ids=["plain", "slash escaped as PHP does", "unicode escape", "utf-16"],
+)
+def test_no_writing_of_json_gets_a_secret_into_a_message(body: bytes, kind: str) -> None:
+    """The same credential can be written in many ways; a message must show none of them."""
+    clean = without_secrets(reply(422, body, kind), (SECRET,))
+    assert isinstance(clean, RawResponse)
+    assert SECRET not in repr(judged("bento", clean))
+    assert SECRET not in str(json_object(clean))
+
+
+def test_values_that_hold_credentials_show_none() -> None:
+    """The steps and requests of a call may end up in a debugger or a log."""
+    outgoing = Outgoing(method="GET", url="https://a.example", headers=(("Authorization", SECRET),))
+    values = [Send(SECRET, 1.0), Granted(SECRET), AskUser({}, SECRET), outgoing]
+    assert not [value for value in values if SECRET in repr(value)]
+
+
+def test_a_body_s_text_is_made_fit_for_a_message() -> None:
+    """Printable, encodable, not endless, or nothing."""
+    assert text("a\x1b[31mb\r\n\ud800c") == "a [31mb   c"
+    assert len(text("x" * 10_000) or "") == 300
+    assert [text(value) for value in (None, "", " ", "\n", 7, [], {"a": 1}, True)] == [None] * 8
