@@ -151,6 +151,9 @@ def test_every_generated_module_names_its_origin_and_the_command(made: Tree) -> 
 def test_generation_depends_on_nothing_but_its_inputs(workspace: Workspace) -> None:
     """Another hash seed, and settings that lie around it, change no byte; the check says so."""
     (workspace.temporary / "pyproject.toml").write_text("[tool.ruff]\nline-length = 40\n")
+    # A folder for temporary files inside a checkout, where git ignores it, as nox has one.
+    (workspace.temporary / ".git").mkdir()
+    (workspace.temporary / ".gitignore").write_text("*\n")
 
     finished = workspace.run("--check", hash_seed="2")
 
