@@ -68,12 +68,33 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run every test and demand full branch coverage; arguments go to pytest."""
-    install(session, "generate", "tests", extras="[models,sandbox]")
+    install(session, "generate", "tests", extras="[ledger,models,sandbox]")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
-    # A selection of tests says nothing about the coverage of all of them.
-    if not session.posargs:
-        session.run("coverage", "report")
+    if session.posargs:
+        # A selection of tests says nothing about the coverage of all of them.
+        session.run("python", "-m", "pytest", *session.posargs)
+        return
+    # Explorations cover no line that the rest does not, and tracing makes them many times slower.
+    slow = ("tests/model", "tests/conformance")
+    ignored = [f"--ignore={folder}" for folder in slow]
+    session.run("coverage", "run", "-m", "pytest", *ignored)
+    session.run("coverage", "report")
+    session.run("python", "-m", "pytest", *slow)
+
+
+@nox.session(default=False)
+def conformance(session: nox.Session) -> None:
+    """Play every way a cancel can go wrong, and count executions; `-- --quick` plays less."""
+    install(session, "tests", extras="[ledger,sandbox]")
+    session.run("python", "-m", "tests.conformance", *session.posargs)
+
+
+@nox.session(default=False)
+def rivals(session: nox.Session) -> None:
+    """Measure other clients and retry libraries on the same scenarios, each in its own place."""
+    install(session, "tests", "generate", extras="[ledger,sandbox]")
+    venvs = Path(session.create_tmp()).resolve() / "rivals"
+    session.run("python", "-m", "tests.rivals", "--venvs", str(venvs), *session.posargs)
 
 
 @nox.session
@@ -98,7 +119,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     # Generated code has no style of its own to defend, but it must be Python.
     session.run("ruff", "check", "--isolated", "--no-cache", "--select", "E9", "generated")
-    workflows = sorted(str(path) for path in (ROOT / ".github/workflows").glob("*.yml"))
+    workflows = sorted(str(path) for path in (ROOT / ".github/workflows").glob("*.y*ml"))
     schema = ("--builtin-schema", "vendor.github-workflows")
     session.run("check-jsonschema", *schema, *workflows)
     check_lock(session)
@@ -108,7 +129,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, strictly for what is written by hand."""
-    install(session, "generate", "tests", "types", extras="[models,sandbox]")
+    install(session, "generate", "tests", "types", extras="[ledger,models,sandbox]")
     session.run("mypy")
     session.run("pyright")
 

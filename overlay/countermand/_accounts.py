@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -41,6 +42,11 @@ class Account(Protocol):
     @property
     def token_source(self) -> TokenSource | None:
         """Where tokens come from, or None where the credentials are fixed."""
+        ...
+
+    @property
+    def principal(self) -> str:
+        """Whose payments these are, where ids repeat among merchants of one server; no secret."""
         ...
 
     def credentials(self, token: str | None) -> Headers:
@@ -94,6 +100,11 @@ def token(instance: object, attribute: Attribute[Any], value: object) -> None:
         secret(instance, attribute, value)
 
 
+def fingerprint(credential: str) -> str:
+    """A name for a credential that does not give it away."""
+    return sha256(f"countermand/principal/{credential}".encode()).hexdigest()[:16]
+
+
 def sendable(value: str) -> bool:
     """Whether a credential can stand in a header."""
     return _TOKEN.fullmatch(value) is not None
@@ -115,6 +126,11 @@ class BearerAccount:
     def token_source(self) -> TokenSource | None:
         """The token, or the function that fetches one."""
         return self.token
+
+    @property
+    def principal(self) -> str:
+        """Nobody: tokens come and go, and the ids of these providers are not the merchant's own."""
+        return ""
 
     def credentials(self, token: str | None) -> Headers:
         """The Authorization header."""

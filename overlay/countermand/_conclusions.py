@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 from attrs import frozen
 
-from countermand._moves import proves
-from countermand._verdicts import Done, LinkRequired, NotSent, Refused, TokenRefused, TryLater
+from countermand._moves import is_open
+from countermand._verdicts import (
+    Done,
+    LinkRequired,
+    NotSent,
+    Refused,
+    TokenRefused,
+    TryLater,
+    Unclear,
+    Unrecorded,
+)
 from countermand.errors import (
     Advice,
+    CancellationInProgress,
     CountermandError,
     MissingLinkedIdentity,
+    NotCancelled,
     OutcomeUnknown,
     RateLimited,
     Unauthenticated,
@@ -51,32 +62,65 @@ def receipt(ending: Ending, matter: Matter) -> Receipt:
         reference=verdict.reference,
         amount=verdict.amount,
         attempts=ending.attempts,
+        evidence=ending.evidence,
+        earlier_references=tuple(
+            earlier for earlier in ending.references if earlier != verdict.reference
+        ),
         response=verdict.response,
         raw=ending.reply,
+    )
+
+
+def unless_lost(conclusion: C, matter: Matter, *, ours: bool) -> C | CancellationInProgress:
+    """The conclusion, unless somebody else holds the key by now, and may be cancelling.
+
+    Then "not cancelled" is more than this call can know.
+    """
+    if ours or not isinstance(conclusion, NotCancelled):
+        return conclusion
+    return CancellationInProgress(
+        "the hold on this key was lost to another worker",
+        key=matter.key,
+        cancellation=matter.cancellation,
+        attempts=conclusion.attempts,
     )
 
 
 def error(ending: Ending, matter: Matter) -> CountermandError:
     """The error that says what is known, and no more."""
     verdict = ending.verdict
-    settled = not ending.unclear or (
-        isinstance(verdict, Refused) and proves(verdict, matter.operation.repeat)
-    )
+    repeat = matter.operation.repeat
+    if isinstance(verdict, (Done, Unclear)) or is_open(verdict, repeat, unclear=ending.unclear):
+        return _unknown(ending, matter)
     match verdict:
-        case Refused() if settled:
+        case Refused():
             return _with(verdict.error, verdict.message, ending, matter, **verdict.facts)
-        case TryLater(message=message) if settled:
+        case TryLater(message=message):
             return _with(RateLimited, message, ending, matter, retry_after=ending.retry_after)
-        case TokenRefused(message=message) if settled:
+        case TokenRefused(message=message):
             return _with(Unauthenticated, message, ending, matter)
-        case LinkRequired(problem=problem, message=message) if settled:
+        case LinkRequired(problem=problem, message=message):
             return _with(
                 MissingLinkedIdentity, message, ending, matter, user=matter.user, problem=problem
             )
-        case NotSent(message=message) if settled:
+        case Unrecorded(error=unavailable):
+            return _with(type(unavailable), unavailable.message, ending, matter)
+        case NotSent(message=message):
             return _with(Unreachable, message, ending, matter)
         case _:
-            return _unknown(ending, matter)
+            assert_never(verdict)
+
+
+Conclusion = Receipt | CountermandError
+C = TypeVar("C", bound=Conclusion)
+
+
+def concluded(ending: Ending, matter: Matter) -> Conclusion:
+    """The receipt, or the error that says why there is none."""
+    try:
+        return receipt(ending, matter)
+    except CountermandError as known:
+        return known
 
 
 def interrupted_success(ending: Ending, matter: Matter) -> CountermandError:
@@ -92,7 +136,7 @@ def _unknown(ending: Ending, matter: Matter) -> CountermandError:
         return _with(Unreachable, f"no usable answer: {said}", ending, matter)
     if ending.unclear:
         said = f"an earlier attempt may have been executed, and then: {said}"
-    advice, step = _advice(matter.operation)
+    advice, step = _advice(matter.operation, matter.key)
     return _with(
         OutcomeUnknown,
         said,
@@ -101,13 +145,15 @@ def _unknown(ending: Ending, matter: Matter) -> CountermandError:
         advice=advice,
         next_step=step,
         retry_after=ending.retry_after,
+        earlier_references=tuple(ending.references),
     )
 
 
-def _advice(operation: Operation) -> tuple[Advice, str]:
+def _advice(operation: Operation, key: str | None) -> tuple[Advice, str]:
     repeat = operation.repeat
     if repeat.effect == "none" and repeat.answer == "same":
-        return Advice.REPEAT, "Cancel again with the same key: here a repeat does no harm"
+        how = "Cancel again with the same key" if key is not None else "Send the same call again"
+        return Advice.REPEAT, f"{how}: here a repeat does no harm"
     if operation.read_back:
         reads = ", ".join(operation.read_back)
         why = (

@@ -1,51 +1,39 @@
-"""The clients' common desk: refuses an order or makes it ready, and books the result."""
+"""The clients' common desk: refuses what cannot be right, and makes the rest ready."""
 
 from __future__ import annotations
 
 import secrets
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
+from countermand_clients.operation import Call
 
 from countermand import _conclusions, _ids
-from countermand._body import json_object
 from countermand._budget import TokenBucket
 from countermand._cancellations import CancellationBase
 from countermand._conclusions import Matter
-from countermand._drivers import Ambience, Errand
-from countermand._intents import Intent, Intents
-from countermand._judging import parsed, unbelievable
+from countermand._errand import Ambience, Errand, Hold
+from countermand._intent import Intent
+from countermand._judging import succeeded
+from countermand._keybook import Claimant, KeyBook, Memory
 from countermand._procedure import Ending, Order
 from countermand._sessions import Sessions
 from countermand._verdicts import Done, NotSent, Verdict
-from countermand.errors import CountermandError, InvalidCancellation, NotCancelled
-from countermand.receipt import Outcome, Receipt, Response
+from countermand.errors import InvalidCancellation, LedgerUnavailable
+from countermand.receipt import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from countermand_clients.operation import Call
-
     from countermand._accounts import Account
     from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
+    from countermand.ledger import Ledger
     from countermand.policy import Policy
-
 
 CLIENT_CLOSED: Final = NotSent(message="the client is closed")
 
-
-@frozen(kw_only=True)
-class Job:
-    """An errand and the key it holds, if it is a cancel."""
-
-    errand: Errand
-    intent: Intent | None = None
-
-    @property
-    def account(self) -> Account:
-        """Where it goes."""
-        return self.errand.account
+RESERVE: Final = 1 / 3
+"""The part of its time that an attempt leaves for reading back, where reading back is possible."""
 
 
 def _only_accounts(_desk: object, _attribute: object, accounts: tuple[object, ...]) -> None:
@@ -62,12 +50,14 @@ class Desk:
     policy: Policy
     ambience: Ambience
     handler: LinkHandler | None
+    archive: Ledger | None = None
     closed: bool = False
     _sessions: Sessions = field(factory=Sessions, init=False)
-    _intents: Intents = field(factory=Intents, init=False)
     _bucket: TokenBucket | None = field(default=None, init=False)
+    _memory: Memory = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._memory = Memory(self.ambience.clock)
         if self.policy.budget is not None:
             self._bucket = TokenBucket(self.policy.budget, self.ambience.clock())
 
@@ -79,11 +69,12 @@ class Desk:
         user: str | None,
         account: Account | None,
         deadline: float | None,
-    ) -> Job | Receipt:
-        """Make a cancel ready, or hand out the receipt that its key has already earned.
+        wait: bool,
+    ) -> Errand:
+        """Make a cancel ready.
 
         Raises:
-            InvalidCancellation, KeyConflict, CancellationInProgress, Unreachable: nothing was sent.
+            InvalidCancellation, Unreachable: nothing was sent.
         """
         key = secrets.token_hex(16) if key is None else key
         try:
@@ -93,10 +84,25 @@ class Desk:
             policy = self._policy(deadline)
             _check_user(user)
         except InvalidCancellation as refused:
-            refused.key, refused.cancellation = key, cancellation
+            # What is of another type may not pickle, and the message names its type.
+            refused.key = key if _is(str, key) else None
+            refused.cancellation = cancellation if _is(CancellationBase, cancellation) else None
             raise
         provider = account.provider
         call = provider.build(cancellation, key)
+
+        def judge(reply: RawResponse) -> Verdict:
+            return provider.judge(reply, cancellation, key)
+
+        order = Order(
+            call=call,
+            judge=judge,
+            policy=policy,
+            refreshable=callable(account.token_source),
+            linkable=self.handler is not None,
+            reserve=RESERVE if provider.read_back else 0.0,
+            recorded=self._keys.durable,
+        )
         matter = Matter(
             name=provider.name,
             operation=call.operation,
@@ -104,16 +110,7 @@ class Desk:
             cancellation=cancellation,
             user=user,
         )
-        self._check_open(matter)
-        intent = self._intents.begin(key, cancellation, account)
-        if intent.receipt is not None:
-            return intent.receipt
-
-        def judge(reply: RawResponse) -> Verdict:
-            return provider.judge(reply, cancellation, key)
-
-        errand = self._errand(account, call, judge, matter, policy, unclear=intent.unclear)
-        return Job(errand=errand, intent=intent)
+        return self._errand(order, matter, account, self._hold(order, matter, account, wait=wait))
 
     def execute(
         self,
@@ -122,47 +119,42 @@ class Desk:
         user: str | None,
         account: Account | None,
         deadline: float | None,
-    ) -> Job:
+    ) -> Errand:
         """Make any generated operation ready.
 
         Raises:
             InvalidCancellation, Unreachable: nothing was sent.
         """
+        _check_call(call)
         account = self._account(call.operation.api, account)
         _check_user(user)
-        matter = Matter(name=account.provider.name, operation=call.operation, user=user)
-        self._check_open(matter)
-        refusal = account.provider.refusal
+        provider = account.provider
 
         def judge(reply: RawResponse) -> Verdict:
-            return _succeeded(reply, call) if reply.is_success else refusal(reply)
+            if not reply.is_success:
+                return provider.refusal(reply)
+            objection = provider.objection(reply) if provider.objection else None
+            return objection or succeeded(reply, call)
 
-        return Job(errand=self._errand(account, call, judge, matter, self._policy(deadline)))
+        order = Order(
+            call=call,
+            judge=judge,
+            policy=self._policy(deadline),
+            refreshable=callable(account.token_source),
+            linkable=self.handler is not None,
+        )
+        matter = Matter(name=account.provider.name, operation=call.operation, user=user)
+        return self._errand(order, matter, account, None)
 
-    def receipt(self, job: Job) -> Receipt:
-        """Book what a cancel came to.
-
-        Raises:
-            CountermandError: it did not succeed.
-        """
-        errand = job.errand
-        try:
-            receipt = _conclusions.receipt(errand.ending, errand.matter)
-        except CountermandError as known:
-            self._end(job, unclear=not isinstance(known, NotCancelled))
-            raise
-        self._end(job, receipt=receipt)
-        return receipt
-
-    def response(self, job: Job) -> Response[Any]:
-        """What another operation came to.
+    def response(self, errand: Errand) -> Response[Any]:
+        """What an operation came to.
 
         Raises:
             CountermandError: it did not succeed.
         """
-        ending = job.errand.ending
+        ending = errand.ending
         if not isinstance(ending.verdict, Done) or ending.reply is None:
-            raise _conclusions.error(ending, job.errand.matter) from ending.cause
+            raise _conclusions.error(ending, errand.matter) from ending.cause
         return Response(
             status=ending.reply.status,
             parsed=ending.verdict.response,
@@ -170,47 +162,68 @@ class Desk:
             raw=ending.reply,
         )
 
-    def interrupted(self, job: Job) -> CountermandError:
-        """What is known of a call that the caller broke off."""
-        ending, matter = job.errand.ending, job.errand.matter
-        if isinstance(ending.verdict, Done) and job.intent is not None:
-            self._end(job, receipt=_conclusions.receipt(ending, matter))
-            return _conclusions.interrupted_success(ending, matter)
-        known = _conclusions.error(ending, matter)
-        self._end(job, unclear=not isinstance(known, NotCancelled))
-        return known
+    @property
+    def _keys(self) -> KeyBook:
+        return self._memory if self.archive is None else self.archive
 
-    def _end(self, job: Job, *, receipt: Receipt | None = None, unclear: bool = False) -> None:
-        if job.intent is not None:
-            self._intents.end(job.intent, receipt=receipt, unclear=unclear)
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger.
 
-    def _errand(
-        self,
-        account: Account,
-        call: Call[Any],
-        judge: Callable[[RawResponse], Verdict],
-        matter: Matter,
-        policy: Policy,
-        *,
-        unclear: bool = False,
-    ) -> Errand:
-        order = Order(
-            call=call,
-            judge=judge,
-            policy=policy,
-            refreshable=callable(account.token_source),
-            linkable=self.handler is not None,
-            unclear=unclear,
+        Raises:
+            LedgerUnavailable: there is none.
+        """
+        if self.archive is None:
+            raise LedgerUnavailable("this client has no ledger")
+        return self.archive
+
+    def _hold(self, order: Order, matter: Matter, account: Account, *, wait: bool) -> Hold:
+        cancellation, key = matter.cancellation, matter.key
+        assert isinstance(cancellation, CancellationBase)
+        assert key is not None
+        provider = account.provider
+        reading = provider.read_back
+        accounts = self._reachable(account)
+        intent = Intent(
+            order=order,
+            matter=matter,
+            read_back=(lambda: reading(cancellation, key)) if reading else None,
+            readable=frozenset(accounts),
+            refreshable=frozenset(
+                api for api, other in accounts.items() if callable(other.token_source)
+            ),
         )
+        claimant = Claimant(
+            key=key,
+            cancellation=cancellation,
+            endpoint=_place(account),
+            user=matter.user,
+            subject=_subject(order, account, cancellation),
+        )
+        return Hold(book=self._keys, claimant=claimant, intent=intent, wait=wait)
+
+    def _errand(self, order: Order, matter: Matter, account: Account, hold: Hold | None) -> Errand:
+        if self.closed:
+            raise _conclusions.error(Ending(verdict=CLIENT_CLOSED), matter)
         return Errand(
             order=order,
             matter=matter,
-            account=account,
-            session=self._sessions.of(account, matter.user),
+            accounts=self._reachable(account),
+            sessions=self._sessions,
             ambience=self.ambience,
             bucket=self._bucket,
             handler=self.handler,
+            hold=hold,
         )
+
+    def _reachable(self, account: Account) -> dict[str, Account]:
+        """By API: this account, and of each other API the account, if there is just one."""
+        reachable: dict[str, Account] = {}
+        for other in self.accounts:
+            api = other.provider.api
+            if sum(each.provider.api == api for each in self.accounts) == 1:
+                reachable[api] = other
+        return reachable | {account.provider.api: account}
 
     def _account(self, api: str, chosen: Account | None) -> Account:
         fitting = [account for account in self.accounts if account.provider.api == api]
@@ -220,13 +233,11 @@ class Desk:
                 if account == chosen:
                     return account
             raise InvalidCancellation(f"that is not one of this client's accounts for {api}")
-        if len(fitting) != 1:
-            how_many = (
-                f"{len(fitting)} accounts for {api}: say which"
-                if fitting
-                else f"no account for {api}"
-            )
-            raise InvalidCancellation(f"this client has {how_many}")
+        if not fitting:
+            raise InvalidCancellation(f"this client has no account for {api}")
+        if len(fitting) > 1:
+            how_many = f"{len(fitting)} accounts for {api}"
+            raise InvalidCancellation(f"this client has {how_many}: say which")
         return fitting[0]
 
     def _policy(self, deadline: float | None) -> Policy:
@@ -237,27 +248,36 @@ class Desk:
         except ValueError as invalid:
             raise InvalidCancellation(str(invalid)) from None
 
-    def _check_open(self, matter: Matter) -> None:
-        if self.closed:
-            raise _conclusions.error(Ending(verdict=CLIENT_CLOSED), matter)
+
+def _place(account: Account) -> str:
+    """The server, and the merchant where several share it."""
+    return f"{account.endpoint} {account.principal}".rstrip()
+
+
+def _subject(order: Order, account: Account, cancellation: CancellationBase) -> str | None:
+    """The payment, where two cancels of it at once would leave a look at it without meaning."""
+    if order.call.operation.repeat.effect == "none":
+        return None
+    names = [name for name in cancellation.to_dict() if name.endswith("_id")]
+    # Unzer's payment is the same whichever of its authorizations is meant.
+    parts = [str(getattr(cancellation, name)) for name in names if name != "authorization_id"]
+    return sha256("\n".join((_place(account), *parts)).encode()).hexdigest()
+
+
+def _is(kind: type, value: object) -> bool:
+    return isinstance(value, kind)
 
 
 def _check_cancellation(cancellation: object) -> None:
-    if not isinstance(cancellation, CancellationBase):
+    if not _is(CancellationBase, cancellation):
         raise InvalidCancellation(f"not a cancellation: {type(cancellation).__name__}")
+
+
+def _check_call(call: object) -> None:
+    if not isinstance(call, Call):
+        raise InvalidCancellation(f"not a call of a generated operation: {type(call).__name__}")
 
 
 def _check_user(user: object) -> None:
     if user is not None and not isinstance(user, str):
         raise InvalidCancellation(f"user must be a str, not {type(user).__name__}")
-
-
-def _succeeded(reply: RawResponse, call: Call[Any]) -> Verdict:
-    """A documented 2xx with a readable body, or one that is documented to have none."""
-    media_types = call.operation.media_types(reply.status)
-    if media_types is None:
-        return unbelievable(reply)
-    document = json_object(reply) if media_types else None
-    if media_types and document is None:
-        return unbelievable(reply)
-    return Done(outcome=Outcome.CANCELLED, response=parsed(call, reply.status, document))

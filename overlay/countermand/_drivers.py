@@ -2,130 +2,40 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from typing import TYPE_CHECKING, assert_never
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from countermand import _sessions
-from countermand._exchange import Failure, Outgoing
-from countermand._procedure import (
-    Answer,
+from countermand._conclusions import unless_lost
+from countermand._steps import (
     AskUser,
     Authenticate,
-    Ending,
-    Order,
+    Claim,
+    Close,
+    Dispatch,
     Pause,
-    Procedure,
     Send,
     Step,
-    interrupt,
-    perform,
 )
-from countermand._secrets import without_secrets
-from countermand.identity import LinkChallenge
+from countermand.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from countermand._accounts import Account
-    from countermand._budget import TokenBucket
-    from countermand._conclusions import Matter
+    from countermand._conclusions import Conclusion
+    from countermand._errand import Errand
+    from countermand._exchange import Failure
     from countermand._http import AsyncWire, Wire
-    from countermand._sessions import Session
     from countermand.attempts import RawResponse
-    from countermand.identity import LinkHandler
 
-logger = logging.getLogger("countermand")
+T = TypeVar("T")
 
-
-@frozen(kw_only=True)
-class Ambience:
-    """Chance and time, as the client was given them."""
-
-    clock: Callable[[], float]
-    random: Callable[[], float]
-    wall: Callable[[], float] = time.time
-
-
-@define(kw_only=True)
-class Errand:
-    """One call on its way: what both drivers need, and the steps that need no waiting."""
-
-    order: Order
-    matter: Matter
-    account: Account
-    session: Session
-    ambience: Ambience
-    bucket: TokenBucket | None
-    handler: LinkHandler | None
-    ending: Ending = field(factory=Ending)
-    seen_links: int = 0
-    _number: int = 0
-
-    def procedure(self) -> Procedure:
-        """Begin."""
-        if self.bucket:
-            self.bucket.earn(self.ambience.clock())
-        return perform(self.order, self.ambience.clock(), self.ending)
-
-    def answer(self, value: object) -> Answer:
-        """A step's result with the time."""
-        return Answer(value, self.ambience.clock(), self.ambience.wall())
-
-    def outgoing(self, step: Send) -> Outgoing:
-        """The request with its credentials."""
-        call = self.order.call
-        self.seen_links = self.session.links
-        self._number += 1
-        query = f"?{call.query}" if call.query else ""
-        return Outgoing(
-            method=call.operation.method,
-            url=f"{self.account.endpoint}{call.path}{query}",
-            headers=(
-                *call.headers,
-                ("Accept-Encoding", "identity"),
-                ("User-Agent", "countermand"),
-                *self.account.credentials(step.token),
-            ),
-            content=call.content,
-        )
-
-    def received(self, exchange: RawResponse | Failure, token: str | None) -> RawResponse | Failure:
-        """What came back, credentials struck out, and a line in the log about it."""
-        clean = without_secrets(exchange, self.account.secrets(token))
-        logger.debug(
-            "%s %s, key %.12s, attempt %d: %r",
-            self.matter.name,
-            self.matter.operation.operation_id,
-            self.matter.key,
-            self._number,
-            clean,
-        )
-        return clean
-
-    def wait(self, step: Pause) -> float | None:
-        """Seconds to sleep, or None where the retry budget is spent."""
-        if self.bucket and not self.bucket.take(self.ambience.clock()):
-            logger.debug("%s, key %.12s: retry budget spent", self.matter.name, self.matter.key)
-            return None
-        return step.at_least + step.jitter * self.ambience.random()
-
-    def asks(self) -> LinkHandler:
-        """The handler; an order is linkable only where there is one."""
-        assert self.handler is not None
-        return self.handler
-
-    def challenge(self, step: AskUser) -> LinkChallenge:
-        """What the linked-identity handler is told."""
-        return LinkChallenge(
-            api=self.matter.operation.api,
-            user=self.matter.user,
-            key=self.matter.key,
-            cancellation=self.matter.cancellation,
-            problem=step.problem,
-        )
+KEY_POLL: Final = 0.05
+"""Seconds between two looks at a key that somebody else holds."""
 
 
 @define
@@ -133,58 +43,88 @@ class Driver:
     """Blocks."""
 
     errand: Errand
-    wire: Wire
+    wires: Callable[[Account], Wire]
     sleep: Callable[[float], object]
-    _cut: RawResponse | Failure | None = None
+    _cut: RawResponse | Failure | None = field(default=None, init=False)
 
-    def run(self) -> Ending:
-        """Obey until the end, which stays on the errand even when the caller interrupts."""
-        procedure = self.errand.procedure()
+    def run(self) -> Any:
+        """Obey until the end; an interruption carries along what is known."""
         try:
+            procedure = self.errand.begin()
             step = next(procedure)
             while True:
                 step = procedure.send(self.errand.answer(self._obey(step)))
-        except StopIteration:
-            return self.errand.ending
-        except BaseException:
-            interrupt(self.errand.order, self.errand.ending, self._cut)
-            raise
+        except StopIteration as finished:
+            return finished.value
+        except BaseException as interrupt:
+            conclusion, known = self.errand.interrupted(self._cut)
+            ours = self._close(conclusion) if self.errand.claimed else True
+            raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
 
     def _obey(self, step: Step) -> object:
         errand = self.errand
         match step:
             case Send():
                 return self._send(step)
-            case Authenticate(stale, limit):
-                return _sessions.token(
-                    errand.session, errand.account.token_source, errand.matter.user, stale, limit
-                )
+            case Authenticate(api, stale, limit):
+                source = errand.account(api).token_source
+                user = errand.matter.user
+                return _sessions.token(errand.session(api), source, user, stale, limit)
             case AskUser():
-                began = errand.ambience.clock()
-                result = _sessions.link(
-                    errand.session,
-                    errand.seen_links,
-                    errand.asks(),
-                    errand.challenge(step),
-                    step.token,
-                )
-                return evolve(result, took=errand.ambience.clock() - began)
+                return self._ask(step)
             case Pause():
                 seconds = errand.wait(step)
                 if seconds is not None:
                     self.sleep(seconds)
                 return seconds is not None
+            case Claim(limit):
+                return self._claim(limit)
+            case Dispatch(number):
+                return errand.held.book.dispatch(errand.held.claimant, number)
+            case Close(conclusion):
+                return self._close(conclusion)
             case _:
                 assert_never(step)
 
     def _send(self, step: Send) -> RawResponse | Failure:
-        progress = self.wire.progress()
+        wire = self.wires(self.errand.account(step.call.operation.api))
+        progress, self._cut = wire.progress(), None
         try:
-            exchange = self.wire.send(self.errand.outgoing(step), step.limit, progress)
+            exchange = wire.send(self.errand.outgoing(step), step.limit, progress)
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")
             raise
-        return self.errand.received(exchange, step.token)
+        return self.errand.received(step, exchange)
+
+    def _ask(self, step: AskUser) -> object:
+        errand = self.errand
+        began = errand.ambience.clock()
+        session = errand.session(errand.matter.operation.api)
+        result = _sessions.link(
+            session, errand.seen_links, errand.asks(), errand.challenge(step), step.token
+        )
+        return evolve(result, took=errand.ambience.clock() - began)
+
+    def _claim(self, limit: float) -> object:
+        errand, hold = self.errand, self.errand.held
+        until = errand.ambience.clock() + limit
+        claimed = hold.book.claim(hold.claimant)
+        while errand.waits_for_key(claimed, until):
+            self.sleep(KEY_POLL)
+            claimed = hold.book.claim(hold.claimant)
+        errand.took(claimed)
+        return claimed
+
+    def _close(self, conclusion: Conclusion) -> bool:
+        hold = self.errand.held
+        ours = True
+        try:
+            ours = hold.book.conclude(hold.claimant, conclusion)
+        except LedgerUnavailable as unavailable:
+            self.errand.not_recorded(unavailable)
+        # Last: an interruption amid the recording has it recorded again.
+        self.errand.claimed = False
+        return ours
 
 
 @define
@@ -192,55 +132,106 @@ class AsyncDriver:
     """Awaits."""
 
     errand: Errand
-    wire: AsyncWire
+    wires: Callable[[Account], AsyncWire]
     sleep: Callable[[float], Awaitable[object]]
-    _cut: RawResponse | Failure | None = None
+    _cut: RawResponse | Failure | None = field(default=None, init=False)
 
-    async def run(self) -> Ending:
-        """Obey until the end, which stays on the errand even when the task is cancelled."""
-        procedure = self.errand.procedure()
+    async def run(self) -> Any:
+        """Obey until the end; an interruption carries along what is known."""
         try:
+            procedure = self.errand.begin()
             step = next(procedure)
             while True:
                 step = procedure.send(self.errand.answer(await self._obey(step)))
-        except StopIteration:
-            return self.errand.ending
-        except BaseException:
-            interrupt(self.errand.order, self.errand.ending, self._cut)
-            raise
+        except StopIteration as finished:
+            return finished.value
+        except BaseException as interrupt:
+            conclusion, known = self.errand.interrupted(self._cut)
+            ours = await self._close(conclusion) if self.errand.claimed else True
+            raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
 
     async def _obey(self, step: Step) -> object:
         errand = self.errand
         match step:
             case Send():
                 return await self._send(step)
-            case Authenticate(stale, limit):
-                return await _sessions.async_token(
-                    errand.session, errand.account.token_source, errand.matter.user, stale, limit
-                )
+            case Authenticate(api, stale, limit):
+                source = errand.account(api).token_source
+                user = errand.matter.user
+                return await _sessions.async_token(errand.session(api), source, user, stale, limit)
             case AskUser():
-                began = errand.ambience.clock()
-                result = await _sessions.async_link(
-                    errand.session,
-                    errand.seen_links,
-                    errand.asks(),
-                    errand.challenge(step),
-                    step.token,
-                )
-                return evolve(result, took=errand.ambience.clock() - began)
+                return await self._ask(step)
             case Pause():
                 seconds = errand.wait(step)
                 if seconds is not None:
                     await self.sleep(seconds)
                 return seconds is not None
+            case Claim(limit):
+                return await self._claim(limit)
+            case Dispatch(number):
+                hold = errand.held
+                return await self._book(lambda: hold.book.dispatch(hold.claimant, number))
+            case Close(conclusion):
+                return await self._close(conclusion)
             case _:
                 assert_never(step)
 
     async def _send(self, step: Send) -> RawResponse | Failure:
-        progress = self.wire.progress()
+        wire = self.wires(self.errand.account(step.call.operation.api))
+        progress, self._cut = wire.progress(), None
         try:
-            exchange = await self.wire.send(self.errand.outgoing(step), step.limit, progress)
+            exchange = await wire.send(self.errand.outgoing(step), step.limit, progress)
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")
             raise
-        return self.errand.received(exchange, step.token)
+        return self.errand.received(step, exchange)
+
+    async def _ask(self, step: AskUser) -> object:
+        errand = self.errand
+        began = errand.ambience.clock()
+        session = errand.session(errand.matter.operation.api)
+        result = await _sessions.async_link(
+            session, errand.seen_links, errand.asks(), errand.challenge(step), step.token
+        )
+        return evolve(result, took=errand.ambience.clock() - began)
+
+    async def _claim(self, limit: float) -> object:
+        until = self.errand.ambience.clock() + limit
+        claimed = await self._take()
+        while self.errand.waits_for_key(claimed, until):
+            await self.sleep(KEY_POLL)
+            claimed = await self._take()
+        return claimed
+
+    async def _take(self) -> object:
+        hold = self.errand.held
+
+        def take() -> object:
+            claimed = hold.book.claim(hold.claimant)
+            self.errand.took(claimed)
+            return claimed
+
+        return await self._book(take)
+
+    async def _close(self, conclusion: Conclusion) -> bool:
+        hold = self.errand.held
+        ours = True
+        try:
+            ours = await self._book(lambda: hold.book.conclude(hold.claimant, conclusion))
+        except LedgerUnavailable as unavailable:
+            self.errand.not_recorded(unavailable)
+        self.errand.claimed = False
+        return ours
+
+    async def _book(self, work: Callable[[], T]) -> T:
+        """Do what a database may take time for on a thread, and to its end even if cancelled."""
+        if not self.errand.held.book.durable:
+            return work()
+        task = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            while not task.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([task])
+            raise

@@ -11,7 +11,7 @@ from countermand.attempts import RawResponse, Sent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_BODY: Final = 16 * 1024 * 1024
+MAX_BODY: Final = 1024 * 1024
 """Bytes of a reply that are read; what is longer counts as cut."""
 
 

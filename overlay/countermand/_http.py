@@ -8,6 +8,9 @@ when the head has arrived and never sees "202, then cut".
 from __future__ import annotations
 
 import asyncio
+import zlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.request import getproxies, proxy_bypass
@@ -21,12 +24,13 @@ from countermand.attempts import RawResponse, Sent
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 
     Verify = ssl.SSLContext | str | bool
     Cert = str | tuple[str, str] | tuple[str, str, str]
 
 CLOSED: Final = Failure(sent=Sent.NOT_SENT, problem="the client is closed")
+GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 _TRACING = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
@@ -96,7 +100,7 @@ class Wire:
                 )
                 received.head(response, progress)
                 try:
-                    for chunk in response.iter_bytes():
+                    for chunk in cast("Iterable[bytes]", response.stream):
                         received.body(chunk)
                         if monotonic() > until:
                             raise TimeoutError("time limit reached")
@@ -147,9 +151,11 @@ class AsyncWire:
                     _request(outgoing, limit, observe)
                 )
                 received.head(response, progress)
+                stream = cast("AsyncIterable[bytes]", response.stream)
                 try:
-                    async for chunk in response.aiter_bytes():
-                        received.body(chunk)
+                    async with _closing(aiter(stream)) as chunks:
+                        async for chunk in chunks:
+                            received.body(chunk)
                 finally:
                     await response.aclose()
         except Exception as error:  # noqa: BLE001 - a transport of the caller's may raise anything
@@ -166,6 +172,10 @@ class _TooLongError(Exception):
     """The body is longer than anyone should read."""
 
 
+class _CodingError(Exception):
+    """The body has a content coding that nobody asked for and that we do not undo."""
+
+
 @define
 class _Received:
     """What has arrived of a reply so far."""
@@ -173,6 +183,7 @@ class _Received:
     _status: int | None = None
     _headers: tuple[tuple[str, str], ...] = ()
     _body: bytearray = field(factory=bytearray)
+    _decoder: Any = None
 
     def head(self, response: httpx.Response, progress: Progress) -> None:
         status = cast("object", response.status_code)
@@ -184,9 +195,12 @@ class _Received:
             for name, value in response.headers.raw
         )
         progress.respond((status,))
+        self._decoder = _decoder(response.headers.get("content-encoding", ""))
 
     def body(self, chunk: bytes) -> None:
-        self._body += chunk
+        """Take in a piece; a coding is undone no further than a body may be long."""
+        room = MAX_BODY + 1 - len(self._body)
+        self._body += chunk[:room] if self._decoder is None else self._decoder(chunk, room)
         if len(self._body) > MAX_BODY:
             raise _TooLongError(f"the body is longer than {MAX_BODY} bytes")
 
@@ -201,6 +215,27 @@ class _Received:
         return RawResponse(
             status=self._status, headers=self._headers, body=bytes(self._body), problem=problem
         )
+
+
+def _decoder(coding: str) -> Callable[[bytes, int], bytes] | None:
+    """What undoes the one content coding that a server may use unasked, within a bound."""
+    match coding.strip().lower():
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip" | "deflate":
+            return zlib.decompressobj(GZIP_OR_ZLIB).decompress
+        case _:
+            raise _CodingError(f"content coding {coding[:40]!r} was not asked for")
+
+
+@asynccontextmanager
+async def _closing(chunks: AsyncIterator[bytes]) -> AsyncGenerator[AsyncIterator[bytes]]:
+    """Finish a generator of chunks here and now, not when it is collected."""
+    try:
+        yield chunks
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
 
 
 def _wrap_sockets(transport: object, wrapper: Callable[[Any], object]) -> None:

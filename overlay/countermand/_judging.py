@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from countermand._body import is_json, media_type, text
-from countermand._verdicts import Refused, TokenRefused, TryLater, Unclear, Verdict
+from countermand._body import is_json, json_object, media_type, text
+from countermand._verdicts import Done, Refused, TokenRefused, TryLater, Unclear, Verdict
 from countermand.errors import Declined, Forbidden, Misdirected, NotFound
+from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,17 @@ def by_status(reply: RawResponse, words: str | None = None, **facts: Any) -> Ver
             return Refused(error=Declined, message=said, facts=facts)
         return Refused(error=Misdirected, message=f"{said}; this is not the API")
     return unclear(reply, said)
+
+
+def succeeded(reply: RawResponse, call: Call[Any]) -> Verdict:
+    """A documented 2xx with a readable body, or one that is documented to have none."""
+    media_types = call.operation.media_types(reply.status)
+    if media_types is None:
+        return unbelievable(reply)
+    document = json_object(reply) if media_types else None
+    if media_types and document is None:
+        return unbelievable(reply)
+    return Done(outcome=Outcome.CANCELLED, response=parsed(call, reply.status, document))
 
 
 def unclear(reply: RawResponse, reason: str) -> Unclear:

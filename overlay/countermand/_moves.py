@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from countermand._verdicts import (
+    Done,
     LinkRequired,
     NotSent,
     Refused,
@@ -103,6 +104,25 @@ def proves(verdict: Refused, repeat: Repeat) -> bool:
     It does if it speaks of the payment and a repeat is known to be answered as the first was.
     """
     return verdict.about_payment and repeat.answer == "same"
+
+
+def is_open(verdict: Verdict, repeat: Repeat, *, unclear: bool) -> bool:
+    """Whether it is still unknown if the cancel was executed.
+
+    Args:
+        verdict: The last verdict.
+        repeat: What a repeat does at this operation.
+        unclear: Whether a request before it may have been executed.
+    """
+    match verdict:
+        case Done():
+            return False
+        case Unclear():
+            return True
+        case Refused():
+            return unclear and not proves(verdict, repeat)
+        case _:
+            return unclear
 
 
 def _again(standing: Standing, policy: Policy) -> Move:

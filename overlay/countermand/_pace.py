@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from countermand.attempts import RawResponse
 
 MISSING_LINKED_IDENTITY: Final = "missing-linked-identity"
-ABOUT_PAYMENT: Final = (403, 404, 409, 422)
+ABOUT_PAYMENT: Final = (403, 404)
 
 
 def problems(reply: RawResponse) -> list[dict[str, Any]]:

@@ -1,13 +1,12 @@
-"""One intent, from first byte to verdict: a generator that says what to do and is told what came.
+"""One request until nothing safe is left to do: send, judge, wait, authenticate, link.
 
-It yields steps and receives answers; it never does anything itself. The blocking and the
-asynchronous driver obey it, so both behave alike, and it can be explored without a network. Time
-comes in with each answer.
+A generator that yields steps and is told what came of them; it never does anything itself. The
+blocking and the asynchronous driver obey it, so both behave alike, and it can be explored without a
+network. Time comes in with each answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, assert_never
 
 from attrs import define, evolve, field, frozen
@@ -15,18 +14,31 @@ from attrs import define, evolve, field, frozen
 from countermand._exchange import Failure
 from countermand._moves import Again, Finish, Link, Refresh, Standing, next_move
 from countermand._retry_after import retry_after
+from countermand._steps import (
+    AskUser,
+    Authenticate,
+    Denied,
+    Dispatch,
+    Granted,
+    Pause,
+    Rejected,
+    Send,
+    Steps,
+)
 from countermand._verdicts import (
     LinkRequired,
     NotSent,
     TokenRefused,
     TryLater,
     Unclear,
+    Unrecorded,
     Verdict,
 )
 from countermand.attempts import Attempt, Attempts, RawResponse, Sent
+from countermand.receipt import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from countermand_clients.operation import Call
 
@@ -44,69 +56,10 @@ class Order:
     """Whether a fresh token can be had."""
     linkable: bool = False
     """Whether somebody can take the user through linking an identity."""
-    unclear: bool = False
-    """Whether an earlier call under the same key may have been executed."""
-
-
-@frozen
-class Authenticate:
-    """Get a token; `stale` is one that the provider has refused."""
-
-    stale: str | None
-    limit: float
-
-
-@frozen
-class Send:
-    """Send the request with this token and read the whole reply, within `limit` seconds."""
-
-    token: str | None = field(repr=False)
-    limit: float
-
-
-@frozen
-class Pause:
-    """Take a retry from the budget and wait; a False answer means that the budget is spent."""
-
-    at_least: float
-    jitter: float
-
-
-@frozen
-class AskUser:
-    """Take the user through linking an identity."""
-
-    problem: Mapping[str, Any]
-    token: str | None = field(repr=False)
-
-
-Step = Authenticate | Send | Pause | AskUser
-
-
-@frozen
-class Granted:
-    """A token, or None where credentials are fixed; `took` is time that does not count."""
-
-    token: str | None = field(repr=False)
-    took: float = 0.0
-
-
-@frozen
-class Denied:
-    """No token, or no link, to be had."""
-
-    problem: str
-    cause: BaseException | None = None
-    took: float = 0.0
-
-
-@frozen
-class Answer:
-    """What came of a step, and the time on both clocks."""
-
-    value: object
-    monotonic: float
-    wall: float
+    reserve: float = 0.0
+    """The part of the time that an attempt leaves for finding out what became of it."""
+    recorded: bool = False
+    """Whether each attempt is recorded before it goes out."""
 
 
 NOTHING_SENT = NotSent(message="nothing was sent before the deadline or an interruption")
@@ -125,6 +78,9 @@ class Ending:
     """When the request was handed out, in seconds since the call began, whose exchange is not
     entered yet; None where there is none."""
     retry_after: float | None = None
+    references: list[str] = field(factory=list[str])
+    """Ids of the cancel that were made out before the last verdict."""
+    evidence: Evidence = Evidence.REPLY
     cause: BaseException | None = None
     """What a callable of the caller's raised, if that is why the call ended."""
 
@@ -139,33 +95,38 @@ class Ending:
         self.unclear = self.unclear or isinstance(self.verdict, Unclear)
         self.log.append(_attempt(exchange, at))
         self.verdict = verdict
+        if (
+            isinstance(verdict, Unclear)
+            and verdict.reference
+            and verdict.reference not in self.references
+        ):
+            self.references.append(verdict.reference)
         self.reply = exchange if isinstance(exchange, RawResponse) else self.reply
         self.retry_after = None
         self.in_flight = None
 
 
-Procedure = Generator[Step, Answer, Ending]
-
-
 @define
 class Course:
-    """The changing facts of one call."""
+    """The changing facts of one request."""
 
     order: Order
-    deadline: float
     began: float
-    ending: Ending
+    deadline: float
+    now: float
+    ending: Ending = field(factory=Ending)
     failures: int = 0
     refreshed: bool = False
     linked: bool = False
     token: str | None = field(default=None, repr=False)
-    now: float = 0.0
 
     @property
     def left(self) -> float:
+        """Seconds until the deadline."""
         return self.deadline - self.now
 
     def standing(self) -> Standing:
+        """What the next move depends on."""
         return Standing(
             left=self.left,
             failures=self.failures,
@@ -175,22 +136,15 @@ class Course:
         )
 
 
-def perform(order: Order, began: float, ending: Ending) -> Procedure:
-    """Carry out an order: send, judge, wait, authenticate, until there is nothing safe left to do.
+def perform(order: Order, began: float, ending: Ending) -> Steps[None]:
+    """Carry out an order that stands for itself.
 
     Args:
         order: What to do.
         began: The monotonic clock at the start, from which the deadline counts.
         ending: Is kept up to date, so that an interruption at any moment leaves the truth behind.
     """
-    course = Course(order, began + order.policy.deadline, began, ending)
-    course.now = began
-    ending.unclear = order.unclear
-    if order.unclear and order.call.operation.repeat.effect != "none":
-        ending.verdict = Unclear(message="an earlier call under this key is unresolved")
-    else:
-        yield from _perform(course)
-    return ending
+    yield from carry_out(Course(order, began, began + order.policy.deadline, began, ending))
 
 
 def interrupt(order: Order, ending: Ending, exchange: RawResponse | Failure | None) -> None:
@@ -209,9 +163,12 @@ def interrupt(order: Order, ending: Ending, exchange: RawResponse | Failure | No
         )
 
 
-def _perform(course: Course) -> Generator[Step, Answer, None]:
+def carry_out(course: Course) -> Steps[None]:
+    """Send, judge, wait, authenticate, link, until nothing safe is left to do."""
     go_on = yield from _authenticate(course)
     while go_on and course.left > 0:
+        if course.order.recorded and not (yield from _dispatch(course)):
+            return
         yield from _send(course)
         ending = course.ending
         policy = course.order.policy
@@ -232,11 +189,23 @@ def _perform(course: Course) -> Generator[Step, Answer, None]:
                 assert_never(move)
 
 
-def _send(course: Course) -> Generator[Step, Answer, None]:
-    limit = min(course.order.policy.attempt_timeout, course.left)
+def _dispatch(course: Course) -> Steps[bool]:
+    ending = course.ending
+    answer = yield Dispatch(len(ending.log) + 1)
+    course.now = answer.monotonic
+    if isinstance(answer.value, Rejected):
+        ending.unclear = ending.unclear or isinstance(ending.verdict, Unclear)
+        ending.verdict = Unrecorded(error=answer.value.error)
+        return False
+    return course.left > 0
+
+
+def _send(course: Course) -> Steps[None]:
+    policy = course.order.policy
+    limit = min(policy.attempt_timeout, course.left * (1 - course.order.reserve))
     ending = course.ending
     ending.in_flight = course.now - course.began
-    answer = yield Send(course.token, limit)
+    answer = yield Send(course.order.call, course.token, limit)
     exchange = answer.value
     assert isinstance(exchange, (RawResponse, Failure))
     ending.take(course.order, exchange)
@@ -247,14 +216,17 @@ def _send(course: Course) -> Generator[Step, Answer, None]:
         course.failures += 1
 
 
-def _pause(course: Course, at_least: float, jitter: float) -> Generator[Step, Answer, bool]:
+def _pause(course: Course, at_least: float, jitter: float) -> Steps[bool]:
     answer = yield Pause(at_least, jitter)
     course.now = answer.monotonic
     return answer.value is True
 
 
-def _authenticate(course: Course) -> Generator[Step, Answer, bool]:
-    answer = yield Authenticate(course.token, course.left)
+def _authenticate(course: Course) -> Steps[bool]:
+    if course.left <= 0:
+        return False
+    api = course.order.call.operation.api
+    answer = yield Authenticate(api, course.token, course.left)
     course.now = answer.monotonic
     if isinstance(answer.value, Granted):
         course.token = answer.value.token
@@ -265,7 +237,7 @@ def _authenticate(course: Course) -> Generator[Step, Answer, bool]:
     return False
 
 
-def _link(course: Course) -> Generator[Step, Answer, bool]:
+def _link(course: Course) -> Steps[bool]:
     course.linked = True
     assert isinstance(course.ending.verdict, LinkRequired)
     answer = yield AskUser(course.ending.verdict.problem, course.token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import frozen
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from countermand_clients.operation import Call
 
+    from countermand._reading import Reading
     from countermand._verdicts import Verdict
     from countermand.attempts import RawResponse
 
@@ -30,6 +32,9 @@ class Provider(Generic[C]):
         build: The request for a cancellation under a key.
         judge: What a reply to that request means.
         refusal: What a reply that is no success means, for any operation of the API.
+        objection: What a 2xx of any operation says against itself; None where it cannot.
+        read_back: How to find out what became of a cancel whose answer is missing; None where the
+            API offers no such way, or where a repeat of the request is that way.
     """
 
     api: str
@@ -38,3 +43,21 @@ class Provider(Generic[C]):
     build: Callable[[C, str], Call[Any]]
     judge: Callable[[RawResponse, C, str], Verdict]
     refusal: Callable[[RawResponse], Verdict]
+    objection: Callable[[RawResponse], Verdict | None] | None = None
+    read_back: Callable[[C, str], Reading] | None = None
+
+
+def provider_of(api: str) -> Provider[Any]:
+    """The provider of an API's module.
+
+    Raises:
+        LookupError: there is no such module.
+    """
+    if not api.isidentifier():
+        raise LookupError(f"no such provider: {api!r}")
+    try:
+        module = import_module(f"countermand.{api}")
+    except ModuleNotFoundError:
+        raise LookupError(f"no such provider: {api!r}") from None
+    provider: Provider[Any] = module.PROVIDER
+    return provider

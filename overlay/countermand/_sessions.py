@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import define, field
 
 from countermand._accounts import sendable
-from countermand._procedure import Denied, Granted
+from countermand._steps import Denied, Granted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from countermand._amounts import Full
-    from countermand.errors import NotCancelled
+    from countermand.errors import CountermandError, NotCancelled
     from countermand.receipt import Outcome
 
 
@@ -66,6 +66,8 @@ class Unclear:
     """The provider may have acted."""
 
     message: str
+    reference: str | None = None
+    """An id of the cancel that could be made out in an answer which is not to be believed."""
     answered: bool = False
     """Whether a 2xx came back that cannot be believed; a resend is then only a way to read."""
 
@@ -77,4 +79,16 @@ class NotSent:
     message: str
 
 
-Verdict = Done | Refused | TryLater | TokenRefused | LinkRequired | Unclear | NotSent
+@frozen(kw_only=True)
+class Unrecorded:
+    """Not sent, because the ledger could not record that it would be."""
+
+    error: CountermandError
+
+    @property
+    def message(self) -> str:
+        """Why."""
+        return self.error.message
+
+
+Verdict = Done | Refused | TryLater | TokenRefused | LinkRequired | Unclear | NotSent | Unrecorded

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["Account", "Cancellation"]
 
 VERSION_PATH: Final = "/payments/v1"
+TELLING: Final = frozenset({"orderId", "transactionId", "state", "status"})
+"""A transaction without any of these says nothing."""
 FINAL_STATES: Final = ("AuthVoided", "Refunded")
 FAILED_STATES: Final = ("RefundFailed",)
 
@@ -111,16 +113,25 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     if (
         reply.status != HTTPStatus.ACCEPTED
         or transaction is None
+        or not transaction.keys() & TELLING
         or not _same(transaction, cancellation)
     ):
         return unbelievable(reply)
-    if declined := _declined(transaction):
-        return declined
     final = transaction.get("state") in FINAL_STATES
+    if declined := _declined(transaction) or _declined({"status": document.get("status")}):
+        return unbelievable(reply) if final else declined
     return Done(
         outcome=Outcome.CANCELLED if final else Outcome.ACCEPTED,
         amount=cancellation.refund_amount,
         response=parsed(build(cancellation, key), reply.status, document),
+    )
+
+
+def objection(reply: RawResponse) -> Verdict | None:
+    """What a 2xx says against itself; None for nothing."""
+    document = json_object(reply) or {}
+    return _declined(member(document, "data") or {}) or _declined(
+        {"status": document.get("status")}
     )
 
 
@@ -137,7 +148,7 @@ def _declined(holder: Mapping[str, Any]) -> Refused | None:
     """The refusal that a `status` object tells, inside a 2xx (older) or a 4xx (newer pages)."""
     status = member(holder, "status") or {}
     outcome = status.get("outcome")
-    failed = isinstance(outcome, str) and outcome.startswith("failed")
+    failed = isinstance(outcome, str) and outcome.lower().startswith("failed")
     if not failed and holder.get("state") not in FAILED_STATES:
         return None
     code, words = text(status.get("code")), text(status.get("description"))
@@ -162,4 +173,5 @@ PROVIDER: Final = Provider(
     build=build,
     judge=judge,
     refusal=refusal,
+    objection=objection,
 )

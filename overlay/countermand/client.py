@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import random as chance
 import time
-from threading import Lock
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from countermand._desk import Desk
-from countermand._drivers import Ambience, AsyncDriver, Driver
+from countermand._drivers import AsyncDriver, Driver
+from countermand._errand import Ambience
 from countermand._http import AsyncWire, Connections, Wire
-from countermand.errors import CountermandError
 from countermand.policy import Policy
 from countermand.receipt import Receipt
 
@@ -25,14 +24,22 @@ if TYPE_CHECKING:
 
     from countermand._accounts import Account
     from countermand._cancellations import CancellationBase
-    from countermand._desk import Job
+    from countermand._conclusions import Conclusion
+    from countermand._errand import Errand
     from countermand.identity import LinkHandler
+    from countermand.ledger import Ledger, Unresolved
     from countermand.receipt import Response
 
 __all__ = ["AsyncClient", "Client"]
 
 T = TypeVar("T")
-R = TypeVar("R")
+
+
+def _result(conclusion: Conclusion) -> Receipt:
+    """The receipt; an error is raised with the cause that it already has."""
+    if isinstance(conclusion, Receipt):
+        return conclusion
+    raise conclusion
 
 
 class Client:
@@ -42,6 +49,8 @@ class Client:
         accounts: One or more accounts of any providers; a cancellation goes to the account of its
             provider.
         policy: Limits on attempts and time.
+        ledger: Where every cancel is recorded before it is sent, for all who share the database.
+            Without one, the client remembers its keys in memory.
         link_identity: Takes a PACE user through linking a missing identity: gets a `LinkChallenge`,
             returns a token or None.
         transport: An httpx transport of your own. One that emits no trace events is never believed
@@ -63,6 +72,7 @@ class Client:
         self,
         *accounts: Account,
         policy: Policy | None = None,
+        ledger: Ledger | None = None,
         link_identity: LinkHandler | None = None,
         transport: httpx.BaseTransport | None = None,
         proxy: str | httpx.Proxy | None = None,
@@ -79,6 +89,7 @@ class Client:
             policy=policy or Policy(),
             ambience=Ambience(clock=clock, random=random),
             handler=link_identity,
+            archive=ledger,
         )
         self._own = Wire(transport) if transport is not None else None
         if transport is None:
@@ -86,8 +97,8 @@ class Client:
                 proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
             )
         self._sleep = sleep
-        self._wires: dict[int, Wire] = {}
-        self._lock = Lock()
+        # Opened now, so that a wrong setting is told here and never meets a payment.
+        self._wires = {id(account): self._open(account) for account in accounts}
 
     def cancel(
         self,
@@ -97,6 +108,7 @@ class Client:
         user: str | None = None,
         account: Account | None = None,
         deadline: float | None = None,
+        wait: bool = False,
     ) -> Receipt:
         """Cancel a payment: once, whatever happens on the way.
 
@@ -108,6 +120,7 @@ class Client:
             user: Your name for the user, handed to the token callable and the link handler (PACE).
             account: Which account, where the client has several of one provider.
             deadline: Seconds for everything, instead of the policy's.
+            wait: Whether to wait, within the deadline, for another call that holds the key.
 
         Returns:
             The proof that it is cancelled, or that the provider has accepted it.
@@ -118,10 +131,10 @@ class Client:
             KeyConflict: the key stands for another cancellation; nothing was sent.
             CancellationInProgress: the key is being worked on; nothing was sent.
         """
-        job = self._desk.cancel(
-            cancellation, key=key, user=user, account=account, deadline=deadline
+        errand = self._desk.cancel(
+            cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
         )
-        return job if isinstance(job, Receipt) else self._run(job, self._desk.receipt)
+        return _result(self._driver(errand).run())
 
     def execute(
         self,
@@ -147,16 +160,66 @@ class Client:
             NotCancelled: refused, or, for an operation that only reads, no usable answer.
             OutcomeUnknown: an operation that moves money may have been executed.
         """
-        job = self._desk.execute(call, user=user, account=account, deadline=deadline)
-        return self._run(job, self._desk.response)
+        errand = self._desk.execute(call, user=user, account=account, deadline=deadline)
+        self._driver(errand).run()
+        return self._desk.response(errand)
+
+    def resume(
+        self,
+        key: str,
+        *,
+        account: Account | None = None,
+        deadline: float | None = None,
+        wait: bool = False,
+    ) -> Receipt:
+        """Finish what a crash, a deadline or a lost answer left open.
+
+        Finds out what became of it; sends again only where that is safe: where nothing went out,
+        where a repeat does no harm, or where the provider's records show nothing after the policy's
+        settle window.
+
+        Args:
+            key: The key of an earlier cancel, by whatever process.
+            account: As in `cancel`.
+            deadline: As in `cancel`.
+            wait: As in `cancel`.
+
+        Returns:
+            The receipt, also of a key that is settled already.
+
+        Raises:
+            InvalidCancellation: the ledger knows no such key.
+            LedgerUnavailable: it cannot be read, or this client has none.
+            CountermandError: as in `cancel`.
+        """
+        found = self._desk.ledger.find(key)
+        return self.cancel(
+            found.cancellation,
+            key=key,
+            user=found.user,
+            account=account,
+            deadline=deadline,
+            wait=wait,
+        )
+
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """Every cancel in the ledger of which it is not known how it ended, oldest first.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read, or this client has none.
+        """
+        return self._desk.ledger.unresolved()
+
+    def settle(
+        self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
+    ) -> None:
+        """Record what a person found out, as `Ledger.settle` does."""
+        self._desk.ledger.settle(key, cancelled=cancelled, who=who, why=why, reference=reference)
 
     def close(self) -> None:
         """Close every connection; calls under way end in an error that says what is known."""
         self._desk.closed = True
-        with self._lock:
-            wires = [*self._wires.values(), *([self._own] if self._own else [])]
-            self._wires.clear()
-        for wire in wires:
+        for wire in self._wires.values():
             wire.close()
 
     def __enter__(self) -> Self:
@@ -170,24 +233,14 @@ class Client:
     ) -> None:
         self.close()
 
-    def _run(self, job: Job, booked: Callable[[Job], R]) -> R:
-        try:
-            Driver(job.errand, self._wire(job.account), self._sleep).run()
-            return booked(job)
-        except CountermandError:
-            raise
-        except BaseException as interrupt:
-            raise interrupt from self._desk.interrupted(job)
+    def _driver(self, errand: Errand) -> Driver:
+        return Driver(errand, self._wire, self._sleep)
+
+    def _open(self, account: Account) -> Wire:
+        return self._own or Wire.open(self._connections, account.endpoint)
 
     def _wire(self, account: Account) -> Wire:
-        if self._own is not None:
-            return self._own
-        with self._lock:
-            wire = self._wires.get(id(account))
-            if wire is None:
-                wire = Wire.open(self._connections, account.endpoint)
-                self._wires[id(account)] = wire
-            return wire
+        return self._wires[id(account)]
 
 
 class AsyncClient:
@@ -201,6 +254,7 @@ class AsyncClient:
         self,
         *accounts: Account,
         policy: Policy | None = None,
+        ledger: Ledger | None = None,
         link_identity: LinkHandler | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         proxy: str | httpx.Proxy | None = None,
@@ -217,6 +271,7 @@ class AsyncClient:
             policy=policy or Policy(),
             ambience=Ambience(clock=clock, random=random),
             handler=link_identity,
+            archive=ledger,
         )
         self._own = AsyncWire(transport) if transport is not None else None
         if transport is None:
@@ -224,7 +279,7 @@ class AsyncClient:
                 proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
             )
         self._sleep = sleep
-        self._wires: dict[int, AsyncWire] = {}
+        self._wires = {id(account): self._open(account) for account in accounts}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def cancel(
@@ -235,12 +290,13 @@ class AsyncClient:
         user: str | None = None,
         account: Account | None = None,
         deadline: float | None = None,
+        wait: bool = False,
     ) -> Receipt:
         """Cancel a payment; arguments, result and errors as in `Client.cancel`."""
-        job = self._desk.cancel(
-            cancellation, key=key, user=user, account=account, deadline=deadline
+        errand = self._desk.cancel(
+            cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
         )
-        return job if isinstance(job, Receipt) else await self._run(job, self._desk.receipt)
+        return _result(await self._driver(errand).run())
 
     async def execute(
         self,
@@ -251,15 +307,46 @@ class AsyncClient:
         deadline: float | None = None,
     ) -> Response[T]:
         """Run any generated operation; arguments, result and errors as in `Client.execute`."""
-        job = self._desk.execute(call, user=user, account=account, deadline=deadline)
-        return await self._run(job, self._desk.response)
+        errand = self._desk.execute(call, user=user, account=account, deadline=deadline)
+        await self._driver(errand).run()
+        return self._desk.response(errand)
+
+    async def resume(
+        self,
+        key: str,
+        *,
+        account: Account | None = None,
+        deadline: float | None = None,
+        wait: bool = False,
+    ) -> Receipt:
+        """Finish what was left open; arguments, result and errors as in `Client.resume`."""
+        found = await asyncio.to_thread(self._desk.ledger.find, key)
+        return await self.cancel(
+            found.cancellation,
+            key=key,
+            user=found.user,
+            account=account,
+            deadline=deadline,
+            wait=wait,
+        )
+
+    async def unresolved(self) -> tuple[Unresolved, ...]:
+        """What is not known how it ended, as `Client.unresolved`."""
+        return await asyncio.to_thread(self._desk.ledger.unresolved)
+
+    async def settle(
+        self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
+    ) -> None:
+        """Record what a person found out, as `Ledger.settle` does."""
+        ledger = self._desk.ledger
+        await asyncio.to_thread(
+            ledger.settle, key, cancelled=cancelled, who=who, why=why, reference=reference
+        )
 
     async def aclose(self) -> None:
         """Close every connection; calls under way end in an error that says what is known."""
         self._desk.closed = True
-        wires = [*self._wires.values(), *([self._own] if self._own else [])]
-        self._wires.clear()
-        for wire in wires:
+        for wire in self._wires.values():
             await wire.aclose()
 
     async def __aenter__(self) -> Self:
@@ -273,24 +360,16 @@ class AsyncClient:
     ) -> None:
         await self.aclose()
 
-    async def _run(self, job: Job, booked: Callable[[Job], R]) -> R:
-        try:
-            await AsyncDriver(job.errand, self._wire(job.account), self._sleep).run()
-            return booked(job)
-        except CountermandError:
-            raise
-        except BaseException as interrupt:
-            raise interrupt from self._desk.interrupted(job)
+    def _driver(self, errand: Errand) -> AsyncDriver:
+        return AsyncDriver(errand, self._wire, self._sleep)
+
+    def _open(self, account: Account) -> AsyncWire:
+        return self._own or AsyncWire.open(self._connections, account.endpoint)
 
     def _wire(self, account: Account) -> AsyncWire:
-        if self._own is not None:
-            return self._own
         loop = asyncio.get_running_loop()
-        if self._loop is not loop:
+        if self._loop not in {None, loop} and not self._desk.closed:
             # Connections belong to the loop that opened them; a finished loop's cannot be closed.
-            self._loop = loop
-            self._wires.clear()
-        wire = self._wires.get(id(account))
-        if wire is None:
-            wire = self._wires[id(account)] = AsyncWire.open(self._connections, account.endpoint)
-        return wire
+            self._wires = {id(each): self._open(each) for each in self._desk.accounts}
+        self._loop = loop
+        return self._wires[id(account)]

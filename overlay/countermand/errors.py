@@ -14,6 +14,7 @@
     │   ├── Misdirected                 a redirect, or something that is not the API
     │   └── Unreachable                 the request never got through
     ├── OutcomeUnknown                  may have been cancelled; advice says what to do next
+    ├── LedgerUnavailable               the ledger cannot be used; nothing was sent by this call
     ├── KeyConflict                     this key already names another cancellation
     └── CancellationInProgress          this key is being worked on right now
 
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from countermand.attempts import Attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from countermand.attempts import RawResponse
 
@@ -42,6 +43,7 @@ __all__ = [
     "Forbidden",
     "InvalidCancellation",
     "KeyConflict",
+    "LedgerUnavailable",
     "ManualCancellationRequired",
     "Misdirected",
     "MissingLinkedIdentity",
@@ -195,7 +197,17 @@ class Misdirected(NotCancelled):
 
 
 class Unreachable(NotCancelled):
-    """No request ever left: refused, unknown host, TLS failure, no connection, closed client."""
+    """No request ever left: refused, unknown host, TLS failure, no connection, closed client.
+
+    For an operation that only reads: no usable answer came, whatever left.
+    """
+
+
+class LedgerUnavailable(CountermandError):
+    """The ledger cannot be used, so nothing was sent by this call.
+
+    What became of earlier calls under the same key, only the ledger would know.
+    """
 
 
 class Advice(StrEnum):
@@ -216,6 +228,7 @@ class OutcomeUnknown(CountermandError):
         advice: The next safe step, as data.
         next_step: The same in words.
         retry_after: Seconds the provider asks to wait, or None where it did not say.
+        earlier_references: Ids of the cancel that could be made out in answers that broke off.
     """
 
     def __init__(
@@ -225,9 +238,11 @@ class OutcomeUnknown(CountermandError):
         advice: Advice = Advice.ASK,
         next_step: str = "",
         retry_after: float | None = None,
+        earlier_references: Iterable[str] = (),
         **facts: Any,
     ) -> None:
         super().__init__(message, **facts)
+        self.earlier_references = tuple(earlier_references)
         self.advice = advice
         self.next_step = next_step
         self.retry_after = retry_after

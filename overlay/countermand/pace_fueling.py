@@ -13,19 +13,23 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from attrs import evolve, field, frozen
 from countermand_clients.pace_fueling.api.transactions import cancel_transaction
 from countermand_clients.pace_fueling.operations import API, SERVERS
+from countermand_clients.pace_pay.api.transactions import get_transaction
 
 from countermand import _ids, _pace
 from countermand._accounts import BearerAccount, base_url
+from countermand._body import json_object, media_type, member
 from countermand._cancellations import CancellationBase
-from countermand._judging import unbelievable
+from countermand._judging import phrase, unbelievable
 from countermand._providers import Provider
+from countermand._reading import Found, NotKnown, Refuted
 from countermand._verdicts import Done, Refused, Verdict
-from countermand.errors import Forbidden, NotFound
+from countermand.errors import AlreadyCaptured, Forbidden, NotFound
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
+    from countermand._reading import Reading
     from countermand.attempts import RawResponse
 
 __all__ = ["Account", "Cancellation"]
@@ -92,6 +96,29 @@ def judge(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict
     return verdict
 
 
+def read_back(cancellation: Cancellation, _key: str) -> Reading:
+    """Ask PACE Pay for the transaction: 200 means captured, 410 gone, and 404 proves nothing.
+
+    Source: PACE's sample apps, which read 410 as cancelled and 404 as not complete yet; the prose
+    of the operation says 404 for a cancelled one.
+    """
+    reply = yield get_transaction.call(cancellation.transaction_id)
+    if reply is None:
+        return NotKnown("PACE Pay gave no usable answer about the transaction")
+    if reply.status == HTTPStatus.GONE and media_type(reply) != "text/html":
+        return Found(Done(outcome=Outcome.CANCELLED))
+    if reply.status == HTTPStatus.OK and _completed(reply, cancellation):
+        message = "the transaction is completed at PACE Pay, so the money was captured"
+        return Refuted(Refused(error=AlreadyCaptured, message=message, about_payment=True))
+    return NotKnown(f"{phrase(reply.status)} at PACE Pay proves nothing about a cancel")
+
+
+def _completed(reply: RawResponse, cancellation: Cancellation) -> bool:
+    """Whether the answer is a document about our transaction."""
+    data = member(json_object(reply) or {}, "data") or {}
+    return str(data.get("id", "")).lower() == cancellation.transaction_id.lower()
+
+
 PROVIDER: Final = Provider(
     api=API,
     name="PACE Fueling",
@@ -99,4 +126,5 @@ PROVIDER: Final = Provider(
     build=build,
     judge=judge,
     refusal=_pace.refusal,
+    read_back=read_back,
 )

@@ -46,8 +46,11 @@ class Receipt:
         key: The caller's name for the intent, the same across all attempts.
         reference: The provider's id of the cancel; None where it gives none (PACE, Bento).
         amount: What the provider says was cancelled (Unzer: Decimal, in the currency's main unit),
-            or what was asked (Bento: minor units, or FULL); None where the API knows no amount.
+            or, where it says nothing usable, what was asked (Bento: minor units, or FULL); None
+            where the API knows no amount.
         evidence: How the outcome is known.
+        earlier_references: Other ids that the provider gave before for the same cancel. A VTEX
+            provider that does so breaks the protocol, and may have cancelled twice.
         attempts: The requests tried, as a count that can be iterated.
         response: The typed body, or None where there was none or it is not the documented one.
         raw: The reply as it came.
@@ -58,6 +61,7 @@ class Receipt:
     reference: str | None = None
     amount: Decimal | int | Full | None = None
     evidence: Evidence = Evidence.REPLY
+    earlier_references: tuple[str, ...] = ()
     attempts: Attempts = field(factory=Attempts)
     response: Any = field(default=None, repr=False)
     raw: RawResponse | None = field(default=None, repr=False)

@@ -17,8 +17,8 @@ from countermand_clients.unzer.models.cancellation_request import CancellationRe
 from countermand_clients.unzer.operations import API, CANCEL_PAYMENT, SERVERS
 from countermand_clients.unzer.types import UNSET
 
-from countermand import _ids
-from countermand._accounts import Headers, TokenSource, base_url, secret
+from countermand import _ids, _unzer_reading
+from countermand._accounts import Headers, TokenSource, base_url, fingerprint, secret
 from countermand._amounts import FULL, Full, decimal_amount, plain
 from countermand._body import identifier, json_object, member, members, text
 from countermand._cancellations import CancellationBase
@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 
     from countermand_clients.operation import Call
 
+    from countermand._reading import Reading
     from countermand.attempts import RawResponse
 
 __all__ = ["Account", "Cancellation"]
 
+GENERAL_ERROR: Final = "API.000.000.999"
 ALREADY_CANCELLED: Final = "API.340.100.014"
+MOST: Final = Decimal(10) ** 15
 REFUSALS: Final[Mapping[str, type[NotCancelled]]] = {
     "API.340.100.018": AlreadyCaptured,
     "API.310.100.003": NotFound,
@@ -79,6 +82,11 @@ class Account:
     def token_source(self) -> TokenSource | None:
         """None: the key is fixed."""
         return None
+
+    @property
+    def principal(self) -> str:
+        """The merchant, by a fingerprint of the key: payment ids repeat among merchants."""
+        return fingerprint(self.private_key)
 
     def credentials(self, token: str | None) -> Headers:
         """The Authorization header (RFC 7617)."""
@@ -163,16 +171,20 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
 
 
 def _with_errors(reply: RawResponse, document: dict[str, Any]) -> Verdict:
-    """A 2xx with `errors` is a refusal, unless it calls itself a success at the same time."""
-    if _true(document.get("isSuccess")):
+    """A 2xx with `errors` is a refusal if it names a code and does not call itself a success."""
+    code = text(_error(document).get("code"))
+    if _true(document.get("isSuccess")) or _true(document.get("isPending")):
         return unbelievable(reply)
-    return refusal(reply) if _error(document).get("code") else _declined(_error(document))
+    return unbelievable(reply) if code in {None, GENERAL_ERROR} else refusal(reply)
 
 
 def _by_flags(
     reply: RawResponse, document: dict[str, Any], cancellation: Cancellation, key: str
 ) -> Verdict:
     """One of the three flags is to be true; Unzer's table says text, its example boolean."""
+    reference = text(document.get("paymentReference"))
+    if reference not in {None, payment_reference(key)}:
+        return unbelievable(reply)
     flags = {name for name in ("isSuccess", "isPending", "isError") if _true(document.get(name))}
     if flags == {"isError"}:
         return _declined(_message(document))
@@ -184,6 +196,23 @@ def _by_flags(
         amount=_number(document.get("amount"), cancellation.amount),
         response=parsed(build(cancellation, key), reply.status, document),
     )
+
+
+def objection(reply: RawResponse) -> Verdict | None:
+    """What a 2xx says against itself; None for nothing."""
+    document = json_object(reply) or {}
+    if document.get("errors"):
+        return _with_errors(reply, document)
+    return _declined(_message(document)) if _true(document.get("isError")) else None
+
+
+def read_back(cancellation: Cancellation, key: str) -> Reading:
+    """Look for the cancel that carries our `paymentReference`."""
+
+    def meaning(reply: RawResponse) -> Verdict:
+        return judge(reply, cancellation, key)
+
+    return _unzer_reading.find(cancellation.payment_id, payment_reference(key), meaning)
 
 
 def refusal(reply: RawResponse) -> Verdict:
@@ -238,7 +267,7 @@ def _number(value: object, asked: Decimal | int | Full) -> Decimal | int | Full:
         amount = Decimal(str(value))
     except InvalidOperation:
         return asked
-    return amount if amount.is_finite() else asked
+    return amount if amount.is_finite() and 0 < amount < MOST else asked
 
 
 PROVIDER: Final = Provider(
@@ -248,4 +277,6 @@ PROVIDER: Final = Provider(
     build=build,
     judge=judge,
     refusal=refusal,
+    objection=objection,
+    read_back=read_back,
 )

@@ -7,16 +7,17 @@ published OpenAPI schema; the specification is specs/vtex.yaml.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from countermand_clients.vtex.api.payments import cancel_payment
 from countermand_clients.vtex.models.cancel_payment_request import CancelPaymentRequest
 from countermand_clients.vtex.operations import API
 from countermand_clients.vtex.types import UNSET
 
 from countermand import _ids
-from countermand._accounts import Headers, TokenSource, base_url, secret
+from countermand._accounts import Headers, TokenSource, base_url, fingerprint, secret
 from countermand._amounts import minor_units
 from countermand._body import identifier, json_object, text
 from countermand._cancellations import CancellationBase
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Cancellation"]
 
+GLIMPSE: Final = re.compile(rb'"cancellationId"\s*:\s*"([!#-\[\]-~]+)"')
 CANCEL_MANUALLY: Final = "cancel-manually"
 NOT_IMPLEMENTED: Final = 501
 
@@ -71,6 +73,11 @@ class Account:
     def token_source(self) -> TokenSource | None:
         """None: the keys are fixed."""
         return None
+
+    @property
+    def principal(self) -> str:
+        """The account at the provider, by a fingerprint of the key."""
+        return fingerprint(self.app_key)
 
     def credentials(self, token: str | None) -> Headers:
         """The two headers."""
@@ -152,7 +159,7 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     """A `cancellationId` is the verdict; null means that the provider did not cancel."""
     document = json_object(reply)
     if document is None or reply.is_redirect or not _ours(document, cancellation, key):
-        return unbelievable(reply) if reply.is_success else refusal(reply)
+        return _unread(reply) if reply.is_success else refusal(reply)
     reference = identifier(document.get("cancellationId"))
     if reference:
         return Done(
@@ -165,8 +172,23 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     return unbelievable(reply) if reply.is_success else refusal(reply)
 
 
+def _unread(reply: RawResponse) -> Verdict:
+    """An answer that cannot be believed, with the id that may be made out in what arrived of it.
+
+    A repeat is to give the same id; that it gives another one is worth telling.
+    """
+    found = GLIMPSE.search(reply.body)
+    reference = found.group(1).decode("ascii") if found else None
+    return evolve(unbelievable(reply), reference=reference)
+
+
 def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
-    """A null: final in a 2xx, a 501, or with `cancel-manually`; else the status decides."""
+    """A null: final in a 2xx, a 501, or with `cancel-manually`; else the status decides.
+
+    Only `cancel-manually` settles an earlier request too: a provider that cannot cancel has not.
+    Another null may be the answer of one that does not keep its answers, as VTEX's own samples do
+    not, and has cancelled before.
+    """
     code, words = text(document.get("code")), text(document.get("message"))
     said = ": ".join(part for part in (code, words) if part) or "no reason given"
     facts = {"code": code, "reason": words}
@@ -175,10 +197,18 @@ def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
             error=ManualCancellationRequired, message=said, facts=facts, about_payment=True
         )
     if reply.is_success or reply.status == NOT_IMPLEMENTED:
-        return Refused(error=Declined, message=f"declined: {said}", facts=facts, about_payment=True)
+        return Refused(error=Declined, message=f"declined: {said}", facts=facts)
     if reply.is_server_error:
         return unclear(reply, f"{phrase(reply.status)}: {said}")
     return refusal(reply)
+
+
+def objection(reply: RawResponse) -> Verdict | None:
+    """What a 2xx says against itself; None for nothing."""
+    document = json_object(reply)
+    if document is None or document.get("cancellationId", "absent") is not None:
+        return None
+    return _not_cancelled(reply, document)
 
 
 def refusal(reply: RawResponse) -> Verdict:
@@ -201,4 +231,5 @@ PROVIDER: Final = Provider(
     build=build,
     judge=judge,
     refusal=refusal,
+    objection=objection,
 )

@@ -2,16 +2,21 @@
 
 from pathlib import Path
 
-IGNORED = "__pycache__"
+IGNORED = ".pyc"
 
 
 def files(root: Path) -> dict[str, bytes]:
     """Return every file below a folder by its relative path, byte-compiled ones left out."""
     return {
-        path.relative_to(root).as_posix(): path.read_bytes()
+        path.relative_to(root).as_posix(): _content(path)
         for path in sorted(root.rglob("*"))
-        if path.is_file() and IGNORED not in path.parts
+        if path.is_symlink() or (path.is_file() and path.suffix != IGNORED)
     }
+
+
+def _content(path: Path) -> bytes:
+    """Return a file's bytes; a link never has those of its target, for nothing makes links."""
+    return f"link to {path.readlink()}".encode() if path.is_symlink() else path.read_bytes()
 
 
 def differences(expected: dict[str, bytes], actual: dict[str, bytes]) -> list[str]:

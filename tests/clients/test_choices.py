@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from countermand_clients.unzer.api.payments import get_payment
+from countermand_clients.bento.api.transactions import cancel_transaction as bento_cancel
+from countermand_clients.unzer.api.payments import cancel_payment, get_payment
+from countermand_clients.vtex.api.payments import cancel_payment as vtex_cancel
+from countermand_clients.vtex.models.cancel_payment_request import CancelPaymentRequest
 
 import countermand
 from countermand import (
     FULL,
     Advice,
+    AlreadyCaptured,
     AsyncClient,
     Budget,
     Client,
+    Declined,
     InvalidCancellation,
+    KeyConflict,
     OutcomeUnknown,
     Policy,
     Receipt,
     Unreachable,
     _conclusions,
-    _intents,
+    _keybook,
     bento,
     unzer,
     vtex,
@@ -183,9 +189,14 @@ def test_ctrl_c_between_the_answer_and_the_receipt_loses_neither(
     assert len(sent) == 1
 
 
+def posted(sent: list[httpx.Request]) -> list[httpx.Request]:
+    """The cancels among the requests; the rest are looks."""
+    return [request for request in sent if request.method == "POST"]
+
+
 def test_a_client_forgets_settled_keys_before_unclear_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is bounded; what is unclear goes last, for to forget it risks a second cancel."""
-    monkeypatch.setattr(_intents, "REMEMBERED_KEYS", 2)
+    monkeypatch.setattr(_keybook, "REMEMBERED_KEYS", 2)
     unclear, fine = httpx.Response(500), httpx.Response(200, json=DONE)
     transport, sent = answering(unclear, fine)
     with Client(ONE, transport=transport) as clerk:
@@ -195,9 +206,9 @@ def test_a_client_forgets_settled_keys_before_unclear_ones(monkeypatch: pytest.M
             clerk.cancel(CANCEL, key=f"fine-{number}")
         with pytest.raises(OutcomeUnknown):
             clerk.cancel(CANCEL, key="unclear")
-        assert len(sent) == 4
+        assert len(posted(sent)) == 4
         clerk.cancel(CANCEL, key="fine-0")
-        assert len(sent) == 5
+        assert len(posted(sent)) == 5
 
 
 def test_users_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,3 +232,60 @@ def test_users_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatc
 def test_the_version_is_the_installed_one() -> None:
     """`__version__` is looked up when it is asked for."""
     assert countermand.__version__ == importlib.metadata.version("countermand")
+
+
+def test_one_key_at_two_merchants_is_not_one_cancel() -> None:
+    """Payment ids repeat among merchants, so the receipt of one is none for another."""
+    transport, sent = answering(httpx.Response(200, json=DONE))
+    with Client(ONE, TWO, transport=transport) as clerk:
+        clerk.cancel(CANCEL, key="order-1", account=ONE)
+        with pytest.raises(KeyConflict):
+            clerk.cancel(CANCEL, key="order-1", account=TWO)
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("thing", ["getPayment", None, object()], ids=["str", "None", "object"])
+def test_only_a_generated_call_can_be_executed(thing: Any) -> None:
+    """Anything else is refused by name."""
+    with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="not a call"):
+        clerk.execute(thing)
+
+
+ERRORS = [{"code": "API.340.100.018", "merchantMessage": "charged"}]
+SHOP = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
+GATEWAY = bento.Account("token-of-mine", "https://gateway.example")
+REFUSED_2XX = {
+    "Unzer's errors": (ONE, 200, {"errors": ERRORS}, AlreadyCaptured),
+    "Unzer's flag": (ONE, 200, {"isError": True, "message": {"code": "COR.1"}}, Declined),
+    "Unzer's contradiction": (ONE, 200, {"isSuccess": True, "errors": ERRORS}, OutcomeUnknown),
+    "VTEX's null": (SHOP, 200, {"cancellationId": None, "code": "no"}, Declined),
+    "Bento's status": (GATEWAY, 202, {"status": {"outcome": "failedRetryable"}}, Declined),
+}
+CALLS = {
+    "unzer": cancel_payment.call("s-pay-1"),
+    "vtex": vtex_cancel.call("p-1", body=CancelPaymentRequest(payment_id="p-1", request_id="r-1")),
+    "bento": bento_cancel.call("or_1", "tx_1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("account", "status", "body", "error"), REFUSED_2XX.values(), ids=REFUSED_2XX
+)
+def test_a_2xx_that_refuses_is_no_success_of_execute_either(
+    account: Any, status: int, body: dict[str, Any], error: type[Exception]
+) -> None:
+    """What a provider says against itself counts for every operation."""
+    reply = httpx.Response(status, json=body)
+    with client(account, replies=(reply,)) as clerk, pytest.raises(error) as refused:
+        clerk.execute(CALLS[account.provider.api])
+    assert "same key" not in str(refused.value)
+
+
+def test_a_2xx_without_objection_is_a_success_of_execute() -> None:
+    """And its body is typed."""
+    body = {"paymentId": "p-1", "requestId": "r-1", "cancellationId": "C1"}
+    with client(SHOP, replies=(httpx.Response(200, json=body),)) as clerk:
+        assert clerk.execute(CALLS["vtex"]).parsed.cancellation_id == "C1"
+    voided = {"data": {"state": "AuthVoided"}}
+    with client(GATEWAY, replies=(httpx.Response(202, json=voided),)) as clerk:
+        assert clerk.execute(CALLS["bento"]).parsed.data.state == "AuthVoided"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import threading
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from h11 import LocalProtocolError
 
 from countermand import (
     AsyncClient,
@@ -20,11 +22,11 @@ from countermand import (
     pace_pay,
 )
 from countermand._body import json_object
-from countermand._exchange import Failure, Outgoing, Progress
+from countermand._exchange import MAX_BODY, Failure, Outgoing, Progress
 from countermand._http import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 CANCEL = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
 
@@ -75,7 +77,9 @@ def test_waiting_for_somebody_elses_token_ends_at_the_deadline() -> None:
         return "token-of-somebody"
 
     account = bento.Account(token, "https://gateway.example")
-    transport = httpx.MockTransport(lambda _: httpx.Response(202, json={"data": {}}))
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(202, json={"data": {"state": "Capturing"}})
+    )
     cancel = bento.Cancellation("or_1", "tx_1", refund_amount=1)
     with Client(account, transport=transport) as client:
         first = threading.Thread(target=client.cancel, args=(cancel,))
@@ -133,3 +137,58 @@ def test_a_token_that_takes_all_the_time_leaves_none_to_send() -> None:
     ):
         client.cancel(CANCEL)
     assert late.value.attempts == 0
+
+
+def test_a_transport_that_sends_before_it_fails_is_not_believed_to_have_sent_nothing() -> None:
+    """A header that fails on a second connection takes nothing back of the first."""
+    progress = Progress(Sent.MAYBE_SENT)
+    for ending in ("http11.send_request_headers.complete", "http11.send_request_headers.failed"):
+        progress.observe("http11.send_request_headers.started", {"request": None})
+        progress.observe(ending, {"exception": LocalProtocolError("no such header")})
+    assert progress.sent is Sent.MAYBE_SENT
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "problem"),
+    [
+        ("gzip", gzip.compress(b" " * 50_000_000), "longer than"),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"{}")), "not asked for"),
+        ("br", b"\x1b\x00", "not asked for"),
+        ("gzip", b"no gzip", "incorrect header"),
+    ],
+    ids=["bomb", "twice", "unknown", "broken"],
+)
+def test_a_content_coding_costs_no_more_than_a_body_may_be_long(
+    coding: str, body: bytes, problem: str
+) -> None:
+    """A small reply that swells to something huge is cut, and the status is still known."""
+    headers = {"content-encoding": coding}
+    reply = httpx.Response(200, headers=headers, stream=httpx.ByteStream(body))
+    wire = Wire(httpx.MockTransport(lambda _: reply))
+    outgoing = Outgoing(method="GET", url="https://provider.example/", headers=())
+    received = wire.send(outgoing, 5.0, wire.progress())
+    assert isinstance(received, RawResponse)
+    assert problem in (received.problem or "")
+    assert len(received.body) <= MAX_BODY + 1
+
+
+def test_one_gzip_is_undone() -> None:
+    """A server may use it unasked."""
+    headers = {"content-encoding": "gzip", "content-type": "application/json"}
+    stream = httpx.ByteStream(gzip.compress(b'{"a": 1}'))
+    wire = Wire(httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream)))
+    outgoing = Outgoing(method="GET", url="https://provider.example/", headers=())
+    received = wire.send(outgoing, 5.0, wire.progress())
+    assert isinstance(received, RawResponse)
+    assert json_object(received) == {"a": 1}
+
+
+@pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "socks5://127.0.0.1:1"])
+@pytest.mark.parametrize("maker", [Client, AsyncClient])
+def test_a_proxy_that_cannot_be_used_is_told_when_the_client_is_made(
+    proxy: str, maker: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong setting of the environment never meets a payment."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises((ValueError, ImportError)):
+        maker(bento.Account("token-of-mine", "https://gateway.example"))

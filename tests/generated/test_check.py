@@ -172,6 +172,10 @@ def test_the_command_fails_and_names_every_file(scratch: Workspace) -> None:
     cache = scratch.generated / "countermand_clients/__pycache__"
     cache.mkdir()
     (cache / "ignored.pyc").touch()
+    (cache / "hidden.py").touch()
+    linked = scratch.generated / "countermand_clients/py.typed"
+    linked.unlink()
+    linked.symlink_to("__init__.py")
 
     finished = scratch.run("--check")
 
@@ -181,7 +185,9 @@ def test_the_command_fails_and_names_every_file(scratch: Workspace) -> None:
     assert "stray    countermand_clients/bento/extra.txt" in finished.stderr
     assert "inputs: specs/bento.yaml is not what generated/ was made from" in finished.stderr
     assert "nox -s generate" in finished.stderr
-    assert "pyc" not in finished.stderr
+    assert "ignored.pyc" not in finished.stderr
+    assert "stray    countermand_clients/__pycache__/hidden.py" in finished.stderr
+    assert "changed  countermand_clients/py.typed:" in finished.stderr
     assert not (scratch.generated / VTEX_MODELS).exists()
 
 

@@ -10,26 +10,26 @@ from hypothesis import strategies as st
 from countermand import Policy, RawResponse, Sent
 from countermand._conclusions import Matter
 from countermand._exchange import Failure
-from countermand._procedure import (
+from countermand._procedure import Ending, Order, interrupt, perform
+from countermand._steps import (
     Answer,
     AskUser,
     Authenticate,
     Denied,
-    Ending,
+    Dispatch,
     Granted,
-    Order,
     Pause,
+    Rejected,
     Send,
-    interrupt,
-    perform,
 )
 from countermand._verdicts import Done, LinkRequired, Refused, TokenRefused, TryLater, Verdict
+from countermand.errors import LedgerUnavailable
 from tests.policy.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from countermand._procedure import Step
+    from countermand._steps import Step, Steps
 
 LINK: Final = {"errors": [{"code": "missing-linked-identity"}]}
 REFUSAL: Final = {"errors": [{"code": "1"}], "message": "no", "cancellationId": None}
@@ -40,10 +40,11 @@ FAILURES: Final = [
 ]
 
 
-def exchanges(api: str) -> st.SearchStrategy[RawResponse | Failure]:
+def replies(api: str) -> list[RawResponse | Failure]:
     """What may come of a request, the unpleasant more often than the pleasant."""
     status, document = DONE[api]
-    replies = [
+    return [
+        *FAILURES,
         reply(status, document),
         reply(status, document, problem="cut"),
         reply(200, b"<html>", "text/html"),
@@ -57,7 +58,6 @@ def exchanges(api: str) -> st.SearchStrategy[RawResponse | Failure]:
         reply(429, b"", None, retry_after="1e9"),
         reply(429, b"", None, retry_after="100000"),
     ]
-    return st.sampled_from(FAILURES + replies)
 
 
 def worlds(api: str) -> st.SearchStrategy[World]:
@@ -72,14 +72,15 @@ def worlds(api: str) -> st.SearchStrategy[World]:
             deadline=st.floats(0.1, 60.0),
             attempt_timeout=st.floats(0.1, 60.0),
         ),
-        exchanges=st.lists(exchanges(api), min_size=10, max_size=10),
-        delays=st.lists(seconds | st.just(0.0), min_size=40, max_size=40),
-        grants=st.lists(st.booleans(), min_size=4, max_size=4),
+        exchanges=st.lists(st.sampled_from(replies(api)), min_size=10, max_size=10),
+        delays=st.lists(seconds | st.just(0.0), min_size=50, max_size=50),
+        grants=st.lists(st.booleans() | st.just(value=True), min_size=4, max_size=4),
         budget=st.integers(0, 8),
         chance=st.floats(0.0, 1.0),
         refreshable=st.booleans(),
         linkable=st.booleans(),
-        unclear=st.booleans(),
+        recorded=st.booleans(),
+        unrecordable=st.none() | st.integers(0, 3),
         stop_at=st.none() | st.integers(0, 12),
         began=st.floats(0.0, 1e6),
     )
@@ -98,9 +99,11 @@ class World:
     chance: float
     refreshable: bool
     linkable: bool
-    unclear: bool
     stop_at: int | None
     began: float
+    recorded: bool = False
+    unrecordable: int | None = None
+    """How many dispatches are recorded before one is refused."""
     now: float = field(init=False)
     steps: list[tuple[float, Step]] = field(factory=list, init=False)
     verdicts: list[Verdict] = field(factory=list, init=False)
@@ -118,7 +121,7 @@ class World:
             policy=self.policy,
             refreshable=self.refreshable,
             linkable=self.linkable,
-            unclear=self.unclear,
+            recorded=self.recorded,
         )
 
     def matter(self) -> Matter:
@@ -135,41 +138,59 @@ class World:
         """Drive the procedure to its end, or to the interruption."""
         self.now = self.began
         order, ending = self.order(), Ending()
-        procedure = perform(order, self.began, ending)
+        procedure = self.procedure(order, ending)
         try:
             step = next(procedure)
             while True:
                 self.steps.append((self.now, step))
                 if self.stop_at == len(self.steps) - 1:
                     self.stopped = True
-                    cut = self._exchange() if isinstance(step, Send) else None
+                    cut = self._exchange(step) if isinstance(step, Send) else None
                     interrupt(order, ending, cut)
                     return ending
                 step = procedure.send(self._answer(step))
         except StopIteration:
             return ending
 
+    def procedure(self, order: Order, ending: Ending) -> Steps[Any]:
+        """What is driven."""
+        return perform(order, self.began, ending)
+
     def sends(self) -> list[tuple[float, Send]]:
         """When and how the request went out."""
-        return [(at, step) for at, step in self.steps if isinstance(step, Send)]
+        call = self.order().call
+        return [
+            (at, step) for at, step in self.steps if isinstance(step, Send) and step.call == call
+        ]
 
-    def _exchange(self) -> RawResponse | Failure:
+    def _exchange(self, _step: Send) -> RawResponse | Failure:
         exchange = self.exchanges[len(self.seen)]
         self.seen.append(exchange)
         return exchange
 
     def _answer(self, step: Step) -> Answer:
-        handlers: dict[type, Callable[[Any], object]] = {
+        return Answer(self.handlers()[type(step)](step), self.now, 1e9)
+
+    def handlers(self) -> dict[type, Callable[[Any], object]]:
+        """How each kind of step is obeyed."""
+        return {
             Send: self._sent,
             Pause: self._waited,
             Authenticate: self._granted,
             AskUser: self._asked,
+            Dispatch: self._dispatched,
         }
-        return Answer(handlers[type(step)](step), self.now, 1e9)
+
+    def _dispatched(self, _step: Dispatch) -> Rejected | None:
+        self.now += self.delays.pop()
+        if self.unrecordable == 0:
+            return Rejected(LedgerUnavailable("no room", key=KEY))
+        self.unrecordable = None if self.unrecordable is None else self.unrecordable - 1
+        return None
 
     def _sent(self, step: Send) -> RawResponse | Failure:
         self.now += min(self.delays.pop(), step.limit)
-        return self._exchange()
+        return self._exchange(step)
 
     def _waited(self, step: Pause) -> bool:
         if self.budget == 0:

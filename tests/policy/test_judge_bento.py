@@ -50,7 +50,7 @@ def test_the_printed_answer_is_an_acceptance_and_not_a_completion() -> None:
         ({"status": {"outcome": "failed"}}, "refused: Declined"),
         ({"state": "RefundFailed"}, "refused: Declined"),
         ({"state": "RefundFailed", "status": OK}, "refused: Declined"),
-        ({"state": "AuthVoided", "status": FAILED}, "refused: Declined"),
+        ({"state": "AuthVoided", "status": FAILED}, "unclear: answered"),
         ({"orderId": "or_other"}, "unclear: answered"),
         ({"transactionId": "tx_other"}, "unclear: answered"),
         ({"transactionId": None}, "unclear: answered"),

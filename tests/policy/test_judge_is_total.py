@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countermand import RawResponse
-from countermand._desk import _succeeded
+from countermand._judging import succeeded
 from countermand._verdicts import Verdict
 from tests.policy.samples import (
     CANCELLATIONS,
@@ -126,7 +126,7 @@ def test_any_reply_to_another_operation_gets_a_verdict(api: str, answer: RawResp
     """The same for what `execute` runs."""
     call = PROVIDERS[api].build(CANCELLATIONS[api], KEY)
     assert isinstance(PROVIDERS[api].refusal(answer), Verdict)
-    assert isinstance(_succeeded(answer, call), Verdict)
+    assert isinstance(succeeded(answer, call), Verdict)
 
 
 @pytest.mark.parametrize("api", SUCCESS)

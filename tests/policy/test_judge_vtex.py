@@ -129,11 +129,11 @@ def test_an_answer_that_names_neither_payment_nor_request_is_ours() -> None:
 
 
 @pytest.mark.parametrize("document", [MANUAL, NULL], ids=["manual", "declined"])
-def test_code_and_words_reach_the_caller_and_settle_the_request(document: dict[str, Any]) -> None:
-    """The answer to a requestId is stored, so it holds for the earlier sending too."""
+def test_code_and_words_reach_the_caller(document: dict[str, Any]) -> None:
+    """Only a provider that cannot cancel at all has surely not cancelled before, either."""
     verdict = judged("vtex", reply(501, document))
     assert isinstance(verdict, Refused)
-    assert verdict.about_payment
+    assert verdict.about_payment is (document is MANUAL)
     assert verdict.facts == {"code": document["code"], "reason": document["message"]}
 
 

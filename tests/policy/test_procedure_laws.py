@@ -11,18 +11,10 @@ from hypothesis import strategies as st
 
 from countermand import CountermandError, NotCancelled, OutcomeUnknown, Policy
 from countermand._conclusions import error, receipt
-from countermand._procedure import (
-    Answer,
-    AskUser,
-    Authenticate,
-    Ending,
-    Granted,
-    Pause,
-    Send,
-    interrupt,
-    perform,
-)
+from countermand._procedure import Ending, interrupt, perform
+from countermand._steps import Answer, AskUser, Authenticate, Dispatch, Granted, Pause, Send
 from countermand._verdicts import Done, Refused
+from countermand.errors import LedgerUnavailable
 from tests.policy.samples import CANCELLATIONS, KEY, LAW, PROVIDERS, judged, reply
 from tests.policy.simulation import FAILURES, World, may_have_acted, worlds
 
@@ -87,10 +79,9 @@ def test_what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
     """Without a documented harmless repeat, the first unclear answer is the last request."""
     repeat = world.order().call.operation.repeat
     acted = [may_have_acted(exchange, verdict_of(world, exchange)) for exchange in world.seen]
-    assert ending.unclear == (world.unclear or any(acted[:-1]))
+    assert any(acted[:-1]) <= ending.unclear <= any(acted)
     if repeat.effect != "none":
         assert not any(acted[:-1])
-        assert not (world.unclear and acted)
     if repeat.answer != "same":
         believed = [getattr(exchange, "is_success", False) for exchange in world.seen]
         assert not any(believed[:-1])
@@ -104,21 +95,37 @@ def test_the_conclusion_says_what_is_known_and_no_more(world: World, ending: End
         may_have_acted(exchange, verdict)
         for exchange, verdict in zip(world.seen, verdicts, strict=True)
     ]
-    earlier = world.unclear or any(acted[:-1])
+    earlier = any(acted[:-1])
     repeat = world.order().call.operation.repeat
     conclusion = concluded(world, ending)
     if conclusion is None:
         assert isinstance(verdicts[-1], Done)
     elif isinstance(conclusion, NotCancelled):
         last = verdicts[-1] if verdicts else None
-        assert not any(acted[-1:])
         proof = isinstance(last, Refused) and last.about_payment and repeat.answer == "same"
-        assert proof or not earlier
+        assert proof or not any(acted)
+    elif isinstance(conclusion, LedgerUnavailable):
+        assert not any(acted)
     else:
         assert isinstance(conclusion, OutcomeUnknown)
         assert earlier or any(acted)
     assert conclusion is None or conclusion.key == KEY
     assert conclusion is None or conclusion.attempts == len(world.seen)
+
+
+@law
+def test_what_is_to_be_recorded_is_recorded_before_it_goes_out(
+    world: World, ending: Ending
+) -> None:
+    """One record, accepted, right before each request; none where none is wanted."""
+    steps = [step for _, step in world.steps]
+    before = [steps[place - 1] for place, step in enumerate(steps) if isinstance(step, Send)]
+    numbers = [step.number for step in before if isinstance(step, Dispatch)]
+    sends = len(world.sends())
+    assert numbers == (list(range(1, sends + 1)) if world.recorded else [])
+    recorded = sum(isinstance(step, Dispatch) for step in steps)
+    assert recorded in ((sends, sends + 1) if world.recorded else (0,))
+    assert isinstance(concluded(world, ending), LedgerUnavailable) <= world.recorded
 
 
 @every_provider
@@ -174,7 +181,6 @@ def plain_world(api: str) -> World:
         chance=0.0,
         refreshable=False,
         linkable=False,
-        unclear=False,
         stop_at=None,
         began=0.0,
     )

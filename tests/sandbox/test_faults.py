@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from countermand.sandbox import Sandbox
 
-PATIENCE = 0.3
+PATIENCE = 1.0
 
 
 class Caller:
@@ -162,8 +162,8 @@ def test_parts_of_the_real_answer_can_be_replaced(caller: Caller) -> None:
 @pytest.mark.parametrize(
     "drip",
     [
-        faults.Drip(part="head", interval=0.01, size=3),
-        faults.Drip(part="body", interval=0.01, size=10),
+        faults.Drip(part="head", interval=0.03, size=3),
+        faults.Drip(part="body", interval=0.03, size=10),
     ],
     ids=["head", "body"],
 )

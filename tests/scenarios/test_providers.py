@@ -145,6 +145,16 @@ SCENES = (
     Scene(
         "same-key-after-loss",
         "unzer",
+        (
+            Trace("cancelled, read back", ("maybe sent",), 1, 3),
+            Trace("cancelled, read back", ("maybe sent",), 1, 0),
+        ),
+        script=(faults.RESET_AFTER,),
+        keys=SAME,
+    ),
+    Scene(
+        "same-key-after-loss",
+        "bento",
         (Trace("OutcomeUnknown", ("maybe sent",), 1, 1), again("OutcomeUnknown")),
         script=(faults.RESET_AFTER,),
         keys=SAME,

@@ -11,6 +11,7 @@ from countermand import (
     AsyncClient,
     Client,
     CountermandError,
+    Evidence,
     Policy,
     Receipt,
     bento,
@@ -24,7 +25,7 @@ from tests.wire.both import PLAIN_TLS, Flavour
 
 # Long enough for loopback under load; only a fault of silence or dripping lasts it out.
 PATIENT = Policy(attempt_timeout=5.0, budget=None)
-HASTY = Policy(attempt_timeout=0.3, budget=None)
+HASTY = Policy(attempt_timeout=1.0, budget=None)
 
 
 @frozen
@@ -79,6 +80,14 @@ def order(api: str, payment: Any, amount: Any = FULL) -> Any:
         "unzer": lambda: unzer.Cancellation(payment.payment_id, amount=amount),
         "vtex": lambda: vtex.Cancellation(payment.payment_id),
     }[api]()
+
+
+def said(result: Receipt | CountermandError) -> str:
+    """The outcome, and how it is known where no reply said it; or the error's name."""
+    if isinstance(result, CountermandError):
+        return type(result).__name__
+    known = "" if result.evidence is Evidence.REPLY else f", {result.evidence}"
+    return f"{result.outcome}{known}"
 
 
 @define
@@ -144,9 +153,8 @@ class Stage:
         self, result: Receipt | CountermandError, key: str, before: tuple[int, int]
     ) -> Trace:
         assert result.key == key
-        verdict = str(result.outcome) if isinstance(result, Receipt) else type(result).__name__
         return Trace(
-            verdict=verdict,
+            verdict=said(result),
             attempts=tuple(str(attempt.status or attempt.sent) for attempt in result.attempts),
             executions=len(self.sandbox.executions(payment=self.payment)),
             requests=len(self.proxy.requests) - before[0],

@@ -13,7 +13,8 @@ from tests.surface.sources import GENERATED, MODULES, ROOT, imported, roots
 PURE: Final = [
     "_moves", "_procedure", "_conclusions", "_judging", "_verdicts", "_body", "_amounts", "_ids",
     "_keys", "_cancellations", "_pace", "pace_pay", "pace_fueling", "bento", "unzer", "vtex",
-    "policy", "_retry_after", "_exchange",
+    "policy", "_retry_after", "_exchange", "_steps", "_intent", "_reading", "_unzer_reading",
+    "_ledger_codec",
 ]  # fmt: skip
 IMPURE: Final = {
     "asyncio", "httpcore", "httpx", "logging", "os", "random", "secrets", "select", "socket", "ssl",
@@ -25,6 +26,9 @@ PROVIDERS: Final = {
 CORE: Final = {
     name: path for name, path in MODULES.items() if not name.startswith(("sandbox/", "specs"))
 }
+LEDGER: Final = {
+    "ledger", "_ledger_database", "_ledger_leases", "_ledger_schema",
+}  # fmt: skip
 EXTRAS: Final = {"openapi_core", "pydantic", "sqlalchemy", "starlette", "uvicorn", "yaml"}
 
 
@@ -82,9 +86,23 @@ def test_one_module_imports_the_http_library(library: str, module: str) -> None:
 
 
 def test_the_core_imports_no_extra() -> None:
-    """Not even late, inside a function."""
-    for path in CORE.values():
-        assert not roots(path) & EXTRAS, path
+    """Not even late, inside a function; the ledger, which is an extra itself, only its own."""
+    for name, path in CORE.items():
+        assert roots(path) & EXTRAS <= ({"sqlalchemy"} if name in LEDGER else set()), path
+
+
+@pytest.mark.parametrize("name", sorted(set(CORE) - LEDGER))
+def test_nothing_outside_the_ledger_imports_it(name: str) -> None:
+    """Who uses no ledger needs no SQLAlchemy."""
+    assert not imported(MODULES[name]) & {f"countermand.{module}" for module in LEDGER}
+
+
+def test_a_client_without_a_ledger_loads_no_database_library() -> None:
+    """Neither when it is made nor when it cancels; with a ledger it does."""
+    make = "from countermand import Client, unzer; Client(unzer.Account('s-priv-1')).close()"
+    assert "sqlalchemy" not in loaded_by(make)
+    assert "countermand.ledger" not in loaded_by(make)
+    assert "sqlalchemy" in loaded_by("import countermand.ledger")
 
 
 def test_nothing_generated_imports_the_overlay() -> None:

@@ -15,7 +15,8 @@ from tests.surface.sources import MODULES, tree
 
 PROVIDERS: Final = ["bento", "pace_fueling", "pace_pay", "unzer", "vtex"]
 PUBLIC: Final = {
-    *PROVIDERS, "attempts", "client", "errors", "identity", "policy", "receipt", "sandbox", "specs",
+    *PROVIDERS, "attempts", "client", "errors", "identity", "ledger", "policy", "receipt",
+    "sandbox", "specs",
 }  # fmt: skip
 CLOSING: Final = {"close", "aclose"}
 LONGEST: Final = 60

@@ -40,6 +40,7 @@ TREE: Final = {
     "RateLimited": "NotCancelled",
     "Misdirected": "NotCancelled",
     "Unreachable": "NotCancelled",
+    "LedgerUnavailable": "CountermandError",
     "OutcomeUnknown": "CountermandError",
     "KeyConflict": "CountermandError",
     "CancellationInProgress": "CountermandError",
@@ -57,7 +58,12 @@ OWN: Final[dict[str, dict[str, Any]]] = {
     "ManualCancellationRequired": {"code": "cancel-manually", "reason": "r"},
     "RateLimited": {"retry_after": 7.0},
     "Misdirected": {"location": "https://a.example/"},
-    "OutcomeUnknown": {"advice": Advice.READ, "next_step": "Look first"},
+    "OutcomeUnknown": {
+        "advice": Advice.READ,
+        "next_step": "Look first",
+        "retry_after": 7.0,
+        "earlier_references": ("C1",),
+    },
 }
 every = pytest.mark.parametrize("name", TREE)
 
@@ -74,7 +80,8 @@ def test_each_error_stands_where_the_tree_has_it(name: str) -> None:
     kind = getattr(errors, name)
     parent = getattr(errors, TREE[name], Exception)
     assert issubclass(kind, parent)
-    unclear = {"CountermandError", "OutcomeUnknown", "KeyConflict", "CancellationInProgress"}
+    unclear = {"CountermandError", "OutcomeUnknown", "LedgerUnavailable"}
+    unclear |= {"KeyConflict", "CancellationInProgress"}
     assert issubclass(kind, NotCancelled) is (name not in unclear)
     assert getattr(countermand, name) is kind
 

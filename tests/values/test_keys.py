@@ -63,7 +63,7 @@ def test_a_key_that_cannot_be_meant_is_refused_before_anything_is_sent(key: Any)
     sent: list[httpx.Request] = []
     with client_that_logs(sent) as client, pytest.raises(InvalidCancellation) as refused:
         client.cancel(CANCELLATIONS["pace_pay"], key=key)
-    assert refused.value.key == key
+    assert refused.value.key == (key if isinstance(key, str) else None)
     assert refused.value.cancellation == CANCELLATIONS["pace_pay"]
     assert not sent
 

@@ -10,9 +10,9 @@ import pytest
 from countermand import RawResponse, Sent
 from countermand._body import json_object, text
 from countermand._exchange import Failure, Outgoing
-from countermand._procedure import AskUser, Granted, Send
 from countermand._secrets import without_secrets
-from tests.policy.samples import judged, reply
+from countermand._steps import AskUser, Authenticate, Granted, Send
+from tests.policy.samples import CANCELLATIONS, KEY, PROVIDERS, judged, reply
 
 SECRET: Final = "tok/en+abc-def=="
 
@@ -58,7 +58,14 @@ def test_no_writing_of_json_gets_a_secret_into_a_message(body: bytes, kind: str)
 def test_values_that_hold_credentials_show_none() -> None:
     """The steps and requests of a call may end up in a debugger or a log."""
     outgoing = Outgoing(method="GET", url="https://a.example", headers=(("Authorization", SECRET),))
-    values = [Send(SECRET, 1.0), Granted(SECRET), AskUser({}, SECRET), outgoing]
+    call = PROVIDERS["pace_pay"].build(CANCELLATIONS["pace_pay"], KEY)
+    values = [
+        Send(call, SECRET, 1.0),
+        Authenticate("pace_pay", SECRET, 1.0),
+        Granted(SECRET),
+        AskUser({}, SECRET),
+        outgoing,
+    ]
     assert not [value for value in values if SECRET in repr(value)]
 
 

@@ -125,7 +125,8 @@ def test_a_kept_connection_that_dies_under_a_request_may_have_sent_it(
         first = unzer.Cancellation("s-pay-1", amount=1)
         with pytest.raises(OutcomeUnknown) as caught:
             run_twice(flavour, account, first, unzer.Cancellation("s-pay-2", amount=1))
-        assert server.accepted == 1
+        cancels = [request.line for request in server.requests if "POST" in request.line]
+        assert len(cancels) == (2 if lost == "read" else 1)
     assert [attempt.sent for attempt in caught.value.attempts] == [Sent.MAYBE_SENT]
 
 

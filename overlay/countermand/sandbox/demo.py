@@ -64,7 +64,7 @@ def tell(story: Story, cancel: Cancel, sandbox: Sandbox, proxy: FaultProxy) -> R
 
 def blocking(case: Case) -> Receipt:
     """Cancel with `Client`."""
-    with Client(case.account, link_identity=case.link_identity) as client:
+    with Client(case.account, *case.others, link_identity=case.link_identity) as client:
         return client.cancel(case.cancellation, user=case.user)
 
 
@@ -72,7 +72,8 @@ def awaiting(case: Case) -> Receipt:
     """Cancel with `AsyncClient`, in an event loop of its own."""
 
     async def cancel() -> Receipt:
-        async with AsyncClient(case.account, link_identity=case.link_identity) as client:
+        accounts = (case.account, *case.others)
+        async with AsyncClient(*accounts, link_identity=case.link_identity) as client:
             return await client.cancel(case.cancellation, user=case.user)
 
     return asyncio.run(cancel())

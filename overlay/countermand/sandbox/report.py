@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand.errors import Advice, CountermandError, NotCancelled, OutcomeUnknown
-from countermand.receipt import Receipt
+from countermand.receipt import Evidence, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,9 +23,9 @@ LEGEND: Final = """\
 requests  counted by a proxy in front of the providers: what really went over the wire
 executed  counted by the providers: how often money really moved
 receipt   proof (accepted: the provider is still at work). A lost answer was asked for again only
-          where a repeat is answered as the first request was: at PACE Pay and VTEX
-unknown   no proof, and no guess. Unzer would reverse a second time, Bento perhaps too, so neither
-          got a second request; at PACE Fueling a repeat is harmless, but its 404 proves nothing.
+          where a repeat does no harm; "looked up" means that the provider's own records were read:
+          at Unzer instead of a repeat, at PACE Fueling because a repeat's 404 proves nothing
+unknown   no proof, and no guess: Bento might refund a second time, and offers no way to look.
           The error that is raised holds the key, every attempt and the next safe step"""
 
 _NEXT: Final = {
@@ -77,7 +77,8 @@ class Row:
 def said(result: Receipt | CountermandError) -> str:
     """A receipt or an error in a few words."""
     if isinstance(result, Receipt):
-        return f"receipt: {result.outcome}"
+        looked_up = ", looked up" if result.evidence is Evidence.READ_BACK else ""
+        return f"receipt: {result.outcome}{looked_up}"
     if isinstance(result, OutcomeUnknown):
         return f"unknown: {_NEXT[result.advice]}"
     return f"error: {_name(result)}"

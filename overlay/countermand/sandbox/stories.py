@@ -30,6 +30,8 @@ class Case:
     account: Account
     cancellation: CancellationBase
     payment: Payment
+    others: tuple[Account, ...] = ()
+    """Accounts that can be asked what became of it."""
     faults: tuple[Fault, ...] = ()
     user: str | None = None
     link_identity: LinkHandler | None = None
@@ -65,6 +67,7 @@ def at_pace_fueling(sandbox: Sandbox, proxy: FaultProxy) -> Case:
         account=sandbox.account("pace_fueling", proxy.base_url("pace_fueling")),
         cancellation=pace_fueling.Cancellation(payment.gas_station_id, payment.transaction_id),
         payment=payment,
+        others=(sandbox.account("pace_pay", proxy.base_url("pace_pay")),),
     )
 
 

@@ -1,0 +1,198 @@
+"""One call on its way: what both drivers need to know, and the steps that need no waiting."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from countermand import _conclusions, _intent
+from countermand._exchange import Outgoing
+from countermand._procedure import Ending, interrupt, perform
+from countermand._secrets import without_secrets
+from countermand._steps import Answer, Prior, Rejected
+from countermand.errors import CancellationInProgress, CountermandError
+from countermand.identity import LinkChallenge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from countermand._accounts import Account
+    from countermand._budget import TokenBucket
+    from countermand._conclusions import Conclusion, Matter
+    from countermand._exchange import Failure
+    from countermand._keybook import Claimant, KeyBook
+    from countermand._procedure import Order
+    from countermand._sessions import Session, Sessions
+    from countermand._steps import AskUser, Pause, Send, Steps
+    from countermand.attempts import RawResponse
+    from countermand.identity import LinkHandler
+
+logger = logging.getLogger("countermand")
+
+
+@frozen(kw_only=True)
+class Ambience:
+    """Chance and time, as the client was given them."""
+
+    clock: Callable[[], float]
+    random: Callable[[], float]
+    wall: Callable[[], float] = time.time
+
+
+@frozen(kw_only=True)
+class Hold:
+    """A cancel's key: who wants it, where it is claimed, and whether to wait for it."""
+
+    book: KeyBook
+    claimant: Claimant
+    intent: _intent.Intent
+    wait: bool = False
+
+
+@define(kw_only=True)
+class Errand:
+    """What a call is about, who it goes to as whom, and how far it has come."""
+
+    order: Order
+    matter: Matter
+    accounts: Mapping[str, Account]
+    """By API: the one that the call goes to, and those that can be asked about it."""
+    sessions: Sessions
+    ambience: Ambience
+    bucket: TokenBucket | None
+    handler: LinkHandler | None
+    hold: Hold | None = None
+    ending: Ending = field(factory=Ending)
+    claimed: bool = False
+    seen_links: int = 0
+    _number: int = 0
+    _secrets: dict[str, None] = field(factory=dict[str, None])
+    """Every credential that this call has used, in order."""
+
+    def begin(self) -> Steps[Any]:
+        """The procedure, from its beginning."""
+        now = self.ambience.clock()
+        if self.bucket:
+            self.bucket.earn(now)
+        if self.hold:
+            return _intent.cancel(self.hold.intent, now, self.ending)
+        return perform(self.order, now, self.ending)
+
+    def answer(self, value: object) -> Answer:
+        """A step's result with the time."""
+        return Answer(value, self.ambience.clock(), self.ambience.wall())
+
+    def account(self, api: str) -> Account:
+        """The account of an API."""
+        return self.accounts[api]
+
+    def session(self, api: str) -> Session:
+        """The user's session at that account."""
+        return self.sessions.of(self.accounts[api], self.matter.user)
+
+    def outgoing(self, step: Send) -> Outgoing:
+        """The request with its credentials."""
+        call = step.call
+        account = self.account(call.operation.api)
+        self.seen_links = self.session(call.operation.api).links
+        self._number += 1
+        query = f"?{call.query}" if call.query else ""
+        return Outgoing(
+            method=call.operation.method,
+            url=f"{account.endpoint}{call.path}{query}",
+            headers=(
+                *call.headers,
+                ("Accept-Encoding", "identity"),
+                ("User-Agent", "countermand"),
+                *account.credentials(step.token),
+            ),
+            content=call.content,
+        )
+
+    def received(self, step: Send, exchange: RawResponse | Failure) -> RawResponse | Failure:
+        """What came back, credentials struck out, and a line in the log about it."""
+        operation = step.call.operation
+        self._secrets.update(dict.fromkeys(self.account(operation.api).secrets(step.token)))
+        clean = without_secrets(exchange, tuple(self._secrets))
+        logger.debug(
+            "%s %s, key %.12s, request %d: %r",
+            self.matter.name,
+            operation.operation_id,
+            self.matter.key,
+            self._number,
+            clean,
+        )
+        return clean
+
+    def wait(self, step: Pause) -> float | None:
+        """Seconds to sleep, or None where the retry budget is spent."""
+        if self.bucket and not self.bucket.take(self.ambience.clock()):
+            logger.debug("%s, key %.12s: retry budget spent", self.matter.name, self.matter.key)
+            return None
+        return step.at_least + step.jitter * self.ambience.random()
+
+    def took(self, claimed: object) -> None:
+        """Note at once what the key's past leaves open: an interruption must not lose it."""
+        self.claimed = isinstance(claimed, Prior)
+        if isinstance(claimed, Prior):
+            self.ending.unclear = claimed.unclear
+            self.ending.references[:] = claimed.references
+
+    def waits_for_key(self, claimed: object, until: float) -> bool:
+        """Whether somebody else has the key, and it is to be waited for, and there is time left."""
+        return (
+            self.held.wait
+            and isinstance(claimed, Rejected)
+            and isinstance(claimed.error, CancellationInProgress)
+            and self.ambience.clock() < until
+        )
+
+    @property
+    def held(self) -> Hold:
+        """The key; only a cancel's procedure asks for one."""
+        assert self.hold is not None
+        return self.hold
+
+    def asks(self) -> LinkHandler:
+        """The handler; an order is linkable only where there is one."""
+        assert self.handler is not None
+        return self.handler
+
+    def challenge(self, step: AskUser) -> LinkChallenge:
+        """What the linked-identity handler is told."""
+        return LinkChallenge(
+            api=self.matter.operation.api,
+            user=self.matter.user,
+            key=self.matter.key,
+            cancellation=self.matter.cancellation,
+            problem=step.problem,
+        )
+
+    def not_recorded(self, error: CountermandError) -> None:
+        """The answer is known and given to the caller, but the ledger did not take it."""
+        logger.error(
+            "%s, key %.12s: the ledger did not record how it ended: %s",
+            self.matter.name,
+            self.matter.key,
+            error,
+        )
+
+    def interrupted(self, cut: RawResponse | Failure | None) -> tuple[Conclusion, CountermandError]:
+        """What to record of a call that the caller stopped, and what to tell the caller."""
+        interrupt(self.order, self.ending, cut)
+        conclusion = _conclusions.concluded(self.ending, self.matter)
+        # A second interruption, here amid the first one, must not take its place.
+        with suppress(BaseException):
+            logger.warning(
+                "%s, key %.12s: interrupted by the caller; %s",
+                self.matter.name,
+                self.matter.key,
+                conclusion,
+            )
+        if isinstance(conclusion, CountermandError):
+            return conclusion, conclusion
+        return conclusion, _conclusions.interrupted_success(self.ending, self.matter)

@@ -1,0 +1,133 @@
+"""The words between procedure and drivers: what to do, and what came of it. Plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countermand_clients.operation import Call
+
+    from countermand.errors import CountermandError
+    from countermand.receipt import Receipt
+
+T = TypeVar("T")
+
+
+@frozen
+class Claim:
+    """Take hold of the key, durably, before the first byte leaves; wait at most `limit` seconds."""
+
+    limit: float
+
+
+@frozen
+class Dispatch:
+    """Record, durably, that attempt `number` is about to go out."""
+
+    number: int
+
+
+@frozen
+class Close:
+    """Record how it ended, and let go of the key."""
+
+    conclusion: Receipt | CountermandError
+
+
+@frozen
+class Authenticate:
+    """Get a token of an API's account; `stale` is one that the provider has refused."""
+
+    api: str
+    stale: str | None = field(repr=False)
+    limit: float
+
+
+@frozen
+class Send:
+    """Send the request with this token and read the whole reply, within `limit` seconds."""
+
+    call: Call[Any]
+    token: str | None = field(repr=False)
+    limit: float
+
+
+@frozen
+class Pause:
+    """Take a retry from the budget and wait; a False answer means that the budget is spent."""
+
+    at_least: float
+    jitter: float
+
+
+@frozen
+class AskUser:
+    """Take the user through linking an identity."""
+
+    problem: Mapping[str, Any]
+    token: str | None = field(repr=False)
+
+
+Step = Claim | Dispatch | Close | Authenticate | Send | Pause | AskUser
+
+
+@frozen(kw_only=True)
+class Prior:
+    """What an earlier call under the same key left behind; nothing, if there was none."""
+
+    attempts: int = 0
+    """How many requests it recorded before sending them."""
+    unclear: bool = False
+    """Whether one of them may have been executed."""
+    quiet_for: float = 0.0
+    """Seconds since the last of them went out."""
+    references: tuple[str, ...] = ()
+    """Ids of the cancel that were made out in their answers."""
+
+
+@frozen
+class Settled:
+    """The key has been settled before: with a receipt, or with a refusal."""
+
+    conclusion: Receipt | CountermandError
+
+
+@frozen
+class Rejected:
+    """The key is not to be had, or what must be recorded cannot be: nothing may be sent."""
+
+    error: CountermandError
+
+
+@frozen
+class Granted:
+    """A token, or None where credentials are fixed; `took` is time that does not count."""
+
+    token: str | None = field(repr=False)
+    took: float = 0.0
+
+
+@frozen
+class Denied:
+    """No token, or no link, to be had."""
+
+    problem: str
+    cause: BaseException | None = None
+    took: float = 0.0
+
+
+@frozen
+class Answer:
+    """What came of a step, and the time on both clocks."""
+
+    value: object
+    monotonic: float
+    wall: float
+
+
+Steps = Generator[Step, Answer, T]

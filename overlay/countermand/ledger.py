@@ -1,0 +1,362 @@
+"""The ledger: what was asked, when each attempt went out and what is known, durably.
+
+Needs `countermand[ledger]` (SQLAlchemy), and for PostgreSQL a driver such as psycopg. SQLite is for
+one host, PostgreSQL where many share it; the code is the same.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.dialects import postgresql, sqlite
+
+from countermand._ledger_codec import decoded, encoded, references
+from countermand._ledger_database import Database
+from countermand._ledger_leases import Leases
+from countermand._ledger_schema import CANCELLATIONS, FAILED, OPEN, REFUSED, SETTLED, epoch
+from countermand._providers import provider_of
+from countermand._steps import Prior, Rejected, Settled
+from countermand.errors import (
+    AlreadyCaptured,
+    CountermandError,
+    Declined,
+    Forbidden,
+    InvalidCancellation,
+    LedgerUnavailable,
+    NotCancelled,
+    NotFound,
+)
+from countermand.receipt import Evidence, Outcome, Receipt
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from countermand._cancellations import CancellationBase
+    from countermand._keybook import Claimant
+
+__all__ = ["Ledger", "Unresolved"]
+
+LEASE: Final = 30.0
+PASSING: Final = (NotCancelled, LedgerUnavailable)
+"""Nothing of this call can have been executed, and the next one may fare better."""
+REPLAYABLE: Final = 2 * 86400.0
+"""Seconds for which a closed key may still be replayed: VTEX repeats a cancel for a day."""
+FINAL: Final = (Forbidden, NotFound, AlreadyCaptured, Declined)
+"""Refusals that speak of the payment; others may pass, and leave the key usable."""
+
+
+@frozen(kw_only=True)
+class Unresolved:
+    """A cancel of which it is not known how it ended.
+
+    Attributes:
+        key: The caller's name for it.
+        cancellation: What was to be cancelled.
+        user: The caller's name for the user, if one was given.
+        attempts: Requests that went out, or were about to.
+        last_attempt: When the last of them went out, by the database's clock; None for none.
+        in_progress: Whether somebody is at work on it right now.
+    """
+
+    key: str
+    cancellation: CancellationBase
+    user: str | None
+    attempts: int
+    last_attempt: datetime | None
+    in_progress: bool
+
+
+class Ledger:
+    """A durable record of cancels, shared by everyone who opens the same database.
+
+    Args:
+        url: A SQLAlchemy URL such as `sqlite:///cancellations.db` or
+            `postgresql+psycopg://host/name`, or a SQLAlchemy Engine of your own.
+        lease: Seconds after which a worker that no longer renews its hold on a key counts as dead.
+
+    Raises:
+        ValueError: the URL names a database other than SQLite or PostgreSQL, or one in memory,
+            which would be no record at all.
+    """
+
+    durable = True
+
+    def __init__(self, url: str | sa.Engine, *, lease: float = LEASE) -> None:
+        self._database = Database(url)
+        self._leases = Leases(self._database, lease)
+
+    def claim(self, claimant: Claimant) -> Prior | Settled | Rejected:
+        """Take hold of a key, unless it is settled or somebody else has it."""
+        holder = claimant.holder
+
+        def work(connection: sa.Connection) -> Prior | Settled | Rejected:
+            return self._claim(connection, claimant, holder)
+
+        try:
+            claimed = self._database.transact(work, subject=claimant.subject)
+        except LedgerUnavailable as unavailable:
+            return Rejected(_about(unavailable, claimant))
+        if isinstance(claimed, Prior):
+            self._leases.hold(claimant.key, holder)
+        return claimed
+
+    def dispatch(self, claimant: Claimant, number: int) -> Rejected | None:
+        """Record that an attempt is about to go out; a Rejected forbids it."""
+        mine = self._mine(claimant)
+
+        def work(connection: sa.Connection) -> int:
+            row = connection.execute(
+                sa.select(CANCELLATIONS.c.attempts, CANCELLATIONS.c.dispatched).where(mine)
+            ).one_or_none()
+            if row is None:
+                return 0
+            now = connection.scalar(sa.select(epoch())) or 0.0
+            times = [*json.loads(row.dispatched), [number, now]]
+            changes = {
+                "attempts": row.attempts + 1,
+                "dispatched": json.dumps(times),
+                "dispatched_at": now,
+                "unclear": True,
+                "held_until": now + self._leases.seconds,
+            }
+            return connection.execute(sa.update(CANCELLATIONS).where(mine).values(changes)).rowcount
+
+        try:
+            if self._database.transact(work):
+                return None
+        except LedgerUnavailable as unavailable:
+            return Rejected(_about(unavailable, claimant))
+        return claimant.in_progress("the hold on this key was lost to another worker")
+
+    def conclude(self, claimant: Claimant, conclusion: Receipt | CountermandError) -> bool:
+        """Record how it ended, and let go of the key; False where somebody else has it by now.
+
+        Raises:
+            LedgerUnavailable: it could not be recorded; the row stays open.
+        """
+        row = CANCELLATIONS.c
+        # Proof is kept even if the hold was lost; anything less is the next holder's matter.
+        where = (
+            sa.and_(row.key == claimant.key, row.state.in_((OPEN, FAILED)))
+            if isinstance(conclusion, Receipt)
+            else self._mine(claimant)
+        )
+        if self._leases.holder(claimant.key) == claimant.holder:
+            self._leases.release(claimant.key)
+        return (
+            self._database.transact(
+                lambda connection: (
+                    connection.execute(
+                        sa.update(CANCELLATIONS).where(where).values(_closing(conclusion))
+                    ).rowcount
+                )
+            )
+            > 0
+        )
+
+    def find(self, key: str) -> Unresolved:
+        """What a key stands for, whether it is settled or not.
+
+        Raises:
+            InvalidCancellation: there is no such key.
+            LedgerUnavailable: the ledger cannot be read.
+        """
+        rows = self._select(CANCELLATIONS.c.key == key)
+        if not rows:
+            raise InvalidCancellation("the ledger knows no such key", key=key)
+        return rows[0]
+
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """Every cancel that a crash, a deadline or a lost answer left open, oldest first.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read.
+        """
+        return self._select(CANCELLATIONS.c.state == OPEN)
+
+    def settle(
+        self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
+    ) -> None:
+        """Record what a person found out: from a webhook, from the provider's back office.
+
+        Args:
+            key: An open key.
+            cancelled: Whether the payment is cancelled. If not, the key may be used again.
+            who: Who found out.
+            why: How they know.
+            reference: The provider's id of the cancel, if known.
+
+        Raises:
+            InvalidCancellation: no such key, one that is settled, or one that is being worked on.
+            LedgerUnavailable: the ledger cannot be written.
+        """
+        found = Receipt(
+            outcome=Outcome.CANCELLED, key=key, reference=reference, evidence=Evidence.LEDGER
+        )
+        row = CANCELLATIONS.c
+        values: dict[str, Any] = {
+            "state": SETTLED if cancelled else FAILED,
+            "conclusion": encoded(found) if cancelled else None,
+            "unclear": False,
+            "closed_at": epoch(),
+            "settled_by": who,
+            "settled_why": why,
+        }
+        idle = sa.or_(row.held_until.is_(None), row.held_until <= epoch())
+        where = sa.and_(row.key == key, row.state == OPEN, idle)
+        changed = self._database.transact(
+            lambda connection: (
+                connection.execute(sa.update(CANCELLATIONS).where(where).values(values)).rowcount
+            )
+        )
+        if not changed:
+            raise InvalidCancellation("no open key of this name that nobody works on", key=key)
+
+    def purge(self, *, older_than: float) -> int:
+        """Delete what was closed longer ago, and return how many rows that were.
+
+        Args:
+            older_than: Seconds since it was closed, at least two days: before that a key may still
+                be replayed. What is open is never deleted.
+
+        Raises:
+            ValueError: a shorter time.
+            LedgerUnavailable: the ledger cannot be written.
+        """
+        if not older_than >= REPLAYABLE:
+            raise ValueError(f"older_than must be at least {REPLAYABLE:.0f} seconds")
+        row = CANCELLATIONS.c
+        where = sa.and_(row.state != OPEN, row.closed_at < epoch() - older_than)
+        return self._database.transact(
+            lambda connection: connection.execute(sa.delete(CANCELLATIONS).where(where)).rowcount
+        )
+
+    def close(self) -> None:
+        """Let go of every key, and close the connections of an engine that is not the caller's own.
+
+        Used again, it opens new ones. A client does not close its ledger: others may use it.
+        """
+        self._leases.drop()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _mine(self, claimant: Claimant) -> sa.ColumnElement[bool]:
+        row = CANCELLATIONS.c
+        return sa.and_(row.key == claimant.key, row.holder == claimant.holder)
+
+    def _claim(
+        self, connection: sa.Connection, claimant: Claimant, holder: str
+    ) -> Prior | Settled | Rejected:
+        row = self._row(connection, claimant)
+        now = connection.scalar(sa.select(epoch())) or 0.0
+        if (row.fingerprint, row.endpoint) != claimant.content:
+            return claimant.conflict()
+        if row.state in {SETTLED, REFUSED}:
+            provider = provider_of(row.api)
+            return Settled(decoded(row.conclusion, claimant.key, claimant.cancellation, provider))
+        if row.holder not in {None, holder} and (row.held_until or 0.0) > now:
+            return claimant.in_progress("another worker holds this key")
+        if claimant.subject is not None and self._others(connection, claimant, now):
+            return claimant.in_progress("another key is being worked on for the same payment")
+        changes = {"state": OPEN, "holder": holder, "held_until": now + self._leases.seconds}
+        connection.execute(
+            sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).values(changes)
+        )
+        quiet_for = now - row.dispatched_at if row.dispatched_at else 0.0
+        return Prior(
+            attempts=row.attempts,
+            unclear=row.unclear,
+            quiet_for=quiet_for,
+            references=references(row.conclusion),
+        )
+
+    def _row(self, connection: sa.Connection, claimant: Claimant) -> sa.Row[Any]:
+        """The key's row, made if there is none, locked until the transaction ends."""
+        fingerprint, endpoint = claimant.content
+        fresh = {
+            "key": claimant.key,
+            "api": claimant.cancellation.api,
+            "endpoint": endpoint,
+            "subject": claimant.subject,
+            "fingerprint": fingerprint,
+            "cancellation": json.dumps(claimant.cancellation.to_dict()),
+            "user_name": claimant.user,
+            "state": OPEN,
+            "unclear": False,
+            "attempts": 0,
+            "dispatched": "[]",
+            "created_at": epoch(),
+        }
+        insert = _INSERTS[connection.dialect.name]
+        connection.execute(insert(CANCELLATIONS).values(fresh).on_conflict_do_nothing())
+        return connection.execute(
+            sa.select(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).with_for_update()
+        ).one()
+
+    def _others(self, connection: sa.Connection, claimant: Claimant, now: float) -> bool:
+        row = CANCELLATIONS.c
+        same = sa.and_(
+            row.subject == claimant.subject, row.key != claimant.key, row.held_until > now
+        )
+        return connection.scalar(sa.select(sa.exists().where(same))) is True
+
+    def _select(self, where: sa.ColumnElement[bool]) -> tuple[Unresolved, ...]:
+        row = CANCELLATIONS.c
+        query = sa.select(CANCELLATIONS, epoch().label("now")).where(where)
+
+        def work(connection: sa.Connection) -> list[sa.Row[Any]]:
+            return list(connection.execute(query.order_by(row.created_at)).all())
+
+        return tuple(_unresolved(found) for found in self._database.transact(work))
+
+
+_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _unresolved(row: sa.Row[Any]) -> Unresolved:
+    at = row.dispatched_at
+    return Unresolved(
+        key=row.key,
+        cancellation=provider_of(row.api).cancellation.from_dict(json.loads(row.cancellation)),
+        user=row.user_name,
+        attempts=row.attempts,
+        last_attempt=None if at is None else datetime.fromtimestamp(at, UTC),
+        in_progress=row.holder is not None and (row.held_until or 0.0) > row.now,
+    )
+
+
+def _closing(conclusion: Receipt | CountermandError) -> dict[str, Any]:
+    """What a row holds after a call has ended."""
+    if isinstance(conclusion, Receipt):
+        state = SETTLED
+    elif isinstance(conclusion, FINAL):
+        state = REFUSED
+    else:
+        state = FAILED if isinstance(conclusion, PASSING) else OPEN
+    return {
+        "state": state,
+        "conclusion": encoded(conclusion),
+        "unclear": state == OPEN,
+        "closed_at": None if state == OPEN else epoch(),
+        "holder": None,
+        "held_until": None,
+    }
+
+
+def _about(error: CountermandError, claimant: Claimant) -> CountermandError:
+    error.key, error.cancellation = claimant.key, claimant.cancellation
+    return error

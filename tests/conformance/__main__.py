@@ -1,0 +1,68 @@
+"""`python -m tests.conformance`: play every way in which a cancel can go wrong."""
+
+import argparse
+import sys
+import time
+
+from tests.conformance.catalogue import catalogue
+from tests.conformance.report import failures, summary, table
+from tests.conformance.running import Result, play_all
+
+JOBS = 3
+"""Processes: many cases wait for most of their time."""
+
+JOBS = 3
+"""Processes: many cases wait for most of their time."""
+
+PROGRESS = 250
+"""Cases after which it is said how far things are."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play the chosen cases and print the table; returns 1 if anything was wrong."""
+    options = _options(arguments)
+    cases = catalogue()
+    if options.quick:
+        cases = [case for case in cases if case.quick]
+    if options.only:
+        cases = [case for case in cases if case.id.startswith(options.only)]
+    if options.list:
+        _say("\n".join(case.id for case in cases))
+        return 0
+    _say(f"seed {options.seed}, {len(cases)} cases")
+    began = time.monotonic()
+    results: list[Result] = []
+    for result in play_all(cases, options.seed, min(options.jobs, len(cases))):
+        results.append(result)
+        _say(failures([result], options.seed))
+        if len(results) % PROGRESS == 0:
+            _say(f"{len(results)} of {len(cases)}, {time.monotonic() - began:.0f} s")
+    _say(table(results))
+    if options.slowest:
+        slow = sorted(results, key=lambda each: -each.seconds)[: options.slowest]
+        _say("\n".join(f"{result.seconds:6.2f} s {result.case.id}" for result in slow))
+    results.sort(key=lambda result: result.case.scenario)
+    _say(failures(results, options.seed))
+    _say(summary(results, time.monotonic() - began))
+    return int(any(result.violations for result in results) or not results)
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a part that covers every scenario")
+    parser.add_argument("--only", metavar="ID", help="the case of this id, or all that begin so")
+    parser.add_argument("--seed", type=int, default=1, help="of the waits that are drawn")
+    parser.add_argument("--list", action="store_true", help="print the ids and play nothing")
+    parser.add_argument("--jobs", type=int, default=JOBS, help="processes, %(default)s by default")
+    parser.add_argument("--slowest", type=int, default=0, metavar="N", help="name the slowest N")
+    return parser.parse_args(arguments)
+
+
+def _say(words: str) -> None:
+    if words:
+        sys.stdout.write(f"{words}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Scenario 18: a request that timed out arrives after all, when the client has long given up."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from attrs import evolve
+
+from countermand.sandbox import faults
+from tests.conformance.actors import HASTY
+from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
+from tests.conformance.casting import Cast
+from tests.conformance.documented import REPEATABLE, afterwards
+from tests.conformance.replies import ALWAYS
+from tests.conformance.stage import Stage
+
+LONG = evolve(HASTY, settle_window=900.0)
+
+
+def _begin(cast: Cast, stage: Stage, *, every: bool) -> None:
+    """The first request is held up, or every one; reads are not."""
+    once = every and cast.api in REPEATABLE
+    stage.script(*[faults.Late()] * (ALWAYS if once else 1))
+    stage.cancel(UNKNOWN if once or cast.api not in REPEATABLE else RECEIPT)
+    stage.proxy.script()
+
+
+def soon(cast: Cast, *, every: bool) -> None:
+    """After a second: it arrives before anybody asks again."""
+    with cast.stage(policy=LONG) as stage:
+        _begin(cast, stage, every=every)
+        stage.proxy.deliver_late()
+        stage.again(afterwards(cast.api))
+        stage.finish()
+
+
+def later(cast: Cast, *, every: bool) -> None:
+    """After ten seconds: it arrives when it was asked again, and was too early to send again."""
+    with cast.stage(policy=LONG) as stage:
+        _begin(cast, stage, every=every)
+        waiting = RECEIPT if cast.api in REPEATABLE else UNKNOWN
+        for _ in range(2):
+            seen = stage.again(waiting)
+            if cast.api not in REPEATABLE and seen.requests:
+                stage.problems.append("sent again before the settle window had passed")
+        stage.proxy.deliver_late()
+        stage.again(afterwards(cast.api))
+        stage.finish()
+
+
+def within(cast: Cast) -> None:
+    """It arrives within the settle window, and is taken up after that."""
+    with cast.stage(policy=HASTY) as stage:
+        _begin(cast, stage, every=False)
+        stage.proxy.deliver_late()
+        stage.wait_window()
+        stage.again(afterwards(cast.api))
+        stage.finish()
+
+
+def never(cast: Cast) -> None:
+    """It never arrives: after the settle window it may be sent again."""
+    with cast.stage(policy=HASTY) as stage:
+        # What the provider never gets, as if it were late for ever.
+        stage.script(faults.SILENCE_BEFORE)
+        stage.cancel(RECEIPT if cast.api in REPEATABLE else UNKNOWN)
+        stage.wait_window()
+        stage.again(afterwards(cast.api))
+        stage.finish()
+
+
+def on_its_own(cast: Cast) -> None:
+    """It arrives while the client is still at work."""
+    with cast.stage(policy=LONG) as stage:
+        stage.script(faults.Late(0.1))
+        # Unzer's records show it by the time they are read; nobody else needs to look.
+        stage.cancel(UNKNOWN if cast.api == "bento" else RECEIPT)
+        stage.finish()
+
+
+def entries() -> Iterator[Entry]:
+    """Scenario 18."""
+    for every in (False, True):
+        how = "all" if every else "first"
+        play = partial(soon, every=every)
+        yield Entry(scenario=18, variant=f"soon-{how}", play=play, quick=not every)
+        play = partial(later, every=every)
+        yield Entry(scenario=18, variant=f"later-{how}", play=play, quick=not every)
+    yield Entry(scenario=18, variant="within-window", play=within, quick=True)
+    yield Entry(scenario=18, variant="never", play=never, quick=True)
+    yield Entry(scenario=18, variant="meanwhile", play=on_its_own)

@@ -1,0 +1,121 @@
+"""What the suite is made of: cases to play, and what was seen when they were played. Values."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from tests.conformance.casting import Cast
+
+Flavour = Literal["sync", "async"]
+Book = Literal["none", "sqlite", "postgresql"]
+
+APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
+FLAVOURS: tuple[Flavour, ...] = ("sync", "async")
+BOOKS: tuple[Book, ...] = ("none", "sqlite")
+DURABLE: tuple[Book, ...] = ("sqlite", "postgresql")
+
+RECEIPT = frozenset({"Receipt"})
+UNKNOWN = frozenset({"OutcomeUnknown"})
+
+Play = Callable[["Cast"], None]
+
+
+@frozen(kw_only=True)
+class Call:
+    """One call of a client, as it looked from outside.
+
+    `verdict` is `Receipt`, or the name of the exception. `refused` and `unknown` say which branch
+    of the errors it belongs to. Executions are those of this intent: when the call began, when it
+    returned, and when the next one began or everything late had arrived.
+    """
+
+    what: str
+    verdict: str
+    allowed: frozenset[str]
+    requests: int
+    elapsed: float
+    deadline: float
+    before: int
+    returned: int
+    until: int
+    interrupted: bool = False
+    refused: bool = False
+    unknown: bool = False
+    outcome: str | None = None
+    evidence: str | None = None
+    in_ledger: bool | None = None
+    """Whether the key was among the unresolved ones afterwards; None where there is no ledger."""
+    ledger_failed: bool = False
+    """Whether the ledger was kept from recording how this call ended."""
+
+
+@frozen(kw_only=True)
+class Observation:
+    """One play from beginning to end.
+
+    `executions` are those of this intent, `others` those that somebody else made of the same
+    payment. `problems` are what the play itself found wrong.
+    """
+
+    label: str
+    api: str
+    calls: tuple[Call, ...]
+    executions: int
+    others: int = 0
+    intended: int = 1
+    problems: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Case:
+    """One scenario in one form, at one provider, through one client, with one kind of ledger."""
+
+    scenario: int
+    variant: str
+    api: str
+    flavour: Flavour
+    book: Book
+    play: Play = field(repr=False, eq=False)
+    quick: bool = False
+
+    @property
+    def id(self) -> str:
+        """The name by which the case is played alone."""
+        return f"{self.scenario:02}-{self.variant}/{self.api}/{self.flavour}/{self.book}"
+
+
+@frozen(kw_only=True)
+class Entry:
+    """A form of a scenario, to be multiplied by providers, clients and ledgers."""
+
+    scenario: int
+    variant: str
+    play: Play = field(repr=False, eq=False)
+    apis: tuple[str, ...] = APIS
+    flavours: tuple[Flavour, ...] = FLAVOURS
+    books: tuple[Book, ...] = BOOKS
+    quick: bool = False
+
+    def cases(self) -> list[Case]:
+        """Every case; of a quick entry one per provider, client and ledger by turns, is quick."""
+        made: list[Case] = []
+        for turn, api in enumerate(self.apis):
+            pairs = [(flavour, book) for book in self.books for flavour in self.flavours]
+            chosen = pairs[(turn + self.scenario + len(self.variant)) % len(pairs)]
+            made.extend(
+                self._case(api, pair, quick=self.quick and pair == chosen) for pair in pairs
+            )
+        return made
+
+    def _case(self, api: str, pair: tuple[Any, Any], *, quick: bool) -> Case:
+        return Case(
+            scenario=self.scenario,
+            variant=self.variant,
+            api=api,
+            flavour=pair[0],
+            book=pair[1],
+            play=self.play,
+            quick=quick,
+        )

@@ -1,0 +1,43 @@
+"""Every case there is."""
+
+from itertools import chain
+
+from tests.conformance import (
+    arrivals,
+    clocks,
+    crashes,
+    credentials,
+    crowds,
+    databases,
+    inputs,
+    interruptions,
+    meanwhile,
+    outage,
+    replies,
+    retries,
+    wire,
+)
+from tests.conformance.cases import Case
+
+MODULES = (
+    wire,
+    replies,
+    inputs,
+    outage,
+    crashes,
+    interruptions,
+    crowds,
+    retries,
+    arrivals,
+    meanwhile,
+    credentials,
+    databases,
+    clocks,
+)
+
+
+def catalogue() -> list[Case]:
+    """All cases, by scenario."""
+    entries = chain.from_iterable(module.entries() for module in MODULES)
+    cases = [case for entry in entries for case in entry.cases()]
+    return sorted(cases, key=lambda case: case.scenario)

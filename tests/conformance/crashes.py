@@ -1,0 +1,94 @@
+"""Scenario 14: the process is killed at any step, and another one takes over."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from countermand.sandbox import faults
+from tests.conformance.cases import DURABLE, RECEIPT, Entry
+from tests.conformance.casting import Cast
+from tests.conformance.documented import afterwards
+from tests.conformance.stage import Stage
+from tests.conformance.workers import Job, context, doomed
+from tests.conformance.world import LEASE
+
+STEPS = ("claim", "dispatch", "send", "second-send", "conclude")
+PATIENCE = 20.0
+
+
+def job(cast: Cast, stage: Stage, *, lease: float = LEASE, **facts: Any) -> Job:
+    """The stage's cancel, for another process."""
+    return Job(
+        flavour=cast.case.flavour,
+        accounts=stage.accounts,
+        policy=stage.policy,
+        url=cast.world.address(cast.book),
+        lease=lease,
+        key=stage.key,
+        cancellation=stage.cancellation,
+        **facts,
+    )
+
+
+def killed(cast: Cast, step: str, moment: str) -> None:
+    """What was recorded before the end is enough to finish it."""
+    second = step == "second-send"
+    with cast.stage() as stage:
+        stage.script(*[faults.RESET_AFTER] * second)
+        process = context().Process(target=doomed, args=(job(cast, stage), step, moment))
+        process.start()
+        process.join(PATIENCE)
+        _take_over(stage, process, _allowed(cast.api, step, moment))
+
+
+def killed_in_flight(cast: Cast) -> None:
+    """The provider has executed it, and the process dies while it waits for the answer."""
+    with cast.stage() as stage:
+        stage.script(faults.SILENCE_AFTER)
+        process = context().Process(target=doomed, args=(job(cast, stage), "never", "before"))
+        process.start()
+        until = time.monotonic() + PATIENCE
+        while not stage.executions and time.monotonic() < until:
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join(PATIENCE)
+        _take_over(stage, process, afterwards(cast.api))
+
+
+def _take_over(stage: Stage, process: Any, allowed: frozenset[str] | None) -> None:
+    alive = process.exitcode != -signal.SIGKILL
+    # Where there is no second request, the process ends by itself.
+    if alive and process.exitcode != 0:
+        stage.problems.append(f"the process ended with {process.exitcode}")
+    stage.script()
+    if allowed is None:
+        stage.again(frozenset({"InvalidCancellation"}))
+        stage.cancel(RECEIPT)
+    else:
+        stage.again(allowed, wait=True)
+    stage.finish()
+
+
+def _allowed(api: str, step: str, moment: str) -> frozenset[str] | None:
+    """None where nothing was recorded yet."""
+    match step, moment:
+        case "claim", "before":
+            return None
+        case ("claim", "after") | ("dispatch", "before") | ("conclude", "after"):
+            return RECEIPT
+        case _:
+            return afterwards(api)
+
+
+def entries() -> Iterator[Entry]:
+    """Scenario 14."""
+    for step in STEPS:
+        for moment in ("before", "after"):
+            play = partial(killed, step=step, moment=moment)
+            name = f"{step}-{moment}"
+            quick = name == "send-after"
+            yield Entry(scenario=14, variant=name, play=play, books=DURABLE, quick=quick)
+    yield Entry(scenario=14, variant="in-flight", play=killed_in_flight, books=DURABLE)

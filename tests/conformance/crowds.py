@@ -1,0 +1,152 @@
+"""Scenario 16: many workers want one key at once, as threads, tasks or processes."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from attrs import evolve
+
+from countermand import CountermandError
+from countermand.ledger import Ledger
+from countermand.sandbox import faults
+from tests.conformance.actors import PATIENT, Actor
+from tests.conformance.cases import DURABLE, RECEIPT, Call, Entry
+from tests.conformance.casting import Cast
+from tests.conformance.crashes import job
+from tests.conformance.documented import at_once
+from tests.conformance.stage import Stage
+from tests.conformance.workers import Done, done, work
+
+SIZES = (2, 10, 50)
+BUSY = frozenset({"CancellationInProgress"})
+PATIENCE = evolve(PATIENT, deadline=20.0)
+LONG = 30.0
+LEAD = 0.05
+"""Seconds for every worker to be ready."""
+
+
+def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = False) -> None:
+    """One of them works, the others wait for it or are told so; all end with the same receipt."""
+    # A lease long enough for a crowd: one that ends while its holder waits for the disk is another
+    # scenario.
+    url = cast.world.address(cast.book) if cast.book != "none" else None
+    ledger = Ledger(url, lease=LONG) if url else None
+    with cast.stage(policy=PATIENCE, ledger=ledger) as stage:
+        stage.script(*[faults.RESET_AFTER] * lost)
+        sent, before = stage.sent, stage.executions
+        if processes:
+            results = _processes(cast, stage, size, wait=wait)
+        elif stage.flavour == "async":
+            results = _tasks(stage, size, wait=wait)
+        else:
+            results = _threads(stage, size, wait=wait)
+        good = at_once(cast.api, "lost", executed=True) if lost else RECEIPT
+        allowed = good if wait else good | BUSY
+        seen = [_call(stage, result, allowed, before) for result in results]
+        stage.calls.extend(seen)
+        stage.problems.extend(_agreement(results, good))
+        if not lost and stage.sent - sent != 1:
+            stage.problems.append(f"{stage.sent - sent} requests for one cancel")
+        stage.last = None
+        stage.cancel(good, "the same key afterwards")
+        stage.finish()
+    if ledger is not None:
+        ledger.close()
+
+
+def _agreement(results: list[Done], good: frozenset[str]) -> Iterator[str]:
+    verdicts = Counter(result.verdict for result in results)
+    if not set(verdicts) & good:
+        yield f"nobody came through: {dict(verdicts)}"
+    references = {result.reference for result in results if result.verdict == "Receipt"}
+    if len(references) > 1:
+        yield f"receipts disagree: {sorted(map(str, references))}"
+
+
+def _call(stage: Stage, result: Done, allowed: frozenset[str], before: int) -> Call:
+    now = stage.executions
+    return Call(
+        what="worker",
+        verdict=result.verdict,
+        allowed=allowed,
+        requests=0,
+        elapsed=result.elapsed,
+        deadline=stage.policy.deadline,
+        before=before,
+        returned=now,
+        until=now,
+        outcome=result.outcome,
+    )
+
+
+def _threads(stage: Stage, size: int, *, wait: bool) -> list[Done]:
+    actors = [stage.actor] * size
+    if stage.ledger is not None:
+        actors = [stage.new_actor() for _ in range(size)]
+    begin = time.monotonic() + LEAD
+
+    def one(actor: Actor) -> Done:
+        time.sleep(max(0.0, begin - time.monotonic()))
+        began = time.monotonic()
+        result = actor.do("cancel", stage.cancellation, key=stage.key, wait=wait)
+        return done(result, time.monotonic() - began)
+
+    with ThreadPoolExecutor(size) as pool:
+        results = list(pool.map(one, actors))
+    for actor in set(actors) - {stage.actor}:
+        actor.close()
+    return results
+
+
+def _tasks(stage: Stage, size: int, *, wait: bool) -> list[Done]:
+    async def one(client: object) -> Done:
+        began = time.monotonic()
+        try:
+            cancel = client.cancel  # type: ignore[attr-defined]
+            result = await cancel(stage.cancellation, key=stage.key, wait=wait)
+        except CountermandError as error:
+            result = error
+        return done(result, time.monotonic() - began)
+
+    async def everyone(client: object) -> list[Done]:
+        return list(await asyncio.gather(*(one(client) for _ in range(size))))
+
+    found: list[Done] = stage.actor.run(everyone)
+    return found
+
+
+def _processes(cast: Cast, stage: Stage, size: int, *, wait: bool) -> list[Done]:
+    pool = cast.world.pool(size)
+    begin = time.monotonic() + LEAD + size * 0.005
+    task = job(cast, stage, wait=wait, begin=begin, lease=LONG)
+    return list(pool.map(work, [task] * size))
+
+
+def entries() -> Iterator[Entry]:
+    """Scenario 16."""
+    for size in SIZES:
+        for wait in (True, False):
+            name = f"{size}-{'wait' if wait else 'refuse'}"
+            near = partial(crowd, size=size, wait=wait, processes=False)
+            yield Entry(
+                scenario=16,
+                variant=f"{name}-threads",
+                play=near,
+                books=("none", *DURABLE),
+                quick=size == 10,
+            )
+            far = partial(crowd, size=size, wait=wait, processes=True)
+            yield Entry(
+                scenario=16,
+                variant=f"{name}-processes",
+                play=far,
+                books=DURABLE,
+                quick=name == "10-wait",
+            )
+    lost = partial(crowd, size=10, wait=True, processes=False, lost=True)
+    yield Entry(
+        scenario=16, variant="10-wait-answer-lost", play=lost, books=("none", *DURABLE), quick=True
+    )

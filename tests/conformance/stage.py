@@ -1,0 +1,214 @@
+"""The stage: one payment behind a fault proxy, what is done to it, and what is seen there."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, evolve, field
+
+from countermand import NotCancelled, OutcomeUnknown, Policy, Receipt
+from countermand.sandbox import FaultProxy, Sandbox, faults
+from tests.conformance.actors import INTERRUPTED, WINDOW, Actor
+from tests.conformance.cases import RECEIPT, Call, Observation
+from tests.conformance.documented import afterwards
+
+
+@define(kw_only=True)
+class Stage:
+    """One intent at one payment, the faults it meets, and every call made for it."""
+
+    sandbox: Sandbox
+    proxy: FaultProxy
+    api: str
+    flavour: str
+    ledger: Any
+    key: str
+    label: str
+    policy: Policy
+    chance: random.Random
+    payment: Any
+    cancellation: Any
+    accounts: tuple[Any, ...]
+    options: dict[str, Any] = field(factory=dict[str, Any])
+    intended: int = 1
+    others: int = 0
+    calls: list[Call] = field(factory=list[Call])
+    problems: list[str] = field(factory=list[str])
+    last: Any = None
+    _actor: Actor | None = None
+
+    @property
+    def executions(self) -> int:
+        """How often this intent was executed, by now."""
+        return len(self.sandbox.executions(payment=self.payment)) - self.others
+
+    @property
+    def sent(self) -> int:
+        """Requests other than reads that have reached the proxy or beyond."""
+        return sum(request.method != "GET" for request in self.proxy.requests)
+
+    @property
+    def actor(self) -> Actor:
+        """The client; made when it is first needed."""
+        if self._actor is None:
+            self._actor = self.new_actor()
+        return self._actor
+
+    def new_actor(self, **options: Any) -> Actor:
+        """A further client of the same accounts and ledger."""
+        settings = {
+            "policy": self.policy,
+            "ledger": self.ledger,
+            "random": self.chance.random,
+            **self.options,
+            **options,
+        }
+        return Actor(self.flavour, *self.accounts, **settings)
+
+    def use(self, actor: Actor) -> None:
+        """Make the coming calls through this client."""
+        self.leave()
+        self._actor = actor
+
+    def leave(self) -> None:
+        """Close the client, as when its process ends; the next call makes a new one."""
+        if self._actor is not None:
+            self._actor.close()
+            self._actor = None
+
+    def script(self, *words: faults.Fault) -> None:
+        """What the coming requests meet."""
+        self.proxy.script(*words)
+
+    def call(
+        self,
+        what: str,
+        allowed: frozenset[str],
+        work: Callable[[], Any],
+        *,
+        key: str | None = None,
+        **facts: Any,
+    ) -> Call:
+        """Do something, and note what was seen."""
+        self._round_off()
+        before, sent, began = self.executions, self.sent, time.monotonic()
+        self.last = result = work()
+        elapsed, returned = time.monotonic() - began, self.executions
+        receipt = isinstance(result, Receipt)
+        # What an interrupted call knows hangs on the interruption.
+        known = result.__cause__ if isinstance(result, INTERRUPTED) else result
+        seen = Call(
+            what=what,
+            verdict=type(result).__name__,
+            allowed=allowed,
+            requests=self.sent - sent,
+            elapsed=elapsed,
+            deadline=facts.pop("deadline", self.policy.deadline),
+            before=before,
+            returned=returned,
+            until=returned,
+            interrupted=known is not result,
+            refused=isinstance(known, NotCancelled),
+            unknown=isinstance(known, OutcomeUnknown),
+            outcome=str(result.outcome) if receipt else None,
+            evidence=str(result.evidence) if receipt else None,
+            in_ledger=self.is_open(key),
+            **facts,
+        )
+        self.calls.append(seen)
+        return seen
+
+    def cancel(
+        self,
+        allowed: frozenset[str],
+        what: str = "cancel",
+        *,
+        failed: bool = False,
+        **options: Any,
+    ) -> Call:
+        """Cancel, with the stage's key unless another is given.
+
+        `failed` says that the ledger is kept from recording how it ends.
+        """
+        asked = {"key": self.key, **options}
+
+        def work() -> Any:
+            return self.actor.do("cancel", self.cancellation, **asked)
+
+        return self.call(what, allowed, work, key=asked["key"], ledger_failed=failed)
+
+    def again(self, allowed: frozenset[str], **options: Any) -> Call:
+        """Take it up again: by `resume` from another client, or in memory with the same key."""
+        if self.ledger is None:
+            return self.cancel(allowed, "the same key again", **options)
+        self.leave()
+        return self.call("resume", allowed, lambda: self.actor.do("resume", self.key, **options))
+
+    def wait_window(self) -> None:
+        """Let the settle window pass."""
+        time.sleep(WINDOW * 1.1)
+
+    def finish(self) -> None:
+        """Let everything arrive, take it up again, and leave nothing open."""
+        self.proxy.script()
+        self.proxy.deliver_late()
+        if isinstance(self.last, Receipt):
+            self.replay()
+            return
+        unknown = self.calls[-1].unknown
+        if self.api == "unzer" and unknown:
+            self.wait_window()
+        if isinstance(self.last, INTERRUPTED):
+            # It may have been interrupted when the receipt was recorded already.
+            self.cancel(
+                RECEIPT | afterwards(self.api) if unknown else RECEIPT, "the same key again"
+            )
+        elif unknown:
+            self.again(afterwards(self.api))
+        if isinstance(self.last, OutcomeUnknown):
+            self.settle()
+
+    def replay(self) -> None:
+        """A settled key answers from the record, and sends nothing."""
+        seen = self.again(RECEIPT)
+        if seen.requests:
+            self.problems.append(f"a settled key sent {seen.requests} requests")
+
+    def settle(self) -> None:
+        """A person has found out; the key says so from then on."""
+        if self.ledger is None:
+            return
+        done = self.executions > 0
+        self.actor.do("settle", self.key, cancelled=done, who="the back office", why="they looked")
+        if self.is_open():
+            self.problems.append("settled by hand, and still open")
+        if done:
+            self.replay()
+
+    def is_open(self, key: str | None = None) -> bool | None:
+        """Whether the ledger counts a key as unresolved; None where there is no ledger."""
+        if self.ledger is None:
+            return None
+        return any(found.key == (key or self.key) for found in self.ledger.unresolved())
+
+    def observation(self) -> Observation:
+        """Everything that was seen, once the last late request has arrived."""
+        self.leave()
+        self.proxy.script()
+        self.proxy.accept_again()
+        self.proxy.deliver_late()
+        self._round_off()
+        return Observation(
+            label=self.label,
+            api=self.api,
+            calls=tuple(self.calls),
+            executions=self.executions,
+            others=self.others,
+            intended=self.intended,
+            problems=tuple(self.problems),
+        )
+
+    def _round_off(self) -> None:
+        if self.calls:
+            self.calls[-1] = evolve(self.calls[-1], until=self.executions)

@@ -1,0 +1,93 @@
+"""The quick form of the conformance suite, as a part of all tests."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from attrs import evolve
+
+from tests.conformance.cases import RECEIPT, Call, Case, Observation
+from tests.conformance.catalogue import catalogue
+from tests.conformance.judging import violations
+from tests.conformance.report import TITLES, failures
+from tests.conformance.running import play_one
+from tests.conformance.world import World
+
+SEED = 1
+QUICK = [case for case in catalogue() if case.quick]
+
+WELL = Call(
+    what="cancel",
+    verdict="Receipt",
+    allowed=RECEIPT,
+    requests=1,
+    elapsed=0.1,
+    deadline=1.0,
+    before=0,
+    returned=1,
+    until=1,
+    outcome="cancelled",
+    evidence="reply",
+    in_ledger=False,
+)
+SEEN = Observation(label="play", api="unzer", calls=(WELL,), executions=1)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """The providers behind the proxy, and the ledgers; what is provoked is not logged."""
+    logger = logging.getLogger("countermand")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    with World() as running:
+        yield running
+    logger.setLevel(before)
+
+
+@pytest.mark.parametrize("case", QUICK, ids=lambda case: case.id)
+def test_whatever_goes_wrong_a_cancel_is_executed_once_and_told_truly(
+    world: World, case: Case
+) -> None:
+    """No double execution, no wrong verdict, no lost intent, no deadline missed."""
+    result = play_one(world, case, SEED)
+    assert not result.violations, failures([result], SEED)
+
+
+def test_the_quick_form_leaves_no_scenario_and_no_provider_out() -> None:
+    """A scenario that is in the suite is in its quick form too, at each of its providers."""
+    everywhere = {(case.scenario, case.api) for case in catalogue()}
+    assert {(case.scenario, case.api) for case in QUICK} == everywhere
+    assert {case.scenario for case in QUICK} == set(TITLES)
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    """So that each can be played alone."""
+    names = [case.id for case in catalogue()]
+    assert len(names) == len(set(names))
+
+
+def test_the_judge_lets_pass_what_is_right() -> None:
+    """Executed once, proven by a receipt, closed in the ledger, in time."""
+    assert violations(SEEN) == ()
+
+
+@pytest.mark.parametrize(
+    ("whole", "call"),
+    [
+        ({"executions": 2}, {}),
+        ({"problems": ("something",)}, {}),
+        ({}, {"verdict": "OutcomeUnknown"}),
+        ({"executions": 0}, {"returned": 0, "until": 0}),
+        ({"executions": 0, "others": 1}, {"returned": 0, "until": 0}),
+        ({}, {"verdict": "Declined", "allowed": {"Declined"}, "refused": True, "until": 1}),
+        ({}, {"verdict": "KeyConflict", "allowed": {"KeyConflict"}}),
+        ({}, {"evidence": "ledger"}),
+        ({}, {"elapsed": 1.3}),
+        ({}, {"in_ledger": True}),
+        ({}, {"verdict": "OutcomeUnknown", "allowed": {"OutcomeUnknown"}, "unknown": True}),
+    ],
+)
+def test_the_judge_finds_what_is_wrong(whole: dict[str, object], call: dict[str, object]) -> None:
+    """Each of the things that may never be seen, alone, is one violation."""
+    seen = evolve(SEEN, calls=(evolve(WELL, **call),), **whole)
+    assert len(violations(seen)) == 1

@@ -1,0 +1,170 @@
+"""Scenarios 1 to 8: what goes wrong between the client and the provider."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+
+from attrs import evolve
+
+from countermand.sandbox import faults
+from tests.conformance.actors import HASTY, PATIENT
+from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
+from tests.conformance.casting import Cast
+from tests.conformance.documented import Kind, at_once
+from tests.conformance.orders import order, payment
+
+NOT_SENT = frozenset({"Unreachable"})
+
+
+def one_fault(
+    cast: Cast,
+    fault: faults.Fault,
+    kind: Kind,
+    *,
+    executed: bool,
+    hasty: bool = False,
+    whole: bool = False,
+) -> None:
+    """The first request meets the fault, and nothing else goes wrong."""
+    with cast.stage(policy=HASTY if hasty else PATIENT, whole=whole) as stage:
+        stage.script(fault)
+        stage.cancel(at_once(cast.api, kind, executed=executed))
+        stage.finish()
+
+
+def refused(cast: Cast, *, for_good: bool) -> None:
+    """Nobody listens, for a moment or for the whole call; then it is tried again."""
+
+    def sleep(_seconds: float) -> None:
+        cast.world.proxy.accept_again()
+
+    async def async_sleep(seconds: float) -> None:
+        sleep(seconds)
+
+    nap = async_sleep if cast.case.flavour == "async" else sleep
+    with cast.stage(options={} if for_good else {"sleep": nap}) as stage:
+        stage.script(faults.Refuse())
+        seen = stage.cancel(NOT_SENT if for_good else RECEIPT)
+        if for_good and seen.requests:
+            stage.problems.append("nobody listened, and still something arrived")
+        stage.proxy.accept_again()
+        stage.cancel(RECEIPT, "the same key again")
+        stage.finish()
+
+
+def unreachable(cast: Cast, address: str) -> None:
+    """The address leads nowhere: an unknown name, or something that speaks no TLS."""
+    url = address.format(port=cast.world.proxy.url.rpartition(":")[2])
+    accounts = (cast.world.sandbox.account(cast.api, url),)
+    with cast.stage(accounts=accounts) as stage:
+        stage.cancel(NOT_SENT)
+        stage.cancel(NOT_SENT, "the same key again")
+        if stage.is_open():
+            stage.problems.append("surely not sent, and still open")
+
+
+def dead_connection(cast: Cast, fault: faults.Fault, *, sent: bool) -> None:
+    """A connection that served one cancel is dead when the next one wants it."""
+    warm = payment(cast.world.sandbox, cast.api, False, {})  # noqa: FBT003
+    with cast.stage() as stage:
+        stage.script(faults.PASS if sent else fault, fault if sent else faults.PASS)
+        stage.actor.do("cancel", order(cast.api, warm, False), key=f"{stage.key}-warm")  # noqa: FBT003
+        stage.cancel(at_once(cast.api, "lost", executed=False) if sent else RECEIPT)
+        stage.finish()
+
+
+def busy(cast: Cast, status: int, value: str) -> None:
+    """A refusal for load says when to come back, sensibly or not."""
+    header = _date(value)
+    # Seconds that fit are waited for; a date says so only to the second.
+    policy = evolve(PATIENT, deadline=1.2 if value == "90" else 5.0)
+    fits = value not in {"90", "year 9999"}
+    if status == 429:
+        allowed = RECEIPT if fits else frozenset({"RateLimited"})
+    else:
+        repeated = at_once(cast.api, "lost", executed=False)
+        allowed = repeated if fits else UNKNOWN
+    with cast.stage(policy=policy) as stage:
+        stage.script(faults.busy(status, header))
+        stage.cancel(allowed)
+        if not fits and stage.last.retry_after is None:
+            stage.problems.append("how long to wait was not passed on")
+        stage.again(at_once(cast.api, "lost", executed=False) if status == 503 else RECEIPT)
+        stage.finish()
+
+
+def _date(value: str) -> str:
+    now = datetime.now(UTC)
+    dates = {
+        "date": now + timedelta(seconds=1),
+        "past": now - timedelta(hours=1),
+        "year 9999": datetime(9999, 12, 31, tzinfo=UTC),
+    }
+    if value == "year 10000":
+        return "Sat, 01 Jan 10000 00:00:00 GMT"
+    return format_datetime(dates[value], usegmt=True) if value in dates else value
+
+
+def entries() -> Iterator[Entry]:
+    """Scenarios 1 to 8."""
+    lost = partial(partial, one_fault, kind="lost")
+    silence = lost(fault=faults.SILENCE_AFTER, executed=True, hasty=True)
+    yield Entry(scenario=1, variant="read-timeout", play=silence, quick=True)
+    whole = partial(silence, whole=True)
+    yield Entry(scenario=1, variant="read-timeout-whole", play=whole)
+    reset = lost(fault=faults.RESET_AFTER, executed=True)
+    yield Entry(scenario=2, variant="reset", play=reset, quick=True)
+    yield Entry(scenario=2, variant="reset-whole", play=partial(reset, whole=True))
+    unread = lost(fault=faults.RESET_BEFORE, executed=False)
+    yield Entry(scenario=2, variant="reset-before", play=unread, quick=True)
+    close = lost(fault=faults.CLOSE_AFTER, executed=True)
+    yield Entry(scenario=3, variant="clean-close", play=close, quick=True)
+    unread = lost(fault=faults.CLOSE_BEFORE, executed=False)
+    yield Entry(scenario=3, variant="clean-close-before", play=unread)
+    for size in (9, 40):
+        cut = lost(fault=faults.TruncateHead(size), executed=True)
+        yield Entry(scenario=4, variant=f"head-{size}", play=cut, quick=size == 9)
+    for size in (0, 5):
+        yield Entry(
+            scenario=4, variant=f"body-{size}", play=partial(cut_body, size=size), quick=True
+        )
+    for status in (500, 502, 503, 504, 520):
+        for executed in (True, False):
+            page = lost(fault=faults.error_page(status, executed=executed), executed=executed)
+            name = f"{status}-{'after' if executed else 'before'}"
+            yield Entry(scenario=5, variant=name, play=page, quick=status == 502)
+    yield from _unreachable()
+    yield from _busy()
+
+
+def cut_body(cast: Cast, size: int) -> None:
+    """The status is there and the body is not: a 204 has none to lose."""
+    pace = cast.api.startswith("pace")
+    with cast.stage() as stage:
+        stage.script(faults.TruncateBody(size))
+        stage.cancel(RECEIPT if pace else at_once(cast.api, "unbelievable", executed=True))
+        stage.finish()
+
+
+def _unreachable() -> Iterator[Entry]:
+    for variant, for_good in (("refused-once", False), ("refused", True)):
+        play = partial(refused, for_good=for_good)
+        yield Entry(scenario=6, variant=variant, play=play, quick=True)
+    dns = partial(unreachable, address="http://nowhere.invalid/payments/v1")
+    yield Entry(scenario=6, variant="dns", play=dns, quick=True)
+    tls = partial(unreachable, address="https://127.0.0.1:{port}/payments/v1")
+    yield Entry(scenario=6, variant="tls", play=tls, quick=True)
+    idle = partial(dead_connection, fault=faults.CLOSE_IDLE, sent=False)
+    yield Entry(scenario=7, variant="closed-while-idle", play=idle, quick=True)
+    raced = partial(dead_connection, fault=faults.CLOSE_UNREAD, sent=True)
+    yield Entry(scenario=7, variant="closed-while-sending", play=raced, quick=True)
+
+
+def _busy() -> Iterator[Entry]:
+    values = ("0", "1", "date", "past", "90", "year 9999", "year 10000", "1e9", "inf", "nonsense")
+    for status in (429, 503):
+        for value in values:
+            play = partial(busy, status=status, value=value)
+            name = f"{status}-{value.replace(' ', '-')}"
+            yield Entry(scenario=8, variant=name, play=play, quick=value in {"90", "past", "inf"})

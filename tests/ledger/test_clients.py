@@ -1,0 +1,268 @@
+"""What callers see of the ledger: cancel, resume, unresolved, settle, wait, on both clients."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from countermand import (
+    CancellationInProgress,
+    Declined,
+    Evidence,
+    InvalidCancellation,
+    KeyConflict,
+    Outcome,
+    OutcomeUnknown,
+    Policy,
+    Receipt,
+    unzer,
+    vtex,
+)
+from countermand._desk import _place
+from countermand.errors import LedgerUnavailable
+from tests.ledger.books import age, rows
+from tests.ledger.calls import DONE, POLICY, UNZER, Provider, call
+from tests.wire.both import FLAVOURS, Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from countermand.ledger import Ledger
+
+CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+VTEX = vtex.Cancellation("payment-1")
+both = pytest.mark.parametrize("flavour", FLAVOURS)
+
+
+def lost(_request: httpx.Request) -> httpx.Response:
+    """No answer to anything."""
+    raise httpx.ReadTimeout("lost")
+
+
+def nothing_there(request: httpx.Request) -> httpx.Response:
+    """The payment has no cancels; a cancel goes through."""
+    body: Any = {"transactions": []} if request.method == "GET" else DONE
+    return httpx.Response(200, json=body)
+
+
+@both
+def test_a_settled_key_sends_nothing_from_another_client(ledger: Ledger, flavour: Flavour) -> None:
+    """The receipt is the same, and says that it comes from the ledger."""
+    first = call(flavour, ledger, "cancel", CANCEL, key="order-42")
+    silent = Provider(lost)
+    second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=silent)
+    resumed = call(flavour, ledger, "resume", "order-42", transport=silent)
+    assert silent.sent == []
+    assert first.evidence is Evidence.REPLY
+    for again in (second, resumed):
+        assert isinstance(again, Receipt)
+        assert again.evidence is Evidence.LEDGER
+        assert (again.reference, again.response) == (first.reference, first.response)
+    assert call(flavour, ledger, "unresolved") == ()
+
+
+@both
+def test_a_refusal_sends_nothing_the_second_time(ledger: Ledger, flavour: Flavour) -> None:
+    """The stored words are raised again."""
+    refusing = Provider(lambda _: httpx.Response(400, json={"errors": [{"code": "API.1"}]}))
+    first = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
+    second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
+    assert type(first) is type(second) is Declined
+    assert (second.code, str(second), second.attempts) == (first.code, str(first), 1)
+    assert len(refusing.sent) == 1
+
+
+@both
+def test_a_key_conflict_sends_nothing(ledger: Ledger, flavour: Flavour) -> None:
+    """Another amount, or another server, under the same key."""
+    call(flavour, ledger, "cancel", CANCEL, key="order-42")
+    silent = Provider(lost)
+    other = unzer.Cancellation("s-pay-1", amount=11)
+    known = call(flavour, ledger, "cancel", other, key="order-42", transport=silent)
+    assert isinstance(known, KeyConflict)
+    elsewhere = unzer.Account("s-priv-number-two", "http://other.invalid/v1")
+    known = call(flavour, ledger, "resume", "order-42", accounts=[elsewhere], transport=silent)
+    assert isinstance(known, KeyConflict)
+    assert silent.sent == []
+
+
+@both
+def test_a_lost_answer_stays_open_and_is_resumed_by_reading(
+    ledger: Ledger, flavour: Flavour
+) -> None:
+    """The provider is asked, and nothing is sent again."""
+    known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    assert isinstance(known, OutcomeUnknown)
+    (found,) = call(flavour, ledger, "unresolved")
+    assert (found.key, found.cancellation, found.attempts) == ("order-42", CANCEL, 1)
+    url = "https://api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1/cancels/s-cnl-1"
+    line = {"type": "cancel-authorize", "status": "success", "url": url}
+    marker = {"paymentReference": unzer.payment_reference("order-42")}
+
+    def there(request: httpx.Request) -> httpx.Response:
+        whole = {"transactions": [line]}
+        single = request.url.path.endswith("s-cnl-1")
+        return httpx.Response(200, json={**DONE, **marker} if single else whole)
+
+    provider = Provider(there)
+    receipt = call(flavour, ledger, "resume", "order-42", transport=provider)
+    assert isinstance(receipt, Receipt)
+    assert (receipt.evidence, receipt.reference) == (Evidence.READ_BACK, "s-cnl-1")
+    assert (provider.cancels, len(provider.sent)) == (0, 2)
+    assert {request.url.host for request in provider.sent} == {"unzer.invalid"}
+    assert call(flavour, ledger, "unresolved") == ()
+
+
+@both
+def test_nothing_harmful_is_sent_again_within_the_settle_window(
+    ledger: Ledger, flavour: Flavour
+) -> None:
+    """The first request may be on its way; after the window it counts as never arrived."""
+    policy = Policy(attempts=1, settle_window=900.0, budget=None)
+    options: dict[str, Any] = {"policy": policy}
+    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost), **options)
+    early = Provider(nothing_there)
+    for _ in range(2):
+        known = call(flavour, ledger, "resume", "order-42", transport=early, **options)
+        assert isinstance(known, OutcomeUnknown)
+    assert early.cancels == 0
+    age(ledger, 890.0)
+    call(flavour, ledger, "resume", "order-42", transport=early, **options)
+    assert early.cancels == 0
+    age(ledger, 10.0)
+    receipt = call(flavour, ledger, "resume", "order-42", transport=early, **options)
+    assert isinstance(receipt, Receipt)
+    assert receipt.evidence is Evidence.REPLY
+    assert early.cancels == 1
+    assert ledger.find("order-42").attempts == 2
+
+
+@both
+def test_after_the_window_what_cannot_be_read_is_still_not_sent_again(
+    ledger: Ledger, flavour: Flavour
+) -> None:
+    """Only a look that shows everything allows it."""
+    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    age(ledger, 10_000.0)
+    for answer in (lost, lambda _: httpx.Response(404, json={}), lambda _: httpx.Response(200)):
+        provider = Provider(answer)
+        known = call(flavour, ledger, "resume", "order-42", transport=provider)
+        assert isinstance(known, OutcomeUnknown)
+        assert provider.cancels == 0
+    assert len(call(flavour, ledger, "unresolved")) == 1
+
+
+@both
+def test_a_harmless_repeat_is_how_vtex_is_resumed(ledger: Ledger, flavour: Flavour) -> None:
+    """The same `requestId` again; an id that was made out before is told beside the receipt's."""
+    cut = Provider(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
+    known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
+    assert isinstance(known, OutcomeUnknown)
+    assert set(known.earlier_references) == {"C1"}
+    naive = Provider(lambda _: httpx.Response(200, json={"cancellationId": "C9"}))
+    receipt = call(flavour, ledger, "resume", "order-42", transport=naive)
+    assert isinstance(receipt, Receipt)
+    assert receipt.reference == "C9"
+    assert set(receipt.earlier_references) == {"C1"}
+    bodies = {request.read() for request in (*cut.sent, *naive.sent)}
+    assert len(bodies) == 1
+    stored = call(flavour, ledger, "resume", "order-42", transport=Provider(lost))
+    assert stored.earlier_references == receipt.earlier_references
+
+
+@both
+def test_an_id_that_is_made_out_twice_is_told_once(ledger: Ledger, flavour: Flavour) -> None:
+    """However often the answer broke off."""
+    cut = Provider(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
+    known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
+    assert (known.attempts, known.earlier_references) == (2, ("C1",))
+
+
+@both
+def test_what_was_never_sent_is_sent_by_resume(
+    ledgers: Callable[..., Ledger], flavour: Flavour
+) -> None:
+    """A crash between key and first byte."""
+    from tests.ledger.books import claimant  # noqa: PLC0415 - the crash leaves what it claims
+
+    crashed = ledgers()
+    crashed.claim(claimant(cancellation=CANCEL, endpoint=_place(UNZER)))
+    crashed._leases.release("order-42")
+    age(crashed, 60.0)
+    provider = Provider()
+    receipt = call(flavour, ledgers(), "resume", "order-42", transport=provider)
+    assert isinstance(receipt, Receipt)
+    assert provider.cancels == 1
+
+
+@both
+def test_settle_answers_for_a_person(ledger: Ledger, flavour: Flavour) -> None:
+    """The client's method is the ledger's."""
+    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    settled = {"cancelled": True, "who": "ada", "why": "seen", "reference": "s-cnl-7"}
+    assert call(flavour, ledger, "settle", "order-42", **settled) is None
+    receipt = call(flavour, ledger, "resume", "order-42", transport=Provider(lost))
+    assert (receipt.outcome, receipt.reference) == (Outcome.CANCELLED, "s-cnl-7")
+    assert isinstance(call(flavour, ledger, "settle", "order-42", **settled), InvalidCancellation)
+    (row,) = [row for row in rows(ledger) if "key" in row]
+    assert (row["settled_by"], row["settled_why"]) == ("ada", "seen")
+
+
+@both
+def test_without_a_ledger_there_is_nothing_to_resume(flavour: Flavour) -> None:
+    """A typed error, from each of the three."""
+    settled = {"cancelled": True, "who": "ada", "why": "seen"}
+    for name, arguments, options in (
+        ("resume", ("order-42",), {}),
+        ("unresolved", (), {}),
+        ("settle", ("order-42",), settled),
+    ):
+        known = call(flavour, None, name, *arguments, **options)
+        assert isinstance(known, LedgerUnavailable), name
+
+
+@both
+def test_a_key_of_nobodys_cannot_be_resumed(ledger: Ledger, flavour: Flavour) -> None:
+    """Nothing is made up."""
+    known = call(flavour, ledger, "resume", "order-43")
+    assert isinstance(known, InvalidCancellation)
+    assert known.key == "order-43"
+
+
+@both
+def test_whoever_waits_for_a_key_gets_the_receipt(
+    ledgers: Callable[..., Ledger], flavour: Flavour
+) -> None:
+    """The second call sends nothing; without waiting it is told that the first is at work."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slow(_request: httpx.Request) -> httpx.Response:
+        reached.set()
+        assert go_on.wait(20)
+        return httpx.Response(200, json=DONE)
+
+    first, second, results = ledgers(), ledgers(), []
+    options: dict[str, Any] = {"key": "order-42", "policy": Policy(budget=None)}
+    worker = threading.Thread(
+        target=lambda: results.append(
+            call("sync", first, "cancel", CANCEL, transport=Provider(slow), **options)
+        )
+    )
+    worker.start()
+    assert reached.wait(20)
+    silent = Provider(lost)
+    known = call(flavour, second, "cancel", CANCEL, transport=silent, **options)
+    assert isinstance(known, CancellationInProgress)
+    hasty = {**options, "policy": POLICY, "deadline": 0.2}
+    known = call(flavour, second, "cancel", CANCEL, transport=silent, wait=True, **hasty)
+    assert isinstance(known, CancellationInProgress)
+    threading.Timer(0.2, go_on.set).start()
+    receipt = call(flavour, second, "resume", "order-42", transport=silent, wait=True)
+    worker.join()
+    assert isinstance(receipt, Receipt)
+    assert receipt.reference == results[0].reference == "s-cnl-1"
+    assert silent.sent == []

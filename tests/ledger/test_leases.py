@@ -1,0 +1,111 @@
+"""Holds on keys: renewed while the worker lives, free again when it is gone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from countermand._steps import Prior, Rejected
+from countermand.errors import LedgerUnavailable
+from tests.ledger.books import another, claimant, receipt, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from countermand.ledger import Ledger
+
+PATIENCE = 20.0
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Look again and again, and give up after a long time."""
+    until = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def held_until(ledger: Ledger, key: str = "order-42") -> float:
+    """When a hold ends, by the database's clock."""
+    (row,) = [row for row in rows(ledger) if row.get("key") == key]
+    return float(row["held_until"])
+
+
+def test_a_hold_is_renewed_as_long_as_its_worker_lives(ledgers: Callable[..., Ledger]) -> None:
+    """Well beyond its first end, for all keys together; what was let go stays free."""
+    mine, other = ledgers(lease=1.0), ledgers()
+    for key in ("order-42", "order-43", "order-44"):
+        mine.claim(claimant(key))
+    mine.conclude(claimant("order-44"), receipt("order-44"))
+    first = held_until(mine)
+    wait_until(lambda: held_until(mine) > first + 1.5)
+    for key in ("order-42", "order-43"):
+        assert isinstance(other.claim(another(key)), Rejected)
+    assert held_until(mine, "order-43") > first + 1.0
+    assert [row["held_until"] for row in rows(mine) if row.get("key") == "order-44"] == [None]
+
+
+def test_a_hold_ends_after_a_crash(ledgers: Callable[..., Ledger]) -> None:
+    """Within its length, and no sooner."""
+    crashed, other = ledgers(lease=1.0), ledgers()
+    crashed.claim(claimant())
+    crashed._leases.release("order-42")
+    assert isinstance(other.claim(another()), Rejected)
+    wait_until(lambda: isinstance(other.claim(another()), Prior))
+
+
+def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
+    """The thread ends with the last key, and comes back with the next."""
+    for _ in range(2):
+        ledger.claim(claimant())
+        thread = ledger._leases._thread
+        assert isinstance(thread, threading.Thread)
+        assert thread.daemon
+        ledger._leases.release("order-42")
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert ledger._leases._thread is None
+        with ledger._database.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE countermand_cancellations SET held_until = 0")
+
+
+def test_a_renewal_that_fails_is_logged_and_tried_again(
+    ledgers: Callable[..., Ledger], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A database that comes back in time loses nobody's hold."""
+    ledger = ledgers(lease=1.0)
+    ledger.claim(claimant())
+    transact, calls = ledger._database.transact, []
+
+    def work(*arguments: object, **options: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise LedgerUnavailable("gone for a moment")
+        return transact(*arguments, **options)  # type: ignore[arg-type]
+
+    first = held_until(ledger)
+    with caplog.at_level(logging.WARNING, logger="countermand"):
+        ledger._database.transact = work  # type: ignore[method-assign, assignment]
+        wait_until(lambda: len(calls) > 1 and held_until(ledger) > first)
+    assert "gone for a moment" in caplog.text
+    ledger._leases.release("order-42")
+
+
+def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., Ledger]) -> None:
+    """The parent's thread did not come along: whoever takes a key there starts another."""
+    ledger = ledgers(lease=1.0)
+    ended = threading.Thread(target=lambda: None)
+    ended.start()
+    ended.join()
+    ledger._leases._thread = ended
+    ledger.claim(claimant())
+    first = held_until(ledger)
+    until = time.monotonic() + 1.0
+    while held_until(ledger) == first and time.monotonic() < until:
+        time.sleep(0.02)
+    assert held_until(ledger) > first
+    ledger._leases.release("order-42")

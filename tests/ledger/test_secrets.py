@@ -1,0 +1,88 @@
+"""No credential gets into the database, however a provider throws it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from countermand import FULL, Policy, bento, pace_fueling, pace_pay, unzer, vtex
+from tests.ledger.books import rows
+from tests.ledger.calls import DONE, Provider, call
+from tests.policy.samples import STATION, TRANSACTION
+from tests.wire.both import FLAVOURS, Flavour
+
+if TYPE_CHECKING:
+    from countermand.ledger import Ledger
+
+TOKENS = ("tok/en+number-one-of-ada==", "tok/en+number-two-of-ada==")
+ACCOUNTS: dict[str, Any] = {
+    "unzer": unzer.Account("s-priv-top-secret-key", "http://a.invalid"),
+    "vtex": vtex.Account("http://a.invalid", "app-key-secret", "app-token-secret"),
+    "bento": bento.Account(TOKENS[0], "http://a.invalid"),
+    "pace_pay": pace_pay.Account(TOKENS[0], "http://a.invalid"),
+    "pace_fueling": pace_fueling.Account(TOKENS[0], "http://a.invalid"),
+}
+CANCELS: dict[str, Any] = {
+    "unzer": unzer.Cancellation("s-pay-1", amount=FULL),
+    "vtex": vtex.Cancellation("payment-1"),
+    "bento": bento.Cancellation("or_1", "tx_1", refund_amount=FULL),
+    "pace_pay": pace_pay.Cancellation(TRANSACTION),
+    "pace_fueling": pace_fueling.Cancellation(STATION, TRANSACTION),
+}
+BODIES: dict[str, Any] = {
+    "pace_pay": {},
+    "pace_fueling": {},
+    "unzer": DONE,
+    "vtex": {"cancellationId": "C1"},
+    "bento": {"data": {"state": "AuthVoided"}},
+}
+
+
+def echo(body: dict[str, Any], status: int) -> Any:
+    """An answer with every header of the request in body and headers."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent = {name: value for name, value in request.headers.items() if name != "host"}
+        words = " ".join(sent.values())
+        errors = [{"code": "API.1", "merchantMessage": words, "detail": words, "title": words}]
+        wrong = {"errors": errors, "message": words} if status >= 400 else {}
+        document = {**body, **wrong, "echo": sent, "paymentReference": words}
+        kind = {"content-type": f"application/json; note={words.replace(';', '')}"}
+        return httpx.Response(status, json=document, headers={**kind, "x-echo": words})
+
+    return answer
+
+
+def hidden(name: str) -> set[str]:
+    """All that must not be found."""
+    return {*ACCOUNTS[name].secrets(TOKENS[0]), *TOKENS}
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("status", [200, 202, 400, 401, 429, 503])
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_no_credential_is_stored(ledger: Ledger, name: str, status: int, flavour: Flavour) -> None:
+    """Receipt, refusal and unknown outcome alike: neither in a column nor in the file's bytes."""
+    call(
+        flavour, ledger, "cancel", CANCELS[name], key="order-42", user="ada",
+        accounts=[ACCOUNTS[name]], transport=Provider(echo(BODIES[name], status)),
+        policy=Policy(attempts=1),
+    )  # fmt: skip
+    stored = repr(rows(ledger))
+    assert "order-42" in stored
+    assert [secret for secret in hidden(name) if secret in stored] == []
+    database = ledger._database.engine.url.database or ""
+    if ledger._database.engine.dialect.name == "sqlite":
+        path = Path(database)
+        content = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+        assert b"order-42" in content
+        assert [secret for secret in hidden(name) if secret.encode() in content] == []
+
+
+def test_a_password_in_the_url_is_not_stored(ledger: Ledger) -> None:
+    """Nor does the ledger show it."""
+    assert "password" not in repr(ledger).lower()
+    assert not [row for row in rows(ledger) if "url" in row]

@@ -1,0 +1,69 @@
+"""Looking for a cancel of PACE Fueling's at PACE Pay: gone, captured, or no proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from countermand import Outcome, RawResponse, pace_fueling
+from countermand._reading import Finding, Found, NotKnown, Refuted
+from countermand.errors import AlreadyCaptured
+from tests.policy.samples import CANCELLATIONS, KEY, TRANSACTION, reply
+from tests.reading.looks import play
+
+PATH = f"/transactions/{TRANSACTION}"
+PACE = "application/vnd.api+json"
+
+
+def look(answer: RawResponse | None) -> Finding:
+    """What the reading makes of PACE Pay's answer."""
+    cancellation: Any = CANCELLATIONS["pace_fueling"]
+    found, asked = play(pace_fueling.read_back(cancellation, KEY), {PATH: answer})
+    assert asked == [PATH]
+    return found
+
+
+@pytest.mark.parametrize(
+    "answer", [reply(410, {"errors": []}, PACE), reply(410, b"", None)], ids=["error", "empty"]
+)
+def test_gone_means_cancelled(answer: RawResponse) -> None:
+    """410 is how PACE's own apps know a cancelled transaction."""
+    found = look(answer)
+    assert isinstance(found, Found)
+    assert found.done.outcome is Outcome.CANCELLED
+
+
+def test_a_web_page_that_says_gone_proves_nothing() -> None:
+    """A web server in PACE's place has its own reasons to call a page gone."""
+    assert isinstance(look(reply(410, b"<html>Gone</html>", "text/html")), NotKnown)
+
+
+@pytest.mark.parametrize("spelling", [TRANSACTION, TRANSACTION.upper()])
+def test_a_transaction_that_is_shown_is_completed(spelling: str) -> None:
+    """So the money was captured; a UUID is the same in any letter case."""
+    found = look(reply(200, {"data": {"id": spelling, "type": "transaction"}}, PACE))
+    assert isinstance(found, Refuted)
+    assert found.refused.error is AlreadyCaptured
+    assert found.refused.about_payment
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        reply(404, {"errors": []}, PACE),
+        reply(403, {"errors": []}, PACE),
+        reply(302, b"", None, location="https://elsewhere.example/"),
+        reply(200, b"<html>", "text/html"),
+        reply(200, {"data": {"id": "another"}}, PACE),
+        reply(200, {"data": []}, PACE),
+        reply(200, {}, PACE),
+        reply(201, {"data": {"id": TRANSACTION}}, PACE),
+        reply(299, b"", None),
+    ],
+    ids=["none", "404", "403", "302", "page", "foreign", "list", "empty", "201", "299"],
+)
+def test_anything_else_proves_nothing(answer: RawResponse | None) -> None:
+    """404 above all: one page says cancelled, PACE's apps say not complete yet."""
+    assert isinstance(look(answer), NotKnown)
