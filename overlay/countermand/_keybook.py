@@ -31,8 +31,9 @@ class Claimant:
     endpoint: str
     user: str | None = None
     subject: str | None = None
-    holder: str = field(factory=lambda: token_hex(16), eq=False)
     """What no other key may be working on meanwhile; None where two at once do no harm."""
+    holder: str = field(factory=lambda: token_hex(16), eq=False)
+    """This call's name on the key, so that two calls of one process are told apart."""
 
     @property
     def content(self) -> tuple[str, str]:
