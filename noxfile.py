@@ -97,6 +97,20 @@ def rivals(session: nox.Session) -> None:
     session.run("python", "-m", "tests.rivals", "--venvs", str(venvs), *session.posargs)
 
 
+@nox.session(default=False)
+def model(session: nox.Session) -> None:
+    """Explore every interleaving of replies, crashes, late requests and workers; count them."""
+    install(session, "tests", extras="[ledger,sandbox]")
+    session.run("python", "-m", "tests.model", *session.posargs)
+
+
+@nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Change the pure modules a little, each change by itself, and demand that a test notices."""
+    install(session, "tests", "mutation", "generate", extras="[ledger,sandbox]")
+    session.run("python", "-m", "tests.mutants", *session.posargs)
+
+
 @nox.session
 def generate(session: nox.Session) -> None:
     """Rebuild generated/ from specs/; with `-- --check`, only say whether it is up to date."""

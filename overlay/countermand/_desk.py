@@ -196,7 +196,7 @@ class Desk:
         claimant = Claimant(
             key=key,
             cancellation=cancellation,
-            endpoint=_place(account),
+            destination=_place(account),
             user=matter.user,
             subject=_subject(order, account, cancellation),
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 from attrs import define, evolve, field
 
@@ -20,22 +21,17 @@ from countermand._steps import (
     Send,
     Step,
 )
-from countermand.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from countermand._accounts import Account
-    from countermand._conclusions import Conclusion
     from countermand._errand import Errand
     from countermand._exchange import Failure
     from countermand._http import AsyncWire, Wire
     from countermand.attempts import RawResponse
 
 T = TypeVar("T")
-
-KEY_POLL: Final = 0.05
-"""Seconds between two looks at a key that somebody else holds."""
 
 
 @define
@@ -58,7 +54,7 @@ class Driver:
             return finished.value
         except BaseException as interrupt:
             conclusion, known = self.errand.interrupted(self._cut)
-            ours = self._close(conclusion) if self.errand.claimed else True
+            ours = self.errand.let_go(conclusion)
             raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
 
     def _obey(self, step: Step) -> object:
@@ -79,10 +75,10 @@ class Driver:
                 return seconds is not None
             case Claim(limit):
                 return self._claim(limit)
-            case Dispatch(number):
-                return errand.held.book.dispatch(errand.held.claimant, number)
+            case Dispatch(number, limit):
+                return errand.dispatch(number, limit)
             case Close(conclusion):
-                return self._close(conclusion)
+                return errand.record(conclusion)
             case _:
                 assert_never(step)
 
@@ -106,25 +102,14 @@ class Driver:
         return evolve(result, took=errand.ambience.clock() - began)
 
     def _claim(self, limit: float) -> object:
-        errand, hold = self.errand, self.errand.held
-        until = errand.ambience.clock() + limit
-        claimed = hold.book.claim(hold.claimant)
-        while errand.waits_for_key(claimed, until):
-            self.sleep(KEY_POLL)
-            claimed = hold.book.claim(hold.claimant)
-        errand.took(claimed)
+        errand = self.errand
+        claimed = errand.take(limit)
+        for pause, left in errand.pauses(limit):
+            if not errand.waits_for_key(claimed):
+                break
+            self.sleep(pause)
+            claimed = errand.take(left)
         return claimed
-
-    def _close(self, conclusion: Conclusion) -> bool:
-        hold = self.errand.held
-        ours = True
-        try:
-            ours = hold.book.conclude(hold.claimant, conclusion)
-        except LedgerUnavailable as unavailable:
-            self.errand.not_recorded(unavailable)
-        # Last: an interruption amid the recording has it recorded again.
-        self.errand.claimed = False
-        return ours
 
 
 @define
@@ -147,7 +132,7 @@ class AsyncDriver:
             return finished.value
         except BaseException as interrupt:
             conclusion, known = self.errand.interrupted(self._cut)
-            ours = await self._close(conclusion) if self.errand.claimed else True
+            ours = await self._book(lambda: self.errand.let_go(conclusion))
             raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
 
     async def _obey(self, step: Step) -> object:
@@ -168,11 +153,10 @@ class AsyncDriver:
                 return seconds is not None
             case Claim(limit):
                 return await self._claim(limit)
-            case Dispatch(number):
-                hold = errand.held
-                return await self._book(lambda: hold.book.dispatch(hold.claimant, number))
+            case Dispatch(number, limit):
+                return await self._book(lambda: errand.dispatch(number, limit))
             case Close(conclusion):
-                return await self._close(conclusion)
+                return await self._book(lambda: errand.record(conclusion))
             case _:
                 assert_never(step)
 
@@ -196,36 +180,18 @@ class AsyncDriver:
         return evolve(result, took=errand.ambience.clock() - began)
 
     async def _claim(self, limit: float) -> object:
-        until = self.errand.ambience.clock() + limit
-        claimed = await self._take()
-        while self.errand.waits_for_key(claimed, until):
-            await self.sleep(KEY_POLL)
-            claimed = await self._take()
+        errand = self.errand
+        claimed = await self._book(lambda: errand.take(limit))
+        for pause, left in errand.pauses(limit):
+            if not errand.waits_for_key(claimed):
+                break
+            await self.sleep(pause)
+            claimed = await self._book(partial(errand.take, left))
         return claimed
-
-    async def _take(self) -> object:
-        hold = self.errand.held
-
-        def take() -> object:
-            claimed = hold.book.claim(hold.claimant)
-            self.errand.took(claimed)
-            return claimed
-
-        return await self._book(take)
-
-    async def _close(self, conclusion: Conclusion) -> bool:
-        hold = self.errand.held
-        ours = True
-        try:
-            ours = await self._book(lambda: hold.book.conclude(hold.claimant, conclusion))
-        except LedgerUnavailable as unavailable:
-            self.errand.not_recorded(unavailable)
-        self.errand.claimed = False
-        return ours
 
     async def _book(self, work: Callable[[], T]) -> T:
         """Do what a database may take time for on a thread, and to its end even if cancelled."""
-        if not self.errand.held.book.durable:
+        if not self.errand.durable:
             return work()
         task = asyncio.ensure_future(asyncio.to_thread(work))
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
 
@@ -14,11 +14,11 @@ from countermand._exchange import Outgoing
 from countermand._procedure import Ending, interrupt, perform
 from countermand._secrets import without_secrets
 from countermand._steps import Answer, Prior, Rejected
-from countermand.errors import CancellationInProgress, CountermandError
+from countermand.errors import CancellationInProgress, CountermandError, LedgerUnavailable
 from countermand.identity import LinkChallenge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from countermand._accounts import Account
     from countermand._budget import TokenBucket
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from countermand._steps import AskUser, Pause, Send, Steps
     from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
+
+FIRST_POLL: Final = 0.05
+SLOWEST_POLL: Final = 1.0
+"""Seconds between two looks at a key that somebody else holds."""
 
 logger = logging.getLogger("countermand")
 
@@ -67,6 +71,8 @@ class Errand:
     handler: LinkHandler | None
     hold: Hold | None = None
     ending: Ending = field(factory=Ending)
+    asked: bool = False
+    """Whether the key was asked for, so that it may be ours although nobody has told us."""
     claimed: bool = False
     seen_links: int = 0
     _number: int = 0
@@ -135,27 +141,67 @@ class Errand:
             return None
         return step.at_least + step.jitter * self.ambience.random()
 
-    def took(self, claimed: object) -> None:
-        """Note at once what the key's past leaves open: an interruption must not lose it."""
+    def take(self, limit: float) -> object:
+        """Claim the key, and note at once what its past leaves open: that must not be lost."""
+        self.asked = True
+        claimed = self.held.book.claim(self.held.claimant, limit=limit)
         self.claimed = isinstance(claimed, Prior)
         if isinstance(claimed, Prior):
             self.ending.unclear = claimed.unclear
             self.ending.references[:] = claimed.references
+        return claimed
 
-    def waits_for_key(self, claimed: object, until: float) -> bool:
-        """Whether somebody else has the key, and it is to be waited for, and there is time left."""
+    def pauses(self, limit: float) -> Iterator[tuple[float, float]]:
+        """Ever longer pauses between two looks at a key, and the seconds left after each."""
+        until = self.ambience.clock() + limit
+        pause = FIRST_POLL
+        while (left := until - self.ambience.clock()) > 0:
+            wait = min(left, pause * (1 - self.ambience.random() / 2))
+            yield wait, left - wait
+            pause = min(pause * 1.5, SLOWEST_POLL)
+
+    def waits_for_key(self, claimed: object) -> bool:
+        """Whether somebody else has the key, and it is to be waited for."""
         return (
             self.held.wait
             and isinstance(claimed, Rejected)
             and isinstance(claimed.error, CancellationInProgress)
-            and self.ambience.clock() < until
         )
+
+    def dispatch(self, number: int, limit: float) -> Rejected | None:
+        """Record that an attempt is about to go out."""
+        return self.held.book.dispatch(self.held.claimant, number, limit=limit)
+
+    def record(self, conclusion: Conclusion) -> bool:
+        """Record how it ended; False where somebody else has the key by now."""
+        ours = True
+        try:
+            ours = self.held.book.conclude(self.held.claimant, conclusion)
+        except LedgerUnavailable as unavailable:
+            self._not_recorded(unavailable)
+        # Last: an interruption amid the recording has it recorded again.
+        self.claimed = False
+        return ours
+
+    def let_go(self, conclusion: Conclusion) -> bool:
+        """Record how an interrupted call ended, or that it has nothing to do with the key."""
+        if self.claimed:
+            return self.record(conclusion)
+        if self.asked:
+            with suppress(LedgerUnavailable):
+                self.held.book.release(self.held.claimant)
+        return True
 
     @property
     def held(self) -> Hold:
         """The key; only a cancel's procedure asks for one."""
         assert self.hold is not None
         return self.hold
+
+    @property
+    def durable(self) -> bool:
+        """Whether what is recorded goes to a database, which may take its time."""
+        return self.hold is not None and self.hold.book.durable
 
     def asks(self) -> LinkHandler:
         """The handler; an order is linkable only where there is one."""
@@ -172,7 +218,7 @@ class Errand:
             problem=step.problem,
         )
 
-    def not_recorded(self, error: CountermandError) -> None:
+    def _not_recorded(self, error: CountermandError) -> None:
         """The answer is known and given to the caller, but the ledger did not take it."""
         logger.error(
             "%s, key %.12s: the ledger did not record how it ended: %s",

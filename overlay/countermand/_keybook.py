@@ -28,7 +28,8 @@ class Claimant:
 
     key: str
     cancellation: CancellationBase
-    endpoint: str
+    destination: str
+    """The server, and the merchant where several share it."""
     user: str | None = None
     subject: str | None = None
     """What no other key may be working on meanwhile; None where two at once do no harm."""
@@ -37,8 +38,8 @@ class Claimant:
 
     @property
     def content(self) -> tuple[str, str]:
-        """What the key stands for: the cancellation, and the server it goes to."""
-        return self.cancellation.fingerprint, self.endpoint
+        """What the key stands for: the cancellation, and where it goes to."""
+        return self.cancellation.fingerprint, self.destination
 
     def conflict(self) -> Rejected:
         """The key stands for something else."""
@@ -63,11 +64,11 @@ class KeyBook(Protocol):
         """Whether it outlives the process, so that each attempt is worth recording."""
         ...
 
-    def claim(self, claimant: Claimant) -> Prior | Settled | Rejected:
-        """Take hold of a key, unless it is settled or somebody else has it."""
+    def claim(self, claimant: Claimant, *, limit: float) -> Prior | Settled | Rejected:
+        """Take hold of a key, unless it is settled or somebody else has it; `limit` in seconds."""
         ...
 
-    def dispatch(self, claimant: Claimant, number: int) -> Rejected | None:
+    def dispatch(self, claimant: Claimant, number: int, *, limit: float) -> Rejected | None:
         """Record that an attempt is about to go out; a Rejected forbids it."""
         ...
 
@@ -75,11 +76,15 @@ class KeyBook(Protocol):
         """Record how it ended, and let go of the key; False where somebody else has it by now."""
         ...
 
+    def release(self, claimant: Claimant) -> None:
+        """Let go of a key, if it is held, and leave what is known of it as it was."""
+        ...
+
 
 @define
 class _Entry:
     content: tuple[str, str]
-    running: bool = True
+    holder: str | None = None
     unclear: bool = False
     since: float = 0.0
     references: tuple[str, ...] = ()
@@ -96,30 +101,35 @@ class Memory:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = Lock()
 
-    def claim(self, claimant: Claimant) -> Prior | Settled | Rejected:
+    def claim(
+        self,
+        claimant: Claimant,
+        *,
+        limit: float = 0.0,  # noqa: ARG002 - memory is never busy
+    ) -> Prior | Settled | Rejected:
         """Take hold of a key."""
         now = self._clock()
         with self._lock:
             entry = self._entries.get(claimant.key)
             if entry is None:
-                self._entries[claimant.key] = _Entry(claimant.content)
+                self._entries[claimant.key] = _Entry(claimant.content, claimant.holder)
                 self._forget()
                 return Prior()
             self._entries.move_to_end(claimant.key)
             if entry.content != claimant.content:
                 return claimant.conflict()
-            if entry.running:
+            if entry.holder not in {None, claimant.holder}:
                 return claimant.in_progress("another call with this key is running")
             if entry.receipt is not None:
                 return Settled(entry.receipt)
-            entry.running = True
+            entry.holder = claimant.holder
             return Prior(
                 unclear=entry.unclear,
                 quiet_for=now - entry.since,
                 references=entry.references,
             )
 
-    def dispatch(self, claimant: Claimant, number: int) -> Rejected | None:
+    def dispatch(self, claimant: Claimant, number: int, *, limit: float = 0.0) -> Rejected | None:
         """Nothing to record: what happened to this process happened to its memory."""
 
     def conclude(self, claimant: Claimant, conclusion: Receipt | CountermandError) -> bool:
@@ -132,13 +142,20 @@ class Memory:
             entry.unclear = isinstance(conclusion, OutcomeUnknown)
             entry.receipt = conclusion if isinstance(conclusion, Receipt) else None
             # Last: what is interrupted before this is done again.
-            entry.running = False
+            entry.holder = None
             return True
+
+    def release(self, claimant: Claimant) -> None:
+        """Let go of a key."""
+        with self._lock:
+            entry = self._entries.get(claimant.key)
+            if entry is not None and entry.holder == claimant.holder:
+                entry.holder = None
 
     def _forget(self) -> None:
         excess = len(self._entries) - REMEMBERED_KEYS
         if excess > 0:
-            idle = [key for key, entry in self._entries.items() if not entry.running]
+            idle = [key for key, entry in self._entries.items() if entry.holder is None]
             # What is unclear goes last: to forget it is to risk a second execution.
             idle.sort(key=lambda key: self._entries[key].unclear)
             # A tenth at once, so that a full memory is not sorted at every call.

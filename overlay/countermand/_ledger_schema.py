@@ -22,7 +22,7 @@ CANCELLATIONS: Final = sa.Table(
     METADATA,
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("api", sa.String(32), nullable=False),
-    sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("destination", sa.Text, nullable=False),
     sa.Column("subject", sa.String(64), index=True),
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("cancellation", sa.Text, nullable=False),

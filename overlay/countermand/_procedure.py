@@ -191,7 +191,7 @@ def carry_out(course: Course) -> Steps[None]:
 
 def _dispatch(course: Course) -> Steps[bool]:
     ending = course.ending
-    answer = yield Dispatch(len(ending.log) + 1)
+    answer = yield Dispatch(len(ending.log) + 1, course.left)
     course.now = answer.monotonic
     if isinstance(answer.value, Rejected):
         ending.unclear = ending.unclear or isinstance(ending.verdict, Unclear)

@@ -27,9 +27,10 @@ class Claim:
 
 @frozen
 class Dispatch:
-    """Record, durably, that attempt `number` is about to go out."""
+    """Record, durably and within `limit` seconds, that attempt `number` is about to go out."""
 
     number: int
+    limit: float
 
 
 @frozen

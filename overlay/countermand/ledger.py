@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import sqlalchemy as sa
 from attrs import frozen
-from sqlalchemy.dialects import postgresql, sqlite
 
-from countermand._ledger_codec import decoded, encoded, references
-from countermand._ledger_database import Database
+from countermand._ledger_claims import dispatched, glance, held_by, take
+from countermand._ledger_codec import encoded
+from countermand._ledger_database import PATIENCE, Database
 from countermand._ledger_leases import Leases
 from countermand._ledger_schema import CANCELLATIONS, FAILED, OPEN, REFUSED, SETTLED, epoch
 from countermand._providers import provider_of
@@ -89,44 +89,26 @@ class Ledger:
         self._database = Database(url)
         self._leases = Leases(self._database, lease)
 
-    def claim(self, claimant: Claimant) -> Prior | Settled | Rejected:
+    def claim(self, claimant: Claimant, *, limit: float = PATIENCE) -> Prior | Settled | Rejected:
         """Take hold of a key, unless it is settled or somebody else has it."""
-        holder = claimant.holder
-
-        def work(connection: sa.Connection) -> Prior | Settled | Rejected:
-            return self._claim(connection, claimant, holder)
-
         try:
-            claimed = self._database.transact(work, subject=claimant.subject)
+            claimed = self._claim(claimant, limit)
         except LedgerUnavailable as unavailable:
             return Rejected(_about(unavailable, claimant))
         if isinstance(claimed, Prior):
-            self._leases.hold(claimant.key, holder)
+            self._leases.hold(claimant.key, claimant.holder)
         return claimed
 
-    def dispatch(self, claimant: Claimant, number: int) -> Rejected | None:
+    def dispatch(
+        self, claimant: Claimant, number: int, *, limit: float = PATIENCE
+    ) -> Rejected | None:
         """Record that an attempt is about to go out; a Rejected forbids it."""
-        mine = self._mine(claimant)
 
-        def work(connection: sa.Connection) -> int:
-            row = connection.execute(
-                sa.select(CANCELLATIONS.c.attempts, CANCELLATIONS.c.dispatched).where(mine)
-            ).one_or_none()
-            if row is None:
-                return 0
-            now = connection.scalar(sa.select(epoch())) or 0.0
-            times = [*json.loads(row.dispatched), [number, now]]
-            changes = {
-                "attempts": row.attempts + 1,
-                "dispatched": json.dumps(times),
-                "dispatched_at": now,
-                "unclear": True,
-                "held_until": now + self._leases.seconds,
-            }
-            return connection.execute(sa.update(CANCELLATIONS).where(mine).values(changes)).rowcount
+        def work(connection: sa.Connection) -> bool:
+            return dispatched(connection, claimant, number, self._leases.seconds)
 
         try:
-            if self._database.transact(work):
+            if self._database.transact(work, limit=limit):
                 return None
         except LedgerUnavailable as unavailable:
             return Rejected(_about(unavailable, claimant))
@@ -143,20 +125,19 @@ class Ledger:
         where = (
             sa.and_(row.key == claimant.key, row.state.in_((OPEN, FAILED)))
             if isinstance(conclusion, Receipt)
-            else self._mine(claimant)
+            else held_by(claimant)
         )
-        if self._leases.holder(claimant.key) == claimant.holder:
-            self._leases.release(claimant.key)
-        return (
-            self._database.transact(
-                lambda connection: (
-                    connection.execute(
-                        sa.update(CANCELLATIONS).where(where).values(_closing(conclusion))
-                    ).rowcount
-                )
-            )
-            > 0
-        )
+        self._let_go(claimant)
+        return self._update(where, _closing(conclusion)) > 0
+
+    def release(self, claimant: Claimant) -> None:
+        """Let go of a key, if it is held, and leave what is known of it as it was.
+
+        Raises:
+            LedgerUnavailable: it could not be recorded; the hold ends with its lease.
+        """
+        self._let_go(claimant)
+        self._update(held_by(claimant), {"holder": None, "held_until": None})
 
     def find(self, key: str) -> Unresolved:
         """What a key stands for, whether it is settled or not.
@@ -208,11 +189,7 @@ class Ledger:
         }
         idle = sa.or_(row.held_until.is_(None), row.held_until <= epoch())
         where = sa.and_(row.key == key, row.state == OPEN, idle)
-        changed = self._database.transact(
-            lambda connection: (
-                connection.execute(sa.update(CANCELLATIONS).where(where).values(values)).rowcount
-            )
-        )
+        changed = self._update(where, values)
         if not changed:
             raise InvalidCancellation("no open key of this name that nobody works on", key=key)
 
@@ -254,65 +231,26 @@ class Ledger:
     ) -> None:
         self.close()
 
-    def _mine(self, claimant: Claimant) -> sa.ColumnElement[bool]:
-        row = CANCELLATIONS.c
-        return sa.and_(row.key == claimant.key, row.holder == claimant.holder)
-
-    def _claim(
-        self, connection: sa.Connection, claimant: Claimant, holder: str
-    ) -> Prior | Settled | Rejected:
-        row = self._row(connection, claimant)
-        now = connection.scalar(sa.select(epoch())) or 0.0
-        if (row.fingerprint, row.endpoint) != claimant.content:
-            return claimant.conflict()
-        if row.state in {SETTLED, REFUSED}:
-            provider = provider_of(row.api)
-            return Settled(decoded(row.conclusion, claimant.key, claimant.cancellation, provider))
-        if row.holder not in {None, holder} and (row.held_until or 0.0) > now:
-            return claimant.in_progress("another worker holds this key")
-        if claimant.subject is not None and self._others(connection, claimant, now):
-            return claimant.in_progress("another key is being worked on for the same payment")
-        changes = {"state": OPEN, "holder": holder, "held_until": now + self._leases.seconds}
-        connection.execute(
-            sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).values(changes)
+    def _claim(self, claimant: Claimant, limit: float) -> Prior | Settled | Rejected:
+        obstacle = self._database.transact(
+            lambda connection: glance(connection, claimant), limit=limit, reading=True
         )
-        quiet_for = now - row.dispatched_at if row.dispatched_at else 0.0
-        return Prior(
-            attempts=row.attempts,
-            unclear=row.unclear,
-            quiet_for=quiet_for,
-            references=references(row.conclusion),
+        if obstacle is not None:
+            return obstacle
+        lease = self._leases.seconds
+        return self._database.transact(
+            lambda connection: take(connection, claimant, lease),
+            subject=claimant.subject,
+            limit=limit,
         )
 
-    def _row(self, connection: sa.Connection, claimant: Claimant) -> sa.Row[Any]:
-        """The key's row, made if there is none, locked until the transaction ends."""
-        fingerprint, endpoint = claimant.content
-        fresh = {
-            "key": claimant.key,
-            "api": claimant.cancellation.api,
-            "endpoint": endpoint,
-            "subject": claimant.subject,
-            "fingerprint": fingerprint,
-            "cancellation": json.dumps(claimant.cancellation.to_dict()),
-            "user_name": claimant.user,
-            "state": OPEN,
-            "unclear": False,
-            "attempts": 0,
-            "dispatched": "[]",
-            "created_at": epoch(),
-        }
-        insert = _INSERTS[connection.dialect.name]
-        connection.execute(insert(CANCELLATIONS).values(fresh).on_conflict_do_nothing())
-        return connection.execute(
-            sa.select(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).with_for_update()
-        ).one()
+    def _let_go(self, claimant: Claimant) -> None:
+        if self._leases.holder(claimant.key) == claimant.holder:
+            self._leases.release(claimant.key)
 
-    def _others(self, connection: sa.Connection, claimant: Claimant, now: float) -> bool:
-        row = CANCELLATIONS.c
-        same = sa.and_(
-            row.subject == claimant.subject, row.key != claimant.key, row.held_until > now
-        )
-        return connection.scalar(sa.select(sa.exists().where(same))) is True
+    def _update(self, where: sa.ColumnElement[bool], values: dict[str, Any]) -> int:
+        statement = sa.update(CANCELLATIONS).where(where).values(values)
+        return self._database.transact(lambda connection: connection.execute(statement).rowcount)
 
     def _select(self, where: sa.ColumnElement[bool]) -> tuple[Unresolved, ...]:
         row = CANCELLATIONS.c
@@ -321,10 +259,7 @@ class Ledger:
         def work(connection: sa.Connection) -> list[sa.Row[Any]]:
             return list(connection.execute(query.order_by(row.created_at)).all())
 
-        return tuple(_unresolved(found) for found in self._database.transact(work))
-
-
-_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+        return tuple(_unresolved(found) for found in self._database.transact(work, reading=True))
 
 
 def _unresolved(row: sa.Row[Any]) -> Unresolved:

@@ -19,7 +19,7 @@ PATIENT = Policy(
     budget=None,
     settle_window=WINDOW,
 )
-HASTY = evolve(PATIENT, deadline=1.5, attempt_timeout=0.3)
+HASTY = evolve(PATIENT, deadline=2.0, attempt_timeout=0.5)
 INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)
 
 

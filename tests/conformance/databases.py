@@ -23,7 +23,7 @@ MORE = 16
 """Pages that the ledger may grow by until its disk is full."""
 
 FILLER = """
-    INSERT INTO countermand_cancellations (key, api, endpoint, fingerprint, cancellation, state,
+    INSERT INTO countermand_cancellations (key, api, destination, fingerprint, cancellation, state,
     unclear, attempts, dispatched, created_at) VALUES (?, '-', '-', '-', '-', 'failed', 0, 0, '', 0)
 """
 
@@ -39,16 +39,16 @@ class Breaking(Ledger):
         self._dispatched = 0
         event.listen(engine, "before_cursor_execute", self._before)
 
-    def claim(self, *arguments: Any) -> Any:
+    def claim(self, *arguments: Any, **options: Any) -> Any:
         """As it is, or broken."""
         self._arm("claim")
-        return super().claim(*arguments)
+        return super().claim(*arguments, **options)
 
-    def dispatch(self, *arguments: Any) -> Any:
+    def dispatch(self, *arguments: Any, **options: Any) -> Any:
         """As it is, or broken."""
         self._dispatched += 1
         self._arm("dispatch" if self._dispatched == 1 else "second dispatch")
-        return super().dispatch(*arguments)
+        return super().dispatch(*arguments, **options)
 
     def conclude(self, *arguments: Any) -> None:
         """As it is, or broken."""

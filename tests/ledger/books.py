@@ -44,12 +44,12 @@ ATTEMPTS = Attempts(
 def claimant(
     key: str = "order-42",
     cancellation: CancellationBase = CANCEL,
-    endpoint: str = ENDPOINT,
+    destination: str = ENDPOINT,
     subject: str | None = None,
 ) -> Claimant:
     """Somebody who wants a key; asked for again, the very same."""
     return Claimant(
-        key=key, cancellation=cancellation, endpoint=endpoint, user="ada", subject=subject
+        key=key, cancellation=cancellation, destination=destination, user="ada", subject=subject
     )
 
 

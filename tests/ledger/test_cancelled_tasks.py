@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 PATIENCE = 20.0
-OURS = claimant(cancellation=CANCEL, endpoint=_place(UNZER))
+OURS = claimant(cancellation=CANCEL, destination=_place(UNZER))
 
 
 def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) -> Provider:
@@ -29,12 +29,12 @@ def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) ->
     provider, reached, go_on = Provider(), threading.Event(), threading.Event()
     real = getattr(ledger, operation)
 
-    def slow(*arguments: Any) -> Any:
+    def slow(*arguments: Any, **options: Any) -> Any:
         if when == "after":
-            result = real(*arguments)
+            result = real(*arguments, **options)
         reached.set()
         assert go_on.wait(PATIENCE)
-        return real(*arguments) if when == "before" else result
+        return real(*arguments, **options) if when == "before" else result
 
     setattr(ledger, operation, slow)
 
@@ -90,7 +90,7 @@ def test_amid_claiming_what_is_unclear_it_stays_unclear(ledger: Ledger, when: st
     ledger.conclude(OURS, OutcomeUnknown("lost", key="order-42"))
     assert interrupted(ledger, "claim", when).sent == []
     assert [found.key for found in ledger.unresolved()] == ["order-42"]
-    prior = ledger.claim(another(cancellation=CANCEL, endpoint=_place(UNZER)))
+    prior = ledger.claim(another(cancellation=CANCEL, destination=_place(UNZER)))
     assert isinstance(prior, Prior)
     assert prior.unclear
 

@@ -190,7 +190,7 @@ def test_what_was_never_sent_is_sent_by_resume(
     from tests.ledger.books import claimant  # noqa: PLC0415 - the crash leaves what it claims
 
     crashed = ledgers()
-    crashed.claim(claimant(cancellation=CANCEL, endpoint=_place(UNZER)))
+    crashed.claim(claimant(cancellation=CANCEL, destination=_place(UNZER)))
     crashed._leases.release("order-42")
     age(crashed, 60.0)
     provider = Provider()

@@ -7,13 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from countermand import CancellationInProgress, OutcomeUnknown, Receipt, Sent, unzer, vtex
-from countermand._steps import Prior, Rejected, Settled
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.ledger.books import claimant, receipt, rows, unknown
@@ -41,7 +39,7 @@ def failing_at(ledger: Ledger, *numbers: int) -> None:
 
 
 @both
-@pytest.mark.parametrize("number", [1, 2], ids=["claim", "dispatch"])
+@pytest.mark.parametrize("number", [1, 2, 3], ids=["look", "claim", "dispatch"])
 def test_what_cannot_be_recorded_is_not_sent(ledger: Ledger, flavour: Flavour, number: int) -> None:
     """Neither the intent nor the attempt; the key may be used when the ledger is back."""
     failing_at(ledger, number)
@@ -60,7 +58,7 @@ def test_a_second_attempt_that_cannot_be_recorded_is_not_sent(
     ledger: Ledger, flavour: Flavour
 ) -> None:
     """What the first came to is still unknown, and the words say what stopped the second."""
-    failing_at(ledger, 3)
+    failing_at(ledger, 4)
     provider = Provider(lambda _: httpx.Response(503))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=provider)
     assert isinstance(known, OutcomeUnknown)
@@ -75,7 +73,7 @@ def test_an_answer_is_given_even_if_it_cannot_be_recorded(
     ledger: Ledger, flavour: Flavour, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The caller gets the receipt, the log an error, and the row stays open for a resume."""
-    failing_at(ledger, 3)
+    failing_at(ledger, 4)
     with caplog.at_level(logging.ERROR, logger="countermand"):
         known = call(flavour, ledger, "cancel", CANCEL, key="order-42")
     assert isinstance(known, Receipt)
@@ -122,106 +120,16 @@ def test_a_read_only_database_stops_the_cancel(sqlite: sa.URL, flavour: Flavour)
     assert provider.sent == []
 
 
-class Cutter:
-    """Ends PostgreSQL connections from outside, at chosen statements of a ledger."""
-
-    def __init__(self, url: sa.URL, *places: int) -> None:
-        self.ledger = Ledger(url.render_as_string(hide_password=False))
-        self.ledger.claim(claimant("warm"))
-        self.ledger.conclude(claimant("warm"), receipt("warm"))
-        self.count, self.cut = 0, 0
-        self._places = places
-        self._other = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-        event.listen(self.ledger._database.engine, "before_cursor_execute", self._statement)
-
-    def _statement(self, connection: sa.Connection, *_: object) -> None:
-        self.count += 1
-        if not self._places or self.count in self._places:
-            self.end(connection)
-
-    def end(self, connection: sa.Connection) -> None:
-        """End this connection, and wait until it has ended."""
-        raw: Any = connection.connection.dbapi_connection
-        self.cut += 1
-        with self._other.connect() as admin:
-            admin.exec_driver_sql(f"SELECT pg_terminate_backend({raw.info.backend_pid}, 5000)")
-
-    def close(self) -> None:
-        """Leave nothing open."""
-        event.remove(self.ledger._database.engine, "before_cursor_execute", self._statement)
-        self.ledger.close()
-        self._other.dispose()
-
-
-@pytest.mark.parametrize("place", range(1, 15))
-def test_a_connection_that_drops_at_any_statement_is_made_anew(
-    postgresql: sa.URL, place: int
-) -> None:
-    """Claim, dispatch and conclude run again to the same end, none of them twice."""
-    cutter = Cutter(postgresql, place)
-    ledger = cutter.ledger
-    who = claimant(subject="a" * 64)
-    assert ledger.claim(who) == Prior()
-    assert ledger.dispatch(who, 1) is None
-    ledger.conclude(who, receipt())
-    assert isinstance(ledger.claim(who), Settled)
-    assert ledger.find("order-42").attempts == 1
-    assert (cutter.cut, cutter.count >= 14) == (1, True)
-    cutter.close()
-
-
-@both
-def test_a_server_that_ends_every_connection_stops_the_cancel(
-    postgresql: sa.URL, flavour: Flavour
-) -> None:
-    """Tries are counted; then nothing is sent."""
-    cutter = Cutter(postgresql)
-    provider = Provider()
-    known = call(flavour, cutter.ledger, "cancel", CANCEL, key="order-42", transport=provider)
-    assert isinstance(known, LedgerUnavailable)
-    assert cutter.cut == 3
-    assert provider.sent == []
-    cutter.close()
-
-
-@pytest.mark.parametrize("operation", ["claim", "dispatch", "conclude"])
-def test_a_commit_whose_answer_is_lost_is_found_to_have_been_made(
-    postgresql: sa.URL, operation: str
-) -> None:
-    """The transaction runs again and sees its own work."""
-    engine = sa.create_engine(postgresql)
-    ledger, who, armed = Ledger(engine), claimant(subject="a" * 64), []
-    ledger.claim(claimant("warm"))
-
-    def commit(connection: sa.Connection) -> None:
-        for _ in range(len(armed)):
-            armed.clear()
-            raw: Any = connection.connection.dbapi_connection
-            raw.commit()
-            gone = psycopg.OperationalError("server closed the connection unexpectedly")
-            raise exc.OperationalError("COMMIT", {}, gone, connection_invalidated=True)
-
-    event.listen(engine, "commit", commit)
-    for name, arguments in (("claim", ()), ("dispatch", (1,)), ("conclude", (receipt(),))):
-        armed.extend([1] if name == operation else [])
-        answer = getattr(ledger, name)(who, *arguments)
-        assert not isinstance(answer, Rejected)
-        assert armed == []
-    assert isinstance(ledger.claim(who), Settled)
-    assert ledger.find("order-42").attempts >= 1
-    engine.dispose()
-
-
 def test_an_error_of_sqlalchemy_itself_is_an_error_of_the_ledger(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An exhausted pool, for example."""
 
-    def begin() -> None:
+    def connect() -> None:
         raise exc.TimeoutError("QueuePool limit")
 
     ledger.claim(claimant())
-    monkeypatch.setattr(ledger._database.engine, "begin", begin)
+    monkeypatch.setattr(ledger._database.engine, "connect", connect)
     with pytest.raises(LedgerUnavailable, match="TimeoutError"):
         ledger.conclude(claimant(), unknown())
 
@@ -232,15 +140,15 @@ def test_the_words_of_a_database_error_quote_no_parameters(
 ) -> None:
     """Only the driver's first line is told."""
 
-    def begin() -> None:
+    def connect() -> None:
         raise exc.DataError("INSERT", {"user": "ada"}, ValueError(words))
 
     ledger.claim(claimant())
-    monkeypatch.setattr(ledger._database.engine, "begin", begin)
+    monkeypatch.setattr(ledger._database.engine, "connect", connect)
     with pytest.raises(LedgerUnavailable) as caught:
         ledger.unresolved()
     assert "ada" not in caught.value.message
-    assert caught.value.message.startswith("the ledger cannot be written: ValueError: first"[:41])
+    assert caught.value.message.startswith("the ledger cannot be used: ValueError: first"[:38])
 
 
 @both
@@ -251,10 +159,10 @@ def test_a_hold_that_is_lost_before_sending_stops_the_cancel(
     slow = ledgers()
     dispatch = slow.dispatch
 
-    def late(who: Any, number: int) -> Any:
+    def late(who: Any, number: int, **options: Any) -> Any:
         with slow._database.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE countermand_cancellations SET holder = 'other'")
-        return dispatch(who, number)
+        return dispatch(who, number, **options)
 
     slow.dispatch = late  # type: ignore[method-assign]
     provider = Provider()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from countermand import CancellationInProgress, KeyConflict, Unreachable, _keybook, unzer
 from countermand._keybook import Memory
 from countermand._steps import Prior, Rejected, Settled
-from tests.ledger.books import claimant, receipt, unknown
+from tests.ledger.books import another, claimant, receipt, unknown
 
 if TYPE_CHECKING:
     import pytest
@@ -24,7 +24,7 @@ def test_a_key_goes_through_the_same_states_as_in_a_ledger() -> None:
     book, now = memory()
     assert not book.durable
     assert book.claim(claimant()) == Prior()
-    held = book.claim(claimant())
+    held = book.claim(another())
     assert isinstance(held, Rejected)
     assert isinstance(held.error, CancellationInProgress)
     assert book.dispatch(claimant(), 1) is None
@@ -70,7 +70,7 @@ def test_the_memory_is_bounded_and_never_forgets_who_is_at_work(
     for number in range(3):
         book.claim(claimant(f"fine-{number}"))
         book.conclude(claimant(f"fine-{number}"), receipt(f"fine-{number}"))
-    held = book.claim(claimant("held"))
+    held = book.claim(another("held"))
     assert isinstance(held, Rejected)
     prior = book.claim(claimant("unclear"))
     assert isinstance(prior, Prior)

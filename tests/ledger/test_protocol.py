@@ -129,7 +129,7 @@ def test_a_key_that_is_held_is_in_progress(ledgers: Callable[..., Ledger]) -> No
     [
         claimant(cancellation=unzer.Cancellation("s-pay-1", amount=11)),
         claimant(cancellation=unzer.Cancellation("s-pay-2", amount=10)),
-        claimant(endpoint="https://sbx-api.unzer.com/v1"),
+        claimant(destination="https://sbx-api.unzer.com/v1"),
     ],
     ids=["amount", "payment", "endpoint"],
 )

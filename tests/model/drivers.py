@@ -33,13 +33,18 @@ class Book:
     closed: list[Conclusion] = attrs.field(factory=list)
     durable: bool = True
 
-    def claim(self, _claimant: Claimant) -> Prior:
+    def claim(self, _claimant: Claimant, *, limit: float) -> Prior:
         """Take hold of the key, when the caller has stopped the call."""
+        assert limit > 0
         self.asked.set()
         assert self.go_on.wait(10)
         return self.prior
 
-    def dispatch(self, _claimant: Claimant, _number: int) -> None:
+    def dispatch(self, _claimant: Claimant, _number: int, *, limit: float) -> None:
+        """Is never asked."""
+        raise AssertionError(limit)
+
+    def release(self, _claimant: Claimant) -> None:
         """Is never asked."""
         raise AssertionError
 
@@ -60,7 +65,7 @@ async def _stopped(procedure: Procedure, prior: Prior) -> tuple[Conclusion, Coun
     book = Book(prior)
     errand = procedure.errand()
     claimant = Claimant(
-        key=procedure.matter.key or "", cancellation=procedure.cancellation, endpoint=""
+        key=procedure.matter.key or "", cancellation=procedure.cancellation, destination=""
     )
     errand.hold = Hold(book=book, claimant=claimant, intent=procedure.intent)
 

@@ -27,7 +27,7 @@ CORE: Final = {
     name: path for name, path in MODULES.items() if not name.startswith(("sandbox/", "specs"))
 }
 LEDGER: Final = {
-    "ledger", "_ledger_database", "_ledger_leases", "_ledger_schema",
+    "ledger", "_ledger_claims", "_ledger_database", "_ledger_leases", "_ledger_schema",
 }  # fmt: skip
 EXTRAS: Final = {"openapi_core", "pydantic", "sqlalchemy", "starlette", "uvicorn", "yaml"}
 

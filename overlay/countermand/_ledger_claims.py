@@ -1,0 +1,117 @@
+"""Who may work on a row: what a claim finds there, and what it makes of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from countermand._ledger_codec import decoded, references
+from countermand._ledger_schema import CANCELLATIONS, OPEN, REFUSED, SETTLED, epoch
+from countermand._providers import provider_of
+from countermand._steps import Prior, Rejected, Settled
+
+if TYPE_CHECKING:
+    from countermand._keybook import Claimant
+
+INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def glance(connection: sa.Connection, claimant: Claimant) -> Settled | Rejected | None:
+    """Why the key is not to be had, found without keeping any writer waiting; None if it may be."""
+    query = sa.select(CANCELLATIONS, epoch().label("now"))
+    row = connection.execute(query.where(CANCELLATIONS.c.key == claimant.key)).one_or_none()
+    return None if row is None else _obstacle(connection, claimant, row, row.now)
+
+
+def take(connection: sa.Connection, claimant: Claimant, lease: float) -> Prior | Settled | Rejected:
+    """Take hold of the key for so many seconds, unless something is in the way."""
+    row = _locked_row(connection, claimant)
+    now = connection.scalar(sa.select(epoch())) or 0.0
+    obstacle = _obstacle(connection, claimant, row, now)
+    if obstacle is not None:
+        return obstacle
+    changes = {"state": OPEN, "holder": claimant.holder, "held_until": now + lease}
+    connection.execute(
+        sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).values(changes)
+    )
+    return Prior(
+        attempts=row.attempts,
+        unclear=row.unclear,
+        quiet_for=now - row.dispatched_at if row.dispatched_at else 0.0,
+        references=references(row.conclusion),
+    )
+
+
+def held_by(claimant: Claimant) -> sa.ColumnElement[bool]:
+    """The claimant's row, as long as the hold on it is the claimant's."""
+    row = CANCELLATIONS.c
+    return sa.and_(row.key == claimant.key, row.holder == claimant.holder)
+
+
+def dispatched(connection: sa.Connection, claimant: Claimant, number: int, lease: float) -> bool:
+    """Write an attempt down; False where the hold was lost. Done again, it counts once."""
+    mine = held_by(claimant)
+    row = connection.execute(
+        sa.select(CANCELLATIONS.c.attempts, CANCELLATIONS.c.dispatched).where(mine)
+    ).one_or_none()
+    if row is None:
+        return False
+    now = connection.scalar(sa.select(epoch())) or 0.0
+    times: list[list[Any]] = json.loads(row.dispatched)
+    again = bool(times) and times[-1][0] == claimant.holder and times[-1][1] == number
+    changes = {
+        "attempts": row.attempts if again else row.attempts + 1,
+        "dispatched": json.dumps(times if again else [*times, [claimant.holder, number, now]]),
+        "dispatched_at": now,
+        "unclear": True,
+        "held_until": now + lease,
+    }
+    return connection.execute(sa.update(CANCELLATIONS).where(mine).values(changes)).rowcount > 0
+
+
+def _obstacle(
+    connection: sa.Connection, claimant: Claimant, row: sa.Row[Any], now: float
+) -> Settled | Rejected | None:
+    if (row.fingerprint, row.destination) != claimant.content:
+        return claimant.conflict()
+    if row.state in {SETTLED, REFUSED}:
+        provider = provider_of(row.api)
+        return Settled(decoded(row.conclusion, claimant.key, claimant.cancellation, provider))
+    if row.holder not in {None, claimant.holder} and (row.held_until or 0.0) > now:
+        return claimant.in_progress("another worker holds this key")
+    if claimant.subject is not None and _others(connection, claimant, now):
+        return claimant.in_progress("another key is being worked on for the same payment")
+    return None
+
+
+def _others(connection: sa.Connection, claimant: Claimant, now: float) -> bool:
+    row = CANCELLATIONS.c
+    same = sa.and_(row.subject == claimant.subject, row.key != claimant.key, row.held_until > now)
+    return connection.scalar(sa.select(sa.exists().where(same))) is True
+
+
+def _locked_row(connection: sa.Connection, claimant: Claimant) -> sa.Row[Any]:
+    """The key's row, made if there is none, locked until the transaction ends."""
+    fingerprint, destination = claimant.content
+    fresh = {
+        "key": claimant.key,
+        "api": claimant.cancellation.api,
+        "destination": destination,
+        "subject": claimant.subject,
+        "fingerprint": fingerprint,
+        "cancellation": json.dumps(claimant.cancellation.to_dict()),
+        "user_name": claimant.user,
+        "state": OPEN,
+        "unclear": False,
+        "attempts": 0,
+        "dispatched": "[]",
+        "created_at": epoch(),
+    }
+    insert = INSERTS[connection.dialect.name]
+    connection.execute(insert(CANCELLATIONS).values(fresh).on_conflict_do_nothing())
+    return connection.execute(
+        sa.select(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).with_for_update()
+    ).one()

@@ -1,0 +1,108 @@
+"""A call that is interrupted while it asks for its key: nobody is left holding it."""
+
+from __future__ import annotations
+
+import logging
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from countermand import Client, OutcomeUnknown, Receipt, Unreachable, unzer
+from countermand._keybook import Memory
+from countermand._steps import Prior, Rejected
+from countermand.errors import LedgerUnavailable
+from tests.ledger.books import another, claimant, unknown
+from tests.ledger.calls import POLICY, UNZER, Provider, call
+
+if TYPE_CHECKING:
+    from countermand._keybook import Claimant
+    from countermand.ledger import Ledger
+
+CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+
+
+def interrupted(book: Any, client: Client) -> BaseException | None:
+    """Press Ctrl-C at the moment in which the key is taken and nobody has been told."""
+    claim = book.claim
+
+    def struck(who: Claimant, **options: float) -> None:
+        assert isinstance(claim(who, **options), Prior)
+        raise KeyboardInterrupt
+
+    book.claim = struck
+    with pytest.raises(KeyboardInterrupt) as caught:
+        client.cancel(CANCEL, key="order-42")
+    book.claim = claim
+    return caught.value.__cause__
+
+
+def test_a_key_of_a_ledger_is_free_again(ledger: Ledger) -> None:
+    """Its hold is not renewed for ever, nothing was sent, and the intent stands as open."""
+    provider = Provider()
+    with Client(UNZER, ledger=ledger, transport=provider, policy=POLICY) as client:
+        assert isinstance(interrupted(ledger, client), Unreachable)
+    assert ledger._leases.holder("order-42") is None
+    (found,) = ledger.unresolved()
+    assert (found.in_progress, found.attempts, provider.sent) == (False, 0, [])
+    assert isinstance(call("sync", ledger, "resume", "order-42", transport=provider), Receipt)
+    assert provider.cancels == 1
+
+
+def test_a_key_of_a_client_is_free_again() -> None:
+    """Without a ledger too."""
+    provider = Provider()
+    with Client(UNZER, transport=provider, policy=POLICY) as client:
+        interrupted(client._desk._memory, client)
+        assert isinstance(client.cancel(CANCEL, key="order-42"), Receipt)
+    assert provider.cancels == 1
+
+
+def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: Ledger) -> None:
+    """The hold is then left to its lease."""
+
+    def gone(_who: Claimant) -> None:
+        raise LedgerUnavailable("gone")
+
+    ledger.release = gone  # type: ignore[method-assign]
+    with Client(UNZER, ledger=ledger, transport=Provider(), policy=POLICY) as client:
+        assert isinstance(interrupted(ledger, client), Unreachable)
+
+
+def test_letting_go_keeps_what_is_known(ledger: Ledger) -> None:
+    """What may have been executed stays unclear; a hold of somebody else stays his."""
+    memory = Memory(lambda: 0.0)
+    for book in (ledger, memory):
+        book.release(claimant())
+        book.claim(claimant())
+        book.conclude(claimant(), unknown())
+        second = another()
+        assert isinstance(book.claim(second), Prior)
+        book.release(claimant())
+        assert isinstance(book.claim(another()), Rejected)
+        book.release(second)
+        prior = book.claim(another())
+        assert isinstance(prior, Prior)
+        assert prior.unclear
+
+
+def test_what_a_stopped_task_could_not_record_is_logged(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is known to nobody else: the caller gets the interruption."""
+
+    def gone(_who: Claimant, _conclusion: object) -> bool:
+        raise LedgerUnavailable("gone")
+
+    def struck(_request: object) -> Any:
+        raise KeyboardInterrupt
+
+    ledger.conclude = gone  # type: ignore[method-assign]
+    with (
+        caplog.at_level(logging.ERROR, logger="countermand"),
+        Client(UNZER, ledger=ledger, transport=Provider(struck), policy=POLICY) as client,
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        client.cancel(CANCEL, key="order-42")
+    assert isinstance(caught.value.__cause__, OutcomeUnknown)
+    assert "did not record" in caplog.text
