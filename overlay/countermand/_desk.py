@@ -281,3 +281,5 @@ def _check_call(call: object) -> None:
 def _check_user(user: object) -> None:
     if user is not None and not isinstance(user, str):
         raise InvalidCancellation(f"user must be a str, not {type(user).__name__}")
+    if isinstance(user, str) and not _ids.storable(user):
+        raise InvalidCancellation("user contains a NUL or a lone surrogate")

@@ -21,6 +21,7 @@ from countermand._steps import (
     Send,
     Step,
 )
+from countermand._threads import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,8 +54,12 @@ class Driver:
         except StopIteration as finished:
             return finished.value
         except BaseException as interrupt:
-            conclusion, known = self.errand.interrupted(self._cut)
-            ours = self.errand.let_go(conclusion)
+            try:
+                conclusion, known = self.errand.interrupted(self._cut)
+                ours = self.errand.let_go(conclusion)
+            except BaseException:
+                self.errand.abandon()
+                raise
             raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
 
     def _obey(self, step: Step) -> object:
@@ -90,7 +95,9 @@ class Driver:
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")
             raise
-        return self.errand.received(step, exchange)
+        # An interruption from here on must not lose the answer.
+        self._cut = self.errand.received(step, exchange)
+        return self._cut
 
     def _ask(self, step: AskUser) -> object:
         errand = self.errand
@@ -130,6 +137,10 @@ class AsyncDriver:
                 step = procedure.send(self.errand.answer(await self._obey(step)))
         except StopIteration as finished:
             return finished.value
+        except GeneratorExit:
+            # Dropped with its loop: nothing can be awaited any more.
+            self.errand.let_go(self.errand.interrupted(self._cut)[0])
+            raise
         except BaseException as interrupt:
             conclusion, known = self.errand.interrupted(self._cut)
             ours = await self._book(lambda: self.errand.let_go(conclusion))
@@ -168,7 +179,8 @@ class AsyncDriver:
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")
             raise
-        return self.errand.received(step, exchange)
+        self._cut = self.errand.received(step, exchange)
+        return self._cut
 
     async def _ask(self, step: AskUser) -> object:
         errand = self.errand
@@ -193,7 +205,7 @@ class AsyncDriver:
         """Do what a database may take time for on a thread, and to its end even if cancelled."""
         if not self.errand.durable:
             return work()
-        task = asyncio.ensure_future(asyncio.to_thread(work))
+        task = asyncio.get_running_loop().run_in_executor(THREADS.pool(), work)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:

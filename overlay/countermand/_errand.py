@@ -192,6 +192,11 @@ class Errand:
                 self.held.book.release(self.held.claimant)
         return True
 
+    def abandon(self) -> None:
+        """Hold the key no longer, without another word: interrupted amid an interruption."""
+        if self.hold is not None and self.asked:
+            self.hold.book.abandon(self.hold.claimant)
+
     @property
     def held(self) -> Hold:
         """The key; only a cancel's procedure asks for one."""
@@ -229,7 +234,11 @@ class Errand:
 
     def interrupted(self, cut: RawResponse | Failure | None) -> tuple[Conclusion, CountermandError]:
         """What to record of a call that the caller stopped, and what to tell the caller."""
-        interrupt(self.order, self.ending, cut)
+        try:
+            interrupt(self.order, self.ending, cut)
+        except BaseException:  # noqa: BLE001 - the first interruption goes on its way
+            # What struck while the answer was judged strikes again: then nothing is certain.
+            interrupt(self.order, self.ending, None)
         conclusion = _conclusions.concluded(self.ending, self.matter)
         # A second interruption, here amid the first one, must not take its place.
         with suppress(BaseException):

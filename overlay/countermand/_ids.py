@@ -57,3 +57,8 @@ def key(value: object) -> str:
     if len(checked) > MAX_KEY_LENGTH:
         raise InvalidCancellation(f"key is longer than {MAX_KEY_LENGTH} characters")
     return checked
+
+
+def storable(words: str) -> bool:
+    """Whether every database can store a text: not with a NUL or a lone surrogate."""
+    return not any(word == "\0" or unicodedata.category(word) == "Cs" for word in words)

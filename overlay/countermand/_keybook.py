@@ -80,6 +80,10 @@ class KeyBook(Protocol):
         """Let go of a key, if it is held, and leave what is known of it as it was."""
         ...
 
+    def abandon(self, claimant: Claimant) -> None:
+        """Let go of a key, if it is held, of which nobody can say how it ended; never waits."""
+        ...
+
 
 @define
 class _Entry:
@@ -151,6 +155,13 @@ class Memory:
             entry = self._entries.get(claimant.key)
             if entry is not None and entry.holder == claimant.holder:
                 entry.holder = None
+
+    def abandon(self, claimant: Claimant) -> None:
+        """Let go of a key, and take it for unclear."""
+        with self._lock:
+            entry = self._entries.get(claimant.key)
+            if entry is not None and entry.holder == claimant.holder:
+                entry.unclear, entry.since, entry.holder = True, self._clock(), None
 
     def _forget(self) -> None:
         excess = len(self._entries) - REMEMBERED_KEYS

@@ -54,12 +54,13 @@ def held_by(claimant: Claimant) -> sa.ColumnElement[bool]:
 def dispatched(connection: sa.Connection, claimant: Claimant, number: int, lease: float) -> bool:
     """Write an attempt down; False where the hold was lost. Done again, it counts once."""
     mine = held_by(claimant)
-    row = connection.execute(
-        sa.select(CANCELLATIONS.c.attempts, CANCELLATIONS.c.dispatched).where(mine)
-    ).one_or_none()
+    row = connection.execute(sa.select(CANCELLATIONS).where(mine)).one_or_none()
     if row is None:
         return False
     now = connection.scalar(sa.select(epoch())) or 0.0
+    # A hold that ran out while nobody wanted the key lives again, but not beside another's.
+    if row.held_until <= now and claimant.subject and _others(connection, claimant, now):
+        return False
     times: list[list[Any]] = json.loads(row.dispatched)
     again = bool(times) and times[-1][0] == claimant.holder and times[-1][1] == number
     changes = {
@@ -111,7 +112,10 @@ def _locked_row(connection: sa.Connection, claimant: Claimant) -> sa.Row[Any]:
         "created_at": epoch(),
     }
     insert = INSERTS[connection.dialect.name]
-    connection.execute(insert(CANCELLATIONS).values(fresh).on_conflict_do_nothing())
-    return connection.execute(
-        sa.select(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).with_for_update()
-    ).one()
+    query = sa.select(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).with_for_update()
+    while True:
+        connection.execute(insert(CANCELLATIONS).values(fresh).on_conflict_do_nothing())
+        row = connection.execute(query).one_or_none()
+        # Whoever purges may come in between.
+        if row is not None:
+            return row

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from countermand._forks import renew_in_child
 from countermand._ledger_schema import NewerSchemaError, migrate
 from countermand.errors import LedgerUnavailable
 
@@ -24,7 +25,7 @@ TRIES: Final = 3
 PATIENCE: Final = 10.0
 """Seconds that a database may take for one transaction, or for a connection."""
 
-LIBPQ: Final = {
+LIBPQ: Final[dict[str, Any]] = {
     "connect_timeout": int(PATIENCE),
     "tcp_user_timeout": int(PATIENCE * 1000),
     "keepalives_idle": int(PATIENCE),
@@ -46,6 +47,12 @@ class Database:
             _prepare_sqlite(self.engine)
         self._ready = False
         self._lock = Lock()
+        renew_in_child(self._forked)
+
+    def _forked(self) -> None:
+        self._lock = Lock()
+        # The parent's connections are left open: they are the parent's.
+        self.engine.dispose(close=False)
 
     def close(self) -> None:
         """Close the connections of an engine of our own."""
@@ -76,7 +83,7 @@ class Database:
         problem = "no answer"
         for _ in range(TRIES):
             try:
-                self._migrate()
+                self._migrate(limit)
                 with self._begin(limit, reading=reading) as connection:
                     _guard(connection, subject, limit)
                     return work(connection)
@@ -94,34 +101,50 @@ class Database:
 
     @contextmanager
     def _begin(self, limit: float, *, reading: bool) -> Generator[sa.Connection]:
-        options = {"countermand_wait": limit, "countermand_reading": reading}
+        options: dict[str, Any] = {"countermand_wait": limit, "countermand_reading": reading}
+        if self.engine.dialect.name == "postgresql":
+            # What is read after a lock was waited for must not be older than the lock.
+            options["isolation_level"] = "READ COMMITTED"
         with self.engine.connect() as connection:
             connection.execution_options(**options)
             with connection.begin():
                 yield connection
 
-    def _migrate(self) -> None:
+    def _migrate(self, limit: float) -> None:
         if self._ready:
             return
-        with self._lock:
+        if not self._lock.acquire(timeout=limit):
+            raise exc.TimeoutError("another thread is at the migration")
+        try:
             if not self._ready:
-                with self._begin(PATIENCE, reading=False) as connection:
+                with self._begin(limit, reading=False) as connection:
+                    _guard(connection, None, limit)
                     migrate(connection)
                 self._ready = True
+        finally:
+            self._lock.release()
 
 
 def _engine(url: str) -> sa.Engine:
     parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise ValueError("a ledger in memory would record nothing; name a file")
-    libpq = parsed.get_driver_name() in {"psycopg", "psycopg2"}
     return sa.create_engine(
         parsed,
-        connect_args={k: v for k, v in LIBPQ.items() if k not in parsed.query} if libpq else {},
+        connect_args=_connecting(parsed),
         hide_parameters=True,
         pool_pre_ping=True,
         pool_timeout=PATIENCE,
+        **({"poolclass": sa.pool.QueuePool} if parsed.get_backend_name() == "sqlite" else {}),
     )
+
+
+def _connecting(url: sa.URL) -> dict[str, Any]:
+    """What the driver is told, as far as the URL does not say it."""
+    driver = url.get_driver_name()
+    wanted = LIBPQ if driver in {"psycopg", "psycopg2"} else {}
+    if driver == "psycopg":
+        # Poolers such as PgBouncer change the server below a connection, and its statements go.
+        wanted = {**wanted, "prepare_threshold": None}
+    return {name: value for name, value in wanted.items() if name not in url.query}
 
 
 def _guard(connection: sa.Connection, subject: str | None, limit: float) -> None:
@@ -136,25 +159,35 @@ def _guard(connection: sa.Connection, subject: str | None, limit: float) -> None
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
-    """Durable commits, readers beside a writer, and a write lock from a transaction's beginning."""
+    """Durable commits, readers beside a writer, and a write lock from a transaction's beginning.
 
-    def connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.close()
+    Raises:
+        ValueError: it is in memory.
+    """
+    parts = str(engine.url.database or "").removeprefix("file:").partition("?")
+    if parts[0] in {"", ":memory:"} or "mode=memory" in engine.url.render_as_string():
+        raise ValueError("a ledger in memory would record nothing; name a file")
+    # Several ledgers may share an engine.
+    if not event.contains(engine, "begin", _sqlite_begins):
+        event.listen(engine, "connect", _sqlite_connects)
+        event.listen(engine, "begin", _sqlite_begins)
 
-    def begin(connection: sa.Connection) -> None:
-        options = connection.get_execution_options()
-        wait = int(options.get("countermand_wait", PATIENCE) * 1000)
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
-        reading = options.get("countermand_reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
-    event.listen(engine, "connect", connect)
-    event.listen(engine, "begin", begin)
+def _sqlite_connects(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _sqlite_begins(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    wait = int(options.get("countermand_wait", PATIENCE) * 1000)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
+    reading = options.get("countermand_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _words(error: exc.DBAPIError) -> str:

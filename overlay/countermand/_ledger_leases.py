@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from countermand._forks import renew_in_child
 from countermand._ledger_schema import CANCELLATIONS, epoch
 from countermand.errors import LedgerUnavailable
 
@@ -29,6 +30,10 @@ class Leases:
             raise ValueError(f"a lease lasts from {SHORTEST:.0f} to {LONGEST:.0f} seconds")
         self.seconds = seconds
         self._database = database
+        self._begin()
+        renew_in_child(self._begin)
+
+    def _begin(self) -> None:
         self._held: dict[str, str] = {}
         self._lock = Lock()
         self._wake = Event()

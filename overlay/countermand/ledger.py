@@ -7,12 +7,14 @@ one host, PostgreSQL where many share it; the code is the same.
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import sqlalchemy as sa
 from attrs import frozen
 
+from countermand import _ids
 from countermand._ledger_claims import dispatched, glance, held_by, take
 from countermand._ledger_codec import encoded
 from countermand._ledger_database import PATIENCE, Database
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from countermand._keybook import Claimant
 
 __all__ = ["Ledger", "Unresolved"]
+
+logger = logging.getLogger("countermand")
 
 LEASE: Final = 30.0
 PASSING: Final = (NotCancelled, LedgerUnavailable)
@@ -108,7 +112,7 @@ class Ledger:
             return dispatched(connection, claimant, number, self._leases.seconds)
 
         try:
-            if self._database.transact(work, limit=limit):
+            if self._database.transact(work, subject=claimant.subject, limit=limit):
                 return None
         except LedgerUnavailable as unavailable:
             return Rejected(_about(unavailable, claimant))
@@ -123,21 +127,33 @@ class Ledger:
         row = CANCELLATIONS.c
         # Proof is kept even if the hold was lost; anything less is the next holder's matter.
         where = (
-            sa.and_(row.key == claimant.key, row.state.in_((OPEN, FAILED)))
+            sa.and_(row.key == claimant.key, row.state != SETTLED)
             if isinstance(conclusion, Receipt)
             else held_by(claimant)
         )
+        values = _closing(conclusion)
+        # A commit whose answer was lost: the second try finds its own work.
+        done = sa.and_(
+            row.key == claimant.key,
+            row.holder.is_(None),
+            row.state == values["state"],
+            row.conclusion == values["conclusion"],
+        )
         self._let_go(claimant)
-        return self._update(where, _closing(conclusion)) > 0
+        return self._update(sa.or_(where, done), values) > 0
 
     def release(self, claimant: Claimant) -> None:
-        """Let go of a key, if it is held, and leave what is known of it as it was.
+        """Let go of a key, if it is held; the intent stays open, and what is known of it stays.
 
         Raises:
             LedgerUnavailable: it could not be recorded; the hold ends with its lease.
         """
         self._let_go(claimant)
         self._update(held_by(claimant), {"holder": None, "held_until": None})
+
+    def abandon(self, claimant: Claimant) -> None:
+        """Renew the hold no longer; the row says what may have been sent."""
+        self._let_go(claimant)
 
     def find(self, key: str) -> Unresolved:
         """What a key stands for, whether it is settled or not.
@@ -172,9 +188,12 @@ class Ledger:
             reference: The provider's id of the cancel, if known.
 
         Raises:
-            InvalidCancellation: no such key, one that is settled, or one that is being worked on.
+            InvalidCancellation: no such key, one that is settled, or one that is being worked on;
+                or words that no database stores.
             LedgerUnavailable: the ledger cannot be written.
         """
+        if not all(_ids.storable(word) for word in (who, why, reference or "")):
+            raise InvalidCancellation("who, why or reference contains a NUL or a lone surrogate")
         found = Receipt(
             outcome=Outcome.CANCELLED, key=key, reference=reference, evidence=Evidence.LEDGER
         )
@@ -184,6 +203,8 @@ class Ledger:
             "conclusion": encoded(found) if cancelled else None,
             "unclear": False,
             "closed_at": epoch(),
+            "holder": None,
+            "held_until": None,
             "settled_by": who,
             "settled_why": why,
         }
@@ -213,7 +234,7 @@ class Ledger:
         )
 
     def close(self) -> None:
-        """Let go of every key, and close the connections of an engine that is not the caller's own.
+        """Renew no hold any longer, and close the connections, unless the engine is the caller's.
 
         Used again, it opens new ones. A client does not close its ledger: others may use it.
         """
@@ -259,7 +280,14 @@ class Ledger:
         def work(connection: sa.Connection) -> list[sa.Row[Any]]:
             return list(connection.execute(query.order_by(row.created_at)).all())
 
-        return tuple(_unresolved(found) for found in self._database.transact(work, reading=True))
+        found: list[Unresolved] = []
+        for each in self._database.transact(work, reading=True):
+            try:
+                found.append(_unresolved(each))
+            except (LookupError, TypeError, ValueError) as unreadable:
+                # Written by a newer version, perhaps; it must not hide the others.
+                logger.error("key %.12s: its row cannot be read: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
+        return tuple(found)
 
 
 def _unresolved(row: sa.Row[Any]) -> Unresolved:

@@ -37,7 +37,7 @@ def held_until(ledger: Ledger, key: str = "order-42") -> float:
 
 def test_a_hold_is_renewed_as_long_as_its_worker_lives(ledgers: Callable[..., Ledger]) -> None:
     """Well beyond its first end, for all keys together; what was let go stays free."""
-    mine, other = ledgers(lease=1.0), ledgers()
+    mine, other = ledgers(lease=3.0), ledgers()
     for key in ("order-42", "order-43", "order-44"):
         mine.claim(claimant(key))
     mine.conclude(claimant("order-44"), receipt("order-44"))

@@ -48,6 +48,10 @@ class Book:
         """Is never asked."""
         raise AssertionError
 
+    def abandon(self, _claimant: Claimant) -> None:
+        """Is never asked."""
+        raise AssertionError
+
     def conclude(self, _claimant: Claimant, conclusion: Conclusion) -> bool:
         """Keep it."""
         self.closed.append(conclusion)

@@ -1,0 +1,83 @@
+"""A process that is forked: what the child must not share with its parent."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import TYPE_CHECKING
+
+from countermand import (
+    _forks,
+)
+from countermand._threads import THREADS
+from tests.ledger.books import claimant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from countermand.ledger import Ledger
+
+
+def test_a_child_does_not_renew_its_parents_holds(ledgers: Callable[..., Ledger]) -> None:
+    """Else a killed parent's key stays held for as long as the child lives."""
+    ledger = ledgers(lease=1.0)
+    ledger.claim(claimant("parent"))
+    child = os.fork()
+    if child == 0:
+        # What the child holds is told by its exit status; no clean-up of the parent's runs here.
+        ledger._leases.hold("child", "c" * 32)
+        os._exit("parent" in ledger._leases._held)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_child_opens_connections_of_its_own(ledgers: Callable[..., Ledger]) -> None:
+    """Two processes on one socket read each other's answers."""
+    ledger = ledgers()
+    ledger.unresolved()
+    with ledger._database.engine.connect() as connection:
+        parents = id(connection.connection.dbapi_connection)
+    child = os.fork()
+    if child == 0:
+        with ledger._database.engine.connect() as connection:
+            os._exit(id(connection.connection.dbapi_connection) == parents)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_child_has_threads_of_its_own() -> None:
+    """Those of the parent did not come along, so their pool would never do anything."""
+    assert THREADS.pool().submit(int, "42").result() == 42
+    child = os.fork()
+    if child == 0:
+        done = THREADS.pool().submit(int, "42")
+        os._exit(0 if done.result(20) == 42 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_child_is_not_stopped_by_a_lock_of_its_parent(ledgers: Callable[..., Ledger]) -> None:
+    """Nobody is left in the child who could open it."""
+    ledger = ledgers()
+    ledger.unresolved()
+    with ledger._leases._lock, ledger._database._lock:
+        child = os.fork()
+        if child == 0:
+            free = ledger._leases._lock.acquire(blocking=False)
+            os._exit(0 if free and ledger._database._lock.acquire(blocking=False) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_what_is_gone_is_not_renewed() -> None:
+    """A ledger that nobody refers to is forgotten here too."""
+
+    class Shared:
+        renewed = 0
+
+        def renew(self) -> None:
+            self.renewed += 1
+
+    kept, gone = Shared(), Shared()
+    for each in (kept, gone):
+        _forks.renew_in_child(each.renew)
+    del gone, each
+    gc.collect()
+    _forks._renew()
+    assert kept.renewed == 1

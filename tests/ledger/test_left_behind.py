@@ -1,0 +1,172 @@
+"""Calls that are dropped, slept through or held up: nobody is left holding a key."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import threading
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from countermand import (
+    AsyncClient,
+    Client,
+    OutcomeUnknown,
+    RawResponse,
+    Receipt,
+    Unreachable,
+    pace_pay,
+    unzer,
+)
+from countermand._errand import Errand
+from countermand._steps import Prior, Rejected, Settled
+from tests.ledger.books import age, another, claimant
+from tests.ledger.calls import POLICY, UNZER, Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from countermand.ledger import Ledger
+
+CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_whoever_slept_through_a_settlement_sends_nothing(
+    ledger: Ledger, *, cancelled: bool
+) -> None:
+    """A worker whose lease is over must not go on where a person has settled the key."""
+    who = claimant()
+    ledger.claim(who)
+    age(ledger, 100)
+    ledger.settle(who.key, cancelled=cancelled, who="ada", why="by telephone")
+    assert isinstance(ledger.dispatch(who, 1), Rejected)
+    ledger.conclude(who, Unreachable("late", key=who.key))
+    assert ledger.unresolved() == ()
+    assert isinstance(ledger.claim(another()), Settled if cancelled else Prior)
+
+
+def test_a_coroutine_that_is_dropped_with_its_loop_lets_go(
+    ledgers: Callable[..., Ledger],
+) -> None:
+    """Nobody is left who could release the key, so it must not be renewed for ever."""
+    ledger = ledgers(lease=1.0)
+
+    class Hanging(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(100)
+            raise AssertionError
+
+    loop = asyncio.new_event_loop()
+    client = AsyncClient(UNZER, ledger=ledger, transport=Hanging(), policy=POLICY)
+    task = loop.create_task(client.cancel(CANCEL, key="order-42"))
+    while not ledger._leases.holder("order-42"):
+        loop.run_until_complete(asyncio.sleep(0.05))
+    loop.close()
+    del task
+    gc.collect()
+    assert ledger._leases.holder("order-42") is None
+    (found,) = ledger.unresolved()
+    assert not found.in_progress
+
+
+def test_hanging_callables_do_not_keep_other_calls_from_the_ledger(ledger: Ledger) -> None:
+    """The event loop's own threads may be full of token callables; the deadline holds anyway."""
+    ledger.unresolved()
+    free = threading.Event()
+    account = pace_pay.Account(lambda _user: str(free.wait(20)), base_url="http://pace.invalid")
+
+    async def run() -> object:
+        client = AsyncClient(
+            account, UNZER, ledger=ledger, transport=Provider(), policy=POLICY, random=lambda: 0.0
+        )
+        others = [
+            asyncio.ensure_future(
+                client.cancel(
+                    pace_pay.Cancellation(f"c3f037ea-492e-4033-9b4b-4efc7bec{number:04d}"),
+                    user=f"u-{number}",
+                )
+            )
+            for number in range(min(32, (os.cpu_count() or 1) + 4))
+        ]
+        await asyncio.sleep(2)
+        asyncio.get_running_loop().call_later(8, free.set)
+        found = await client.cancel(CANCEL, key="order-42", deadline=2.0)
+        free.set()
+        await asyncio.gather(*others, return_exceptions=True)
+        return found
+
+    assert isinstance(asyncio.run(run()), Receipt)
+
+
+@pytest.mark.parametrize("book", ["ledger", "memory"])
+def test_a_second_interruption_leaves_no_key_held_for_ever(
+    ledger: Ledger, book: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who presses Ctrl-C presses it twice."""
+    caplog.set_level(logging.ERROR)
+
+    def struck(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    archive = ledger if book == "ledger" else None
+    with Client(UNZER, ledger=archive, transport=Provider(struck), policy=POLICY) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(Errand, "interrupted", struck)
+            with pytest.raises(KeyboardInterrupt):
+                client.cancel(CANCEL, key="order-42")
+        if archive is None:
+            entry = client._desk._memory._entries["order-42"]
+            assert entry.holder is None
+            assert entry.unclear
+        else:
+            assert ledger._leases.holder("order-42") is None
+
+
+def test_a_hold_that_ran_out_does_not_live_again_beside_another_key(ledger: Ledger) -> None:
+    """Two cancels of one payment would make reading back unsound."""
+    slow, other = claimant("one", subject="a" * 64), claimant("two", subject="a" * 64)
+    assert isinstance(ledger.claim(slow), Prior)
+    age(ledger, 100)
+    assert isinstance(ledger.claim(other), Prior)
+    assert isinstance(ledger.dispatch(slow, 1), Rejected)
+    assert ledger.dispatch(other, 1) is None
+
+
+def test_a_hold_that_ran_out_lives_again_where_nobody_wanted_it(ledger: Ledger) -> None:
+    """A database that was away for a while stops nobody."""
+    alone = claimant("one", subject="a" * 64)
+    ledger.claim(alone)
+    age(ledger, 100)
+    assert ledger.dispatch(alone, 1) is None
+    (found,) = ledger.unresolved()
+    assert found.in_progress
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_an_answer_that_was_read_survives_an_interruption(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, durable: bool
+) -> None:
+    """The caller may stop the call in any moment; the next one with the key gets the receipt."""
+    answer = Errand.answer
+
+    def struck(self: Errand, value: object) -> Any:
+        if isinstance(value, RawResponse):
+            raise KeyboardInterrupt
+        return answer(self, value)
+
+    provider = Provider()
+    archive = ledger if durable else None
+    with Client(UNZER, ledger=archive, transport=provider, policy=POLICY) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(Errand, "answer", struck)
+            with pytest.raises(KeyboardInterrupt) as caught:
+                client.cancel(CANCEL, key="order-42")
+        assert isinstance(caught.value.__cause__, OutcomeUnknown)
+        assert isinstance(client.cancel(CANCEL, key="order-42"), Receipt)
+    assert provider.cancels == len(provider.sent) == 1
