@@ -17,6 +17,7 @@ nox.options.error_on_external_run = True
 nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
 
 ROOT = Path(__file__).parent
+PUBLISHING = ROOT / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -112,6 +113,49 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session
+def publish(session: nox.Session) -> None:
+    """Lint the specifications, build dist/specs, and check every file of it."""
+    install(session, "judges", "publish", "tests", extras="[sandbox]")
+    install_node_tools(session)
+    session.run("python", "-m", "publishing.lint")
+    session.run("python", "-m", "publishing.publish", *session.posargs)
+    session.run("python", "-m", "pytest", "publishing/tests/artefacts", "publishing/tests/lint")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Open every page of dist/specs in a real browser; arguments go to pytest."""
+    install(session, "judges", "publish", "tests", extras="[sandbox]")
+    install_node_tools(session)
+    session.run("python", "-m", "publishing.publish")
+    session.run("python", "-m", "pytest", "publishing/tests/site", *session.posargs)
+    session.run("python", "-m", "publishing.site.screenshots")
+
+
+@nox.session
+def judges(session: nox.Session) -> None:
+    """Let tools and teams of other kinds judge specifications and sandbox; or some tests of it."""
+    # A test adds a provider to a copy of the repository, and runs the other sessions there.
+    groups = ("generate", "judges", "lint", "publish", "tests", "types")
+    install(session, *groups, extras="[ledger,models,sandbox]")
+    install_node_tools(session)
+    if session.posargs:
+        session.run("python", "-m", "pytest", *session.posargs)
+        return
+    folders = [f"publishing/tests/{name}" for name in ("breaking", "drift", "judges", "teams")]
+    session.run("python", "-m", "pytest", *folders)
+    session.run("python", "-m", "publishing.drift")
+
+
+@nox.session(default=False)
+def breaking(session: nox.Session) -> None:
+    """Say what changed in the specifications since a revision, for whom, and what is due."""
+    install(session, "publish", project=False)
+    install_node_tools(session)
+    session.run("python", "-m", "publishing.breaking", *(session.posargs or ["HEAD~1"]))
+
+
+@nox.session
 def generate(session: nox.Session) -> None:
     """Rebuild generated/ from specs/; with `-- --check`, only say whether it is up to date."""
     install(session, "generate", project=False)
@@ -136,6 +180,7 @@ def lint(session: nox.Session) -> None:
     workflows = sorted(str(path) for path in (ROOT / ".github/workflows").glob("*.y*ml"))
     schema = ("--builtin-schema", "vendor.github-workflows")
     session.run("check-jsonschema", *schema, *workflows)
+    session.run("zizmor", "--offline", "--quiet", "--persona=pedantic", ".github/workflows")
     check_lock(session)
     check_changelog(session)
 
@@ -143,7 +188,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, strictly for what is written by hand."""
-    install(session, "generate", "tests", "types", extras="[ledger,models,sandbox]")
+    groups = ("generate", "judges", "publish", "tests", "types")
+    install(session, *groups, extras="[ledger,models,sandbox]")
     session.run("mypy")
     session.run("pyright")
 
@@ -160,6 +206,16 @@ def build(session: nox.Session) -> None:
     limits = ("--constraint", constraints(session))
     session.run(python, "-m", "pip", "install", *limits, str(wheel), external=True)
     session.run("python", "tests/wheel/check_wheel.py", python)
+
+
+def install_node_tools(session: nox.Session) -> None:
+    """Install what publishing/package-lock.json pins, with the Node of the session's own wheel."""
+    lock = (PUBLISHING / "package-lock.json").read_bytes()
+    installed = PUBLISHING / "node_modules" / ".installed-from"
+    if not installed.exists() or installed.read_bytes() != lock:
+        with session.chdir(PUBLISHING):
+            session.run("npm", "ci", silent=True)
+        installed.write_bytes(lock)
 
 
 def bare_environment(session: nox.Session, folder: Path) -> str:

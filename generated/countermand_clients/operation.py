@@ -72,8 +72,12 @@ class Operation:
 
     @property
     def accept(self) -> str:
-        """The Accept header: every documented media type in order, `*/*` if there is none."""
-        named = dict.fromkeys(media for types in self.responses.values() for media in types)
+        """The Accept header: every documented JSON media type in order, `*/*` if there is none.
+
+        Others are what a server falls back to, and nothing that `Call.parse` could read.
+        """
+        every = (media for types in self.responses.values() for media in types)
+        named = dict.fromkeys(media for media in every if media.endswith("json"))
         return ", ".join(named) or "*/*"
 
 

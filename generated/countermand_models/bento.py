@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import MISSING, BaseModel, ConfigDict, EmailStr, Field, StrictInt, StrictStr
+from pydantic import MISSING, BaseModel, ConfigDict, EmailStr, Field, StrictStr
+
+from .numbers import Integer
 
 
 class CancelRequest(BaseModel):
@@ -18,7 +20,7 @@ class CancelRequest(BaseModel):
         extra="forbid",
     )
     refund_amount: Annotated[
-        StrictInt | MISSING,
+        Integer | MISSING,
         Field(
             alias="refundAmount",
             description="How much to refund, in the currency's minor unit such as pence or cents.",
@@ -108,7 +110,7 @@ class HistoryEntry(BaseModel):
     """
 
     amount: Annotated[
-        StrictInt | MISSING, Field(description="The transaction's `totalAmount` after this action.")
+        Integer | MISSING, Field(description="The transaction's `totalAmount` after this action.")
     ] = MISSING
     result: Annotated[
         Literal["Success", "Failure"] | MISSING,
@@ -285,21 +287,21 @@ class Transaction(BaseModel):
         ),
     ] = MISSING
     total_amount: Annotated[
-        StrictInt | MISSING,
+        Integer | MISSING,
         Field(
             alias="totalAmount",
             description="The latest amount, captures and refunds taken into account.",
         ),
     ] = MISSING
     authorized_amount: Annotated[
-        StrictInt | MISSING,
+        Integer | MISSING,
         Field(alias="authorizedAmount", description="The latest amount that was authorised."),
     ] = MISSING
     captured_amount: Annotated[
-        StrictInt | MISSING, Field(alias="capturedAmount", description="All that was captured.")
+        Integer | MISSING, Field(alias="capturedAmount", description="All that was captured.")
     ] = MISSING
     refunded_amount: Annotated[
-        StrictInt | MISSING, Field(alias="refundedAmount", description="All refunds together.")
+        Integer | MISSING, Field(alias="refundedAmount", description="All refunds together.")
     ] = MISSING
     currency: Annotated[
         StrictStr | MISSING, Field(description="ISO 4217 code of the amounts.", examples=["USD"])

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import MISSING, BaseModel, Field, StrictStr
+from pydantic import MISSING, BaseModel, Field, RootModel, StrictStr
+
+
+class PlainRefusal(RootModel[StrictStr]):
+    root: Annotated[
+        StrictStr,
+        Field(
+            description="What the authentication layer in front of the API says, as plain text. It speaks of the\ncaller and never of the transaction.\n",
+            examples=["Unauthorized"],
+        ),
+    ]
 
 
 class ProblemLinks(BaseModel):

@@ -7,6 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import MISSING, BaseModel, Field, RootModel, StrictFloat, StrictStr
 
 
+class PlainRefusal(RootModel[StrictStr]):
+    root: Annotated[
+        StrictStr,
+        Field(
+            description="What the authentication layer in front of the API says, as plain text. It speaks of the\ncaller and never of the transaction.\n",
+            examples=["Unauthorized"],
+        ),
+    ]
+
+
 class ProblemLinks(BaseModel):
     """
     Where to read more. Shown in the provider's examples only.

@@ -11,9 +11,10 @@ from pydantic import (
     Field,
     RootModel,
     StrictBool,
-    StrictInt,
     StrictStr,
 )
+
+from .numbers import Integer
 
 
 class Message(BaseModel):
@@ -444,7 +445,7 @@ class PaymentState(BaseModel):
     """
 
     id: Annotated[
-        StrictInt | MISSING,
+        Integer | MISSING,
         Field(
             description="0 pending, 1 completed, 2 canceled, 3 partly, 4 payment review, 5 chargeback, 6 create.\n"
         ),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import MISSING, BaseModel, ConfigDict, Field, StrictBool, StrictStr
+
+from .numbers import Integer
 
 
 class MerchantSetting(BaseModel):
@@ -200,7 +202,7 @@ class CancelPaymentRequest(BaseModel):
             description="VTEX's id of the transaction that the payment belongs to.",
         ),
     ] = MISSING
-    value: Annotated[StrictInt | MISSING, Field(description="The amount in cents.", ge=0)] = MISSING
+    value: Annotated[Integer | MISSING, Field(description="The amount in cents.", ge=0)] = MISSING
     nsu: Annotated[
         StrictStr | MISSING, Field(description="The acquirer's sequence number of the payment.")
     ] = MISSING

@@ -70,7 +70,7 @@ def _restored(value: object) -> object:
 def _canonical(name: str, value: object) -> object:
     """One writing for equal amounts: 10, 10.0 and 10.00 are one cancellation."""
     match value:
-        case {"amount": str(digits)} if digits != "full":
+        case {"amount": str(digits)}:
             return {"amount": _shortest(digits)}
         case int() if name == "amount":
             return {"amount": str(value)}

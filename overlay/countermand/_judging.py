@@ -109,5 +109,6 @@ def _without_query(location: str | None) -> str | None:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return None
-    origin = f"{parts.scheme}://{host}{port}" if host else ""
+    scheme = f"{parts.scheme}:" if parts.scheme else ""
+    origin = f"{scheme}//{host}{port}" if host else ""
     return text(origin + parts.path)

@@ -89,14 +89,13 @@ def _read(path: str) -> Call[Any] | None:
     found = PATH.search(path)
     if not found:
         return None
-    payment, authorization, cancel = (
-        unquote(part) if part else None
-        for part in found.group("payment", "authorization", "cancel")
-    )
+    ids = {name: unquote(part) for name, part in found.groupdict().items() if part}
     try:
-        if authorization is None:
-            return get_payment_cancellation.call(payment or "", cancel or "")
-        return get_authorization_cancellation.call(payment or "", authorization, cancel or "")
+        if "authorization" not in ids:
+            return get_payment_cancellation.call(ids["payment"], ids["cancel"])
+        return get_authorization_cancellation.call(
+            ids["payment"], ids["authorization"], ids["cancel"]
+        )
     except ValueError:
         return None
 

@@ -116,7 +116,7 @@ def read_back(cancellation: Cancellation, _key: str) -> Reading:
 def _completed(reply: RawResponse, cancellation: Cancellation) -> bool:
     """Whether the answer is a document about our transaction."""
     data = member(json_object(reply) or {}, "data") or {}
-    return str(data.get("id", "")).lower() == cancellation.transaction_id.lower()
+    return str(data.get("id")).lower() == cancellation.transaction_id.lower()
 
 
 PROVIDER: Final = Provider(

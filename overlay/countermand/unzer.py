@@ -261,8 +261,6 @@ def _true(flag: object) -> bool:
 
 def _number(value: object, asked: Decimal | int | Full) -> Decimal | int | Full:
     """The amount that Unzer says it cancelled: text with four decimals, in newer texts a number."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return asked
     try:
         amount = Decimal(str(value))
     except InvalidOperation:

@@ -167,7 +167,7 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
             reference=reference,
             response=parsed(build(cancellation, key), reply.status, document),
         )
-    if document.get("cancellationId", "absent") is None:
+    if _is_null(document):
         return _not_cancelled(reply, document)
     return unbelievable(reply) if reply.is_success else refusal(reply)
 
@@ -180,6 +180,11 @@ def _unread(reply: RawResponse) -> Verdict:
     found = GLIMPSE.search(reply.body)
     reference = found.group(1).decode("ascii") if found else None
     return evolve(unbelievable(reply), reference=reference)
+
+
+def _is_null(document: Mapping[str, Any]) -> bool:
+    """Whether it says that there is no cancel; a document that says nothing does not."""
+    return "cancellationId" in document and document["cancellationId"] is None
 
 
 def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
@@ -206,9 +211,7 @@ def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
 def objection(reply: RawResponse) -> Verdict | None:
     """What a 2xx says against itself; None for nothing."""
     document = json_object(reply)
-    if document is None or document.get("cancellationId", "absent") is not None:
-        return None
-    return _not_cancelled(reply, document)
+    return _not_cancelled(reply, document) if document and _is_null(document) else None
 
 
 def refusal(reply: RawResponse) -> Verdict:

@@ -57,10 +57,14 @@ def _copy_static(target: Path) -> None:
         (folder / "py.typed").touch()
         (folder / "__init__.py").write_text(f'"""{summary}"""\n', encoding="utf-8")
         tools.add_banner(folder / "__init__.py", "specs/codegen/generate.py")
-    for source in sorted(STATIC.glob("*.py")):
-        copy = target / "countermand_clients" / source.name
-        copy.write_bytes(source.read_bytes())
-        tools.add_banner(copy, f"specs/codegen/static/{source.name}")
+    for package, folder in (
+        ("countermand_clients", STATIC),
+        ("countermand_models", STATIC / "models"),
+    ):
+        for source in sorted(folder.glob("*.py")):
+            copy = target / package / source.name
+            copy.write_bytes(source.read_bytes())
+            tools.add_banner(copy, source.relative_to(ROOT).as_posix())
     (target / "README.md").write_bytes((STATIC / "README.md").read_bytes())
 
 

@@ -1,6 +1,7 @@
 """Running the two generators on one specification."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,18 @@ def make_models(spec: Path, target: Path, scratch: Path) -> None:
     made = folder / target.name
     arguments = (f"--input={spec}", f"--output={made}", f"--custom-file-header={header}")
     _run("datamodel_code_generator", *arguments, folder=folder)
-    shutil.move(made, target)
+    target.write_text(_with_integers(made.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _with_integers(module: str) -> str:
+    """Replace pydantic's strict integer, which refuses 12.0, by JSON Schema's."""
+    if "StrictInt" not in module:
+        return module
+    imports, separator, rest = module.partition("\n\n\n")
+    imports = re.sub(r"(?m)^    StrictInt,\n| StrictInt,|, StrictInt$", "", imports)
+    return f"{imports}\n\nfrom .numbers import Integer{separator}" + rest.replace(
+        "StrictInt", "Integer"
+    )
 
 
 def banner(origin: str, by: str | None = None) -> str:

@@ -14,6 +14,7 @@ from countermand_clients.client import AuthenticatedClient
 from countermand_clients.operation import Operation, Place, Repeat
 from countermand_clients.pace_fueling import operations as fueling_operations
 from countermand_clients.pace_fueling.api.transactions import cancel_transaction as fueling_cancel
+from countermand_clients.pace_pay import operations as pace_pay_operations
 from countermand_clients.pace_pay import operations as pay_operations
 from countermand_clients.pace_pay.api.transactions import cancel_transaction as pay_cancel
 from countermand_clients.pace_pay.api.transactions import get_transaction as pay_get
@@ -305,6 +306,17 @@ def test_a_range_of_statuses_covers_its_members() -> None:
     assert operation.media_types(500) == (JSON_API,)
     assert operation.accept == f"{JSON}, {JSON_API}"
     assert attrs.evolve(operation, responses={"204": ()}).accept == "*/*"
+
+
+def test_only_what_can_be_parsed_is_asked_for() -> None:
+    """PACE answers in plain text as soon as the Accept header is not exactly JSON:API."""
+    operation = attrs.evolve(
+        unzer_operations.GET_PAYMENT,
+        responses={"401": ("text/plain", JSON_API), "403": (JSON_API,)},
+    )
+
+    assert operation.accept == JSON_API
+    assert pace_pay_operations.CANCEL_TRANSACTION.accept == JSON_API
 
 
 def test_calls_compare_by_what_they_send() -> None:

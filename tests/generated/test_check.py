@@ -130,7 +130,7 @@ def test_the_lock_covers_every_input_and_every_output(made: Tree) -> None:
     lock = json.loads(made["generated.lock"])
     specs = {path.name for path in (REPOSITORY / "specs").glob("*.yaml")}
 
-    assert len(specs) == 5
+    assert len(specs) >= 5
     assert {f"specs/{name}" for name in specs} < lock["inputs"].keys()
     assert "specs/codegen/templates/endpoint_module.py.jinja" in lock["inputs"]
     assert lock["outputs"].keys() == made.keys() - {"generated.lock"}

@@ -10,6 +10,8 @@ VTEX_REQUEST = {"paymentId": "P-1", "requestId": "R-1"}
 
 ACCEPTED: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (bento.CancelRequest, {"refundAmount": 1250}),
+    # JSON Schema has one number here, written in two ways.
+    (bento.CancelRequest, {"refundAmount": 1250.0}),
     (bento.CancelRequest, {}),
     (unzer.CancellationRequest, {"amount": "1.0000", "paymentReference": "x"}),
     (unzer.CancellationForm, {"amount": "1"}),
@@ -20,7 +22,7 @@ ACCEPTED: list[tuple[type[BaseModel], dict[str, Any]]] = [
 
 REFUSED: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (bento.CancelRequest, {"refundAmount": "1250"}),
-    (bento.CancelRequest, {"refundAmount": 12.0}),
+    (bento.CancelRequest, {"refundAmount": 12.5}),
     (bento.CancelRequest, {"refundAmount": True}),
     (bento.CancelRequest, {"refundAmount": None}),
     (bento.CancelRequest, {"refundAmount": 0}),

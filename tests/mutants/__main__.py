@@ -1,8 +1,10 @@
 # ruff: noqa: T201 - a command that speaks to whoever runs it.
 """Mutate the pure modules and see whether the fast tests notice: `python -m tests.mutants`.
 
-mutmut wants its sources below `src`, so it works on a copy. Survivors that change nothing which
-could be seen stand in `equivalent.txt`, each with its reason; any other one fails the run.
+mutmut wants its sources below `src`, so it works on a copy. It changes what stands in functions and
+methods, but nothing below a decorator: properties and constants are left to the other tests.
+Survivors that change nothing which could be seen stand in `equivalent.txt`, each with its reason;
+any other one fails the run, and so does a reason without a survivor.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -19,35 +22,62 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 KNOWN: Final = Path(__file__).with_name("equivalent.txt")
 MODULES: Final = (
-    "_moves",
-    "_procedure",
+    "_accounts",
+    "_amounts",
+    "_body",
+    "_budget",
+    "_cancellations",
+    "_conclusions",
+    "_exchange",
+    "_ids",
     "_intent",
     "_judging",
-    "_conclusions",
-    "_pace",
-    "_reading",
-    "_unzer_reading",
-    "_retry_after",
-    "_body",
-    "_amounts",
-    "_ids",
     "_keys",
-    "pace_pay",
-    "pace_fueling",
+    "_ledger_codec",
+    "_moves",
+    "_pace",
+    "_procedure",
+    "_providers",
+    "_retry_after",
+    "_secrets",
+    "_unzer_reading",
+    "attempts",
     "bento",
+    "errors",
+    "pace_fueling",
+    "pace_pay",
+    "policy",
     "unzer",
     "vtex",
 )
-"""Those that decide. `_verdicts` holds values without a function, so there is nothing to mutate."""
-TESTS: Final = ("tests/policy", "tests/values", "tests/reading", "tests/mutants")
-SLOW: Final = ("tests/reading/test_at_the_sandbox.py", "tests/reading/conftest.py")
-"""Tests that open sockets, and their fixtures: they prove nothing that the pure ones do not."""
-FEWER: Final = (
-    ("tests/policy/samples.py", "settings(derandomize", "settings(max_examples=10, derandomize"),
-    ("tests/policy/test_procedure_laws.py", "max_examples=100", "max_examples=10"),
+"""Those that decide. `_reading`, `_steps`, `_verdicts` and `receipt` hold values alone."""
+TESTS: Final = ("tests/policy", "tests/values", "tests/reading")
+BROAD: Final = (
+    "tests/policy/test_interruptions.py",
+    "tests/policy/test_intent_laws.py",
+    "tests/policy/test_judge_is_total.py",
+    "tests/policy/test_judges.py",
+    "tests/policy/test_procedure_laws.py",
+    "tests/reading/conftest.py",
+    "tests/reading/test_at_the_sandbox.py",
 )
+"""Tests of everything at once: slow, and here each rule is to have a test of its own."""
+LAWS: Final = "tests/policy/samples.py"
+MANY: Final = "settings(derandomize"
+FEWER: Final = "settings(max_examples=10, derandomize"
 """Laws are checked on fewer examples: each mutant is up against all of them."""
-RESULT: Final = re.compile(r"^\s*(?P<name>\S+__mutmut_\d+): (?P<state>[a-z ]+)$", re.MULTILINE)
+WHOLE: Final = """
+def pytest_configure(config):
+    config.args[:] = dict.fromkeys(name.partition("[")[0] for name in config.args)
+"""
+"""Test functions are run whole: where pytest does not find a case again by its name, it runs no
+test at all, and mutmut takes that for a kill."""
+RESULT: Final = re.compile(
+    r"^\s*(?P<name>countermand\.(?P<module>\w+)\.\S+__mutmut_\d+): (?P<state>[a-z ]+)$",
+    re.MULTILINE,
+)
+ALIVE: Final = ("survived", "no tests")
+COLUMNS: Final = ("mutants", "killed", "timeout", "alive", "explained")
 
 
 def main() -> int:
@@ -74,7 +104,7 @@ def main() -> int:
         text=True,
         check=True,
     )
-    return report(listed.stdout)
+    return report(listed.stdout, options.modules)
 
 
 def prepare(modules: list[str], deselected: list[str]) -> Path:
@@ -84,11 +114,11 @@ def prepare(modules: list[str], deselected: list[str]) -> Path:
     shutil.copytree(ROOT / "overlay", folder / "src", ignore=ignored)
     for name in ("generated", "specs", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in SLOW:
-        (folder / path).unlink(missing_ok=True)
-    for path, many, few in FEWER:
-        text = (folder / path).read_text(encoding="utf-8")
-        (folder / path).write_text(text.replace(many, few), encoding="utf-8")
+    for path in BROAD:
+        (folder / path).unlink()
+    laws = (folder / LAWS).read_text(encoding="utf-8")
+    (folder / LAWS).write_text(laws.replace(MANY, FEWER), encoding="utf-8")
+    (folder / "conftest.py").write_text(WHOLE, encoding="utf-8")
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     settings = settings.replace('".", "overlay", "generated"', '".", "src", "generated"')
     (folder / "pyproject.toml").write_text(
@@ -99,35 +129,46 @@ def prepare(modules: list[str], deselected: list[str]) -> Path:
 
 def configuration(modules: list[str], deselected: list[str]) -> str:
     """The settings that mutmut reads."""
-    names = [f"src/countermand/{module}.py" for module in modules]
-    selected = [path for path in TESTS if (ROOT / path).exists()]
     return f"""
 [tool.mutmut]
 source_paths = ["src"]
-only_mutate = {names}
-also_copy = ["generated", "specs"]
-pytest_add_cli_args_test_selection = {selected}
+only_mutate = {[f"src/countermand/{module}.py" for module in modules]}
+also_copy = ["conftest.py", "generated", "specs"]
+pytest_add_cli_args_test_selection = {list(TESTS)}
 pytest_add_cli_args = {["-p", "no:cacheprovider", *(f"--deselect={test}" for test in deselected)]}
 """
 
 
-def report(listed: str) -> int:
-    """Print score and survivors."""
-    states = {found["name"]: found["state"] for found in RESULT.finditer(listed)}
-    killed = sum(state in {"killed", "timeout", "suspicious"} for state in states.values())
-    known = {
-        line.split()[0]: line.partition(" ")[2].strip()
-        for line in KNOWN.read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    }
-    alive = [name for name, state in states.items() if state in {"survived", "no tests"}]
-    unexplained = [name for name in alive if name not in known]
-    for name in alive:
-        print(f"{states[name]}: {name}  {known.get(name, '(no reason given)')}")
-    share = killed / len(states) if states else 0.0
-    print(f"{len(states)} mutants, {killed} killed ({share:.1%}), {len(alive)} alive,")
-    print(f"{len(alive) - len(unexplained)} of these known to change nothing")
-    return bool(unexplained) or not states
+def reasons(modules: list[str]) -> dict[str, str]:
+    """The survivors of these modules that change nothing, each with its reason."""
+    lines = KNOWN.read_text(encoding="utf-8").splitlines()
+    stated = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+    return {name: reason for name, _, reason in stated if name.split(".")[1] in modules}
+
+
+def report(listed: str, modules: list[str]) -> int:
+    """Print the score of each module, and what fails the run."""
+    known = reasons(modules)
+    counts: dict[str, Counter[str]] = {module: Counter() for module in (*modules, "all")}
+    alive: dict[str, str] = {}
+    for found in RESULT.finditer(listed):
+        name, state = found["name"], found["state"]
+        if state in ALIVE:
+            alive[name] = state
+        column = "alive" if state in ALIVE else state
+        for counted in (counts[found["module"]], counts["all"]):
+            counted.update(["mutants", column, *(["explained"] if name in known else [])])
+    print(f"{'module':15}" + "".join(f"{column:>10}" for column in COLUMNS))
+    for module, counted in counts.items():
+        print(f"{module:15}" + "".join(f"{counted[column]:10}" for column in COLUMNS))
+    every = counts["all"]
+    ended = every["killed"] + every["timeout"]
+    print(f"score: {ended / max(every['mutants'], 1):.1%}")
+    unexplained = [f"{state}: {name}" for name, state in alive.items() if name not in known]
+    needless = [f"explained, but not alive: {name}" for name in known if name not in alive]
+    odd = every["mutants"] - ended - every["alive"]
+    print(*unexplained, *needless, sep="\n")
+    return bool(unexplained or needless or odd or not ended)
 
 
 if __name__ == "__main__":

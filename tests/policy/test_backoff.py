@@ -20,6 +20,25 @@ def test_the_default_ceilings_double_up_to_the_cap(failures: int, ceiling: float
     assert Backoff().ceiling(failures) == ceiling
 
 
+@pytest.mark.parametrize(
+    ("backoff", "failures", "ceiling"),
+    [
+        (Backoff(first=1.0, factor=3.0, cap=100.0), 1, 1.0),
+        (Backoff(first=1.0, factor=3.0, cap=100.0), 3, 9.0),
+        (Backoff(first=1.0, factor=3.0, cap=100.0), 5, 81.0),
+        (Backoff(first=1.0, factor=3.0, cap=100.0), 6, 100.0),
+        (Backoff(first=1.0, factor=0.5, cap=100.0), 3, 0.25),
+        (Backoff(first=1.0, factor=2.0, cap=7.0), 5000, 7.0),
+        (Backoff(first=0.0, factor=2.0, cap=7.0), 5000, 0.0),
+    ],
+)
+def test_each_ceiling_is_the_factor_s_multiple_of_the_one_before(
+    backoff: Backoff, failures: int, ceiling: float
+) -> None:
+    """Also where the power itself overflows."""
+    assert backoff.ceiling(failures) == ceiling
+
+
 @LAW
 @given(SIZES, st.floats(min_value=1e-300, max_value=1e9), SIZES, st.integers(1, 10**6))
 def test_no_ceiling_leaves_its_bounds_or_raises(

@@ -102,7 +102,7 @@ def test_each_verdict_of_a_first_request_has_its_error(
     assert (known.key, known.cancellation, known.status) == (KEY, CANCELLATIONS[api], 418)
     assert list(known.attempts) == LOG
     assert known.raw == reply(418)
-    assert str(known).startswith("The provider: ")
+    assert known.message == f"The provider: {getattr(verdict, 'message', '')}"
     for name, value in getattr(verdict, "facts", {}).items():
         assert getattr(known, name) == value
     if isinstance(known, RateLimited):
@@ -140,24 +140,46 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
 
 
 @pytest.mark.parametrize(
-    ("api", "advice", "words"),
+    ("api", "advice", "step"),
     [
-        ("pace_pay", Advice.REPEAT, "same key"),
-        ("pace_fueling", Advice.READ, "pace-pay#getTransaction"),
-        ("bento", Advice.ASK, "ask the provider"),
-        ("unzer", Advice.READ, "getPayment"),
-        ("vtex", Advice.REPEAT, "same key"),
+        (
+            "pace_pay",
+            Advice.REPEAT,
+            "Cancel again with the same key: here a repeat does no harm",
+        ),
+        (
+            "pace_fueling",
+            Advice.READ,
+            (
+                "A repeat does no harm, but proves nothing: first look at the payment "
+                "(pace-pay#getTransaction)"
+            ),
+        ),
+        (
+            "bento",
+            Advice.ASK,
+            "Do not cancel again: ask the provider what became of it",
+        ),
+        (
+            "unzer",
+            Advice.READ,
+            "Do not repeat: first look at the payment (getPayment, getPaymentCancellation)",
+        ),
+        (
+            "vtex",
+            Advice.REPEAT,
+            "Cancel again with the same key: here a repeat does no harm",
+        ),
     ],
 )
 def test_an_unknown_outcome_comes_with_the_next_safe_step(
-    api: str, advice: Advice, words: str
+    api: str, advice: Advice, step: str
 ) -> None:
     """As data for a program and in words for whoever is woken by it."""
-    known = error(ending(Unclear(message="reset")), matter(api))
+    known = error(ending(Unclear(message="reset"), retry_after=7.0), matter(api))
     assert isinstance(known, OutcomeUnknown)
-    assert known.advice is advice
-    assert words in known.next_step
-    assert known.next_step in str(known)
+    assert (known.advice, known.next_step, known.retry_after) == (advice, step, 7.0)
+    assert str(known) == f"The provider: reset (status 418, key {KEY}). {step}."
 
 
 @pytest.mark.parametrize("unclear", [False, True])
@@ -166,7 +188,7 @@ def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> Non
     for verdict in (Unclear(message="reset"), Unclear(message="HTML", answered=True)):
         known = error(ending(verdict, unclear=unclear), matter("pace_pay", GET_TRANSACTION))
         assert type(known) is Unreachable
-        assert "no usable answer" in known.message
+        assert known.message == f"The provider: no usable answer: {verdict.message}"
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -38,10 +37,10 @@ from tests.policy.test_procedure_laws import verdict_of
 SEEDS = range(1000)
 
 
-@cache
-def runs(api: str) -> list[IntentWorld]:
+@pytest.fixture(scope="module", params=PROVIDERS)
+def runs(request: pytest.FixtureRequest) -> list[IntentWorld]:
     """Many worlds of a provider, each driven to its end."""
-    worlds = [intent_world(api, seed) for seed in SEEDS]
+    worlds = [intent_world(request.param, seed) for seed in SEEDS]
     for world in worlds:
         world.run()
     return worlds
@@ -50,13 +49,12 @@ def runs(api: str) -> list[IntentWorld]:
 def law(check: Any) -> Any:
     """Look at many runs of every provider; a seed that breaks the law is told."""
 
-    @pytest.mark.parametrize("api", PROVIDERS)
-    def explored(api: str) -> None:
-        for seed, world in enumerate(runs(api)):
+    def explored(runs: list[IntentWorld]) -> None:
+        for seed, world in enumerate(runs):
             try:
                 check(world)
             except AssertionError as broken:
-                broken.add_note(f"intent_world({api!r}, {seed})")
+                broken.add_note(f"intent_world({world.api!r}, {seed})")
                 raise
 
     explored.__name__ = explored.__qualname__ = check.__name__

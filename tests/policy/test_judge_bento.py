@@ -65,12 +65,35 @@ def test_a_202_is_judged_by_state_status_and_ids(fields: dict[str, Any], verdict
 
 @pytest.mark.parametrize(
     "document",
-    [{"data": None}, {"data": []}, {"data": "x"}, {"state": "AuthVoided"}, {"errors": []}],
+    [
+        {"data": None},
+        {"data": []},
+        {"data": "x"},
+        {"data": {}},
+        {"data": {"brandNew": 1}},
+        {"state": "AuthVoided"},
+        {"errors": []},
+    ],
     ids=str,
 )
 def test_a_202_without_a_transaction_is_unclear(document: object) -> None:
     """The transaction is the answer; without it there is none."""
     assert short(judged("bento", reply(202, document))) == "unclear: answered"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"orderId": BENTO_IDS[0]},
+        {"transactionId": BENTO_IDS[1]},
+        {"state": "Refunding"},
+        {"status": OK},
+    ],
+    ids=str,
+)
+def test_a_202_with_any_part_of_a_transaction_is_an_acceptance(data: object) -> None:
+    """The page marks none of them as required."""
+    assert short(judged("bento", reply(202, {"data": data}))) == "done: accepted"
 
 
 @pytest.mark.parametrize("status", [200, 201, 203, 204])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from countermand_clients.bento.operations import CANCEL_TRANSACTION as BENTO
@@ -15,7 +15,17 @@ from countermand_clients.unzer import operations as unzer_operations
 from countermand_clients.unzer.operations import CANCEL_AUTHORIZATION, CANCEL_PAYMENT
 from countermand_clients.vtex.operations import CANCEL_PAYMENT as VTEX
 
-from countermand._moves import Again, Finish, Link, Refresh, Standing, next_move, proves
+from countermand._moves import (
+    Again,
+    Finish,
+    Link,
+    Refresh,
+    Standing,
+    is_open,
+    may_repeat,
+    next_move,
+    proves,
+)
 from countermand._verdicts import (
     Done,
     LinkRequired,
@@ -184,3 +194,54 @@ def test_a_status_as_documented_answer_of_a_repeat_is_not_the_same_answer() -> N
     refused = Refused(error=Forbidden, message="", about_payment=True)
     assert next_move(unread, other, OPEN, Policy()) == Finish()
     assert not proves(refused, other)
+
+
+OPEN_AFTER: Final = {
+    #                           on its own  after an unclear one: Pay, Fueling
+    "done":                    (False,      False, False),
+    "refused":                 (False,      True,  True),
+    "refused for the payment": (False,      False, True),
+    "not sent":                (False,      True,  True),
+    "429":                     (False,      True,  True),
+    "no status or 5xx":        (True,       True,  True),
+    "2xx not to be believed":  (True,       True,  True),
+    "token refused":           (False,      True,  True),
+    "link required":           (False,      True,  True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPEN_AFTER)
+def test_a_cancel_is_open_until_an_answer_settles_every_request(name: str) -> None:
+    """A success does; a refusal only what it speaks of; nothing else more than its own request."""
+    verdict, (alone, at_pay, at_fueling) = VERDICTS[name], OPEN_AFTER[name]
+    for repeat in (PACE_PAY.repeat, PACE_FUELING.repeat):
+        assert is_open(verdict, repeat, unclear=False) is alone
+    assert is_open(verdict, PACE_PAY.repeat, unclear=True) is at_pay
+    assert is_open(verdict, PACE_FUELING.repeat, unclear=True) is at_fueling
+
+
+@pytest.mark.parametrize(
+    ("effect", "answer", "unanswered", "answered"),
+    [
+        ("none", "same", True, True),
+        ("none", "unknown", True, False),
+        ("none", "404", True, False),
+        ("again", "same", False, False),
+        ("unknown", "unknown", False, False),
+    ],
+)
+def test_what_may_have_been_executed_is_repeated_only_if_it_does_no_harm(
+    effect: Any, answer: str, *, unanswered: bool, answered: bool
+) -> None:
+    """After an answer that cannot be believed, only where the repeat gives the same one."""
+    repeat = Repeat(effect, answer)
+    assert may_repeat(repeat, Unclear(message="")) is unanswered
+    assert may_repeat(repeat, Unclear(message="", answered=True)) is answered
+
+
+def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
+    """The default ceilings, where there is time for them."""
+    for failures, jitter in ((1, 0.25), (2, 0.5), (3, 1.0)):
+        standing = Standing(left=1000.0, failures=failures, retry_after=3.0)
+        move = next_move(VERDICTS["not sent"], BENTO.repeat, standing, Policy())
+        assert move == Again(3.0, jitter)

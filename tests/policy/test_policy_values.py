@@ -71,6 +71,44 @@ def test_a_budget_is_a_budget_or_none(value: Any) -> None:
         Policy(budget=value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "words"),
+    [
+        (Policy, "deadline", "5", "deadline must be a number of at most 1e+09"),
+        (Policy, "deadline", 1e9 + 1, "deadline must be a number of at most 1e+09"),
+        (Policy, "deadline", 0, "deadline must be positive, not 0"),
+        (Policy, "deadline", -0.5, "deadline must be positive, not -0.5"),
+        (Budget, "reserve", -0.5, "reserve must not be negative, not -0.5"),
+        (Policy, "attempts", 0, "attempts must be an int of at least 1, not 0"),
+        (Policy, "attempts", "4", "attempts must be an int of at least 1, not '4'"),
+    ],
+    ids=shown,
+)
+def test_a_limit_that_is_refused_is_told_why(
+    kind: type, name: str, value: object, words: str
+) -> None:
+    """With the value, where it is a number."""
+    with pytest.raises(ValueError, match=name) as refused:
+        kind(**{name: value})
+    assert str(refused.value) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        (Policy, "deadline", 1e9),
+        (Policy, "deadline", 1e-9),
+        (Backoff, "cap", 10**9),
+        (Policy, "attempts", 1),
+        (Policy, "attempts", 10**6),
+    ],
+    ids=shown,
+)
+def test_the_outermost_limits_can_be_meant(kind: type, name: str, value: float) -> None:
+    """Both ends included."""
+    assert getattr(kind(**{name: value}), name) == value
+
+
 def test_the_defaults_are_the_published_ones() -> None:
     """Callers plan with these numbers."""
     policy = Policy()

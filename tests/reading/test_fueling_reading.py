@@ -67,3 +67,26 @@ def test_a_transaction_that_is_shown_is_completed(spelling: str) -> None:
 def test_anything_else_proves_nothing(answer: RawResponse | None) -> None:
     """404 above all: one page says cancelled, PACE's apps say not complete yet."""
     assert isinstance(look(answer), NotKnown)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "PACE Pay gave no usable answer about the transaction"),
+        (reply(404), "404 Not Found at PACE Pay proves nothing about a cancel"),
+        (reply(200, {"data": {}}, PACE), "200 OK at PACE Pay proves nothing about a cancel"),
+        (reply(200, {"data": {"id": None}}), "200 OK at PACE Pay proves nothing about a cancel"),
+    ],
+)
+def test_what_proves_nothing_is_told(answer: RawResponse | None, words: str) -> None:
+    """With the status that PACE Pay gave."""
+    assert look(answer) == NotKnown(words)
+
+
+def test_a_captured_transaction_is_told_as_one() -> None:
+    """In words for a person."""
+    found = look(reply(200, {"data": {"id": TRANSACTION}}, PACE))
+    assert isinstance(found, Refuted)
+    assert found.refused.message == (
+        "the transaction is completed at PACE Pay, so the money was captured"
+    )

@@ -200,6 +200,21 @@ def test_a_line_that_is_no_object_leaves_it_unknown() -> None:
     assert asked == [PAYMENT]
 
 
+def test_what_a_look_has_not_read_is_counted() -> None:
+    """A line that is no object, a path that is none, no answer, and ours in an odd state."""
+    odd = reply(200, {**OURS, "isSuccess": False})
+    lines = [line(f"{CANCELS}/{number}") for number in range(4)]
+    answers = {f"{CANCELS}/0": odd, f"{CANCELS}/1": theirs(), f"{CANCELS}/3": odd}
+    found, _ = look({PAYMENT: payment("x", line("", url=7), *lines), **answers})
+    assert found == NotKnown("5 of the payment's cancels could not be read")
+
+
+def test_an_absence_says_what_was_looked_for() -> None:
+    """In words for a person."""
+    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": theirs()})
+    assert found == Absent("none of the payment's cancels carries our reference")
+
+
 def test_an_order_id_serves_as_a_payment_id() -> None:
     """The payment is asked for under the name that was given, its cancels under theirs."""
     cancellation = unzer.Cancellation("order 7/8", amount=Decimal("10.00"))

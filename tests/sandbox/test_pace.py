@@ -291,3 +291,36 @@ def test_a_path_parameter_that_is_no_id_is_named_in_a_400(
     (error,) = answer.json()["errors"]
     assert error["source"] == {"parameter": "transactionId"}
     assert "'abc' is too short" in error["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "changes"),
+    [
+        ("abc", {}),
+        ("{id}?update=sometimes", {}),
+        ("{id}", {"content-type": "application/json"}),
+    ],
+)
+def test_a_read_answers_nothing_that_its_page_does_not_list(
+    sandbox: Sandbox,
+    http: httpx.Client,
+    headers: dict[str, str],
+    path: str,
+    changes: dict[str, str],
+) -> None:
+    """Neither 400 nor 415: a read that cannot be understood finds nothing."""
+    payment = sandbox.create_payment("pace_pay")
+    target = f"/pay/2024-1/transactions/{path.format(id=payment.transaction_id)}"
+    assert http.get(target, headers=headers | changes).status_code == 404
+
+
+def test_a_read_needs_an_acceptable_form(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """406 is on its list."""
+    payment = sandbox.create_payment("pace_pay")
+    answer = http.get(
+        f"/pay/2024-1/transactions/{payment.transaction_id}",
+        headers=headers | {"accept": "text/html"},
+    )
+    assert answer.status_code == 406

@@ -238,6 +238,12 @@ def test_only_the_private_key_opens_the_door(
         ("application/json", b'{"amount', 400, "Failed to deserialize"),
         ("text/plain", b"amount=1", 415, "text/plain"),
         ("application/x-www-form-urlencoded", b"amount=x", 400, "does not match"),
+        ("application/x-www-form-urlencoded", b"amount=", 400, "does not match"),
+        ("application/x-www-form-urlencoded", b"amuont=1.00", 400, "unknown fields: amuont"),
+        ("application/x-www-form-urlencoded", b'{"amount": "1.00"}', 400, "unknown fields"),
+        ("application/x-www-form-urlencoded", b"amount=\xff", 400, "not UTF-8"),
+        ("application/json", b'{"amount": "\xff"}', 400, "not UTF-8"),
+        ("application/json", b"[" * 10_000, 400, "nested too deeply"),
     ],
 )
 def test_a_request_that_the_document_forbids_is_named_in_unzers_own_form(
@@ -262,3 +268,32 @@ def test_unknown_payments_and_paths_are_not_found(http: httpx.Client) -> None:
     for path in ("/unzer/v1/payments/s-pay-0", "/unzer/v1/customers/1"):
         answer = http.get(path, auth=KEY)
         assert (answer.status_code, code(answer)) == (404, "API.310.100.003")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/payments/s-pay-1", "GET"),
+        ("GET", "/payments/s-pay-1/authorize/s-aut-1/cancels", "POST"),
+        ("PUT", "/payments/s-pay-1/authorize/cancels/s-cnl-1", "GET"),
+        ("OPTIONS", "/payments/s-pay-1/authorize/s-aut-1", "GET"),
+        ("OPTIONS", "/payments/s-pay-1/authorize/cancels", "POST"),
+        ("QUERY", "/payments/s-pay-1", "GET"),
+    ],
+)
+def test_a_method_that_a_path_does_not_know_is_not_allowed(
+    http: httpx.Client, method: str, path: str, allowed: str
+) -> None:
+    """The documented 405, in the provider's error body, with the header that RFC 9110 demands."""
+    answer = http.request(method, f"/unzer/v1{path}", auth=KEY)
+    assert (answer.status_code, code(answer)) == (405, "API.000.000.999")
+    assert answer.headers["allow"] == allowed
+
+
+def test_a_method_that_is_not_documented_is_not_served(
+    sandbox: Sandbox, http: httpx.Client
+) -> None:
+    """Not even HEAD, which web servers like to answer where they answer GET."""
+    payment = sandbox.create_payment("unzer")
+    answer = http.head(f"/unzer/v1/payments/{payment.payment_id}", auth=KEY)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")

@@ -110,6 +110,13 @@ def test_a_request_that_does_not_fit_is_a_400(
     assert words in answer.json()["message"]
 
 
+def test_a_body_that_is_not_utf_8_is_a_400(http: httpx.Client) -> None:
+    """And no crash."""
+    headers = keys() | {"content-type": "application/json"}
+    answer = http.post("/vtex/payments/P/cancellations", headers=headers, content=b'{"a": "\xff"}')
+    assert (answer.status_code, answer.json()["code"]) == (400, "refused")
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

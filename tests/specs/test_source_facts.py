@@ -69,7 +69,7 @@ ENUMS = [
 
 STATUSES = [
     ("pace-pay", "cancelTransaction", "204 400 401 403 404 406 415 422 500 502"),
-    ("pace-pay", "getTransaction", "200 401 404 406 410 500"),
+    ("pace-pay", "getTransaction", "200 401 403 404 406 410 500"),
     ("pace-fueling", "cancelTransaction", "204 401 403 404 500 502"),
     ("bento", "cancelTransaction", "202 401 403 404 422 429 500 502 503 504"),
     ("unzer", "cancelPayment", "200 201 400 401 403 404 405 415 500"),

@@ -50,6 +50,51 @@ def test_decimals_that_are_no_amount_are_refused(digits: str) -> None:
     assert len(str(refused.value)) < 100
 
 
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("10", "amount must be a Decimal, an int or FULL, not str"),
+        (True, "amount must be a Decimal, an int or FULL, not bool"),
+        (0, "amount must be a positive number, not 0"),
+        (Decimal("-10.5"), "amount must be a positive number, not -10.5"),
+        (Decimal("NaN"), "amount must be a positive number, not NaN"),
+        (-(10**13), "amount must be a positive number, not -10000000000000"),
+        (-(10**14), "amount must be a positive number, not -10000000000000..."),
+        (Decimal("0.00001"), "amount has more than 4 decimals"),
+        (10**15, "amount is absurdly large"),
+    ],
+    ids=str,
+)
+def test_an_amount_that_is_refused_is_told_why(amount: Any, words: str) -> None:
+    """With as much of it as a message has room for."""
+    with pytest.raises(InvalidCancellation) as refused:
+        unzer.Cancellation("p", amount=amount)
+    assert refused.value.message == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (1.0, "refund_amount must be an int in minor units or FULL, not float"),
+        (False, "refund_amount must be an int in minor units or FULL, not bool"),
+        (0, "refund_amount must be positive"),
+        (10**15, "refund_amount is absurdly large"),
+    ],
+    ids=str,
+)
+def test_minor_units_that_are_refused_are_told_why(amount: Any, words: str) -> None:
+    """Nothing is converted for the caller."""
+    with pytest.raises(InvalidCancellation) as refused:
+        bento.Cancellation("o", "t", refund_amount=amount)
+    assert refused.value.message == words
+
+
+@pytest.mark.parametrize("amount", [1, 10**15 - 1])
+def test_minor_units_have_one_to_fifteen_digits(amount: int) -> None:
+    """Both ends included."""
+    assert bento.Cancellation("o", "t", refund_amount=amount).refund_amount == amount
+
+
 def test_bento_counts_in_minor_units_and_takes_no_decimal() -> None:
     """Decimal("5.00") could mean five cents or five hundred."""
     with pytest.raises(InvalidCancellation, match="minor units"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay, unzer, vtex
+from countermand._cancellations import _canonical, _shortest
 
 if TYPE_CHECKING:
     from countermand._cancellations import CancellationBase
@@ -139,6 +140,69 @@ def test_what_is_no_stored_cancellation_is_refused(kind: Any, stored: dict[str, 
         kind.from_dict(stored)
 
 
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        ({"api": "vtex"}, "not a cancellation of unzer: 'vtex'"),
+        ({}, "not a cancellation of unzer: None"),
+        (
+            {"api": "unzer", "payment_id": "p", "amount": {"amount": "lots"}},
+            "not a stored cancellation: [<class 'decimal.ConversionSyntax'>]",
+        ),
+    ],
+    ids=["another's", "nobody's", "no number"],
+)
+def test_what_is_refused_of_a_store_is_told_why(stored: dict[str, Any], words: str) -> None:
+    """Whoever reads it has to find the row."""
+    with pytest.raises(InvalidCancellation) as refused:
+        unzer.Cancellation.from_dict(stored)
+    assert refused.value.message == words
+
+
+def test_what_is_stored_is_pinned() -> None:
+    """Rows outlive the version that wrote them."""
+    assert SAMPLES["unzer full"].to_dict() == {
+        "api": "unzer",
+        "payment_id": "s-pay-1",
+        "authorization_id": "s-aut-1",
+        "amount": {"amount": "full"},
+    }
+    assert SAMPLES["unzer exponent"].to_dict()["amount"] == {"amount": "10"}
+    assert SAMPLES["unzer int"].to_dict()["amount"] == 10
+    assert SAMPLES["bento part"].to_dict() == {
+        "api": "bento",
+        "order_id": "or",
+        "transaction_id": "tx",
+        "refund_amount": 500,
+    }
+
+
+@pytest.mark.parametrize(
+    ("digits", "short"),
+    [
+        ("10", "10"),
+        ("100", "100"),
+        ("10.0", "10"),
+        ("10.50", "10.5"),
+        ("0.0500", "0.05"),
+        ("100.00", "100"),
+    ],
+)
+def test_equal_amounts_have_one_shortest_writing(digits: str, short: str) -> None:
+    """Only noughts behind the point may go."""
+    assert _shortest(digits) == short
+
+
+def test_an_amount_in_another_field_is_no_amount() -> None:
+    """VTEX counts cents in `value`; only fields that are amounts are written alike."""
+    cents = vtex.Cancellation("p", value=10).fingerprint
+    assert cents != vtex.Cancellation("p", tid="10").fingerprint
+    assert _canonical("value", 10) == 10
+    assert _canonical("amount", 10) == {"amount": "10"}
+    assert _canonical("amount", {"amount": "full"}) == {"amount": "full"}
+    assert _canonical("refund_amount", {"amount": "1.0"}) == {"amount": "1"}
+
+
 @pytest.mark.parametrize("kind", [bento.Cancellation, unzer.Cancellation])
 def test_the_amount_is_never_implied(kind: Any) -> None:
     """An absent amount would mean everything, so leaving it out is a mistake in the program."""
@@ -159,3 +223,22 @@ def test_vtex_s_optional_fields_are_checked_too(fields: dict[str, Any]) -> None:
     """What is sent is either right or refused before anything is sent."""
     with pytest.raises(InvalidCancellation):
         vtex.Cancellation("pay", **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"value": FULL}, "value must be an int in cents or None"),
+        ({"value": 0}, "value must be positive"),
+        ({"sandbox_mode": ""}, "sandbox_mode must not be empty"),
+        ({"sandbox_mode": 1}, "sandbox_mode must be a str, not int"),
+    ],
+    ids=str,
+)
+def test_what_is_refused_of_vtex_s_optional_fields_is_told_why(
+    fields: dict[str, Any], words: str
+) -> None:
+    """By the field's name."""
+    with pytest.raises(InvalidCancellation) as refused:
+        vtex.Cancellation("pay", **fields)
+    assert refused.value.message == words

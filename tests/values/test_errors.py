@@ -132,6 +132,47 @@ def test_an_error_without_facts_is_still_an_error(name: str) -> None:
         assert hasattr(error, attribute)
 
 
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        ({}, "gone"),
+        ({"status": 404}, "gone (status 404)"),
+        ({"key": "k"}, "gone (key k)"),
+        ({"status": 404, "key": "k"}, "gone (status 404, key k)"),
+        ({"status": 0, "key": ""}, "gone (status 0, key )"),
+    ],
+    ids=str,
+)
+def test_an_error_s_text_is_its_message_and_what_it_was_about(
+    facts: dict[str, Any], text: str
+) -> None:
+    """What is not known is left out; the repr adds the class."""
+    error = errors.NotFound("gone", **facts)
+    assert str(error) == text
+    assert repr(error) == f"NotFound({text!r})"
+
+
+def test_an_error_says_nothing_that_nobody_told_it() -> None:
+    """The defaults of what only some errors carry."""
+    link = errors.MissingLinkedIdentity("link")
+    assert (link.user, link.problem) == (None, {})
+    assert link.action == (
+        "Let the user log in with the third party, then cancel with the same key."
+    )
+    unknown = OutcomeUnknown("gone")
+    assert (unknown.advice, unknown.next_step) == (Advice.ASK, "")
+    assert (unknown.retry_after, unknown.earlier_references) == (None, ())
+
+
+@every
+def test_an_error_carries_what_it_was_given(name: str) -> None:
+    """Each fact under its own name."""
+    error = made(name)
+    for fact, value in {"message": "what happened", **COMMON, **OWN.get(name, {})}.items():
+        assert getattr(error, fact) == value
+    assert error.args == ("what happened",)
+
+
 def test_invalid_input_is_also_a_value_error() -> None:
     """Callers that validate input catch what they always catch."""
     with pytest.raises(ValueError, match="empty"):
@@ -142,7 +183,13 @@ def test_invalid_input_is_also_a_value_error() -> None:
 
 @pytest.mark.parametrize(
     ("step", "text"),
-    [("", "gone (key k)."), ("Look", "gone (key k). Look."), ("Look.", "gone (key k). Look.")],
+    [
+        ("", "gone (key k)."),
+        ("Look", "gone (key k). Look."),
+        ("Look.", "gone (key k). Look."),
+        ("Look. . ", "gone (key k). Look."),
+        ("Ask for MAX", "gone (key k). Ask for MAX."),
+    ],
 )
 def test_an_unknown_outcome_ends_with_its_next_step(step: str, text: str) -> None:
     """One sentence each, one full stop each."""

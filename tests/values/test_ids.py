@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay, unzer, vtex
+from countermand import FULL, InvalidCancellation, _ids, bento, pace_fueling, pace_pay, unzer, vtex
 from tests.policy.samples import LAW, PROVIDERS
 
 ID: Final = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
@@ -51,6 +51,56 @@ def test_what_cannot_be_an_id_is_refused(make: Any, value: Any) -> None:
         return
     with pytest.raises(InvalidCancellation, match="_id"):
         make(value)
+
+
+NAMES: Final[dict[str, str]] = {
+    "bento order": "order_id",
+    "bento transaction": "transaction_id",
+    "unzer payment": "payment_id",
+    "unzer authorization": "authorization_id",
+    "vtex payment": "payment_id",
+    "pay": "transaction_id",
+    "fueling station": "gas_station_id",
+    "fueling transaction": "transaction_id",
+}
+
+
+@pytest.mark.parametrize(("make", "name"), NAMES.items(), ids=NAMES)
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (7, "must be a str, not int"),
+        ("", "must not be empty"),
+        (".", "must not be a dot segment"),
+        ("..", "must not be a dot segment"),
+        ("a\n", "contains a control character: U+000A"),
+        ("\udfff", "contains a lone surrogate: U+DFFF"),
+    ],
+)
+def test_an_id_that_is_refused_is_told_by_its_name(
+    make: str, name: str, value: Any, words: str
+) -> None:
+    """Two ids in one call are easily mixed up."""
+    with pytest.raises(InvalidCancellation) as refused:
+        {**PATHS, **PACE}[make](value)
+    assert refused.value.message == f"{name} {words}"
+
+
+@pytest.mark.parametrize("name", ["authorization_id", "transaction_id", "tid", "nsu"])
+def test_vtex_s_other_ids_are_told_by_their_names(name: str) -> None:
+    """Each may be left out, and none may be empty."""
+    with pytest.raises(InvalidCancellation) as refused:
+        vtex.Cancellation("p", **{name: ""})
+    assert refused.value.message == f"{name} must not be empty"
+
+
+def test_what_is_no_uuid_is_told_what_one_looks_like() -> None:
+    """And which of the ids it is."""
+    with pytest.raises(InvalidCancellation) as refused:
+        pace_fueling.Cancellation("s-pay-1", ID)
+    assert refused.value.message == (
+        "gas_station_id must be a UUID such as c3f037ea-492e-4033-9b4b-4efc7beca16c"
+    )
 
 
 @pytest.mark.parametrize("make", PACE.values(), ids=PACE)
@@ -107,3 +157,19 @@ def test_an_id_in_a_body_is_unchanged(value: str) -> None:
     made = vtex.Cancellation(value, value)
     body = json.loads(PROVIDERS["vtex"].build(made, "key").content or b"")
     assert (body["paymentId"], body["authorizationId"]) == (value, value)
+
+
+@pytest.mark.parametrize(
+    ("words", "can"),
+    [
+        ("", True),
+        ("a\n\x7f\U0001f9fe", True),
+        ("a\x00b", False),
+        ("a\ud800", False),
+        ("\udfffb", False),
+    ],
+    ids=ascii,
+)
+def test_a_text_is_storable_if_every_database_can_keep_it(words: str, *, can: bool) -> None:
+    """PostgreSQL refuses a NUL, and no encoding has a lone surrogate."""
+    assert _ids.storable(words) is can

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countermand import Client, InvalidCancellation, pace_pay, unzer, vtex
+from countermand import Client, InvalidCancellation, _ids, pace_pay, unzer, vtex
 from tests.policy.samples import CANCELLATIONS, LAW, PROVIDERS
 
 NEVER: Final[list[Any]] = [
@@ -68,9 +68,26 @@ def test_a_key_that_cannot_be_meant_is_refused_before_anything_is_sent(key: Any)
     assert not sent
 
 
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (7, "key must be a str, not int"),
+        ("", "key must not be empty"),
+        ("x" * 256, "key is longer than 255 characters"),
+    ],
+    ids=["int", "empty", "long"],
+)
+def test_a_key_that_is_refused_is_told_why(key: Any, words: str) -> None:
+    """By the name of the argument."""
+    with pytest.raises(InvalidCancellation) as refused:
+        _ids.key(key)
+    assert refused.value.message == words
+
+
 @pytest.mark.parametrize("key", ["x" * 255, "ä" * 255, "a b", "../x", "null", "0", "🧾"])
 def test_every_other_key_is_kept_as_it_is(key: str) -> None:
     """255 characters, any script."""
+    assert _ids.key(key) == key
     with client_that_logs([]) as client:
         assert client.cancel(CANCELLATIONS["pace_pay"], key=key).key == key
 

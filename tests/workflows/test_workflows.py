@@ -13,7 +13,18 @@ FOLDER = Path(__file__).resolve().parents[2] / ".github/workflows"
 FILES = sorted(FOLDER.iterdir())
 PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 EVENTS = {"push", "pull_request", "workflow_dispatch"}
-WRITERS = {("regenerate", "push", "contents"), ("regenerate", "push", "actions")}
+# Who may write what. No other job may write anything.
+WRITERS = {
+    ("regenerate", "push", "contents"),
+    ("regenerate", "push", "actions"),
+    ("specs", "comment", "pull-requests"),
+    ("release", "attest", "id-token"),
+    ("release", "attest", "attestations"),
+    ("release", "pypi", "id-token"),
+    ("release", "pages", "pages"),
+    ("release", "pages", "id-token"),
+}
+PUBLISHERS = ("attest", "pypi", "pages")
 
 every_workflow = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
@@ -22,6 +33,19 @@ def unpinned(text: str) -> list[str]:
     """The uses of an action that name no commit, or no release beside it."""
     uses = [line.strip().removeprefix("- ") for line in text.splitlines() if "uses:" in line]
     return [line for line in uses if not PINNED.fullmatch(line)]
+
+
+def content(name: str) -> dict[str, Any]:
+    """One workflow, read."""
+    workflow: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
+    return workflow
+
+
+def careless(job: dict[str, Any]) -> list[str]:
+    """What a job does that one with a right to publish may not: run, or fetch what others wrote."""
+    wrong = [f"runs {step['run']}" for step in job["steps"] if "run" in step]
+    uses = [step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step]
+    return wrong + [f"uses {name}" for name in uses if name == "actions/checkout"]
 
 
 def writers(name: str, workflow: dict[str, Any]) -> set[tuple[str, str, str]]:
@@ -49,6 +73,65 @@ def test_no_workflow_runs_foreign_code_with_rights(path: Path) -> None:
     assert workflow["permissions"] == {}
     assert all("permissions" in job for job in workflow["jobs"].values())
     assert writers(path.stem, workflow) <= WRITERS
+
+
+def test_a_release_begins_with_a_tag_only() -> None:
+    """Nobody releases by pushing to a branch, and no pull request does."""
+    assert content("release")[True] == {"push": {"tags": ["v[0-9]*"]}}
+
+
+@pytest.mark.parametrize("name", PUBLISHERS)
+def test_a_job_that_publishes_runs_nothing_of_the_repository(name: str) -> None:
+    """It takes what the build left, so no test or dependency ever sees its rights."""
+    job = content("release")["jobs"][name]
+    assert careless(job) == []
+    assert "build" in job["needs"]
+
+
+@pytest.mark.parametrize(("name", "place"), [("pypi", "pypi"), ("pages", "github-pages")])
+def test_somebody_has_to_agree_to_a_publication(name: str, place: str) -> None:
+    """Each place is an environment, whose rules the repository's settings hold."""
+    job = content("release")["jobs"][name]
+    assert job["environment"]["name"] == place
+    assert "attest" in job["needs"]
+
+
+def test_no_password_publishes() -> None:
+    """Trusted publishing needs no secret, so none can be lost."""
+    for path in FILES:
+        assert "secrets." not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_the_catalogue_below_a_hidden_folder_is_published() -> None:
+    """`.well-known/` begins with a dot; uploads leave such folders out unless told otherwise."""
+    steps = content("release")["jobs"]["build"]["steps"]
+    (upload,) = [s for s in steps if s.get("uses", "").startswith("actions/upload-pages-artifact@")]
+    assert upload["with"] == {"path": "dist/specs", "include-hidden-files": True}
+
+
+def test_every_pull_request_is_compared_with_its_base() -> None:
+    """Not only those that touch a specification, and with what the base is now."""
+    workflow = content("specs")
+    assert workflow[True]["pull_request"] is None
+    steps = workflow["jobs"]["breaking"]["steps"]
+    assert steps[0]["with"]["fetch-depth"] == 2
+    assert any(step.get("run", "").startswith("nox -s breaking -- HEAD^1 ") for step in steps)
+
+
+def test_the_report_is_posted_by_a_job_that_runs_nothing_of_the_pull_request() -> None:
+    """It may write, so it reads a file and nothing else; a fork's run cannot write at all."""
+    job = content("specs")["jobs"]["comment"]
+    uses = [step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step]
+    assert uses == ["actions/download-artifact"]
+    assert "head.repo.full_name == github.repository" in job["if"]
+    for step in job["steps"]:
+        assert "${{" not in step.get("run", "")
+
+
+def test_a_publishing_job_that_runs_something_is_found() -> None:
+    """The check can fail."""
+    job = {"steps": [{"run": "make"}, {"uses": "actions/checkout@0"}, {"uses": "a/b@0"}]}
+    assert careless(job) == ["runs make", "uses actions/checkout"]
 
 
 @pytest.mark.parametrize(

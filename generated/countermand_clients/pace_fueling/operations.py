@@ -23,10 +23,22 @@ CANCEL_TRANSACTION: Final = Operation(
     read_back=("pace-pay#getTransaction",),
     responses={
         "204": (),
-        "401": ("application/vnd.api+json",),
-        "403": ("application/vnd.api+json",),
+        "401": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
+        "403": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
         "404": ("application/vnd.api+json",),
-        "500": ("application/vnd.api+json",),
-        "502": ("application/vnd.api+json",),
+        "500": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
+        "502": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
     },
 )

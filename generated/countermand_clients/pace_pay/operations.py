@@ -24,14 +24,26 @@ CANCEL_TRANSACTION: Final = Operation(
     responses={
         "204": (),
         "400": ("application/vnd.api+json",),
-        "401": ("application/vnd.api+json",),
-        "403": ("application/vnd.api+json",),
+        "401": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
+        "403": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
         "404": ("application/vnd.api+json",),
         "406": ("application/vnd.api+json",),
         "415": ("application/vnd.api+json",),
         "422": ("application/vnd.api+json",),
-        "500": ("application/vnd.api+json",),
-        "502": ("application/vnd.api+json",),
+        "500": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
+        "502": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
     },
 )
 
@@ -47,10 +59,20 @@ GET_TRANSACTION: Final = Operation(
     read_back=(),
     responses={
         "200": ("application/vnd.api+json",),
-        "401": ("application/vnd.api+json",),
+        "401": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
+        "403": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
         "404": ("application/vnd.api+json",),
         "406": ("application/vnd.api+json",),
         "410": ("application/vnd.api+json",),
-        "500": ("application/vnd.api+json",),
+        "500": (
+            "application/vnd.api+json",
+            "text/plain",
+        ),
     },
 )

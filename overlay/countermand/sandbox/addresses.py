@@ -1,16 +1,12 @@
-"""Under which paths of one origin the five providers answer."""
+"""Under which paths of one origin the providers answer."""
 
 from __future__ import annotations
 
 from typing import Final
 
-BASE_PATHS: Final = {
-    "pace_pay": "/pay/2024-1",
-    "pace_fueling": "/fueling/2024-4",
-    "bento": "/bento/payments/v1",
-    "unzer": "/unzer/v1",
-    "vtex": "/vtex",
-}
+from countermand.sandbox.simulators import SIMULATORS
+
+BASE_PATHS: Final = {api: simulator.base_path for api, simulator in SIMULATORS.items()}
 """The path that stands for each API's server URL, by the name that `Operation.api` gives it."""
 
 

@@ -1,4 +1,4 @@
-"""The five providers and the control plane as one ASGI application."""
+"""The providers and the control plane as one ASGI application."""
 
 from __future__ import annotations
 
@@ -7,61 +7,23 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from countermand.sandbox import bento, control, pace, pace_fueling, pace_pay, unzer, vtex
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox import control
 from countermand.sandbox.incoming import read
 from countermand.sandbox.records import ReceivedRequest, masked
 from countermand.sandbox.refusal import RefusedError
+from countermand.sandbox.simulators import SIMULATORS
 from countermand.sandbox.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from countermand.sandbox.incoming import Incoming
-
-    Handler = Callable[[World, Incoming], Response]
-
-_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
-_PAYMENT = "/payments/{paymentId}"
-_AUTHORIZATION = "/payments/{paymentId}/authorize/{authorizationId}"
-
-OPERATIONS: dict[str, tuple[tuple[str, str, Handler], ...]] = {
-    "pace_pay": (
-        ("POST", "/transactions/{transactionId}/cancel", pace_pay.cancel),
-        ("GET", "/transactions/{transactionId}", pace_pay.get_transaction),
-    ),
-    "pace_fueling": (
-        (
-            "DELETE",
-            "/gas-stations/{gasStationId}/transactions/{transactionId}",
-            pace_fueling.cancel,
-        ),
-    ),
-    "bento": (("PUT", "/orders/{orderId}/transactions/{transactionId}/_cancel", bento.cancel),),
-    "unzer": (
-        ("POST", f"{_PAYMENT}/authorize/cancels", unzer.cancel),
-        ("GET", f"{_PAYMENT}/authorize/cancels/{{cancellationId}}", unzer.get_cancel),
-        ("POST", f"{_AUTHORIZATION}/cancels", unzer.cancel),
-        ("GET", f"{_AUTHORIZATION}/cancels/{{cancellationId}}", unzer.get_cancel),
-        ("GET", _AUTHORIZATION, unzer.get_authorization),
-        ("GET", _PAYMENT, unzer.get_payment),
-    ),
-    "vtex": (("POST", "/payments/{paymentId}/cancellations", vtex.cancel),),
-}
-"""Every operation of the published documents, by API: method, path and who answers."""
-
-MISSING: dict[str, Callable[[Incoming], Response]] = {
-    "pace_pay": pace.not_found,
-    "pace_fueling": pace.not_found,
-    "bento": bento.not_found,
-    "unzer": unzer.not_found,
-    "vtex": vtex.not_found,
-}
-"""How each API answers for what it does not have."""
+    from countermand.sandbox.simulator import Handler, Simulator
 
 
 def create_app(world: World | None = None) -> ASGIApp:
@@ -75,21 +37,31 @@ def create_app(world: World | None = None) -> ASGIApp:
 
 
 def _routes(world: World) -> Iterator[Route]:
-    for api, operations in OPERATIONS.items():
-        base = BASE_PATHS[api]
-        for method, path, handler in operations:
-            yield Route(base + path, _endpoint(world, api, handler), methods=[method])
-        yield Route(base + "/{rest:path}", _endpoint(world, api, _missing), methods=_METHODS)
+    for played in SIMULATORS.values():
+        base = played.base_path
+        for method, path, handler in played.operations:
+            yield _route(base + path, _endpoint(world, played, handler), {method})
+        missing = _endpoint(world, played, _missing(played))
+        yield _route(base + "/{rest:path}", missing, None)
 
 
-def _missing(_: World, incoming: Incoming) -> Response:
-    return MISSING[incoming.api](incoming)
+def _route(path: str, endpoint: Callable[[Request], object], methods: set[str] | None) -> Route:
+    route = Route(path, endpoint)
+    # Starlette would answer HEAD wherever it answers GET, and refuse the rest in its own words.
+    route.methods = methods
+    return route
 
 
-def _endpoint(world: World, api: str, handler: Handler) -> Callable[[Request], object]:
+def _missing(played: Simulator[Any]) -> Handler:
+    return lambda _, incoming: played.not_found(incoming)
+
+
+def _endpoint(
+    world: World, played: Simulator[Any], handler: Handler
+) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
-        incoming = await read(api, BASE_PATHS[api], request)
-        world.received(_received(api, request, incoming))
+        incoming = await read(played.api, played.base_path, request)
+        world.received(_received(played.api, request, incoming))
         try:
             with world.lock:
                 return handler(world, incoming)

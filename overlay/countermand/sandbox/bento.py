@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse, Response
 
 from countermand.sandbox.bento_state import REFUNDABLE, BentoStanding
 from countermand.sandbox.incoming import violation
+from countermand.sandbox.payments import BentoPayment
 from countermand.sandbox.records import Execution
 from countermand.sandbox.refusal import RefusedError, bearer
+from countermand.sandbox.simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,3 +96,19 @@ def _accepted(standing: BentoStanding) -> Response:
 def _error(status: int, message: str, cause: str = "") -> RefusedError:
     causes: list[object] = [{"message": cause, "metadata": {}}] if cause else []
     return RefusedError(JSONResponse({"message": message, "causes": causes}, status))
+
+
+def _identifiers(number: int) -> dict[str, object]:
+    ulid = f"01SANDB0X{number:017d}"
+    return {"order_id": f"or_{ulid}", "transaction_id": f"tx_{ulid}"}
+
+
+SIMULATOR: Final = Simulator(
+    api="bento",
+    base_path="/bento/payments/v1",
+    payment=BentoPayment,
+    identifiers=_identifiers,
+    standing=BentoStanding,
+    operations=(("PUT", "/orders/{orderId}/transactions/{transactionId}/_cancel", cancel),),
+    not_found=not_found,
+)

@@ -81,9 +81,19 @@ def violation(incoming: Incoming) -> Violation | None:
     except ParameterValidationError as error:
         return Violation("parameter", _words(error), error.name)
     except RequestBodyValidationError as error:
-        known = "not found" not in str(error.__cause__)
-        return Violation("body" if known else "content-type", _words(error))
+        return _body(error)
+    except RecursionError:
+        return Violation("body", "the body is nested too deeply")
     return None
+
+
+def _body(error: RequestBodyValidationError) -> Violation:
+    try:
+        known = "not found" not in str(error.__cause__)
+    except UnicodeDecodeError:
+        # The checking library's own message fails where it quotes such a body.
+        return Violation("body", "the body is not UTF-8")
+    return Violation("body" if known else "content-type", _words(error))
 
 
 @functools.cache

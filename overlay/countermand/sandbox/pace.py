@@ -6,6 +6,7 @@ framework, whose authentication layer answers in plain text unless JSON:API is a
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Final, Literal
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -65,6 +66,13 @@ class PaceStanding(Standing[PacePayment]):
         if self.phase == "cancelled":
             raise ValueError(f"{self.payment.handle} is cancelled")
         self.phase = phase
+
+
+def identifiers(number: int) -> dict[str, object]:
+    """Make up the ids of a transaction; all are at one gas station."""
+    unique = uuid.uuid5(uuid.NAMESPACE_URL, f"countermand-sandbox/{number}")
+    station = uuid.uuid5(uuid.NAMESPACE_URL, "countermand-sandbox/gas-station")
+    return {"transaction_id": str(unique), "gas_station_id": str(station)}
 
 
 def problem(status: int, title: str, detail: str, *, parameter: str = "") -> RefusedError:

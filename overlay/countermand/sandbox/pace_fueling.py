@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
 from countermand.sandbox import pace
 from countermand.sandbox.incoming import violation
+from countermand.sandbox.payments import PacePayment
+from countermand.sandbox.simulator import Simulator
 
 if TYPE_CHECKING:
     from countermand.sandbox.incoming import Incoming
@@ -44,3 +46,14 @@ def _again(status: int) -> Response:
     if status == 204:  # noqa: PLR2004  # an HTTP status
         return Response(status_code=204)
     raise pace.problem(status, "Already cancelled", "the transaction is cancelled")
+
+
+SIMULATOR: Final = Simulator(
+    api="pace_fueling",
+    base_path="/fueling/2024-4",
+    payment=PacePayment,
+    identifiers=pace.identifiers,
+    standing=pace.PaceStanding,
+    operations=(("DELETE", "/gas-stations/{gasStationId}/transactions/{transactionId}", cancel),),
+    not_found=pace.not_found,
+)

@@ -6,7 +6,8 @@ What becomes of the payment afterwards is held elsewhere: these are values.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import abc
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import attrs
 from attrs.validators import ge, in_, instance_of, matches_re, max_len, min_len
@@ -18,11 +19,13 @@ _AMOUNT = r"[0-9]+(\.[0-9]{1,4})?"
 _NAMED: Any = [instance_of(str), min_len(1)]
 
 
-def _text() -> Any:
+def text() -> Any:
+    """A field that holds a text and must not be empty, such as an id."""
     return attrs.field(validator=_NAMED)
 
 
-def _choice(first: object, *others: object) -> Any:
+def choice(first: object, *others: object) -> Any:
+    """A field that holds one of these values, the first unless another is given."""
     return attrs.field(default=first, validator=in_((first, *others)))
 
 
@@ -31,7 +34,25 @@ def _switch() -> Any:
 
 
 @attrs.frozen(kw_only=True)
-class PacePayment:
+class Payment(abc.ABC):
+    """Any payment of the sandbox."""
+
+    @property
+    @abc.abstractmethod
+    def handle(self) -> str:
+        """The name of this payment in the sandbox's records."""
+
+    @property
+    @abc.abstractmethod
+    def identifiers(self) -> dict[str, str]:
+        """The ids that a cancel needs."""
+
+
+P = TypeVar("P", bound=Payment)
+
+
+@attrs.frozen(kw_only=True)
+class PacePayment(Payment):
     """A transaction that PACE Pay and PACE Fueling share.
 
     `kind` tells the two regimes of the Fueling page apart. `repeat_at_fueling` is what a cancel at
@@ -40,11 +61,11 @@ class PacePayment:
     410 and its prose says 404.
     """
 
-    transaction_id: str = _text()
-    gas_station_id: str = _text()
-    kind: Literal["pre-auth", "unattended"] = _choice("pre-auth", "unattended")
-    repeat_at_fueling: Literal[204, 403, 404] = _choice(404, 403, 204)
-    read_when_cancelled: Literal[404, 410] = _choice(410, 404)
+    transaction_id: str = text()
+    gas_station_id: str = text()
+    kind: Literal["pre-auth", "unattended"] = choice("pre-auth", "unattended")
+    repeat_at_fueling: Literal[204, 403, 404] = choice(404, 403, 204)
+    read_when_cancelled: Literal[404, 410] = choice(410, 404)
 
     @property
     def handle(self) -> str:
@@ -58,7 +79,7 @@ class PacePayment:
 
 
 @attrs.frozen(kw_only=True)
-class BentoPayment:
+class BentoPayment(Payment):
     """A Bento transaction of `amount` minor units, authorised and, if `captured`, captured.
 
     `decline` makes the payment's processor refuse the cancel, in the older form (a failed outcome
@@ -67,16 +88,16 @@ class BentoPayment:
     `refund` says how a refund ends when it is settled.
     """
 
-    order_id: str = _text()
-    transaction_id: str = _text()
+    order_id: str = text()
+    transaction_id: str = text()
     amount: int = attrs.field(default=20000, validator=[instance_of(int), ge(1)])
     currency: str = attrs.field(default="USD", validator=[instance_of(str), max_len(3)])
     captured: bool = _switch()
-    decline: Literal["never", "in-202", "in-4xx"] = _choice("never", "in-202", "in-4xx")
+    decline: Literal["never", "in-202", "in-4xx"] = choice("never", "in-202", "in-4xx")
     decline_code: str = attrs.field(default="PG2003", validator=matches_re(r"PG[0-9]{4}"))
     too_many_requests: int = attrs.field(default=0, validator=[instance_of(int), ge(0)])
     retry_after: str = attrs.field(default="", validator=instance_of(str))
-    refund: Literal["succeeds", "fails"] = _choice("succeeds", "fails")
+    refund: Literal["succeeds", "fails"] = choice("succeeds", "fails")
 
     @property
     def handle(self) -> str:
@@ -90,7 +111,7 @@ class BentoPayment:
 
 
 @attrs.frozen(kw_only=True)
-class UnzerPayment:
+class UnzerPayment(Payment):
     """An Unzer payment with one authorisation of `amount`, a decimal string.
 
     `flags` says how a cancel ends: `success`; `pending` or `resumed`, which book nothing until the
@@ -99,17 +120,17 @@ class UnzerPayment:
     urls in the payment's list. `success_status` is the HTTP status of an accepted cancel.
     """
 
-    payment_id: str = _text()
+    payment_id: str = text()
     authorization_id: str = attrs.field(default="s-aut-1", validator=_NAMED)
     order_id: str = attrs.field(default="", validator=instance_of(str))
     amount: str = attrs.field(default="100.00", validator=matches_re(_AMOUNT))
     currency: str = attrs.field(default="EUR", validator=[instance_of(str), max_len(3)])
-    flags: Literal["success", "pending", "resumed", "error"] = _choice(
+    flags: Literal["success", "pending", "resumed", "error"] = choice(
         "success", "pending", "resumed", "error"
     )
     errors_in_200: bool = _switch()
     url_origin: str = attrs.field(default="", validator=instance_of(str))
-    success_status: Literal[200, 201] = _choice(200, 201)
+    success_status: Literal[200, 201] = choice(200, 201)
 
     @property
     def handle(self) -> str:
@@ -123,7 +144,7 @@ class UnzerPayment:
 
 
 @attrs.frozen(kw_only=True)
-class VtexPayment:
+class VtexPayment(Payment):
     """A payment at a VTEX payment provider.
 
     `manual_status` other than 0 is a provider that answers `cancel-manually` with that status.
@@ -131,9 +152,9 @@ class VtexPayment:
     example connectors do, in place of replaying the stored answer.
     """
 
-    payment_id: str = _text()
-    authorization_id: str = _text()
-    manual_status: Literal[0, 200, 501] = _choice(0, 200, 501)
+    payment_id: str = text()
+    authorization_id: str = text()
+    manual_status: Literal[0, 200, 501] = choice(0, 200, 501)
     naive: bool = _switch()
 
     @property
@@ -147,11 +168,7 @@ class VtexPayment:
         return {"payment_id": self.payment_id, "authorization_id": self.authorization_id}
 
 
-Payment = PacePayment | BentoPayment | UnzerPayment | VtexPayment
-"""Any payment of the sandbox."""
-
-
-def build(kind: type[Payment], settings: Mapping[str, object]) -> Payment:
+def build(kind: type[P], settings: Mapping[str, object]) -> P:
     """Make a payment from named settings; raises `ValueError` that names a wrong one."""
     known = {field.name for field in attrs.fields(kind)}
     if unknown := sorted(settings.keys() - known):
@@ -159,6 +176,6 @@ def build(kind: type[Payment], settings: Mapping[str, object]) -> Payment:
             f"{kind.__name__} has no {', '.join(unknown)}; it has {', '.join(sorted(known))}"
         )
     try:
-        return kind(**settings)  # type: ignore[arg-type]  # the validators check every value
+        return kind(**settings)  # the validators check every value
     except (TypeError, ValueError) as error:
         raise ValueError(f"{kind.__name__}: {error.args[0]}") from error

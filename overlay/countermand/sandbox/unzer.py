@@ -9,26 +9,45 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from starlette.responses import JSONResponse, Response
 
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand import specs
 from countermand.sandbox.identity import UNZER_PRIVATE_KEY
 from countermand.sandbox.incoming import violation
+from countermand.sandbox.payments import UnzerPayment
 from countermand.sandbox.refusal import RefusedError
+from countermand.sandbox.simulator import Simulator
 from countermand.sandbox.unzer_state import UnzerStanding
 
 if TYPE_CHECKING:
+    from countermand import unzer
+    from countermand._accounts import Account, TokenSource
     from countermand.sandbox.incoming import Incoming
     from countermand.sandbox.unzer_state import Attempt
     from countermand.sandbox.world import World
 
+_BASE_PATH: Final = "/unzer/v1"
+_PAYMENT: Final = "/payments/{paymentId}"
+_AUTHORIZATION: Final = "/payments/{paymentId}/authorize/{authorizationId}"
+_FORM_FIELDS: Final = frozenset(
+    specs.load("unzer")["components"]["schemas"]["CancellationForm"]["properties"]
+)
+
 
 def not_found(incoming: Incoming) -> Response:
-    """Answer for a path that Unzer does not have."""
+    """Answer for a path that Unzer does not have, or for a method that is not for this path."""
+    # A path without a placeholder stands before the one that it would also fit.
+    allowed = next((method for method, path in _PATHS if path.fullmatch(incoming.path)), "")
+    if allowed:
+        answer = _error(incoming, 405, "API.000.000.999", "Method not allowed").response
+        # RFC 9110 demands the header.
+        answer.headers["allow"] = allowed
+        return answer
     return _error(incoming, 404, "API.310.100.003", "Resource not found").response
 
 
@@ -36,7 +55,7 @@ def get_payment(world: World, incoming: Incoming) -> Response:
     """Show a payment, found by its own id or by the merchant's order id."""
     standing = _enter(world, incoming)
     origin = standing.payment.url_origin or incoming.origin
-    return JSONResponse(standing.show(lambda path: f"{origin}{BASE_PATHS['unzer']}{path}"))
+    return JSONResponse(standing.show(lambda path: f"{origin}{_BASE_PATH}{path}"))
 
 
 def get_authorization(world: World, incoming: Incoming) -> Response:
@@ -120,9 +139,18 @@ def _parent(standing: UnzerStanding, incoming: Incoming) -> str:
 
 def _order(incoming: Incoming) -> dict[str, str]:
     if incoming.header("content-type").startswith("application/x-www-form-urlencoded"):
-        return dict(parse_qsl(incoming.body.decode()))
+        return _form(incoming)
     order: dict[str, str] = json.loads(incoming.body or b"{}")
     return order
+
+
+def _form(incoming: Incoming) -> dict[str, str]:
+    # The checking library looks at the described fields only. Without any, all would be cancelled.
+    fields = dict(parse_qsl(incoming.body.decode(), keep_blank_values=True))
+    if unknown := fields.keys() - _FORM_FIELDS:
+        text = f"unknown fields: {', '.join(sorted(unknown))}"
+        raise _error(incoming, 400, "API.500.300.999", text)
+    return fields
 
 
 def _authenticate(incoming: Incoming) -> None:
@@ -145,10 +173,41 @@ def _error(
         "isSuccess": False,
         "isPending": False,
         "isError": True,
-        "url": f"{incoming.origin}{BASE_PATHS['unzer']}{incoming.path}",
+        "url": f"{incoming.origin}{_BASE_PATH}{incoming.path}",
         "timestamp": "2024-11-26 10:13:30",
         "traceId": "178045d5b0ee8ae9e53e2d473ac348cd",
         "errors": [{"code": code, "merchantMessage": text, "customerMessage": "Request failed"}],
     }
     disguised = standing is not None and standing.payment.errors_in_200
     return RefusedError(JSONResponse(body, 200 if disguised else status))
+
+
+def _identifiers(number: int) -> dict[str, object]:
+    return {"payment_id": f"s-pay-{number}", "order_id": f"o-{number}"}
+
+
+def _account(kind: type[unzer.Account], base_url: str, _token: TokenSource) -> Account:
+    return kind(UNZER_PRIVATE_KEY, base_url)
+
+
+SIMULATOR: Final = Simulator(
+    api="unzer",
+    base_path=_BASE_PATH,
+    payment=UnzerPayment,
+    identifiers=_identifiers,
+    standing=UnzerStanding,
+    operations=(
+        ("POST", f"{_PAYMENT}/authorize/cancels", cancel),
+        ("GET", f"{_PAYMENT}/authorize/cancels/{{cancellationId}}", get_cancel),
+        ("POST", f"{_AUTHORIZATION}/cancels", cancel),
+        ("GET", f"{_AUTHORIZATION}/cancels/{{cancellationId}}", get_cancel),
+        ("GET", _AUTHORIZATION, get_authorization),
+        ("GET", _PAYMENT, get_payment),
+    ),
+    not_found=not_found,
+    account=_account,
+)
+_PATHS: Final = [
+    (method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)))
+    for method, path, _ in SIMULATOR.operations
+]

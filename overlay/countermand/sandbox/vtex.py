@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import JSONResponse, Response
 
@@ -13,9 +13,12 @@ from countermand.sandbox.incoming import violation
 from countermand.sandbox.payments import VtexPayment
 from countermand.sandbox.records import Execution
 from countermand.sandbox.refusal import RefusedError
+from countermand.sandbox.simulator import Simulator
 from countermand.sandbox.world import Standing
 
 if TYPE_CHECKING:
+    from countermand import vtex
+    from countermand._accounts import Account, TokenSource
     from countermand.sandbox.incoming import Incoming
     from countermand.sandbox.world import World
 
@@ -127,3 +130,24 @@ def _json(status: int, body: object) -> Response:
 
 def _refused(status: int, message: str) -> RefusedError:
     return RefusedError(JSONResponse({"message": message, "code": "refused"}, status))
+
+
+def _identifiers(number: int) -> dict[str, object]:
+    unique = uuid.uuid5(uuid.NAMESPACE_URL, f"countermand-sandbox/{number}")
+    return {"payment_id": unique.hex.upper(), "authorization_id": f"AUT-{number:010d}"}
+
+
+def _account(kind: type[vtex.Account], base_url: str, _token: TokenSource) -> Account:
+    return kind(base_url, VTEX_APP_KEY, VTEX_APP_TOKEN)
+
+
+SIMULATOR: Final = Simulator(
+    api="vtex",
+    base_path="/vtex",
+    payment=VtexPayment,
+    identifiers=_identifiers,
+    standing=VtexStanding,
+    operations=(("POST", "/payments/{paymentId}/cancellations", cancel),),
+    not_found=not_found,
+    account=_account,
+)

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import abc
 import threading
-import uuid
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
 from countermand.sandbox.identity import Identities
-from countermand.sandbox.payments import (
-    BentoPayment,
-    PacePayment,
-    Payment,
-    UnzerPayment,
-    VtexPayment,
-    build,
-)
+from countermand.sandbox.payments import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from countermand.sandbox.records import Execution, ReceivedRequest
 
 P_co = TypeVar("P_co", bound=Payment, covariant=True)
-
-APIS: Final = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
-"""The five APIs, as `Operation.api` spells them."""
-
-KINDS: Final[dict[str, type[Payment]]] = {
-    "pace_pay": PacePayment,
-    "pace_fueling": PacePayment,
-    "bento": BentoPayment,
-    "unzer": UnzerPayment,
-    "vtex": VtexPayment,
-}
 
 
 class Standing(abc.ABC, Generic[P_co]):
@@ -85,15 +64,6 @@ class World:
                 raise ValueError(f"{standing.payment.handle} exists already")
             self._standings[standing.payment.handle] = standing
 
-    def new_payment(self, api: str, settings: Mapping[str, object]) -> Payment:
-        """Return a payment value whose missing ids are made up, the same ones in every run.
-
-        Raises `ValueError` for an unknown API, an unknown setting or a wrong value.
-        """
-        if api not in KINDS:
-            raise ValueError(f"{api!r} is not one of {', '.join(APIS)}")
-        return build(KINDS[api], {**_identifiers(KINDS[api], self.number()), **settings})
-
     def find(self, handle: str) -> Standing[Payment] | None:
         """Return how things stand with a payment, or None where there is no such payment."""
         return self._standings.get(handle)
@@ -141,16 +111,3 @@ class World:
         """Return the requests in order, of one API or of all."""
         with self.lock:
             return tuple(request for request in self._requests if api in {None, request.api})
-
-
-def _identifiers(kind: type[Payment], number: int) -> dict[str, object]:
-    unique = uuid.uuid5(uuid.NAMESPACE_URL, f"countermand-sandbox/{number}")
-    if kind is PacePayment:
-        station = uuid.uuid5(uuid.NAMESPACE_URL, "countermand-sandbox/gas-station")
-        return {"transaction_id": str(unique), "gas_station_id": str(station)}
-    if kind is BentoPayment:
-        ulid = f"01SANDB0X{number:017d}"
-        return {"order_id": f"or_{ulid}", "transaction_id": f"tx_{ulid}"}
-    if kind is UnzerPayment:
-        return {"payment_id": f"s-pay-{number}", "order_id": f"o-{number}"}
-    return {"payment_id": unique.hex.upper(), "authorization_id": f"AUT-{number:010d}"}

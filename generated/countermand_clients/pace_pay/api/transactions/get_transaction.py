@@ -79,6 +79,10 @@ def parse(status: int, body: object) -> ErrorDocument | TransactionDocument | No
         response_401 = ErrorDocument.from_dict({**data})
 
         return response_401
+    if status == 403:
+        response_403 = ErrorDocument.from_dict({**data})
+
+        return response_403
     if status == 404:
         response_404 = ErrorDocument.from_dict({**data})
 

@@ -1,0 +1,1 @@
+"""Builds what is published of the specifications, and judges it; not part of the distribution."""

@@ -1,0 +1,169 @@
+"""Puts everything together: what changed in every specification, and what is wrong with that."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+import yaml
+
+from publishing.breaking import changelogs, versions
+from publishing.breaking.comparison import compare
+from publishing.breaking.operations import operations
+from publishing.breaking.places import DanglingReferenceError, document
+from publishing.breaking.redocly import Opinion, unmatched
+from publishing.breaking.verdicts import Audience, Change, Level, due_level
+from publishing.breaking.versions import MalformedVersionError, Version
+
+SecondJudge = Callable[[bytes, bytes], list[Opinion]]
+
+
+class UnreadableError(Exception):
+    """A specification cannot be compared; the message says which, and why."""
+
+
+@attrs.frozen
+class Judgement:
+    """What became of one specification.
+
+    Attributes:
+        api: Its name now, or the last one if it is gone.
+        before: Its version at the base; None if it is new.
+        after: Its version now; None if it is gone.
+        due: The lowest version that the changes allow; None if it is new.
+        changes: What changed, in the order of places.
+        opinions: What the second judge says that ours do not.
+        problems: What is wrong with version or changelog. Empty: all is well.
+    """
+
+    api: str
+    before: Version | None
+    after: Version | None
+    due: Version | None
+    changes: tuple[Change, ...]
+    opinions: tuple[Opinion, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def level(self) -> Level:
+        """The gravest level of all changes."""
+        return max(due_level(self.changes), _gravest(self.opinions))
+
+    @property
+    def breaks(self) -> frozenset[Audience]:
+        """Whom the changes break, taken together."""
+        ours = (change.verdict.breaks for change in self.changes)
+        theirs = (o.breaks for o in self.opinions if o.due is Level.MAJOR)
+        return frozenset().union(*ours, *theirs)
+
+
+def judge(
+    base: Mapping[str, bytes],
+    head: Mapping[str, bytes],
+    texts: Mapping[str, str],
+    second: SecondJudge,
+) -> list[Judgement]:
+    """Compare all specifications of two states, given the changelogs of the newer one.
+
+    Raises:
+        UnreadableError: one of them is no YAML, no OpenAPI document, or has a dangling reference.
+    """
+    old = {api: _read(f"{api} at the base", content) for api, content in base.items()}
+    new = {api: _read(api, content) for api, content in head.items()}
+    renamed = _renamed(old, new)
+    results = []
+    for api, node in new.items():
+        former = api if api in old else renamed.get(api)
+        if former is None:
+            results.append(_added(api, node, texts.get(api)))
+            continue
+        changes = _changes(api, former, old[former], node)
+        found = second(base[former], head[api]) if base[former] != head[api] else []
+        rest = unmatched(found, changes)
+        results.append(_changed(api, (old[former], node), changes, rest, texts.get(api)))
+    gone = old.keys() - new.keys() - set(renamed.values())
+    results += [_removed(api, old[api], texts.get(api)) for api in gone]
+    return sorted(results, key=lambda result: result.api)
+
+
+def _read(name: str, content: bytes) -> Any:
+    try:
+        node = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{name} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(node, dict) or not isinstance(node.get("info"), dict):
+        raise UnreadableError(f"{name} is no OpenAPI document: it has no info")
+    return node
+
+
+def _version(name: str, node: Any) -> Version:
+    try:
+        return versions.parse(node["info"].get("version"))
+    except MalformedVersionError as error:
+        raise UnreadableError(f"{name}, info.version: {error}") from error
+
+
+def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+    """New names of files with their former ones: the same operations under another name."""
+    gone = {_identity(node): api for api, node in old.items() if api not in new}
+    return {
+        api: gone[_identity(node)]
+        for api, node in new.items()
+        if api not in old and _identity(node) in gone
+    }
+
+
+def _identity(node: Any) -> tuple[str, ...]:
+    found = operations(document(node).child("paths"))
+    return (str(node["info"].get("title")), *sorted(operation.id for operation in found))
+
+
+def _changes(api: str, former: str, base: Any, head: Any) -> list[Change]:
+    try:
+        changes = compare(base, head)
+    except DanglingReferenceError as error:
+        raise UnreadableError(f"{api}: the reference {error} leads nowhere") from error
+    except (AttributeError, LookupError, TypeError) as error:
+        # A list where OpenAPI wants an object, and the like; the house rules say where.
+        raise UnreadableError(
+            f"{api} or its base is not valid OpenAPI; run nox -s specs"
+        ) from error
+    if api != former:
+        changes.insert(0, Change("#", "api-renamed", f"{former} → {api}"))
+    return changes
+
+
+def _changed(
+    api: str, states: tuple[Any, Any], changes: list[Change], rest: list[Opinion], text: str | None
+) -> Judgement:
+    before, after = _version(f"{api} at the base", states[0]), _version(api, states[1])
+    level = max(due_level(changes), _gravest(rest))
+    problems = versions.complaints(before, after, level) + _logged(text, after, level)
+    due = before.raised(level)
+    return Judgement(api, before, after, due, tuple(changes), tuple(rest), tuple(problems))
+
+
+def _added(api: str, node: Any, text: str | None) -> Judgement:
+    version = _version(api, node)
+    problems = _logged(text, version, Level.NONE)
+    return Judgement(api, None, version, None, (), (), tuple(problems))
+
+
+def _removed(api: str, node: Any, text: str | None) -> Judgement:
+    before = _version(f"{api} at the base", node)
+    due = before.raised(Level.MAJOR)
+    problems = _logged(text, due, Level.MAJOR)
+    return Judgement(api, before, None, due, (GONE,), (), tuple(problems))
+
+
+def _logged(text: str | None, version: Version, level: Level) -> list[str]:
+    try:
+        return changelogs.complaints(text, version, level)
+    except MalformedVersionError as error:
+        return [f"the changelog has a heading that names no version: {error}"]
+
+
+def _gravest(found: list[Opinion] | tuple[Opinion, ...]) -> Level:
+    return max((opinion.due for opinion in found), default=Level.NONE)
+
+
+GONE: Final = Change("#", "api-removed")

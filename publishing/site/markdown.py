@@ -1,0 +1,76 @@
+"""Turns the Markdown of specifications and changelogs into HTML that fits into a page."""
+
+import itertools
+import re
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+# HTML inside the Markdown is shown as text: a specification brings no markup of its own.
+RENDERER: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
+BRACKETS: Final = re.compile(r"^(## )\[([^\]]+)\]", re.MULTILINE)
+"""The version in a heading, which Keep a Changelog writes as a link."""
+FRAME: Final = '<div class="scroll" tabindex="0" role="region" aria-label="Table {}"><table>'
+
+
+def block(text: str) -> Markup:
+    """Paragraphs, lists and tables; a wide table gets a frame of its own in which it scrolls."""
+    return _rendered(RENDERER.parse(text))
+
+
+def inline(text: str) -> Markup:
+    """One run of text, without a paragraph around it."""
+    return Markup(RENDERER.renderInline(text.strip()))  # noqa: S704 - HTML in it is escaped
+
+
+def breakable(path: str) -> Markup:
+    """A path that may go on in the next line after each slash, and is copied as it is."""
+    return Markup("/<wbr>").join(path.split("/"))
+
+
+def changelog(text: str, prefix: str) -> Markup:
+    """A changelog without its title, its headings two levels deeper, each with an id.
+
+    Args:
+        text: The changelog, in the form of Keep a Changelog.
+        prefix: What the ids begin with, since a page shows the changelogs of several APIs.
+    """
+    tokens = _without_title(RENDERER.parse(BRACKETS.sub(r"\1\2", text)))
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open":
+            if token.tag == "h2":
+                token.attrSet("id", f"{prefix}-{slug(tokens[index + 1].content)}")
+            token.tag = tokens[index + 2].tag = f"h{int(token.tag[1]) + 1}"
+    return _rendered(tokens)
+
+
+def slug(text: str) -> str:
+    """An id made from a heading: letters, digits and dots, the rest as hyphens."""
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-")
+
+
+def releases(text: str) -> list[str]:
+    """The headings of a changelog's releases, newest first."""
+    tokens = RENDERER.parse(BRACKETS.sub(r"\1\2", text))
+    return [
+        tokens[index + 1].content
+        for index, token in enumerate(tokens)
+        if token.type == "heading_open" and token.tag == "h2"
+    ]
+
+
+def _without_title(tokens: list[Token]) -> list[Token]:
+    """Drop what stands before the first release: the page says it already."""
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.tag == "h2":
+            return tokens[index:]
+    return tokens
+
+
+def _rendered(tokens: list[Token]) -> Markup:
+    html = RENDERER.renderer.render(tokens, RENDERER.options, {})
+    count = itertools.count(1)
+    html = re.sub(r"<table>", lambda _: FRAME.format(next(count)), html)
+    return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704 - HTML is escaped

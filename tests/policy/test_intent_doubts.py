@@ -1,0 +1,141 @@
+"""A call under the same key may have been executed before: what may and may not follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from countermand import AlreadyCaptured, Evidence, NotFound, OutcomeUnknown, Policy, Receipt
+from countermand._procedure import Ending
+from countermand._steps import Claim, Close, Prior
+from tests.policy.intent_world import GONE, SHOWN
+from tests.policy.samples import SUCCESS, reply
+from tests.policy.script import (
+    CANCEL,
+    DENIED,
+    DONE,
+    EMPTY,
+    FOUND,
+    LISTED,
+    LOST,
+    PAYMENT,
+    RECORDED,
+    THE_CANCEL,
+    TOKEN,
+    intent,
+    paths,
+    played,
+)
+
+
+def test_an_earlier_doubt_is_looked_up_before_anything_is_sent() -> None:
+    """What is found is the answer, however young the doubt."""
+    ending = Ending()
+    run = played(
+        intent(),
+        (Prior(unclear=True), 0.0),
+        TOKEN,
+        (LISTED, 0.0),
+        TOKEN,
+        (FOUND, 0.0),
+        RECORDED,
+        ending=ending,
+    )
+    assert paths(run) == [PAYMENT, THE_CANCEL]
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.READ_BACK
+    assert run.result.attempts == 0
+    assert ending.unclear is False
+
+
+@pytest.mark.parametrize(("quiet", "sends"), [(899.9, False), (900.0, True), (1e6, True)])
+def test_an_earlier_doubt_allows_sending_once_a_late_request_would_have_arrived(
+    quiet: float, *, sends: bool
+) -> None:
+    """A look that shows everything and finds nothing, after the settle window."""
+    prior = Prior(unclear=True, quiet_for=quiet)
+    script = [(prior, 0.0), TOKEN, (EMPTY, 0.0)]
+    script += [TOKEN, (DONE, 0.0), RECORDED] if sends else [RECORDED]
+    run = played(intent(), *script)
+    assert paths(run) == [PAYMENT, *([CANCEL] if sends else [])]
+    assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
+
+
+def test_an_earlier_doubt_is_gone_after_a_look_that_allowed_sending() -> None:
+    """At once, and a refusal of the new request is then a refusal."""
+    prior = Prior(unclear=True, quiet_for=900.0)
+    script = [(prior, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (reply(404, {}), 0.0), RECORDED]
+    ending = Ending()
+    run = played(intent(), *script[:3], ending=ending)
+    assert (run.ended, ending.unclear is False) == (False, True)
+    run = played(intent(), *script)
+    assert type(run.result) is NotFound
+
+
+def test_an_earlier_doubt_stays_where_the_look_shows_not_everything() -> None:
+    """However long ago it was; the reason is told, and there is no earlier message."""
+    prior = Prior(unclear=True, quiet_for=1e6)
+    unreadable = reply(200, {"transactions": [{"type": "cancel"}]})
+    run = played(intent(), (prior, 0.0), TOKEN, (unreadable, 0.0), RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.message == (
+        "The provider: an earlier attempt may have been executed, and then: "
+        "1 of the payment's cancels could not be read"
+    )
+
+
+def test_an_earlier_doubt_stays_where_there_is_no_way_to_look() -> None:
+    """Nothing is sent at Bento, ever again, under this key."""
+    run = played(intent("bento"), (Prior(unclear=True, quiet_for=1e6), 0.0), RECORDED)
+    assert [type(step) for step in run.steps] == [Claim, Close]
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.message.endswith("and then: the provider offers no way to look")
+
+
+def test_an_earlier_doubt_does_not_keep_a_harmless_repeat_from_being_sent() -> None:
+    """Where a repeat does no harm, the repeat is the look."""
+    done = reply(204, b"", None)
+    run = played(intent("pace_pay"), (Prior(unclear=True), 0.0), TOKEN, (done, 0.0), RECORDED)
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.REPLY
+
+
+def test_an_earlier_doubt_outlives_a_request_that_was_not_sent() -> None:
+    """At PACE Fueling a repeat is sent; that it did not get through says nothing."""
+    asked = intent("pace_fueling", Policy(attempts=1))
+    nothing = reply(404, {"errors": []})
+    script = [(Prior(unclear=True), 0.0), TOKEN, (DENIED, 0.0), TOKEN, (nothing, 0.0)]
+    run = played(asked, *script, RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.message == (
+        "The provider: an earlier attempt may have been executed, and then: "
+        "connection refused; 404 Not Found at PACE Pay proves nothing about a cancel"
+    )
+
+
+def test_an_earlier_doubt_hands_on_the_ids_that_were_made_out() -> None:
+    """Those of earlier calls, in place of whatever the ending held."""
+    prior = Prior(unclear=True, references=("C1", "C2"))
+    ending = Ending(references=["other"])
+    done = reply(*SUCCESS["vtex"])
+    run = played(intent("vtex"), (prior, 0.0), TOKEN, (done, 0.0), RECORDED, ending=ending)
+    assert (run.result.reference, run.result.earlier_references) == ("C1", ("C2",))
+
+
+def test_an_earlier_doubt_is_refuted_by_a_payment_in_a_state_that_rules_it_out() -> None:
+    """Captured: it was not cancelled, and cannot be any more."""
+    ending = Ending()
+    asked = intent("pace_fueling", Policy(attempts=1))
+    script = [(Prior(unclear=True), 0.0), TOKEN, (LOST, 0.0), TOKEN, (SHOWN, 0.0), RECORDED]
+    run = played(asked, *script, ending=ending)
+    assert type(run.result) is AlreadyCaptured
+    assert ending.unclear is False
+    assert ending.evidence is Evidence.REPLY
+
+
+def test_an_earlier_doubt_is_looked_up_where_the_refusal_of_a_repeat_proves_nothing() -> None:
+    """At PACE Fueling a 404 on a repeat may mean "done before", and PACE Pay can tell."""
+    refused = reply(404, {"errors": [{"title": "no"}]})
+    script = [(Prior(unclear=True), 0.0), TOKEN, (refused, 0.0), TOKEN, (GONE, 0.0), RECORDED]
+    run = played(intent("pace_fueling"), *script)
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.READ_BACK
