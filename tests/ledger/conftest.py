@@ -13,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 
 from countermand.ledger import Ledger
-from countermand.sandbox import FaultProxy, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,17 +80,3 @@ def ledgers(url: sa.URL) -> Iterator[Callable[..., Ledger]]:
 def ledger(ledgers: Callable[..., Ledger]) -> Ledger:
     """One ledger."""
     return ledgers()
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    """A running sandbox."""
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
-    """A proxy with an empty script."""
-    with FaultProxy(sandbox.url) as running:
-        yield running

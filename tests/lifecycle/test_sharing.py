@@ -21,7 +21,7 @@ from countermand import (
 )
 from countermand.sandbox import PacePayment, Sandbox
 from tests.wire.both import PLAIN_TLS
-from tests.wire.rawserver import NO_CONTENT, PATIENCE, RawServer, hang, read, say
+from tests.wire.rawserver import NO_CONTENT, PATIENCE, RawServer, read, say
 
 MANY = 100
 SETTINGS: dict[str, Any] = {"policy": Policy(budget=None), "verify": PLAIN_TLS, "trust_env": False}
@@ -170,7 +170,9 @@ def test_one_key_at_a_time() -> None:
     """A second thread with the same key sends nothing and is told that the first is at it."""
     arrived = threading.Event()
     cancellation = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
-    script = [read, lambda _: arrived.set(), lambda _: go_on.wait(PATIENCE), say(NO_CONTENT), hang]
+    # Closed, so that the second key's request never comes on the first one's connection.
+    done = say(NO_CONTENT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    script = [read, lambda _: arrived.set(), lambda _: go_on.wait(PATIENCE), done]
     go_on = threading.Event()
     with RawServer(script) as server:
         account = pace_pay.Account("token-one", server.url)

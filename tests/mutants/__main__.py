@@ -58,7 +58,6 @@ BROAD: Final = (
     "tests/policy/test_judge_is_total.py",
     "tests/policy/test_judges.py",
     "tests/policy/test_procedure_laws.py",
-    "tests/reading/conftest.py",
     "tests/reading/test_at_the_sandbox.py",
 )
 """Tests of everything at once: slow, and here each rule is to have a test of its own."""

@@ -1,4 +1,4 @@
-"""One sandbox and one plain client for this folder, and a proxy for each test that wants one."""
+"""One plain client for this folder."""
 
 from __future__ import annotations
 
@@ -7,24 +7,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from countermand.sandbox import FaultProxy, Sandbox
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    """A running sandbox; every test makes payments of its own in it."""
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
-    """A fault proxy in front of the sandbox, with an empty script."""
-    with FaultProxy(sandbox.url) as running:
-        yield running
+    from countermand.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The sandbox that all judges look at, and a fault proxy for each test that wants one."""
+"""What tests of many folders stand on: the five providers, and a proxy that breaks the wire."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """A running sandbox; every test makes payments of its own in it."""
+    """A running sandbox; every test makes payments and users of its own in it."""
     with Sandbox() as running:
         yield running
 
