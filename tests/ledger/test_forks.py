@@ -6,14 +6,14 @@ import gc
 import os
 from typing import TYPE_CHECKING
 
-from countermand import (
-    _forks,
-)
+from countermand import _forks
 from countermand._threads import THREADS
 from tests.ledger.books import claimant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     from countermand.ledger import Ledger
 
@@ -65,8 +65,9 @@ def test_a_child_is_not_stopped_by_a_lock_of_its_parent(ledgers: Callable[..., L
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_what_is_gone_is_not_renewed() -> None:
+def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger that nobody refers to is forgotten here too."""
+    monkeypatch.setattr(_forks, "_renewals", [])
 
     class Shared:
         renewed = 0
