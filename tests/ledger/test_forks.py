@@ -7,8 +7,9 @@ import os
 from typing import TYPE_CHECKING
 
 from countermand import _forks
-from countermand._threads import THREADS
-from tests.ledger.books import claimant
+from countermand._steps import Rejected
+from countermand._threads import THREADS, Threads
+from tests.ledger.books import another, claimant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,3 +83,20 @@ def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     gc.collect()
     _forks._renew()
     assert kept.renewed == 1
+
+
+def test_what_a_child_renews_works_again(ledger: Ledger) -> None:
+    """Seen from inside: a child's own lines are measured by nobody."""
+    ledger.claim(claimant())
+    lock = ledger._database._lock
+    ledger._database.engine.dispose()
+    ledger._database._forked()
+    assert ledger._database._lock is not lock
+    assert isinstance(ledger.claim(another()), Rejected)
+    threads = Threads()
+    first = threads.pool()
+    threads.forget()
+    assert threads.pool() is not first
+    assert threads.pool().submit(int, "42").result() == 42
+    for pool in (first, threads.pool()):
+        pool.shutdown()

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from countermand_clients.unzer.api.payments import get_payment
 
 from countermand import Client, OutcomeUnknown, Receipt, Unreachable, unzer
+from countermand._errand import Errand
 from countermand._keybook import Memory
 from countermand._steps import Prior, Rejected
 from countermand.errors import LedgerUnavailable
@@ -84,6 +86,35 @@ def test_letting_go_keeps_what_is_known(ledger: Ledger) -> None:
         prior = book.claim(another())
         assert isinstance(prior, Prior)
         assert prior.unclear
+
+
+def test_abandoning_is_for_one_s_own_key_only(ledger: Ledger) -> None:
+    """Twice is as good as once, and nobody else's hold is touched."""
+    memory = Memory(lambda: 0.0)
+    for book in (ledger, memory):
+        book.abandon(claimant())
+        book.claim(claimant())
+        book.abandon(another())
+        assert isinstance(book.claim(another()), Rejected)
+        book.abandon(claimant())
+        book.abandon(claimant())
+    prior = memory.claim(another())
+    assert isinstance(prior, Prior)
+    assert prior.unclear
+
+
+def test_a_call_without_a_key_may_be_interrupted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`execute` holds nothing that could be let go."""
+
+    def struck(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Errand, "interrupted", struck)
+    with (
+        Client(UNZER, transport=Provider(struck), policy=POLICY) as client,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        client.execute(get_payment.call("s-pay-1"))
 
 
 def test_what_a_stopped_task_could_not_record_is_logged(

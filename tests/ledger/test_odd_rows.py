@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
@@ -20,7 +21,7 @@ from countermand import (
     Unreachable,
     unzer,
 )
-from countermand._steps import Prior, Settled
+from countermand._steps import Prior, Rejected, Settled
 from countermand.ledger import Ledger
 from tests.ledger.books import age, another, claimant, receipt, run_sql
 from tests.ledger.calls import Provider, call
@@ -108,3 +109,23 @@ def test_a_receipt_outweighs_a_refusal_by_the_next_holder(ledger: Ledger) -> Non
     settled = ledger.claim(another())
     assert isinstance(settled, Settled)
     assert isinstance(settled.conclusion, Receipt)
+
+
+@pytest.mark.parametrize("name", ["who", "why", "reference"])
+def test_words_that_no_database_stores_settle_nothing(ledger: Ledger, name: str) -> None:
+    """They are refused as input, and the key stays open."""
+    ledger.claim(claimant())
+    ledger.release(claimant())
+    words = {"who": "ada", "why": "by telephone", name: "a\x00b"}
+    with pytest.raises(InvalidCancellation, match="NUL"):
+        ledger.settle("order-42", cancelled=True, **words)
+    assert len(ledger.unresolved()) == 1
+
+
+def test_a_migration_of_another_thread_is_waited_for_within_the_limit(ledger: Ledger) -> None:
+    """Then the ledger counts as unavailable, and nothing is sent."""
+    with ledger._database._lock:
+        rejected = ledger.claim(claimant(), limit=0.05)
+    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected.error, LedgerUnavailable)
+    assert isinstance(ledger.claim(claimant()), Prior)
