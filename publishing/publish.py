@@ -7,13 +7,23 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from publishing import node
 from publishing.artefacts import build as artefacts
 from publishing.artefacts.checksums import NAME as CHECKSUMS
+from publishing.artefacts.checksums import paths
+from publishing.artefacts.document import DocumentError
 from publishing.artefacts.editions import ROOT, EditionError, gather
+from publishing.artefacts.foreign import LicenceError
+from publishing.artefacts.postman import ConversionError
+from publishing.artefacts.tree import PathError
 from publishing.site import build as site
+from publishing.site.money import UnfoundedError
+from publishing.site.reference import BundleError
+from publishing.site.words import UnknownFactError
+from publishing.site.workflows import WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +31,23 @@ if TYPE_CHECKING:
 
 class OccupiedError(Exception):
     """The folder to build in holds something that this program did not put there."""
+
+
+FAILURES: Final = (
+    BundleError,
+    ConversionError,
+    DocumentError,
+    EditionError,
+    LicenceError,
+    node.MissingToolError,
+    OccupiedError,
+    PathError,
+    site.MissingFileError,
+    UnfoundedError,
+    UnknownFactError,
+    WorkflowError,
+)
+"""What whoever runs this can mend; the message says how."""
 
 
 def publish(
@@ -69,7 +96,14 @@ def publish(
 
 
 def _is_ours(folder: Path) -> bool:
-    return not any(folder.iterdir()) or (folder / CHECKSUMS).is_file()
+    """Whether everything in a folder is what an earlier build put there."""
+    there = set(paths(folder))
+    if not there:
+        return not any(folder.iterdir())
+    if not {CHECKSUMS, "index.json"} <= there:
+        return False
+    lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    return there == {line.partition("  ")[2] for line in lines} | {CHECKSUMS}
 
 
 def base_url(text: str) -> str:
@@ -93,7 +127,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--complete", action="store_true", help="fail where an earlier version is not to be had"
     )
     options = parser.parse_args(arguments)
-    for edition in publish(options.out, options.base_url, complete=options.complete):
+    try:
+        missing = publish(options.out, options.base_url, complete=options.complete)
+    except FAILURES as failure:
+        print(f"nothing is published: {failure}", file=sys.stderr)
+        return 1
+    for edition in missing:
         print(f"left out, for it is not in this copy's git history: {edition}")
     files = [path for path in options.out.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)

@@ -36,6 +36,7 @@ def _moved(text: str, url: str, edition: Edition) -> str:
     if url != f"../{name}.yaml" or name not in edition.neighbours:
         raise DocumentError(f"{edition.api}'s workflow has a source that is not published: {url}")
     own = name == edition.api
-    target = "openapi.yaml" if own else f"../../{name}/{edition.neighbours[name]}/openapi.yaml"
+    # Another API's newest, so that this file stays as it is when that API gets a new version.
+    target = "openapi.yaml" if own else f"../../{name}/openapi.yaml"
     pattern = rf"^(\s*(?:- )?url:\s*)(['\"]?){re.escape(url)}\2(?=\s*(?:#.*)?$)"
     return re.sub(pattern, lambda found: f"{found[1]}{target}", text, flags=re.MULTILINE)

@@ -40,7 +40,7 @@ class Edition:
         text: The specification, byte for byte.
         document: The same, read.
         workflow: The workflow that goes with it; None for a version that had none.
-        neighbours: The version of every specification at the same time, by API.
+        neighbours: Every specification that there was at the same time.
     """
 
     api: str
@@ -48,7 +48,7 @@ class Edition:
     text: bytes = attrs.field(repr=False)
     document: Document = attrs.field(repr=False)
     workflow: bytes | None = attrs.field(repr=False)
-    neighbours: dict[str, str] = attrs.field(repr=False)
+    neighbours: frozenset[str] = attrs.field(repr=False)
 
     @property
     def version(self) -> str:
@@ -107,8 +107,7 @@ class Snapshot:
         text = self.content(f"specs/{api}.yaml")
         if text is None:
             raise EditionError(f"no specs/{api}.yaml")
-        others = {name: self.content(f"specs/{name}.yaml") for name in apis}
-        neighbours = {name: read(other).version for name, other in others.items() if other}
+        neighbours = frozenset(name for name in apis if self.content(f"specs/{name}.yaml"))
         workflow = self.content(f"specs/workflows/{api}.arazzo.yaml")
         return Edition(api, date, text, read(text), workflow, neighbours)
 
@@ -159,7 +158,8 @@ def _earlier(
         return {}
     path = f"specs/{name}.yaml"
     found: dict[str, Edition] = {}
-    log = git(root, "log", "--format=%H", "--", path)
+    # All of specs/, as a workflow may have come later than the text that it goes with.
+    log = git(root, "log", "--format=%H", "--", "specs")
     for revision in log.stdout.decode().split():
         then = Snapshot(root, revision)
         text = then.content(path)

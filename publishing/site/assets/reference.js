@@ -86,15 +86,25 @@
       scrollYOffset: 0,
       simpleOneOfTypeLabel: true,
     };
+    const start = named();
     window.Redoc.init(description, options, target, (error) => {
       holder.setAttribute("aria-busy", "false");
       if (error) throw error;
       // The label leaves out the method that is to be seen; without it the text itself is the name.
       for (const item of target.querySelectorAll('[role="menuitem"][aria-label]')) item.removeAttribute("aria-label");
-      const start = decodeURIComponent(window.location.hash.slice(1));
       const section = start && document.getElementById(start);
       if (section) section.scrollIntoView();
     });
+  }
+
+  // Redoc reads the address too, and stops where it is no text.
+  function named() {
+    try {
+      return decodeURIComponent(window.location.hash.slice(1));
+    } catch {
+      window.history.replaceState(null, "", window.location.pathname);
+      return "";
+    }
   }
 
   dark.addEventListener("change", show);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publishing import publish
-from publishing.artefacts.checksums import paths
+from publishing.artefacts.checksums import paths, text
 from publishing.artefacts.document import DocumentError
 from publishing.artefacts.editions import ROOT
 
@@ -106,8 +107,9 @@ def test_a_new_build_leaves_nothing_of_the_old_one(built: Path, tmp_path: Path) 
     """A file that is no longer published goes away."""
     out = tmp_path / "specs"
     out.mkdir()
-    (out / "SHA256SUMS").touch()
-    (out / "old.html").touch()
+    for name in ("index.json", "old.html"):
+        (out / name).touch()
+    (out / "SHA256SUMS").write_bytes(text(out))
     publish.publish(out)
     assert digests(out) == digests(built)
     assert [path.name for path in tmp_path.iterdir()] == ["specs"]
@@ -123,13 +125,40 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert (tmp_path / "thesis.txt").read_text() == "all of it"
 
 
+def test_a_file_beside_an_earlier_build_is_left_alone(built: Path, tmp_path: Path) -> None:
+    """Checksums alone do not make a folder ours, nor does an earlier build all that is in it."""
+    out = tmp_path / "specs"
+    shutil.copytree(built, out)
+    (out / "thesis.txt").write_text("all of it")
+    with pytest.raises(publish.OccupiedError):
+        publish.publish(out)
+    assert (out / "thesis.txt").read_text() == "all of it"
+    (out / "index.json").unlink()
+    (out / "thesis.txt").unlink()
+    with pytest.raises(publish.OccupiedError):
+        publish.publish(out)
+
+
+def test_what_a_person_can_mend_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback, and an exit status that stops a build."""
+
+    def broken(*_: object) -> None:
+        raise DocumentError("specs/toy.yaml has no title")
+
+    monkeypatch.setattr(publish, "gather", broken)
+    assert publish.main(["--out", str(tmp_path / "specs")]) == 1
+    assert "specs/toy.yaml has no title" in capsys.readouterr().err
+
+
 def test_a_build_that_fails_leaves_the_earlier_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tree is complete at any time, or as it was."""
     out = tmp_path / "specs"
-    out.mkdir()
-    (out / "SHA256SUMS").write_text("earlier")
+    shutil.copytree(built, out)
+    before = digests(out)
 
     def broken(*_: object) -> None:
         raise DocumentError("broken")
@@ -137,7 +166,7 @@ def test_a_build_that_fails_leaves_the_earlier_one(
     monkeypatch.setattr("publishing.site.build.build", broken)
     with pytest.raises(DocumentError):
         publish.publish(out)
-    assert (out / "SHA256SUMS").read_text() == "earlier"
+    assert digests(out) == before
     assert [path.name for path in tmp_path.iterdir()] == ["specs"]
 
 

@@ -85,7 +85,7 @@ def _create(api: str, path: dict[str, str], turn: int) -> None:
         "authorizationId": "authorization_id",
     }
     ids = {names[name]: value for name, value in path.items() if name in names}
-    quirks = QUIRKS[api]
+    quirks = QUIRKS.get(api, ({},))
     settings = {"api": api, **ids, **quirks[turn % len(quirks)]}
     # Where it exists already, that is just as well.
     httpx.post(f"{os.environ[SANDBOX]}/_sandbox/payments", json=settings, trust_env=False)

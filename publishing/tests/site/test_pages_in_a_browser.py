@@ -123,6 +123,17 @@ def test_a_link_into_the_reference_shows_its_operation(
     )
 
 
+@pytest.mark.parametrize("fragment", ["%", "%E0%A4%A", "no/such/place"])
+def test_an_address_that_leads_nowhere_shows_the_reference_all_the_same(
+    page: Page, origin: str, apis: tuple[Api, ...], fragment: str
+) -> None:
+    """Whoever mistypes or cuts a link sees the page from its beginning."""
+    path, shown = edition(apis, "unzer")
+    opened(page, f"{origin}{path}#{fragment}")
+    for operation in shown.operations:
+        assert page.locator(f'[id="operation/{operation.id}"]').count() == 1
+
+
 def test_a_read_named_in_a_warning_is_one_click_away(
     page: Page, origin: str, apis: tuple[Api, ...]
 ) -> None:
