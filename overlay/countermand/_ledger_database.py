@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -24,6 +24,9 @@ TRIES: Final = 3
 
 PATIENCE: Final = 10.0
 """Seconds that a database may take for one transaction, or for a connection."""
+
+NEXT_TRY: Final = 0.01
+"""Seconds between two tries of what SQLite does at once or not at all."""
 
 LIBPQ: Final[dict[str, Any]] = {
     "connect_timeout": int(PATIENCE),
@@ -83,7 +86,7 @@ class Database:
         problem = "no answer"
         for _ in range(TRIES):
             try:
-                self._migrate(limit)
+                self._prepare(limit)
                 with self._begin(limit, reading=reading) as connection:
                     _guard(connection, subject, limit)
                     return work(connection)
@@ -110,13 +113,15 @@ class Database:
             with connection.begin():
                 yield connection
 
-    def _migrate(self, limit: float) -> None:
+    def _prepare(self, limit: float) -> None:
         if self._ready:
             return
         if not self._lock.acquire(timeout=limit):
             raise exc.TimeoutError("another thread is at the migration")
         try:
             if not self._ready:
+                if self.engine.dialect.name == "sqlite":
+                    _write_ahead(self.engine, limit)
                 with self._begin(limit, reading=False) as connection:
                     _guard(connection, None, limit)
                     migrate(connection)
@@ -159,7 +164,7 @@ def _guard(connection: sa.Connection, subject: str | None, limit: float) -> None
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
-    """Durable commits, readers beside a writer, and a write lock from a transaction's beginning.
+    """Durable commits, and a write lock from a transaction's beginning.
 
     Raises:
         ValueError: it is in memory.
@@ -177,17 +182,39 @@ def _sqlite_connects(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
-    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
 
 
 def _sqlite_begins(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
+    if options.get("countermand_outside", False):
+        return
     wait = int(options.get("countermand_wait", PATIENCE) * 1000)
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
     reading = options.get("countermand_reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _write_ahead(engine: sa.Engine, limit: float) -> None:
+    """Let readers read beside a writer, in this file for good.
+
+    Nobody else may be at the file for that, and whatever its busy timeout, SQLite may not wait
+    until nobody is: so it is asked again.
+    """
+    until = monotonic() + limit
+    with engine.connect() as connection:
+        connection.execution_options(countermand_outside=True)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(limit * 1000)}")
+        while True:
+            try:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            except exc.OperationalError as error:
+                if "locked" not in str(error.orig) or monotonic() > until:
+                    raise
+                sleep(NEXT_TRY)
+            else:
+                return
 
 
 def _words(error: exc.DBAPIError) -> str:

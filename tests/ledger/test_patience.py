@@ -12,14 +12,13 @@ from sqlalchemy import event
 from countermand._errand import FIRST_POLL, SLOWEST_POLL, Ambience, Errand
 from countermand._steps import Prior, Rejected, Settled
 from countermand.errors import LedgerUnavailable
+from countermand.ledger import Ledger
 from tests.ledger.books import CANCEL, another, claimant, receipt
 from tests.ledger.calls import Provider, call
 from tests.wire.both import FLAVOURS, Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from countermand.ledger import Ledger
 
 TABLE = "countermand_cancellations"
 
@@ -92,6 +91,45 @@ def test_a_reader_of_the_ledger_waits_for_no_writer(ledger: Ledger, writer: sa.C
     reading.start()
     reading.join(8)
     assert found == [()]
+
+
+@pytest.fixture
+def first_writer(sqlite: sa.URL) -> Iterator[sa.Connection]:
+    """Somebody who writes into the file before it is a ledger: it is not written ahead yet."""
+    engine = sa.create_engine(sqlite)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE other (name TEXT)")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def test_a_file_that_is_being_written_becomes_a_ledger_when_it_is_free(
+    sqlite: sa.URL, first_writer: sa.Connection
+) -> None:
+    """SQLite refuses at once, without its busy timeout; that must not stop a cancel."""
+    claims: list[object] = []
+    with Ledger(sqlite.render_as_string()) as ledger:
+        claiming = threading.Thread(target=lambda: claims.append(ledger.claim(claimant())))
+        claiming.start()
+        claiming.join(0.2)
+        assert not claims
+        first_writer.rollback()
+        claiming.join(8)
+    assert claims == [Prior()]
+
+
+def test_a_file_that_does_not_get_free_is_waited_for_no_longer_than_the_deadline(
+    sqlite: sa.URL, first_writer: sa.Connection
+) -> None:
+    """Then the cancel is stopped, before anything is sent."""
+    with Ledger(sqlite.render_as_string()) as ledger:
+        rejected = ledger.claim(claimant(), limit=0.1)
+        assert isinstance(rejected, Rejected)
+        assert "locked" in str(rejected.error)
+        first_writer.rollback()
+        assert ledger.claim(claimant()) == Prior()
 
 
 def errand(*times: float, chance: float = 0.0) -> Errand:
