@@ -40,6 +40,17 @@ class Place:
     name: str
 
 
+@frozen
+class IdempotencyKey(Place):
+    """Where the provider takes an idempotency key, and how long it knows one again.
+
+    `lifetime` is in seconds from the first request with the key; `None` where no source limits it.
+    A repeat with an older key may be carried out again.
+    """
+
+    lifetime: int | None = None
+
+
 @frozen(kw_only=True)
 class Operation:
     """One documented operation with the facts that its specification states under `x-countermand`.
@@ -57,7 +68,7 @@ class Operation:
     path: str
     effect: Effect
     repeat: Repeat
-    key: Place | None
+    key: IdempotencyKey | None
     marker: Place | None
     read_back: tuple[str, ...]
     # A mapping is not hashable; api and operation_id already tell two operations apart.

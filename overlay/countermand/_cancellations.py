@@ -42,8 +42,15 @@ class CancellationBase:
 
     @property
     def fingerprint(self) -> str:
-        """A digest that is equal for equal cancellations, on every machine."""
-        content = {name: _canonical(name, value) for name, value in self.to_dict().items()}
+        """A digest that is equal for equal cancellations, on every machine.
+
+        What is not given is left out, so that a field of a later version changes no digest.
+        """
+        content = {
+            name: _canonical(name, value)
+            for name, value in self.to_dict().items()
+            if value is not None
+        }
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -79,7 +79,7 @@ def unless_lost(conclusion: C, matter: Matter, *, ours: bool) -> C | Cancellatio
     if ours or not isinstance(conclusion, NotCancelled):
         return conclusion
     return CancellationInProgress(
-        "the hold on this key was lost to another worker",
+        "the hold on this key was lost, perhaps to another worker",
         key=matter.key,
         cancellation=matter.cancellation,
         attempts=conclusion.attempts,
@@ -90,7 +90,9 @@ def error(ending: Ending, matter: Matter) -> CountermandError:
     """The error that says what is known, and no more."""
     verdict = ending.verdict
     repeat = matter.operation.repeat
-    if isinstance(verdict, (Done, Unclear)) or is_open(verdict, repeat, unclear=ending.unclear):
+    if isinstance(verdict, (Done, Unclear)) or is_open(
+        verdict, repeat, unclear=ending.unclear, references=ending.references
+    ):
         return _unknown(ending, matter)
     match verdict:
         case Refused():
@@ -136,7 +138,7 @@ def _unknown(ending: Ending, matter: Matter) -> CountermandError:
         return _with(Unreachable, f"no usable answer: {said}", ending, matter)
     if ending.unclear:
         said = f"an earlier attempt may have been executed, and then: {said}"
-    advice, step = _advice(matter.operation, matter.key)
+    advice, step = _advice(matter.operation, matter.key, outdated=ending.outdated)
     return _with(
         OutcomeUnknown,
         said,
@@ -149,8 +151,11 @@ def _unknown(ending: Ending, matter: Matter) -> CountermandError:
     )
 
 
-def _advice(operation: Operation, key: str | None) -> tuple[Advice, str]:
+def _advice(operation: Operation, key: str | None, *, outdated: bool) -> tuple[Advice, str]:
     repeat = operation.repeat
+    if outdated:
+        why = "the provider may have forgotten the key"
+        return Advice.ASK, f"Do not cancel again, {why}: ask it what became of the payment"
     if repeat.effect == "none" and repeat.answer == "same":
         how = "Cancel again with the same key" if key is not None else "Send the same call again"
         return Advice.REPEAT, f"{how}: here a repeat does no harm"
@@ -161,7 +166,8 @@ def _advice(operation: Operation, key: str | None) -> tuple[Advice, str]:
             if repeat.effect == "none"
             else "Do not repeat"
         )
-        return Advice.READ, f"{why}: first look at the payment ({reads})"
+        again = "; the same key, used again, looks first" if key is not None else ""
+        return Advice.READ, f"{why}: first look at the payment ({reads}){again}"
     return Advice.ASK, "Do not cancel again: ask the provider what became of it"
 
 

@@ -14,12 +14,13 @@ from countermand._budget import TokenBucket
 from countermand._cancellations import CancellationBase
 from countermand._conclusions import Matter
 from countermand._errand import Ambience, Errand, Hold
-from countermand._intent import Intent
+from countermand._intent import CLIENT_CLOSED, Intent
 from countermand._judging import succeeded
 from countermand._keybook import Claimant, KeyBook, Memory
 from countermand._procedure import Ending, Order
+from countermand._resuming import Search, cannot_resume
 from countermand._sessions import Sessions
-from countermand._verdicts import Done, NotSent, Verdict
+from countermand._verdicts import Done, Verdict
 from countermand.errors import InvalidCancellation, LedgerUnavailable
 from countermand.receipt import Response
 
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
     from countermand._accounts import Account
     from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
-    from countermand.ledger import Ledger
+    from countermand.ledger import Ledger, Unresolved
     from countermand.policy import Policy
-
-CLIENT_CLOSED: Final = NotSent(message="the client is closed")
 
 RESERVE: Final = 1 / 3
 """The part of its time that an attempt leaves for reading back, where reading back is possible."""
@@ -112,6 +111,41 @@ class Desk:
         )
         return self._errand(order, matter, account, self._hold(order, matter, account, wait=wait))
 
+    def search(self, key: str, deadline: float | None) -> Search:
+        """Make a look into the ledger ready.
+
+        Raises:
+            LedgerUnavailable: there is no ledger.
+            OutcomeUnknown: the deadline is none, so nothing is found out.
+        """
+        ledger, clock = self.ledger, self.ambience.clock
+        try:
+            policy = self._policy(deadline)
+        except InvalidCancellation as refused:
+            raise cannot_resume(refused, key) from refused
+        return Search(ledger=ledger, key=key, until=clock() + policy.deadline, clock=clock)
+
+    def resume(
+        self, search: Search, found: Unresolved, *, account: Account | None, wait: bool
+    ) -> Errand:
+        """Make ready what finishes an earlier cancel.
+
+        Raises:
+            OutcomeUnknown: it cannot be taken up here, so what is not known stays so.
+        """
+        places = {_place(each): each for each in self.accounts}
+        try:
+            return self.cancel(
+                found.cancellation,
+                key=search.key,
+                user=found.user,
+                account=places.get(found.destination) if account is None else account,
+                deadline=search.left,
+                wait=wait,
+            )
+        except InvalidCancellation as refused:
+            raise cannot_resume(refused, search.key, found.cancellation) from refused
+
     def execute(
         self,
         call: Call[Any],
@@ -192,6 +226,7 @@ class Desk:
             refreshable=frozenset(
                 api for api, other in accounts.items() if callable(other.token_source)
             ),
+            closed=self.closed,
         )
         claimant = Claimant(
             key=key,
@@ -203,7 +238,8 @@ class Desk:
         return Hold(book=self._keys, claimant=claimant, intent=intent, wait=wait)
 
     def _errand(self, order: Order, matter: Matter, account: Account, hold: Hold | None) -> Errand:
-        if self.closed:
+        # A cancel's key may have a past, and only its record can say what is known.
+        if self.closed and hold is None:
             raise _conclusions.error(Ending(verdict=CLIENT_CLOSED), matter)
         return Errand(
             order=order,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from countermand import _sessions
 from countermand._conclusions import unless_lost
+from countermand._exchange import Failure
 from countermand._steps import (
     AskUser,
     Authenticate,
@@ -22,17 +23,38 @@ from countermand._steps import (
     Step,
 )
 from countermand._threads import THREADS
+from countermand.attempts import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from countermand._accounts import Account
     from countermand._errand import Errand
-    from countermand._exchange import Failure
     from countermand._http import AsyncWire, Wire
+    from countermand._steps import Answer, Steps
     from countermand.attempts import RawResponse
 
 T = TypeVar("T")
+
+OUT_OF_TIME: Final = Failure(sent=Sent.NOT_SENT, problem="the time was over before it was sent")
+
+
+@frozen
+class Finished:
+    """The procedure has come to its end."""
+
+    value: Any
+
+
+def advanced(procedure: Steps[Any], answer: Answer | None) -> Step | Finished:
+    """The next step, or the end.
+
+    Only here is StopIteration the procedure's: a callable of the caller's may raise it, too.
+    """
+    try:
+        return next(procedure) if answer is None else procedure.send(answer)
+    except StopIteration as finished:
+        return Finished(finished.value)
 
 
 @define
@@ -48,11 +70,9 @@ class Driver:
         """Obey until the end; an interruption carries along what is known."""
         try:
             procedure = self.errand.begin()
-            step = next(procedure)
-            while True:
-                step = procedure.send(self.errand.answer(self._obey(step)))
-        except StopIteration as finished:
-            return finished.value
+            step = advanced(procedure, None)
+            while not isinstance(step, Finished):
+                step = advanced(procedure, self.errand.answer(self._obey(step)))
         except BaseException as interrupt:
             try:
                 conclusion, known = self.errand.interrupted(self._cut)
@@ -61,8 +81,11 @@ class Driver:
                 self.errand.abandon()
                 raise
             raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
+        return step.value
 
     def _obey(self, step: Step) -> object:
+        # What came back for an earlier request says nothing of the next one.
+        self._cut = None
         errand = self.errand
         match step:
             case Send():
@@ -81,17 +104,21 @@ class Driver:
             case Claim(limit):
                 return self._claim(limit)
             case Dispatch(number, limit):
-                return errand.dispatch(number, limit)
-            case Close(conclusion):
-                return errand.record(conclusion)
+                return errand.dispatch(number, errand.moment(limit))
+            case Close(conclusion, limit):
+                return errand.record(conclusion, errand.moment(limit))
             case _:
                 assert_never(step)
 
     def _send(self, step: Send) -> RawResponse | Failure:
         wire = self.wires(self.errand.account(step.call.operation.api))
-        progress, self._cut = wire.progress(), None
+        progress = wire.progress()
+        outgoing = self.errand.outgoing(step)
+        limit = self.errand.left(step.until)
+        if limit <= 0:
+            return OUT_OF_TIME
         try:
-            exchange = wire.send(self.errand.outgoing(step), step.limit, progress)
+            exchange = wire.send(outgoing, limit, progress)
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")
             raise
@@ -110,12 +137,13 @@ class Driver:
 
     def _claim(self, limit: float) -> object:
         errand = self.errand
-        claimed = errand.take(limit)
-        for pause, left in errand.pauses(limit):
+        until = errand.moment(limit)
+        claimed = errand.take(until)
+        for pause in errand.pauses(until):
             if not errand.waits_for_key(claimed):
                 break
             self.sleep(pause)
-            claimed = errand.take(left)
+            claimed = errand.take(until)
         return claimed
 
 
@@ -132,11 +160,9 @@ class AsyncDriver:
         """Obey until the end; an interruption carries along what is known."""
         try:
             procedure = self.errand.begin()
-            step = next(procedure)
-            while True:
-                step = procedure.send(self.errand.answer(await self._obey(step)))
-        except StopIteration as finished:
-            return finished.value
+            step = advanced(procedure, None)
+            while not isinstance(step, Finished):
+                step = advanced(procedure, self.errand.answer(await self._obey(step)))
         except GeneratorExit:
             # Dropped with its loop: nothing can be awaited any more.
             self.errand.let_go(self.errand.interrupted(self._cut)[0])
@@ -145,8 +171,10 @@ class AsyncDriver:
             conclusion, known = self.errand.interrupted(self._cut)
             ours = await self._book(lambda: self.errand.let_go(conclusion))
             raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
+        return step.value
 
     async def _obey(self, step: Step) -> object:
+        self._cut = None
         errand = self.errand
         match step:
             case Send():
@@ -165,17 +193,21 @@ class AsyncDriver:
             case Claim(limit):
                 return await self._claim(limit)
             case Dispatch(number, limit):
-                return await self._book(lambda: errand.dispatch(number, limit))
-            case Close(conclusion):
-                return await self._book(lambda: errand.record(conclusion))
+                return await self._book(partial(errand.dispatch, number, errand.moment(limit)))
+            case Close(conclusion, limit):
+                return await self._book(partial(errand.record, conclusion, errand.moment(limit)))
             case _:
                 assert_never(step)
 
     async def _send(self, step: Send) -> RawResponse | Failure:
         wire = self.wires(self.errand.account(step.call.operation.api))
-        progress, self._cut = wire.progress(), None
+        progress = wire.progress()
+        outgoing = self.errand.outgoing(step)
+        limit = self.errand.left(step.until)
+        if limit <= 0:
+            return OUT_OF_TIME
         try:
-            exchange = await wire.send(self.errand.outgoing(step), step.limit, progress)
+            exchange = await wire.send(outgoing, limit, progress)
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")
             raise
@@ -193,12 +225,13 @@ class AsyncDriver:
 
     async def _claim(self, limit: float) -> object:
         errand = self.errand
-        claimed = await self._book(lambda: errand.take(limit))
-        for pause, left in errand.pauses(limit):
+        until = errand.moment(limit)
+        claimed = await self._book(partial(errand.take, until))
+        for pause in errand.pauses(until):
             if not errand.waits_for_key(claimed):
                 break
             await self.sleep(pause)
-            claimed = await self._book(partial(errand.take, left))
+            claimed = await self._book(partial(errand.take, until))
         return claimed
 
     async def _book(self, work: Callable[[], T]) -> T:

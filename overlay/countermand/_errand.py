@@ -70,10 +70,14 @@ class Errand:
     bucket: TokenBucket | None
     handler: LinkHandler | None
     hold: Hold | None = None
+    until: float = 0.0
+    """When the call's time is over, on the monotonic clock; a user's time at a login is added."""
     ending: Ending = field(factory=Ending)
     asked: bool = False
     """Whether the key was asked for, so that it may be ours although nobody has told us."""
     claimed: bool = False
+    dropped: bool = False
+    """Whether nobody waits for the claim any more that a thread may still be making."""
     seen_links: int = 0
     _number: int = 0
     _secrets: dict[str, None] = field(factory=dict[str, None])
@@ -82,6 +86,7 @@ class Errand:
     def begin(self) -> Steps[Any]:
         """The procedure, from its beginning."""
         now = self.ambience.clock()
+        self.until = now + self.order.policy.deadline
         if self.bucket:
             self.bucket.earn(now)
         if self.hold:
@@ -141,23 +146,32 @@ class Errand:
             return None
         return step.at_least + step.jitter * self.ambience.random()
 
-    def take(self, limit: float) -> object:
+    def moment(self, limit: float) -> float:
+        """When so many seconds will have passed."""
+        return self.ambience.clock() + limit
+
+    def left(self, until: float) -> float:
+        """Seconds until then."""
+        return until - self.ambience.clock()
+
+    def take(self, until: float) -> object:
         """Claim the key, and note at once what its past leaves open: that must not be lost."""
         self.asked = True
-        claimed = self.held.book.claim(self.held.claimant, limit=limit)
+        claimed = self.held.book.claim(self.held.claimant, limit=self.left(until))
+        if self.dropped:
+            self.abandon_claim()
+            return claimed
         self.claimed = isinstance(claimed, Prior)
         if isinstance(claimed, Prior):
             self.ending.unclear = claimed.unclear
             self.ending.references[:] = claimed.references
         return claimed
 
-    def pauses(self, limit: float) -> Iterator[tuple[float, float]]:
-        """Ever longer pauses between two looks at a key, and the seconds left after each."""
-        until = self.ambience.clock() + limit
+    def pauses(self, until: float) -> Iterator[float]:
+        """Ever longer pauses between two looks at a key, until then."""
         pause = FIRST_POLL
-        while (left := until - self.ambience.clock()) > 0:
-            wait = min(left, pause * (1 - self.ambience.random() / 2))
-            yield wait, left - wait
+        while (left := self.left(until)) > 0:
+            yield min(left, pause * (1 - self.ambience.random() / 2))
             pause = min(pause * 1.5, SLOWEST_POLL)
 
     def waits_for_key(self, claimed: object) -> bool:
@@ -168,15 +182,16 @@ class Errand:
             and isinstance(claimed.error, CancellationInProgress)
         )
 
-    def dispatch(self, number: int, limit: float) -> Rejected | None:
+    def dispatch(self, number: int, until: float) -> Rejected | None:
         """Record that an attempt is about to go out."""
-        return self.held.book.dispatch(self.held.claimant, number, limit=limit)
+        return self.held.book.dispatch(self.held.claimant, number, limit=self.left(until))
 
-    def record(self, conclusion: Conclusion) -> bool:
-        """Record how it ended; False where somebody else has the key by now."""
-        ours = True
+    def record(self, conclusion: Conclusion, until: float) -> bool:
+        """Record how it ended; False where somebody else has the key by now, or may have it."""
+        book, claimant = self.held.book, self.held.claimant
+        ours = book.holds(claimant)
         try:
-            ours = self.held.book.conclude(self.held.claimant, conclusion)
+            ours = book.conclude(claimant, conclusion, limit=self.left(until))
         except LedgerUnavailable as unavailable:
             self._not_recorded(unavailable)
         # Last: an interruption amid the recording has it recorded again.
@@ -186,11 +201,17 @@ class Errand:
     def let_go(self, conclusion: Conclusion) -> bool:
         """Record how an interrupted call ended, or that it has nothing to do with the key."""
         if self.claimed:
-            return self.record(conclusion)
+            spare = self.order.policy.deadline * _intent.CLOSING
+            return self.record(conclusion, max(self.until, self.moment(spare)))
+        self.dropped = True
         if self.asked:
-            with suppress(LedgerUnavailable):
-                self.held.book.release(self.held.claimant)
+            self.abandon_claim()
         return True
+
+    def abandon_claim(self) -> None:
+        """Let go of a key of which nobody has said yet that it is ours."""
+        with suppress(LedgerUnavailable):
+            self.held.book.release(self.held.claimant)
 
     def abandon(self) -> None:
         """Hold the key no longer, without another word: interrupted amid an interruption."""

@@ -4,14 +4,15 @@ A generator, as the procedure it builds on. The rules:
 
 * Nothing is sent before the key is held and each attempt is recorded.
 * Where a repeat does harm and an earlier attempt may have been executed, the provider is asked
-  first. Only a look that shows everything and finds nothing, after a settle window in which a late
-  request would have arrived, allows sending again.
+  first. Only a look that shows everything and finds nothing, or a person's word that nothing was
+  executed, and both only after a settle window in which a late request would have arrived, allow
+  sending again.
 * What the answers leave open is looked up before it is called unknown.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from attrs import frozen
 
@@ -21,7 +22,7 @@ from countermand._moves import is_open
 from countermand._procedure import Course, Ending, Order, carry_out
 from countermand._reading import Absent, Finding, Found, NotKnown, Reading, Refuted
 from countermand._steps import Claim, Close, Prior, Rejected, Settled, Steps
-from countermand._verdicts import Done, Refused, Unclear, Verdict
+from countermand._verdicts import Done, NotSent, Refused, Unclear, Verdict
 from countermand.receipt import Evidence
 
 if TYPE_CHECKING:
@@ -43,6 +44,14 @@ class Intent:
     """The APIs that this client has an account for."""
     refreshable: frozenset[str] = frozenset()
     """Those of them that can fetch a fresh token."""
+    closed: bool = False
+    """Whether the client is closed, so that nothing can be sent any more."""
+
+
+CLIENT_CLOSED: Final = NotSent(message="the client is closed")
+
+CLOSING: Final = 0.05
+"""The part of its time that a call may take longer, so that its end is recorded."""
 
 
 def cancel(intent: Intent, began: float, ending: Ending) -> Steps[Conclusion]:
@@ -65,7 +74,8 @@ def cancel(intent: Intent, began: float, ending: Ending) -> Steps[Conclusion]:
             assert isinstance(prior, Prior)
             yield from _settle(intent, course, prior)
     conclusion = concluded(ending, intent.matter)
-    answer = yield Close(conclusion)
+    limit = max(course.left, intent.order.policy.deadline * CLOSING)
+    answer = yield Close(conclusion, limit)
     return unless_lost(conclusion, intent.matter, ours=answer.value is not False)
 
 
@@ -74,16 +84,34 @@ def _settle(intent: Intent, course: Course, prior: Prior) -> Steps[None]:
     ending = course.ending
     ending.unclear = prior.unclear
     ending.references[:] = prior.references
-    if prior.unclear and repeat.effect != "none":
+    if intent.closed:
+        ending.verdict = CLIENT_CLOSED
+        return
+    quiet = prior.quiet_for >= intent.order.policy.settle_window
+    if prior.unclear and not _harmless(intent, prior):
         finding = yield from _look(intent, course)
-        quiet = prior.quiet_for >= intent.order.policy.settle_window
-        if not (isinstance(finding, Absent) and quiet):
+        absent = isinstance(finding, (Absent, NotKnown) if prior.vouched else Absent)
+        if not (absent and quiet):
+            ending.outdated = repeat.effect == "none"
             _apply(finding, ending)
             return
         ending.unclear = False
+    elif prior.vouched and quiet:
+        ending.unclear = False
     yield from carry_out(course)
-    if is_open(ending.verdict, repeat, unclear=ending.unclear) and intent.read_back is not None:
+    still_open = is_open(
+        ending.verdict, repeat, unclear=ending.unclear, references=ending.references
+    )
+    if still_open and intent.read_back is not None:
         _apply((yield from _look(intent, course)), ending)
+
+
+def _harmless(intent: Intent, prior: Prior) -> bool:
+    """Whether a repeat does no harm, and still does not: a key is not known again for ever."""
+    operation = intent.order.call.operation
+    lifetime = operation.key.lifetime if operation.key else None
+    known = lifetime is None or prior.age < lifetime
+    return operation.repeat.effect == "none" and known
 
 
 def _look(intent: Intent, course: Course) -> Steps[Finding]:

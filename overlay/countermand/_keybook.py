@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import islice
 from secrets import token_hex
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
@@ -72,8 +73,14 @@ class KeyBook(Protocol):
         """Record that an attempt is about to go out; a Rejected forbids it."""
         ...
 
-    def conclude(self, claimant: Claimant, conclusion: Receipt | CountermandError) -> bool:
+    def conclude(
+        self, claimant: Claimant, conclusion: Receipt | CountermandError, *, limit: float
+    ) -> bool:
         """Record how it ended, and let go of the key; False where somebody else has it by now."""
+        ...
+
+    def holds(self, claimant: Claimant) -> bool:
+        """Whether the key is held beyond doubt, by this process's clock."""
         ...
 
     def release(self, claimant: Claimant) -> None:
@@ -89,6 +96,9 @@ class KeyBook(Protocol):
 class _Entry:
     content: tuple[str, str]
     holder: str | None = None
+    claimed_at: float = 0.0
+    first_sent: float | None = None
+    """When the first request may have gone out, at the earliest."""
     unclear: bool = False
     since: float = 0.0
     references: tuple[str, ...] = ()
@@ -102,6 +112,7 @@ class Memory:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._room = REMEMBERED_KEYS
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = Lock()
 
@@ -116,7 +127,9 @@ class Memory:
         with self._lock:
             entry = self._entries.get(claimant.key)
             if entry is None:
-                self._entries[claimant.key] = _Entry(claimant.content, claimant.holder)
+                self._entries[claimant.key] = _Entry(
+                    claimant.content, claimant.holder, claimed_at=now
+                )
                 self._forget()
                 return Prior()
             self._entries.move_to_end(claimant.key)
@@ -126,28 +139,43 @@ class Memory:
                 return claimant.in_progress("another call with this key is running")
             if entry.receipt is not None:
                 return Settled(entry.receipt)
-            entry.holder = claimant.holder
+            entry.holder, entry.claimed_at = claimant.holder, now
             return Prior(
                 unclear=entry.unclear,
                 quiet_for=now - entry.since,
+                age=0.0 if entry.first_sent is None else now - entry.first_sent,
                 references=entry.references,
             )
 
     def dispatch(self, claimant: Claimant, number: int, *, limit: float = 0.0) -> Rejected | None:
         """Nothing to record: what happened to this process happened to its memory."""
 
-    def conclude(self, claimant: Claimant, conclusion: Receipt | CountermandError) -> bool:
+    def conclude(
+        self,
+        claimant: Claimant,
+        conclusion: Receipt | CountermandError,
+        *,
+        limit: float = 0.0,  # noqa: ARG002
+    ) -> bool:
         """Let go of a key, with what is now known."""
         now = self._clock()
         with self._lock:
             entry = self._entries[claimant.key]
-            entry.since = now
+            if conclusion.attempts.maybe_sent:
+                entry.since = now
+                if entry.first_sent is None:
+                    entry.first_sent = entry.claimed_at
             entry.references = getattr(conclusion, "earlier_references", ())
             entry.unclear = isinstance(conclusion, OutcomeUnknown)
             entry.receipt = conclusion if isinstance(conclusion, Receipt) else None
             # Last: what is interrupted before this is done again.
             entry.holder = None
             return True
+
+    def holds(self, claimant: Claimant) -> bool:
+        """Whether the key is held; nobody takes it away."""
+        entry = self._entries.get(claimant.key)
+        return entry is not None and entry.holder == claimant.holder
 
     def release(self, claimant: Claimant) -> None:
         """Let go of a key."""
@@ -163,12 +191,16 @@ class Memory:
             if entry is not None and entry.holder == claimant.holder:
                 entry.unclear, entry.since, entry.holder = True, self._clock(), None
 
+    def _is_finished(self, key: str) -> bool:
+        entry = self._entries[key]
+        return entry.holder is None and not entry.unclear
+
     def _forget(self) -> None:
-        excess = len(self._entries) - REMEMBERED_KEYS
-        if excess > 0:
-            idle = [key for key, entry in self._entries.items() if entry.holder is None]
-            # What is unclear goes last: to forget it is to risk a second execution.
-            idle.sort(key=lambda key: self._entries[key].unclear)
-            # A tenth at once, so that a full memory is not sorted at every call.
-            for key in idle[: excess + REMEMBERED_KEYS // 10]:
-                del self._entries[key]
+        if len(self._entries) <= self._room:
+            return
+        # A tenth at once, so that a full memory is not searched at every call.
+        excess = len(self._entries) - REMEMBERED_KEYS + REMEMBERED_KEYS // 10
+        # What is unclear stays: to forget it is to risk a second execution.
+        for key in list(islice(filter(self._is_finished, self._entries), excess)):
+            del self._entries[key]
+        self._room = max(REMEMBERED_KEYS, len(self._entries) + REMEMBERED_KEYS // 10)

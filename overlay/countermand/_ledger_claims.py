@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from countermand._ledger_codec import decoded, references
+from countermand._ledger_moments import Moment, quiet_for
 from countermand._ledger_schema import CANCELLATIONS, OPEN, REFUSED, SETTLED, epoch
 from countermand._providers import provider_of
 from countermand._steps import Prior, Rejected, Settled
@@ -40,7 +41,9 @@ def take(connection: sa.Connection, claimant: Claimant, lease: float) -> Prior |
     return Prior(
         attempts=row.attempts,
         unclear=row.unclear,
-        quiet_for=now - row.dispatched_at if row.dispatched_at else 0.0,
+        vouched=_vouched(row),
+        quiet_for=quiet_for(row, now),
+        age=_age(row, now),
         references=references(row.conclusion),
     )
 
@@ -67,6 +70,8 @@ def dispatched(connection: sa.Connection, claimant: Claimant, number: int, lease
         "attempts": row.attempts if again else row.attempts + 1,
         "dispatched": json.dumps(times if again else [*times, [claimant.holder, number, now]]),
         "dispatched_at": now,
+        "quiet_since": now,
+        "quiet_moment": Moment.now().encoded(),
         "unclear": True,
         "held_until": now + lease,
     }
@@ -86,6 +91,18 @@ def _obstacle(
     if claimant.subject is not None and _others(connection, claimant, now):
         return claimant.in_progress("another key is being worked on for the same payment")
     return None
+
+
+def _age(row: sa.Row[Any], now: float) -> float:
+    """The seconds since the first attempt."""
+    times: list[list[Any]] = json.loads(row.dispatched)
+    return max(0.0, now - times[0][2]) if times else 0.0
+
+
+def _vouched(row: sa.Row[Any]) -> bool:
+    """Whether a person has said, after the last attempt went out, that nothing was cancelled."""
+    settled = row.state != SETTLED and row.settled_at is not None
+    return settled and row.settled_at >= (row.dispatched_at or 0.0)
 
 
 def _others(connection: sa.Connection, claimant: Claimant, now: float) -> bool:

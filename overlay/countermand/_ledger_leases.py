@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
+from attrs import frozen
 
 from countermand._forks import renew_in_child
 from countermand._ledger_schema import CANCELLATIONS, epoch
@@ -22,6 +23,15 @@ LONGEST: Final = 3600.0
 logger = logging.getLogger("countermand")
 
 
+@frozen
+class Hold:
+    """A key that is ours."""
+
+    holder: str
+    until: float
+    """When it ends if nothing renews it, at the earliest: a moment on the monotonic clock."""
+
+
 class Leases:
     """What this process holds; one thread renews it all while there is anything to renew."""
 
@@ -34,28 +44,31 @@ class Leases:
         renew_in_child(self._begin)
 
     def _begin(self) -> None:
-        self._held: dict[str, str] = {}
+        self._held: dict[str, Hold] = {}
         self._lock = Lock()
         self._wake = Event()
         self._thread: Thread | None = None
 
-    def hold(self, key: str, holder: str) -> None:
-        """Keep a key until it is released."""
+    def hold(self, key: str, holder: str, since: float) -> None:
+        """Keep a key until it is released; `since` is when its lease was asked for, or before."""
         with self._lock:
-            self._held[key] = holder
+            self._held[key] = Hold(holder, since + self.seconds)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._renew, name="countermand-leases", daemon=True)
                 self._thread.start()
 
-    def holder(self, key: str) -> str | None:
-        """Our name on a key."""
-        return self._held.get(key)
+    def holds(self, key: str, holder: str) -> bool:
+        """Whether nobody else can have the key by now."""
+        hold = self._held.get(key)
+        return hold is not None and hold.holder == holder and monotonic() < hold.until
 
-    def release(self, key: str) -> None:
-        """Renew it no longer."""
+    def release(self, key: str, holder: str) -> None:
+        """Renew it no longer, if it is this holder's."""
         with self._lock:
-            self._held.pop(key, None)
-            self._wake.set()
+            hold = self._held.get(key)
+            if hold is not None and hold.holder == holder:
+                del self._held[key]
+                self._wake.set()
 
     def drop(self) -> None:
         """Renew nothing any longer."""
@@ -77,14 +90,24 @@ class Leases:
                 self._extend(held)
                 due = monotonic() + self.seconds / 3
 
-    def _extend(self, held: dict[str, str]) -> None:
-        mine = sa.and_(CANCELLATIONS.c.key.in_(held), CANCELLATIONS.c.holder.in_(held.values()))
+    def _extend(self, held: dict[str, Hold]) -> None:
+        row = CANCELLATIONS.c
+        names = [hold.holder for hold in held.values()]
+        # One that has run out stays so: another key of its payment may be at work by now.
+        mine = sa.and_(row.key.in_(held), row.holder.in_(names), row.held_until > epoch())
         extended = {"held_until": epoch() + self.seconds}
+
+        def work(connection: sa.Connection) -> list[str]:
+            connection.execute(sa.update(CANCELLATIONS).where(mine).values(extended))
+            return list(connection.scalars(sa.select(row.key).where(mine)))
+
+        since = monotonic()
         try:
-            self._database.transact(
-                lambda connection: connection.execute(
-                    sa.update(CANCELLATIONS).where(mine).values(extended)
-                )
-            )
+            renewed = self._database.transact(work)
         except LedgerUnavailable as unavailable:
             logger.warning("leases were not renewed: %s", unavailable)
+            return
+        with self._lock:
+            for key in renewed:
+                if self._held.get(key) == held[key]:
+                    self._held[key] = Hold(held[key].holder, since + self.seconds)

@@ -29,6 +29,8 @@ from countermand._verdicts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from countermand_clients.operation import Repeat
 
     from countermand.policy import Policy
@@ -106,13 +108,17 @@ def proves(verdict: Refused, repeat: Repeat) -> bool:
     return verdict.about_payment and repeat.answer == "same"
 
 
-def is_open(verdict: Verdict, repeat: Repeat, *, unclear: bool) -> bool:
+def is_open(
+    verdict: Verdict, repeat: Repeat, *, unclear: bool, references: Sequence[str] = ()
+) -> bool:
     """Whether it is still unknown if the cancel was executed.
 
     Args:
         verdict: The last verdict.
         repeat: What a repeat does at this operation.
         unclear: Whether a request before it may have been executed.
+        references: Ids of the cancel that were made out in answers to requests before it: what
+            has an id was executed, whatever is said later.
     """
     match verdict:
         case Done():
@@ -120,7 +126,7 @@ def is_open(verdict: Verdict, repeat: Repeat, *, unclear: bool) -> bool:
         case Unclear():
             return True
         case Refused():
-            return unclear and not proves(verdict, repeat)
+            return unclear and (bool(references) or not proves(verdict, repeat))
         case _:
             return unclear
 

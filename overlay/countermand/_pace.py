@@ -18,6 +18,11 @@ MISSING_LINKED_IDENTITY: Final = "missing-linked-identity"
 ABOUT_PAYMENT: Final = (403, 404)
 
 
+def is_error(reply: RawResponse) -> bool:
+    """Whether the body is a JSON:API error document, of how few errors ever."""
+    return isinstance((json_object(reply) or {}).get("errors"), list)
+
+
 def problems(reply: RawResponse) -> list[dict[str, Any]]:
     """The error objects of a JSON:API error document; none where the body is no such document."""
     return members(json_object(reply) or {}, "errors")

@@ -81,6 +81,8 @@ class Ending:
     references: list[str] = field(factory=list[str])
     """Ids of the cancel that were made out before the last verdict."""
     evidence: Evidence = Evidence.REPLY
+    outdated: bool = False
+    """Whether the time is over in which the provider knows the idempotency key again."""
     cause: BaseException | None = None
     """What a callable of the caller's raised, if that is why the call ended."""
 
@@ -205,7 +207,7 @@ def _send(course: Course) -> Steps[None]:
     limit = min(policy.attempt_timeout, course.left * (1 - course.order.reserve))
     ending = course.ending
     ending.in_flight = course.now - course.began
-    answer = yield Send(course.order.call, course.token, limit)
+    answer = yield Send(course.order.call, course.token, course.now + limit)
     exchange = answer.value
     assert isinstance(exchange, (RawResponse, Failure))
     ending.take(course.order, exchange)

@@ -35,9 +35,10 @@ class Dispatch:
 
 @frozen
 class Close:
-    """Record how it ended, and let go of the key."""
+    """Record how it ended, within `limit` seconds, and let go of the key."""
 
     conclusion: Receipt | CountermandError
+    limit: float
 
 
 @frozen
@@ -51,11 +52,15 @@ class Authenticate:
 
 @frozen
 class Send:
-    """Send the request with this token and read the whole reply, within `limit` seconds."""
+    """Send the request with this token and read the whole reply, until `until`.
+
+    A moment on the monotonic clock, not a span: a process that is stopped before it sends must
+    find, when it goes on, that its time is over.
+    """
 
     call: Call[Any]
     token: str | None = field(repr=False)
-    limit: float
+    until: float
 
 
 @frozen
@@ -85,8 +90,12 @@ class Prior:
     """How many requests it recorded before sending them."""
     unclear: bool = False
     """Whether one of them may have been executed."""
+    vouched: bool = False
+    """Whether a person has found out since that none of them was, so far."""
     quiet_for: float = 0.0
-    """Seconds since the last of them went out."""
+    """Seconds since the last of them may have gone out."""
+    age: float = 0.0
+    """Seconds since the first of them was about to go out."""
     references: tuple[str, ...] = ()
     """Ids of the cancel that were made out in their answers."""
 

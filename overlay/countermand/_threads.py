@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from countermand._forks import renew_in_child
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 LIMIT: Final = 16
 """As many as a pool of SQLAlchemy has connections, and one."""
@@ -30,3 +36,8 @@ class Threads:
 
 
 THREADS: Final = Threads()
+
+
+async def on_thread(work: Callable[[], T]) -> T:
+    """Do blocking work without blocking the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(THREADS.pool(), work)

@@ -24,29 +24,48 @@ from countermand._verdicts import Done, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from decimal import Decimal
 
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
 
-REFUND: Final = "cancel-charge"
+OTHERS: Final = frozenset(
+    {
+        "authorize",
+        "cancel-charge",
+        "charge",
+        "chargeback",
+        "payout",
+        "preauthorize",
+        "shipment",
+        "strong_customer_authentication",
+    }
+)
+"""Transactions that are no cancel of an authorization; `cancel-charge` is a refund."""
+PAYMENT_ID: Final = re.compile(r"[ps]-pay-")
 PATH: Final = re.compile(
     r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)$"
 )
 
 
-def find(payment_id: str, marker: str, judge: Callable[[RawResponse], object]) -> Reading:
+def find(
+    payment_id: str, marker: str, amount: Decimal | None, judge: Callable[[RawResponse], object]
+) -> Reading:
     """Look for the cancel that carries our marker.
 
     Args:
         payment_id: The payment's id or order id, as it was given.
         marker: The `paymentReference` of our cancel.
+        amount: What it was to cancel; None for everything.
         judge: What a reply to the cancel itself would mean: a stored cancel has the same form.
     """
     payment = _object((yield get_payment.call(payment_id)))
     lines = payment.get("transactions") if payment else None
     if payment is None or not isinstance(lines, list):
         return NotKnown("the payment could not be read")
+    if _is_another(payment, payment_id):
+        return NotKnown("another payment was shown")
     unread = len(cast("list[object]", lines)) - len(members(payment, "transactions"))
     for candidate in _candidates(payment):
         call = _read(candidate)
@@ -57,6 +76,8 @@ def find(payment_id: str, marker: str, judge: Callable[[RawResponse], object]) -
         elif cancel.get("paymentReference") == marker:
             verdict = judge(reply)
             if isinstance(verdict, Done):
+                if amount not in {None, verdict.amount}:
+                    return NotKnown("the cancel with our reference has another amount")
                 return Found(verdict)
             # A failed attempt of ours counts for nothing: another one may be on its way.
             unread += not isinstance(verdict, Refused)
@@ -65,12 +86,20 @@ def find(payment_id: str, marker: str, judge: Callable[[RawResponse], object]) -
     return Absent("none of the payment's cancels carries our reference")
 
 
+def _is_another(payment: Mapping[str, Any], asked: str) -> bool:
+    """Whether a payment is not the one that was asked for, by its id or the merchant's order id."""
+    by_id = PAYMENT_ID.match(asked)
+    return payment.get("id" if by_id else "orderId") not in {None, "", asked}
+
+
 def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
-    """The paths of cancels that did not fail, each once; a missing status may be a success."""
+    """The paths of cancels that did not fail, each once.
+
+    A missing status may be a success, and a type that is not known may be a cancel.
+    """
     seen: set[str] = set()
     for line in members(payment, "transactions"):
-        kind = str(line.get("type"))
-        if "cancel" in kind and kind != REFUND and line.get("status") != "error":
+        if line.get("type") not in OTHERS and line.get("status") != "error":
             path = _path(line.get("url"))
             if path not in seen:
                 seen.add(path)

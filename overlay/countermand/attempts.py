@@ -60,6 +60,11 @@ class Attempts(int):
     def __getitem__(self, index: int) -> Attempt:
         return self.log[index]
 
+    @property
+    def maybe_sent(self) -> bool:
+        """Whether any of them may have left this machine."""
+        return any(attempt.sent is not Sent.NOT_SENT for attempt in self.log)
+
     def __reduce__(self) -> tuple[type[Attempts], tuple[tuple[Attempt, ...]]]:
         return type(self), (self.log,)
 

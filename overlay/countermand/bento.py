@@ -118,8 +118,13 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     ):
         return unbelievable(reply)
     final = transaction.get("state") in FINAL_STATES
-    if declined := _declined(transaction) or _declined({"status": document.get("status")}):
-        return unbelievable(reply) if final else declined
+    declined = _declined(transaction) or _declined(document)
+    # A state may be the one before our order: only the status speaks of this request.
+    doubtful = final if declined else transaction.get("state") in FAILED_STATES
+    if doubtful:
+        return unbelievable(reply)
+    if declined:
+        return declined
     return Done(
         outcome=Outcome.CANCELLED if final else Outcome.ACCEPTED,
         amount=cancellation.refund_amount,
@@ -130,9 +135,7 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
 def objection(reply: RawResponse) -> Verdict | None:
     """What a 2xx says against itself; None for nothing."""
     document = json_object(reply) or {}
-    return _declined(member(document, "data") or {}) or _declined(
-        {"status": document.get("status")}
-    )
+    return _declined(member(document, "data") or {}) or _declined(document)
 
 
 def refusal(reply: RawResponse) -> Verdict:
@@ -149,7 +152,7 @@ def _declined(holder: Mapping[str, Any]) -> Refused | None:
     status = member(holder, "status") or {}
     outcome = status.get("outcome")
     failed = isinstance(outcome, str) and outcome.lower().startswith("failed")
-    if not failed and holder.get("state") not in FAILED_STATES:
+    if not failed:
         return None
     code, words = text(status.get("code")), text(status.get("description"))
     return Refused(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random as chance
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from countermand._desk import Desk
 from countermand._drivers import AsyncDriver, Driver
 from countermand._errand import Ambience
 from countermand._http import AsyncWire, Connections, Wire
+from countermand._threads import on_thread
 from countermand.policy import Policy
 from countermand.receipt import Receipt
 
@@ -180,7 +182,7 @@ class Client:
 
         Args:
             key: The key of an earlier cancel, by whatever process.
-            account: As in `cancel`.
+            account: As in `cancel`; left out, it is the one that the cancel went to.
             deadline: As in `cancel`.
             wait: As in `cancel`.
 
@@ -188,19 +190,14 @@ class Client:
             The receipt, also of a key that is settled already.
 
         Raises:
-            InvalidCancellation: the ledger knows no such key.
+            InvalidCancellation: the ledger knows no such key, so nothing was sent under it.
             LedgerUnavailable: it cannot be read, or this client has none.
+            OutcomeUnknown: also where this client cannot take it up: it lacks the account.
             CountermandError: as in `cancel`.
         """
-        found = self._desk.ledger.find(key)
-        return self.cancel(
-            found.cancellation,
-            key=key,
-            user=found.user,
-            account=account,
-            deadline=deadline,
-            wait=wait,
-        )
+        search = self._desk.search(key, deadline)
+        errand = self._desk.resume(search, search.find(), account=account, wait=wait)
+        return _result(self._driver(errand).run())
 
     def unresolved(self) -> tuple[Unresolved, ...]:
         """Every cancel in the ledger of which it is not known how it ended, oldest first.
@@ -320,27 +317,22 @@ class AsyncClient:
         wait: bool = False,
     ) -> Receipt:
         """Finish what was left open; arguments, result and errors as in `Client.resume`."""
-        found = await asyncio.to_thread(self._desk.ledger.find, key)
-        return await self.cancel(
-            found.cancellation,
-            key=key,
-            user=found.user,
-            account=account,
-            deadline=deadline,
-            wait=wait,
-        )
+        search = self._desk.search(key, deadline)
+        found = await on_thread(search.find)
+        errand = self._desk.resume(search, found, account=account, wait=wait)
+        return _result(await self._driver(errand).run())
 
     async def unresolved(self) -> tuple[Unresolved, ...]:
         """What is not known how it ended, as `Client.unresolved`."""
-        return await asyncio.to_thread(self._desk.ledger.unresolved)
+        return await on_thread(self._desk.ledger.unresolved)
 
     async def settle(
         self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
     ) -> None:
         """Record what a person found out, as `Ledger.settle` does."""
-        ledger = self._desk.ledger
-        await asyncio.to_thread(
-            ledger.settle, key, cancelled=cancelled, who=who, why=why, reference=reference
+        settle = self._desk.ledger.settle
+        await on_thread(
+            partial(settle, key, cancelled=cancelled, who=who, why=why, reference=reference)
         )
 
     async def aclose(self) -> None:

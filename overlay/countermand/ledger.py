@@ -9,21 +9,24 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import sqlalchemy as sa
 from attrs import frozen
 
-from countermand import _ids
 from countermand._ledger_claims import dispatched, glance, held_by, take
 from countermand._ledger_codec import encoded
 from countermand._ledger_database import PATIENCE, Database
 from countermand._ledger_leases import Leases
+from countermand._ledger_moments import Moment
 from countermand._ledger_schema import CANCELLATIONS, FAILED, OPEN, REFUSED, SETTLED, epoch
+from countermand._ledger_settling import Word, settle
 from countermand._providers import provider_of
 from countermand._steps import Prior, Rejected, Settled
 from countermand.errors import (
     AlreadyCaptured,
+    CancellationInProgress,
     CountermandError,
     Declined,
     Forbidden,
@@ -32,7 +35,7 @@ from countermand.errors import (
     NotCancelled,
     NotFound,
 )
-from countermand.receipt import Evidence, Outcome, Receipt
+from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -45,8 +48,9 @@ __all__ = ["Ledger", "Unresolved"]
 logger = logging.getLogger("countermand")
 
 LEASE: Final = 30.0
-PASSING: Final = (NotCancelled, LedgerUnavailable)
+PASSING: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)
 """Nothing of this call can have been executed, and the next one may fare better."""
+UNREADABLE: Final = (LookupError, TypeError, ValueError)
 REPLAYABLE: Final = 2 * 86400.0
 """Seconds for which a closed key may still be replayed: VTEX repeats a cancel for a day."""
 FINAL: Final = (Forbidden, NotFound, AlreadyCaptured, Declined)
@@ -62,6 +66,7 @@ class Unresolved:
         cancellation: What was to be cancelled.
         user: The caller's name for the user, if one was given.
         attempts: Requests that went out, or were about to.
+        destination: The server, and where several merchants share it, a fingerprint of which.
         last_attempt: When the last of them went out, by the database's clock; None for none.
         in_progress: Whether somebody is at work on it right now.
     """
@@ -69,6 +74,7 @@ class Unresolved:
     key: str
     cancellation: CancellationBase
     user: str | None
+    destination: str
     attempts: int
     last_attempt: datetime | None
     in_progress: bool
@@ -95,12 +101,13 @@ class Ledger:
 
     def claim(self, claimant: Claimant, *, limit: float = PATIENCE) -> Prior | Settled | Rejected:
         """Take hold of a key, unless it is settled or somebody else has it."""
+        since = monotonic()
         try:
             claimed = self._claim(claimant, limit)
         except LedgerUnavailable as unavailable:
             return Rejected(_about(unavailable, claimant))
         if isinstance(claimed, Prior):
-            self._leases.hold(claimant.key, claimant.holder)
+            self._leases.hold(claimant.key, claimant.holder, since)
         return claimed
 
     def dispatch(
@@ -111,14 +118,22 @@ class Ledger:
         def work(connection: sa.Connection) -> bool:
             return dispatched(connection, claimant, number, self._leases.seconds)
 
+        since = monotonic()
         try:
             if self._database.transact(work, subject=claimant.subject, limit=limit):
+                self._leases.hold(claimant.key, claimant.holder, since)
                 return None
         except LedgerUnavailable as unavailable:
             return Rejected(_about(unavailable, claimant))
         return claimant.in_progress("the hold on this key was lost to another worker")
 
-    def conclude(self, claimant: Claimant, conclusion: Receipt | CountermandError) -> bool:
+    def conclude(
+        self,
+        claimant: Claimant,
+        conclusion: Receipt | CountermandError,
+        *,
+        limit: float = PATIENCE,
+    ) -> bool:
         """Record how it ended, and let go of the key; False where somebody else has it by now.
 
         Raises:
@@ -139,8 +154,12 @@ class Ledger:
             row.state == values["state"],
             row.conclusion == values["conclusion"],
         )
-        self._let_go(claimant)
-        return self._update(sa.or_(where, done), values) > 0
+        self.abandon(claimant)
+        return self._update(sa.or_(where, done), values, limit) > 0
+
+    def holds(self, claimant: Claimant) -> bool:
+        """Whether the hold cannot have run out, by this process's clock."""
+        return self._leases.holds(claimant.key, claimant.holder)
 
     def release(self, claimant: Claimant) -> None:
         """Let go of a key, if it is held; the intent stays open, and what is known of it stays.
@@ -148,24 +167,33 @@ class Ledger:
         Raises:
             LedgerUnavailable: it could not be recorded; the hold ends with its lease.
         """
-        self._let_go(claimant)
+        self.abandon(claimant)
         self._update(held_by(claimant), {"holder": None, "held_until": None})
 
     def abandon(self, claimant: Claimant) -> None:
         """Renew the hold no longer; the row says what may have been sent."""
-        self._let_go(claimant)
+        self._leases.release(claimant.key, claimant.holder)
 
-    def find(self, key: str) -> Unresolved:
-        """What a key stands for, whether it is settled or not.
+    def find(self, key: str, *, limit: float = PATIENCE) -> Unresolved:
+        """What a key stands for, whether it is settled or not; waits at most `limit` seconds.
 
         Raises:
-            InvalidCancellation: there is no such key.
-            LedgerUnavailable: the ledger cannot be read.
+            InvalidCancellation: there is no such key, so nothing was ever sent under it.
+            LedgerUnavailable: the ledger, or what it says of this key, cannot be read.
         """
-        rows = self._select(CANCELLATIONS.c.key == key)
+        try:
+            rows = self._select(CANCELLATIONS.c.key == key, limit)
+        except LedgerUnavailable as unavailable:
+            unavailable.key = key
+            raise
         if not rows:
             raise InvalidCancellation("the ledger knows no such key", key=key)
-        return rows[0]
+        try:
+            return _unresolved(rows[0])
+        except UNREADABLE as unreadable:
+            raise LedgerUnavailable(
+                f"the key's row cannot be read: {unreadable}", key=key
+            ) from None
 
     def unresolved(self) -> tuple[Unresolved, ...]:
         """Every cancel that a crash, a deadline or a lost answer left open, oldest first.
@@ -173,7 +201,14 @@ class Ledger:
         Raises:
             LedgerUnavailable: the ledger cannot be read.
         """
-        return self._select(CANCELLATIONS.c.state == OPEN)
+        found: list[Unresolved] = []
+        for each in self._select(CANCELLATIONS.c.state == OPEN):
+            try:
+                found.append(_unresolved(each))
+            except UNREADABLE as unreadable:
+                # Written by a newer version, perhaps; it must not hide the others.
+                logger.error("key %.12s: its row cannot be read: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
+        return tuple(found)
 
     def settle(
         self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
@@ -182,37 +217,27 @@ class Ledger:
 
         Args:
             key: An open key.
-            cancelled: Whether the payment is cancelled. If not, the key may be used again.
+            cancelled: Whether the payment is cancelled. If not, the key may be used again; where a
+                repeat does harm, after the policy's settle window, for the request that nobody saw
+                executed may still arrive.
             who: Who found out.
             why: How they know.
             reference: The provider's id of the cancel, if known.
 
         Raises:
-            InvalidCancellation: no such key, one that is settled, or one that is being worked on;
-                or words that no database stores.
+            InvalidCancellation: no such key; or words that are empty, or that no database stores.
+            KeyConflict: what became of it is known already, and this is something else.
+            CancellationInProgress: somebody works on it right now.
             LedgerUnavailable: the ledger cannot be written.
         """
-        if not all(_ids.storable(word) for word in (who, why, reference or "")):
-            raise InvalidCancellation("who, why or reference contains a NUL or a lone surrogate")
-        found = Receipt(
-            outcome=Outcome.CANCELLED, key=key, reference=reference, evidence=Evidence.LEDGER
-        )
-        row = CANCELLATIONS.c
-        values: dict[str, Any] = {
-            "state": SETTLED if cancelled else FAILED,
-            "conclusion": encoded(found) if cancelled else None,
-            "unclear": False,
-            "closed_at": epoch(),
-            "holder": None,
-            "held_until": None,
-            "settled_by": who,
-            "settled_why": why,
-        }
-        idle = sa.or_(row.held_until.is_(None), row.held_until <= epoch())
-        where = sa.and_(row.key == key, row.state == OPEN, idle)
-        changed = self._update(where, values)
-        if not changed:
-            raise InvalidCancellation("no open key of this name that nobody works on", key=key)
+        word = Word(cancelled=cancelled, who=who, why=why, reference=reference)
+        try:
+            obstacle = self._database.transact(lambda connection: settle(connection, key, word))
+        except LedgerUnavailable as unavailable:
+            unavailable.key = key
+            raise
+        if obstacle is not None:
+            raise obstacle
 
     def purge(self, *, older_than: float) -> int:
         """Delete what was closed longer ago, and return how many rows that were.
@@ -265,29 +290,22 @@ class Ledger:
             limit=limit,
         )
 
-    def _let_go(self, claimant: Claimant) -> None:
-        if self._leases.holder(claimant.key) == claimant.holder:
-            self._leases.release(claimant.key)
-
-    def _update(self, where: sa.ColumnElement[bool], values: dict[str, Any]) -> int:
+    def _update(
+        self, where: sa.ColumnElement[bool], values: dict[str, Any], limit: float = PATIENCE
+    ) -> int:
         statement = sa.update(CANCELLATIONS).where(where).values(values)
-        return self._database.transact(lambda connection: connection.execute(statement).rowcount)
+        return self._database.transact(
+            lambda connection: connection.execute(statement).rowcount, limit=limit
+        )
 
-    def _select(self, where: sa.ColumnElement[bool]) -> tuple[Unresolved, ...]:
+    def _select(self, where: sa.ColumnElement[bool], limit: float = PATIENCE) -> list[sa.Row[Any]]:
         row = CANCELLATIONS.c
         query = sa.select(CANCELLATIONS, epoch().label("now")).where(where)
 
         def work(connection: sa.Connection) -> list[sa.Row[Any]]:
             return list(connection.execute(query.order_by(row.created_at)).all())
 
-        found: list[Unresolved] = []
-        for each in self._database.transact(work, reading=True):
-            try:
-                found.append(_unresolved(each))
-            except (LookupError, TypeError, ValueError) as unreadable:
-                # Written by a newer version, perhaps; it must not hide the others.
-                logger.error("key %.12s: its row cannot be read: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
-        return tuple(found)
+        return self._database.transact(work, reading=True, limit=limit)
 
 
 def _unresolved(row: sa.Row[Any]) -> Unresolved:
@@ -296,6 +314,7 @@ def _unresolved(row: sa.Row[Any]) -> Unresolved:
         key=row.key,
         cancellation=provider_of(row.api).cancellation.from_dict(json.loads(row.cancellation)),
         user=row.user_name,
+        destination=row.destination,
         attempts=row.attempts,
         last_attempt=None if at is None else datetime.fromtimestamp(at, UTC),
         in_progress=row.holder is not None and (row.held_until or 0.0) > row.now,
@@ -310,7 +329,7 @@ def _closing(conclusion: Receipt | CountermandError) -> dict[str, Any]:
         state = REFUSED
     else:
         state = FAILED if isinstance(conclusion, PASSING) else OPEN
-    return {
+    values: dict[str, Any] = {
         "state": state,
         "conclusion": encoded(conclusion),
         "unclear": state == OPEN,
@@ -318,6 +337,10 @@ def _closing(conclusion: Receipt | CountermandError) -> dict[str, Any]:
         "holder": None,
         "held_until": None,
     }
+    if conclusion.attempts.maybe_sent:
+        # Its last bytes left no later than now.
+        values |= {"quiet_since": epoch(), "quiet_moment": Moment.now().encoded()}
+    return values
 
 
 def _about(error: CountermandError, claimant: Claimant) -> CountermandError:

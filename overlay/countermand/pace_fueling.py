@@ -17,7 +17,7 @@ from countermand_clients.pace_pay.api.transactions import get_transaction
 
 from countermand import _ids, _pace
 from countermand._accounts import BearerAccount, base_url
-from countermand._body import json_object, media_type, member
+from countermand._body import json_object, member
 from countermand._cancellations import CancellationBase
 from countermand._judging import phrase, unbelievable
 from countermand._providers import Provider
@@ -99,13 +99,15 @@ def judge(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict
 def read_back(cancellation: Cancellation, _key: str) -> Reading:
     """Ask PACE Pay for the transaction: 200 means captured, 410 gone, and 404 proves nothing.
 
+    A 410 that is no error document of PACE's is not believed: an API that is retired is gone too.
     Source: PACE's sample apps, which read 410 as cancelled and 404 as not complete yet; the prose
     of the operation says 404 for a cancelled one.
     """
     reply = yield get_transaction.call(cancellation.transaction_id)
     if reply is None:
         return NotKnown("PACE Pay gave no usable answer about the transaction")
-    if reply.status == HTTPStatus.GONE and media_type(reply) != "text/html":
+    empty = not reply.body and not reply.problem
+    if reply.status == HTTPStatus.GONE and (empty or _pace.is_error(reply)):
         return Found(Done(outcome=Outcome.CANCELLED))
     if reply.status == HTTPStatus.OK and _completed(reply, cancellation):
         message = "the transaction is completed at PACE Pay, so the money was captured"

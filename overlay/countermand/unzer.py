@@ -212,7 +212,9 @@ def read_back(cancellation: Cancellation, key: str) -> Reading:
     def meaning(reply: RawResponse) -> Verdict:
         return judge(reply, cancellation, key)
 
-    return _unzer_reading.find(cancellation.payment_id, payment_reference(key), meaning)
+    asked = cancellation.amount
+    amount = None if isinstance(asked, Full) else Decimal(asked)
+    return _unzer_reading.find(cancellation.payment_id, payment_reference(key), amount, meaning)
 
 
 def refusal(reply: RawResponse) -> Verdict:

@@ -11,9 +11,6 @@ from tests.conformance.running import Result, play_all
 JOBS = 3
 """Processes: many cases wait for most of their time."""
 
-JOBS = 3
-"""Processes: many cases wait for most of their time."""
-
 PROGRESS = 250
 """Cases after which it is said how far things are."""
 

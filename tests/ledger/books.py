@@ -106,6 +106,7 @@ def age(ledger: Ledger, seconds: float) -> None:
     run_sql(
         ledger,
         f"UPDATE countermand_cancellations SET dispatched_at = dispatched_at - {seconds}, "
+        f"quiet_since = quiet_since - {seconds}, quiet_moment = NULL, "
         f"held_until = held_until - {seconds}, closed_at = closed_at - {seconds}, "
         f"created_at = created_at - {seconds}",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from typing import TYPE_CHECKING
 
 from countermand import _forks
@@ -26,7 +27,7 @@ def test_a_child_does_not_renew_its_parents_holds(ledgers: Callable[..., Ledger]
     child = os.fork()
     if child == 0:
         # What the child holds is told by its exit status; no clean-up of the parent's runs here.
-        ledger._leases.hold("child", "c" * 32)
+        ledger._leases.hold("child", "c" * 32, time.monotonic())
         os._exit("parent" in ledger._leases._held)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 

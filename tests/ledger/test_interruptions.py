@@ -44,7 +44,7 @@ def test_a_key_of_a_ledger_is_free_again(ledger: Ledger) -> None:
     provider = Provider()
     with Client(UNZER, ledger=ledger, transport=provider, policy=POLICY) as client:
         assert isinstance(interrupted(ledger, client), Unreachable)
-    assert ledger._leases.holder("order-42") is None
+    assert "order-42" not in ledger._leases._held
     (found,) = ledger.unresolved()
     assert (found.in_progress, found.attempts, provider.sent) == (False, 0, [])
     assert isinstance(call("sync", ledger, "resume", "order-42", transport=provider), Receipt)
@@ -122,7 +122,8 @@ def test_what_a_stopped_task_could_not_record_is_logged(
 ) -> None:
     """It is known to nobody else: the caller gets the interruption."""
 
-    def gone(_who: Claimant, _conclusion: object) -> bool:
+    def gone(_who: Claimant, _conclusion: object, *, limit: float) -> bool:
+        assert limit > 0
         raise LedgerUnavailable("gone")
 
     def struck(_request: object) -> Any:

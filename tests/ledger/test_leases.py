@@ -53,7 +53,7 @@ def test_a_hold_ends_after_a_crash(ledgers: Callable[..., Ledger]) -> None:
     """Within its length, and no sooner."""
     crashed, other = ledgers(lease=1.0), ledgers()
     crashed.claim(claimant())
-    crashed._leases.release("order-42")
+    crashed._leases.drop()
     assert isinstance(other.claim(another()), Rejected)
     wait_until(lambda: isinstance(other.claim(another()), Prior))
 
@@ -65,7 +65,7 @@ def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
         thread = ledger._leases._thread
         assert isinstance(thread, threading.Thread)
         assert thread.daemon
-        ledger._leases.release("order-42")
+        ledger._leases.drop()
         thread.join(PATIENCE)
         assert not thread.is_alive()
         assert ledger._leases._thread is None
@@ -92,7 +92,7 @@ def test_a_renewal_that_fails_is_logged_and_tried_again(
         ledger._database.transact = work  # type: ignore[method-assign, assignment]
         wait_until(lambda: len(calls) > 1 and held_until(ledger) > first)
     assert "gone for a moment" in caplog.text
-    ledger._leases.release("order-42")
+    ledger._leases.drop()
 
 
 def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., Ledger]) -> None:
@@ -108,4 +108,4 @@ def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., L
     while held_until(ledger) == first and time.monotonic() < until:
         time.sleep(0.02)
     assert held_until(ledger) > first
-    ledger._leases.release("order-42")
+    ledger._leases.drop()

@@ -30,7 +30,7 @@ def test_a_key_goes_through_the_same_states_as_in_a_ledger() -> None:
     assert book.dispatch(claimant(), 1) is None
     book.conclude(claimant(), unknown())
     now.append(1100.0)
-    assert book.claim(claimant()) == Prior(unclear=True, quiet_for=100.0)
+    assert book.claim(claimant()) == Prior(unclear=True, quiet_for=100.0, age=100.0)
     book.conclude(claimant(), receipt())
     assert book.claim(claimant()) == Settled(receipt())
     other = book.claim(claimant(cancellation=unzer.Cancellation("s-pay-2", amount=1)))

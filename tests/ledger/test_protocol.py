@@ -104,7 +104,7 @@ def test_a_dispatch_that_never_came_back_is_unclear(ledgers: Callable[..., Ledge
     crashed = ledgers()
     crashed.claim(claimant())
     crashed.dispatch(claimant(), 1)
-    crashed._leases.release("order-42")
+    crashed._leases.drop()
     age(crashed, 60.0)
     prior = ledgers().claim(claimant())
     assert isinstance(prior, Prior)

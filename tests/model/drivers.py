@@ -52,8 +52,13 @@ class Book:
         """Is never asked."""
         raise AssertionError
 
-    def conclude(self, _claimant: Claimant, conclusion: Conclusion) -> bool:
+    def holds(self, _claimant: Claimant) -> bool:
+        """Nobody takes it away."""
+        return True
+
+    def conclude(self, _claimant: Claimant, conclusion: Conclusion, *, limit: float) -> bool:
         """Keep it."""
+        assert limit > 0
         self.closed.append(conclusion)
         return True
 

@@ -34,6 +34,8 @@ class Row:
 
     state: str = OPEN
     unclear: bool = False
+    vouched: bool = False
+    """Whether a person has said since that nothing was executed."""
     holder: int | None = None
     quiet: bool = False
     stored: str = ""
@@ -48,13 +50,15 @@ class Row:
             return self, IN_PROGRESS
         quiet_for = POLICY.settle_window if self.quiet else 0.0
         row = attrs.evolve(self, state=OPEN, holder=worker)
-        return row, Prior(attempts=1, unclear=self.unclear, quiet_for=quiet_for)
+        return row, Prior(
+            attempts=1, unclear=self.unclear, vouched=self.vouched, quiet_for=quiet_for
+        )
 
     def dispatch(self, worker: int) -> tuple[Row, Rejected | None]:
         """Record an attempt."""
         if self.holder != worker:
             return self, IN_PROGRESS
-        return attrs.evolve(self, unclear=True, quiet=False), None
+        return attrs.evolve(self, unclear=True, vouched=False, quiet=False), None
 
     def close(self, worker: int, conclusion: Conclusion) -> Row:
         """Record how it ended; proof is kept even of one who has lost the hold."""
@@ -66,10 +70,12 @@ class Row:
         return Row(
             state=state,
             unclear=closing["unclear"],
+            vouched=self.vouched and state != SETTLED,
             quiet=self.quiet,
             stored=type(conclusion).__name__ if state == REFUSED else "",
         )
 
     def settled(self, *, cancelled: bool) -> Row:
         """What a person found out."""
-        return attrs.evolve(self, state=SETTLED if cancelled else FAILED, unclear=False)
+        state = SETTLED if cancelled else FAILED
+        return attrs.evolve(self, state=state, vouched=not cancelled)

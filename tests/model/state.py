@@ -26,6 +26,8 @@ class Scope:
     """Whether a worker may lose its lease and live on."""
     stopped_claims: bool = False
     """Whether a caller may stop a call in the moment in which it takes the key."""
+    hasty_people: bool = False
+    """Whether a person may say what they found before the settle window has passed."""
     unreadable: bool = False
     """Whether the ledger may be out of reach when a key is claimed."""
 

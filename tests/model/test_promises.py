@@ -68,7 +68,7 @@ def test_a_client_without_a_pay_account_keeps_the_promises_too() -> None:
 
 
 @every_model
-@pytest.mark.parametrize("happening", ["stopped_claims", "unreadable"])
+@pytest.mark.parametrize("happening", ["hasty_people", "stopped_claims", "unreadable"])
 def test_a_rare_happening_breaks_no_promise(kind: type[Model], happening: str) -> None:
     """Nor does a claim that its caller stops half-way, or a ledger that is out of reach.
 

@@ -74,8 +74,12 @@ class Rules:
             if row and row.state == SETTLED and not self._proved(payment):
                 raise BrokenError("the ledger holds a receipt, and nothing was executed")
             return
-        if row is None or not (row.state == SETTLED or (row.state == OPEN and row.unclear)):
+        if row is None or not (row.state == SETTLED or self._is_doubted(row)):
             raise BrokenError("executed, and the ledger lets go of it")
+
+    def _is_doubted(self, row: Row) -> bool:
+        """Whether it is not taken for certain; a person may speak before a late request arrives."""
+        return row.unclear and (row.state == OPEN or row.vouched)
 
     def _proved(self, payment: Payment) -> bool:
         return bool(payment.executed) or (payment.gone and self.model.others_prove)
@@ -217,10 +221,11 @@ class Rules:
         idle = world.workers == (None, None)
         if row.holder == DEAD or (self.scope.lost_leases and row.holder is not None):
             yield "the lease expires", attrs.evolve(world, row=attrs.evolve(row, holder=None))
-        elif idle and not row.quiet:
+            return
+        if idle and not row.quiet:
             quiet = attrs.evolve(row, quiet=True)
             yield "the settle window passes", attrs.evolve(world, row=quiet, late=())
-        elif idle and row.state == OPEN and row.unclear:
+        if idle and row.state == OPEN and row.unclear and (row.quiet or self.scope.hasty_people):
             found = row.settled(cancelled=self._proved(world.payment))
             yield "a person finds out", attrs.evolve(world, row=found)
 

@@ -74,6 +74,7 @@ def intent_world(api: str, seed: int) -> IntentWorld:
     past = Prior(
         attempts=chance.randrange(4),
         unclear=resumed or chance.random() < 0.5,
+        vouched=chance.random() < 0.2,
         quiet_for=chance.choice([0.0, 10.0, WINDOW - 0.1, WINDOW, 1e6]),
         references=tuple(chance.choices(["C0", "C1"], k=chance.randrange(3))),
     )

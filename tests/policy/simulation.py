@@ -189,7 +189,7 @@ class World:
         return None
 
     def _sent(self, step: Send) -> RawResponse | Failure:
-        self.now += min(self.delays.pop(), step.limit)
+        self.now += min(self.delays.pop(), step.until - self.now)
         return self._exchange(step)
 
     def _waited(self, step: Pause) -> bool:

@@ -87,7 +87,7 @@ def test_who_lost_the_key_does_not_say_not_cancelled() -> None:
     refused = error(ending(Refused(error=Forbidden, message="no")), matter("unzer"))
     lost = unless_lost(refused, matter("unzer"), ours=False)
     assert type(lost) is CancellationInProgress
-    assert lost.message == "the hold on this key was lost to another worker"
+    assert lost.message == "the hold on this key was lost, perhaps to another worker"
     assert (lost.key, lost.cancellation) == (KEY, CANCELLATIONS["unzer"])
     assert list(lost.attempts) == LOG
     assert unless_lost(refused, matter("unzer"), ours=True) is refused

@@ -152,7 +152,7 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
             Advice.READ,
             (
                 "A repeat does no harm, but proves nothing: first look at the payment "
-                "(pace-pay#getTransaction)"
+                "(pace-pay#getTransaction); the same key, used again, looks first"
             ),
         ),
         (
@@ -163,7 +163,10 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
         (
             "unzer",
             Advice.READ,
-            "Do not repeat: first look at the payment (getPayment, getPaymentCancellation)",
+            (
+                "Do not repeat: first look at the payment (getPayment, getPaymentCancellation); "
+                "the same key, used again, looks first"
+            ),
         ),
         (
             "vtex",

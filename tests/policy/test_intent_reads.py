@@ -56,7 +56,7 @@ def test_the_time_that_reads_took_counts_for_what_comes_after_them() -> None:
     """A cancel after a look has what the look has left."""
     prior = Prior(unclear=True, quiet_for=900.0)
     run = played(intent(), (prior, 1.0), (Granted("t"), 2.0), (EMPTY, 9.0), (Granted("t"), 25.0))
-    assert run.steps[-1] == Send(order("unzer").call, "t", 5.0)
+    assert run.steps[-1] == Send(order("unzer").call, "t", 30.0)
     assert run.steps[-2] == Authenticate("unzer", None, 21.0)
 
 
@@ -91,11 +91,18 @@ def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
     ("answer", "usable"),
     [
         (GONE, True),
-        (reply(410, b"<html>", "application/json"), True),
+        (reply(410, b"<html>", "application/json"), False),
         (reply(401, b"", None), False),
-        (reply(410, b"", None, problem="cut"), True),
+        (reply(410, b"", None), True),
+        (reply(410, b"", None, problem="cut"), False),
     ],
-    ids=["a refusal", "a refusal of another shape", "a refused token", "a cut refusal"],
+    ids=[
+        "a refusal",
+        "a refusal of another shape",
+        "a refused token",
+        "an empty refusal",
+        "a cut refusal",
+    ],
 )
 def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usable: bool) -> None:
     """410 is how PACE Pay says cancelled; a refused token says nothing of the payment."""

@@ -47,8 +47,8 @@ def test_a_cancel_takes_the_key_sends_and_records() -> None:
     assert run.steps == [
         Claim(30.0),
         Authenticate("unzer", None, 25.0),
-        Send(order("unzer").call, "t", 10.0),
-        Close(run.result),
+        Send(order("unzer").call, "t", 15.0),
+        Close(run.result, 24.0),
     ]
     assert isinstance(run.result, Receipt)
     assert run.result.outcome is Outcome.CANCELLED
@@ -87,8 +87,10 @@ def test_a_lost_answer_is_looked_up_in_what_is_left() -> None:
         ending=ending,
     )
     assert paths(run) == [CANCEL, PAYMENT, THE_CANCEL]
-    limits = [step.limit for step in run.steps if isinstance(step, (Send, Authenticate))]
-    assert limits == [30.0, 10.0, 26.0, 10.0, 8.0, 7.0]
+    limits = [step.limit for step in run.steps if isinstance(step, Authenticate)]
+    assert limits == [30.0, 26.0, 8.0]
+    ends = [step.until for step in run.steps if isinstance(step, Send)]
+    assert ends == [10.0, 15.0, 30.0]
     assert isinstance(run.result, Receipt)
     assert (run.result.evidence, run.result.reference) == (Evidence.READ_BACK, "s-cnl-1")
     assert run.result.attempts == 1
@@ -102,7 +104,7 @@ def test_a_cancel_that_is_not_there_yet_stays_unknown_and_says_so() -> None:
     assert run.result.message == (
         "The provider: reset; none of the payment's cancels carries our reference"
     )
-    assert run.steps[-1] == Close(run.result)
+    assert run.steps[-1] == Close(run.result, 28.0)
 
 
 @pytest.mark.parametrize("api", ["bento", "vtex", "pace_pay"])

@@ -23,17 +23,7 @@ CASES: Final[list[tuple[str, object, object]]] = [
     ("bento", {"data": {"status": FAILED}}, NO_MONEY),
     ("bento", {"status": FAILED}, NO_MONEY),
     ("bento", {"data": [], "status": FAILED}, NO_MONEY),
-    (
-        "bento",
-        {"data": {"state": "RefundFailed"}},
-        Refused(
-            error=Declined,
-            message="declined: no reason given",
-            facts={"code": None, "reason": None},
-            about_payment=True,
-        ),
-    ),
-    ("bento", {"state": "RefundFailed"}, None),
+    ("bento", {"data": {"state": "RefundFailed"}}, None),
     ("bento", [], None),
     ("unzer", {"id": "s-pay-1", "state": {"name": "canceled"}}, None),
     ("unzer", {"isError": False}, None),

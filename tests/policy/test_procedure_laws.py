@@ -61,11 +61,11 @@ def test_time_is_bounded(world: World, ending: Ending) -> None:
     assert all(0.0 <= attempt.at <= until + asked - world.began for attempt in ending.log)
     assert world.paused <= world.policy.deadline
     for at, step in world.steps:
-        if isinstance(step, (Send, Authenticate)):
-            assert step.limit > 0
-            assert at + step.limit <= until + asked + 1e-6
+        if isinstance(step, Authenticate):
+            assert 0 < step.limit <= until + asked - at + 1e-6
         if isinstance(step, Send):
-            assert step.limit <= world.policy.attempt_timeout
+            assert at < step.until <= until + asked + 1e-6
+            assert step.until <= at + world.policy.attempt_timeout + 1e-6
         if isinstance(step, Pause):
             assert step.at_least >= 0
             assert step.jitter >= 0

@@ -25,7 +25,7 @@ def test_a_call_gets_a_token_and_is_sent_with_it() -> None:
     """Within the attempt's limit; its time counts from the beginning of the call."""
     ending = Ending()
     played = play(perform(order("pace_pay"), 100.0, ending), (Granted("t1"), 101.0), (DONE, 102.5))
-    assert played.steps == [Authenticate("pace_pay", None, 30.0), Send(CALL, "t1", 10.0)]
+    assert played.steps == [Authenticate("pace_pay", None, 30.0), Send(CALL, "t1", 111.0)]
     assert ending.verdict == Done(outcome=Outcome.CANCELLED)
     assert ending.log == [Attempt(sent=Sent.RESPONDED, status=204, at=1.0)]
     assert (ending.reply, ending.in_flight, ending.unclear) == (DONE, None, False)
@@ -39,7 +39,7 @@ def test_an_attempt_gets_what_is_left_but_for_what_is_kept_in_reserve(
     """The reserve is for finding out what became of it."""
     asked = order("pace_pay", Policy(deadline=5.0), reserve=reserve)
     played = play(perform(asked, 100.0, Ending()), (Granted(None), 101.0))
-    assert played.steps[-1] == Send(CALL, None, limit)
+    assert played.steps[-1] == Send(CALL, None, 101.0 + limit)
     assert not played.ended
 
 
@@ -62,7 +62,7 @@ def test_a_wait_is_what_the_provider_asked_for_and_up_to_the_ceiling_more() -> N
         (True, 10.0),
         (DONE, 11.0),
     )
-    assert played.steps[1:] == [Send(CALL, "t1", 29.0), Pause(2.0, 8.0), Send(CALL, "t1", 20.0)]
+    assert played.steps[1:] == [Send(CALL, "t1", 30.0), Pause(2.0, 8.0), Send(CALL, "t1", 30.0)]
     assert [attempt.at for attempt in ending.log] == [1.0, 10.0]
     assert ending.verdict == Done(outcome=Outcome.CANCELLED)
 
@@ -139,7 +139,7 @@ def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
         Dispatch(1, 30.0),
         Dispatch(2, 28.0),
     ]
-    assert played.steps[-1] == Send(CALL, None, 5.0)
+    assert played.steps[-1] == Send(CALL, None, 30.0)
     assert [attempt.at for attempt in ending.log] == [1.0, 25.0]
 
 

@@ -33,7 +33,7 @@ def test_a_refused_token_is_replaced_once() -> None:
     assert played.steps[1:] == [
         Send(CALL, "t1", 10.0),
         Authenticate("pace_pay", "t1", 29.0),
-        Send(CALL, "t2", 10.0),
+        Send(CALL, "t2", 12.0),
     ]
     assert ending.verdict == TokenRefused(message="401 Unauthorized")
 
@@ -69,7 +69,7 @@ def test_the_time_of_a_user_who_links_does_not_count() -> None:
         (Granted("t2", took=100.0), 103.0),
         (UNLINKED, 104.0),
     )
-    assert played.steps[2:] == [AskUser(PROBLEM, "t1"), Send(CALL, "t2", 27.0)]
+    assert played.steps[2:] == [AskUser(PROBLEM, "t1"), Send(CALL, "t2", 130.0)]
     assert ending.verdict == LinkRequired(problem=PROBLEM)
     assert ending.cause is None
 

@@ -34,9 +34,19 @@ def test_gone_means_cancelled(answer: RawResponse) -> None:
     assert found.done.outcome is Outcome.CANCELLED
 
 
-def test_a_web_page_that_says_gone_proves_nothing() -> None:
-    """A web server in PACE's place has its own reasons to call a page gone."""
-    assert isinstance(look(reply(410, b"<html>Gone</html>", "text/html")), NotKnown)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(410, b"<html>Gone</html>", "text/html"),
+        reply(410, b"this version of the API is gone", "text/plain"),
+        reply(410, {"message": "version retired"}),
+        reply(410, {"errors": "gone"}),
+    ],
+    ids=["page", "text", "JSON", "errors of another shape"],
+)
+def test_what_is_not_pace_s_own_gone_proves_nothing(answer: RawResponse) -> None:
+    """Web servers and retired APIs have their own reasons to call something gone."""
+    assert isinstance(look(answer), NotKnown)
 
 
 @pytest.mark.parametrize("spelling", [TRANSACTION, TRANSACTION.upper()])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from countermand import Outcome, RawResponse, unzer
+from countermand import FULL, Outcome, RawResponse, unzer
 from countermand._reading import Absent, Found, NotKnown
 from tests.policy.samples import reply
 from tests.reading.looks import CANCELS, FAILED, OURS, PAYMENT, SOMEBODYS, line, look, payment
@@ -225,6 +225,67 @@ def test_an_order_id_serves_as_a_payment_id() -> None:
     found, asked = look(answers, cancellation)
     assert isinstance(found, Found)
     assert asked == list(answers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "members"),
+    [
+        ("s-pay-1", {"id": "s-pay-2"}),
+        ("s-pay-1", {"id": "s-pay-2", "orderId": "s-pay-1"}),
+        ("order-7", {"id": "s-pay-1", "orderId": "order-8"}),
+    ],
+)
+def test_another_payment_is_no_proof_of_absence(asked: str, members: dict[str, Any]) -> None:
+    """What was shown is not what was asked for, so nothing was read."""
+    cancellation = unzer.Cancellation(asked, amount=Decimal("10.00"))
+    shown = reply(200, {**members, "transactions": []})
+    found, _ = look({f"/payments/{asked}": shown}, cancellation)
+    assert found == NotKnown("another payment was shown")
+
+
+@pytest.mark.parametrize(
+    ("asked", "members"),
+    [
+        ("s-pay-1", {}),
+        ("s-pay-1", {"id": "s-pay-1", "orderId": "order-7"}),
+        ("order-7", {"id": "s-pay-1", "orderId": "order-7"}),
+        ("order-7", {"id": "s-pay-1", "orderId": ""}),
+    ],
+)
+def test_a_payment_is_known_by_either_of_its_ids(asked: str, members: dict[str, Any]) -> None:
+    """An id that is left out is no contradiction."""
+    cancellation = unzer.Cancellation(asked, amount=Decimal("10.00"))
+    shown = reply(200, {**members, "transactions": []})
+    found, _ = look({f"/payments/{asked}": shown}, cancellation)
+    assert isinstance(found, Absent)
+
+
+@pytest.mark.parametrize("kind", [None, "reversal", "CANCEL-AUTHORIZE", "cancel-preauthorize"])
+def test_a_transaction_of_an_unknown_type_may_be_a_cancel(kind: Any) -> None:
+    """It is read; and where it cannot be, nothing is absent."""
+    path = f"{CANCELS}/s-cnl-1"
+    found, _ = look({PAYMENT: payment(line(path, kind)), path: ours()})
+    assert isinstance(found, Found)
+    found, _ = look({PAYMENT: payment(line("/somewhere/else", kind))})
+    assert isinstance(found, NotKnown)
+
+
+@pytest.mark.parametrize("kind", ["authorize", "charge", "shipment", "cancel-charge"])
+def test_a_transaction_that_is_no_cancel_is_not_read(kind: str) -> None:
+    """Nor does it count as unread."""
+    found, asked = look({PAYMENT: payment(line("/payments/s-pay-1/authorize/s-aut-1", kind))})
+    assert isinstance(found, Absent)
+    assert asked == [PAYMENT]
+
+
+def test_a_cancel_of_another_amount_is_no_proof_of_ours() -> None:
+    """An earlier use of the key, forgotten since, has left the same reference behind."""
+    path = f"{CANCELS}/s-cnl-1"
+    answers = {PAYMENT: payment(line(path)), path: ours()}
+    found, _ = look(answers, unzer.Cancellation("s-pay-1", amount=Decimal("10.01")))
+    assert found == NotKnown("the cancel with our reference has another amount")
+    found, _ = look(answers, unzer.Cancellation("s-pay-1", amount=FULL))
+    assert isinstance(found, Found)
 
 
 def ours() -> RawResponse:

@@ -28,6 +28,7 @@ CORE: Final = {
 }
 LEDGER: Final = {
     "ledger", "_ledger_claims", "_ledger_database", "_ledger_leases", "_ledger_schema",
+    "_ledger_settling",
 }  # fmt: skip
 EXTRAS: Final = {"openapi_core", "pydantic", "sqlalchemy", "starlette", "uvicorn", "yaml"}
 

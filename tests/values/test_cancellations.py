@@ -109,7 +109,7 @@ def test_fingerprints_are_the_same_on_every_machine() -> None:
     assert digest == PINNED
 
 
-PINNED: Final = "0ea911af327937291c3dd88b5064083226094b3e10af5c2d508b98416bd90c23"
+PINNED: Final = "ec540bb230ab9d0873a28359b47e958755b770f4bf88bc34635512b230767733"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from ..operation import Operation, Place, Repeat
+from ..operation import IdempotencyKey, Operation, Repeat
 
 API: Final = "vtex"
 """The name of this API in Python."""
@@ -18,7 +18,7 @@ CANCEL_PAYMENT: Final = Operation(
     path="/payments/{paymentId}/cancellations",
     effect="cancel",
     repeat=Repeat("none", "same"),
-    key=Place("body", "requestId"),
+    key=IdempotencyKey("body", "requestId", None),
     marker=None,
     read_back=(),
     responses={
