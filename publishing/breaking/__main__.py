@@ -43,7 +43,6 @@ def main(given: Sequence[str] | None = None) -> int:
         found = judge(
             repository.at(asked.root, asked.base),
             repository.now(asked.root),
-            repository.changelogs(asked.root),
             redocly.opinions,
         )
     except UNABLE as error:

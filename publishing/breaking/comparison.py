@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from publishing.breaking.operations import compare_operations
-from publishing.breaking.places import Place, became, document, pairs, rest
+from publishing.breaking.places import Place, became, document, pairs, rest, same
 from publishing.breaking.security import compare_schemes
 from publishing.breaking.servers import compare_servers
 from publishing.breaking.verdicts import Change
@@ -20,7 +20,7 @@ def compare(base: Any, head: Any) -> list[Change]:
         DanglingReferenceError: a reference leads nowhere in one of them.
     """
     found = sorted(set(_compare(document(base), document(head))))
-    if not found and _without_version(base) != _without_version(head):
+    if not found and not same(_without_version(base), _without_version(head)):
         # Whatever an operation uses has been compared, so nothing follows from the difference:
         # a default that is spelt out, or something that no operation uses.
         found = [Change("#", "equivalent")]
@@ -31,8 +31,8 @@ def _compare(base: Place, head: Place) -> Iterator[Change]:
     dialects = str(base.value("openapi")), str(head.value("openapi"))
     if dialects[0] != dialects[1]:
         # 3.1.1 explains 3.1.0; 3.2 is another dialect.
-        same = dialects[0].split(".")[:2] == dialects[1].split(".")[:2]
-        kind = "text-changed" if same else "openapi-version-changed"
+        alike = dialects[0].split(".")[:2] == dialects[1].split(".")[:2]
+        kind = "text-changed" if alike else "openapi-version-changed"
         yield Change("#/openapi", kind, became(*dialects))
     yield from _information(base.child("info"), head.child("info"))
     yield from compare_servers(base, head)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from publishing.breaking.places import Place, became, pairs, rest
+from publishing.breaking.places import Place, became, pairs, rest, same
 from publishing.breaking.verdicts import Change
 
 KEYS = ("example", "examples")
@@ -28,13 +28,13 @@ def _named(base: Place, head: Place) -> Iterator[Change]:
         return
     for key in ("value", "externalValue"):
         before, after = base.value(key), head.value(key)
-        if before != after:
+        if not same(before, after):
             yield Change(head.pointer, "example-changed", became(before, after))
     yield from rest(base, head, ("value", "externalValue"))
 
 
 def _unnamed(base: Place, head: Place) -> Iterator[Change]:
-    if base.node == head.node:
+    if same(base.node, head.node):
         return
     # Without a name nobody can ask for one of them, so none can be missed.
     kind = "example-changed" if base else "example-added"

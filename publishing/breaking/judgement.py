@@ -1,6 +1,6 @@
 """Puts everything together: what changed in every specification, and what is wrong with that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -10,7 +10,9 @@ from publishing.breaking import changelogs, versions
 from publishing.breaking.comparison import compare
 from publishing.breaking.operations import operations
 from publishing.breaking.places import DanglingReferenceError, document
+from publishing.breaking.publication import compare_workflows, same_bytes
 from publishing.breaking.redocly import Opinion, unmatched
+from publishing.breaking.states import Files, State
 from publishing.breaking.verdicts import Audience, Change, Level, due_level
 from publishing.breaking.versions import MalformedVersionError, Version
 
@@ -56,32 +58,28 @@ class Judgement:
         return frozenset().union(*ours, *theirs)
 
 
-def judge(
-    base: Mapping[str, bytes],
-    head: Mapping[str, bytes],
-    texts: Mapping[str, str],
-    second: SecondJudge,
-) -> list[Judgement]:
-    """Compare all specifications of two states, given the changelogs of the newer one.
+def judge(base: State, head: State, second: SecondJudge) -> list[Judgement]:
+    """Compare all specifications of two states, and the changelogs of the newer one with both.
 
     Raises:
         UnreadableError: one of them is no YAML, no OpenAPI document, or has a dangling reference.
     """
-    old = {api: _read(f"{api} at the base", content) for api, content in base.items()}
-    new = {api: _read(api, content) for api, content in head.items()}
+    old = {api: _read(f"{api} at the base", c) for api, c in base.specifications.items()}
+    new = {api: _read(api, content) for api, content in head.specifications.items()}
     renamed = _renamed(old, new)
     results = []
     for api, node in new.items():
         former = api if api in old else renamed.get(api)
         if former is None:
-            results.append(_added(api, node, texts.get(api)))
+            results.append(_added(api, node, head.changelogs.get(api)))
             continue
+        files = base.of(former), head.of(api)
         changes = _changes(api, former, old[former], node)
-        found = second(base[former], head[api]) if base[former] != head[api] else []
-        rest = unmatched(found, changes)
-        results.append(_changed(api, (old[former], node), changes, rest, texts.get(api)))
+        rest = unmatched(_heard(second, *files), changes)
+        changes += compare_workflows(*files)
+        results.append(_changed(api, (old[former], node), files, changes, rest))
     gone = old.keys() - new.keys() - set(renamed.values())
-    results += [_removed(api, old[api], texts.get(api)) for api in gone]
+    results += [_removed(a, old[a], base.changelogs.get(a), head.changelogs.get(a)) for a in gone]
     return sorted(results, key=lambda result: result.api)
 
 
@@ -104,24 +102,33 @@ def _version(name: str, node: Any) -> Version:
 
 def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
     """New names of files with their former ones: the same operations under another name."""
-    gone = {_identity(node): api for api, node in old.items() if api not in new}
-    return {
-        api: gone[_identity(node)]
-        for api, node in new.items()
-        if api not in old and _identity(node) in gone
-    }
+    gone = {_identity(api, node): api for api, node in old.items() if api not in new}
+    came = {api: _identity(api, node) for api, node in new.items() if api not in old}
+    return {api: gone[identity] for api, identity in came.items() if identity in gone}
 
 
-def _identity(node: Any) -> tuple[str, ...]:
-    found = operations(document(node).child("paths"))
+def _identity(api: str, node: Any) -> tuple[str, ...]:
+    try:
+        found = operations(document(node).child("paths"))
+    except DanglingReferenceError as error:
+        raise _dangling(api, error) from error
     return (str(node["info"].get("title")), *sorted(operation.id for operation in found))
+
+
+def _dangling(api: str, error: DanglingReferenceError) -> UnreadableError:
+    return UnreadableError(f"{api}: the reference {error} leads nowhere")
+
+
+def _heard(second: SecondJudge, base: Files, head: Files) -> list[Opinion]:
+    files = base.specification, head.specification
+    return second(*files) if files[0] != files[1] else []
 
 
 def _changes(api: str, former: str, base: Any, head: Any) -> list[Change]:
     try:
         changes = compare(base, head)
     except DanglingReferenceError as error:
-        raise UnreadableError(f"{api}: the reference {error} leads nowhere") from error
+        raise _dangling(api, error) from error
     except (AttributeError, LookupError, TypeError) as error:
         # A list where OpenAPI wants an object, and the like; the house rules say where.
         raise UnreadableError(
@@ -133,11 +140,20 @@ def _changes(api: str, former: str, base: Any, head: Any) -> list[Change]:
 
 
 def _changed(
-    api: str, states: tuple[Any, Any], changes: list[Change], rest: list[Opinion], text: str | None
+    api: str,
+    nodes: tuple[Any, Any],
+    files: tuple[Files, Files],
+    changes: list[Change],
+    rest: list[Opinion],
 ) -> Judgement:
-    before, after = _version(f"{api} at the base", states[0]), _version(api, states[1])
+    before, after = _version(f"{api} at the base", nodes[0]), _version(api, nodes[1])
+    base, head = files
+    if not changes and not same_bytes(base.specification, head.specification, before, after):
+        changes = [Change("#", "layout-changed")]
     level = max(due_level(changes), _gravest(rest))
-    problems = versions.complaints(before, after, level) + _logged(text, after, level)
+    problems = versions.complaints(before, after, level)
+    problems += _logged(head.changelog, after, level)
+    problems += changelogs.losses(base.changelog, head.changelog)
     due = before.raised(level)
     return Judgement(api, before, after, due, tuple(changes), tuple(rest), tuple(problems))
 
@@ -148,10 +164,10 @@ def _added(api: str, node: Any, text: str | None) -> Judgement:
     return Judgement(api, None, version, None, (), (), tuple(problems))
 
 
-def _removed(api: str, node: Any, text: str | None) -> Judgement:
+def _removed(api: str, node: Any, former: str | None, text: str | None) -> Judgement:
     before = _version(f"{api} at the base", node)
     due = before.raised(Level.MAJOR)
-    problems = _logged(text, due, Level.MAJOR)
+    problems = _logged(text, due, Level.MAJOR) + changelogs.losses(former, text)
     return Judgement(api, before, None, due, (GONE,), (), tuple(problems))
 
 
@@ -162,7 +178,7 @@ def _logged(text: str | None, version: Version, level: Level) -> list[str]:
         return [f"the changelog has a heading that names no version: {error}"]
 
 
-def _gravest(found: list[Opinion] | tuple[Opinion, ...]) -> Level:
+def _gravest(found: Iterable[Opinion]) -> Level:
     return max((opinion.due for opinion in found), default=Level.NONE)
 
 

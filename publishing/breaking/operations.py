@@ -110,7 +110,7 @@ def _compare(base: Operation, head: Operation, sent: Schemas, read: Schemas) -> 
     before, after = base.place, head.place
     if before.value("operationId") != after.value("operationId"):
         yield Change(f"{after.pointer}/operationId", "operation-renamed", became(base.id, head.id))
-    if before.value("tags") != after.value("tags"):
+    if (before.value("tags") or []) != (after.value("tags") or []):
         detail = became(before.value("tags"), after.value("tags"))
         yield Change(f"{after.pointer}/tags", "operation-tag-changed", detail)
     yield from compare_facts(before, after)

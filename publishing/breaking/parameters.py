@@ -7,16 +7,17 @@ from typing import Final
 from publishing.breaking.examples import KEYS as EXAMPLES
 from publishing.breaking.examples import compare_examples
 from publishing.breaking.media import compare_content
-from publishing.breaking.places import ABSENT, Place, became, rest
+from publishing.breaking.places import Place, became, rest
 from publishing.breaking.schemas import Schemas, deprecations
 from publishing.breaking.verdicts import Change
+from publishing.breaking.writing import described, written
 
 Key = tuple[str, str]
 Holder = tuple[str, Place, Place]
 """A path, its item and the operation: where parameters are declared."""
 
-WRITTEN: Final = ("style", "explode", "allowReserved", "allowEmptyValue")
-RULED: Final = (*WRITTEN, *EXAMPLES, "name", "in", "required", "schema", "content", "deprecated")
+WRITTEN: Final = ("style", "explode", "allowReserved", "allowEmptyValue", "content")
+RULED: Final = (*WRITTEN, *EXAMPLES, "name", "in", "required", "schema", "deprecated")
 
 
 def compare_parameters(base: Holder, head: Holder, schemas: Schemas) -> Iterator[Change]:
@@ -62,13 +63,15 @@ def _compare(base: Place, head: Place, schemas: Schemas) -> Iterator[Change]:
     if bool(base.value("required")) is not required:
         kind = f"parameter-became-{'required' if required else 'optional'}"
         yield Change(f"{head.pointer}/required", kind, str(names[1]))
+    # One that moved is written as is usual there; only what is stated beyond that is news.
+    before, after = (written(place, str(head.value("in"))) for place in (base, head))
     for key in WRITTEN:
-        before, after = base.value(key, ABSENT), head.value(key, ABSENT)
-        if before != after:
+        if before[key] != after[key]:
             kind = "parameter-serialization-changed"
-            yield Change(f"{head.pointer}/{key}", kind, became(before, after))
-    yield from schemas.compare(base.child("schema"), head.child("schema"))
-    yield from compare_content(base.child("content"), head.child("content"), schemas)
+            yield Change(f"{head.pointer}/{key}", kind, became(before[key], after[key]))
+    yield from schemas.compare(described(base), described(head))
+    if "content" in base and "content" in head:
+        yield from compare_content(base.child("content"), head.child("content"), schemas)
     yield from compare_examples(base, head)
     yield from deprecations(base, head)
     yield from rest(base, head, RULED)

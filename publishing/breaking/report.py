@@ -1,6 +1,7 @@
 """The judgements as text, Markdown or JSON; the same input gives the same bytes."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -25,11 +26,11 @@ def text(found: Sequence[Judgement]) -> str:
 
 def markdown(found: Sequence[Judgement]) -> str:
     """For a pull request."""
-    parts = ["## The specifications", summary(found)]
+    parts = ["## The specifications", _cell(summary(found))]
     for judgement in found:
         if not judgement.changes and not judgement.opinions and not judgement.problems:
             continue
-        parts.append(f"### `{judgement.api}`: {headline(judgement)}")
+        parts.append(f"### {_code(judgement.api)}: {headline(judgement)}")
         parts += ["\n".join(f"- :x: {_cell(p)}" for p in judgement.problems)] * bool(
             judgement.problems
         )
@@ -90,15 +91,18 @@ def summary(found: Sequence[Judgement]) -> str:
 def _row(change: Change) -> str:
     what = f"{change.kind}: {change.detail}" if change.detail else change.kind
     whom = audiences(change.verdict.breaks) or "nobody"
-    cells = (change.due.name.lower(), what, f"`{change.pointer}`", whom, change.verdict.why)
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+    return _cells(change.due, what, change.pointer, whom, change.verdict.why)
 
 
 def _opinion_row(opinion: Opinion) -> str:
     whom = audiences(opinion.breaks) if opinion.due is Level.MAJOR else "nobody"
-    where = f"`{opinion.pointers[0]}`"
-    cells = (opinion.due.name.lower(), opinion.message, where, whom, f"Redocly: {opinion.rule}")
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+    why = f"Redocly: {opinion.rule}"
+    return _cells(opinion.due, opinion.message, opinion.pointers[0], whom, why)
+
+
+def _cells(due: Level, what: str, pointer: str, whom: str, why: str) -> str:
+    cells = (due.name.lower(), _cell(what), _code(pointer), _cell(whom), _cell(why))
+    return f"| {' | '.join(cells)} |"
 
 
 def _spoken(opinion: Opinion) -> str:
@@ -107,8 +111,14 @@ def _spoken(opinion: Opinion) -> str:
 
 def _cell(text: str) -> str:
     """Text that cannot break out of a table, nor turn into markup or a mention of somebody."""
-    plain = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-    return plain.replace("@", "@\u200b")
+    plain = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", " ".join(text.split()))
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b")
+
+
+def _code(text: str) -> str:
+    """A pointer or a name as code, out of which it cannot break either."""
+    plain = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
+    return f"`{plain}`".replace("@", "@\u200b")
 
 
 def _object(judgement: Judgement) -> dict[str, Any]:

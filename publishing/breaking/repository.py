@@ -1,11 +1,15 @@
 """Files of a git revision and of the working tree. The one place that runs git."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from publishing.breaking.states import State
+
 FOLDER: Final = "specs"
 CHANGELOGS: Final = f"{FOLDER}/changelogs"
+WORKFLOWS: Final = f"{FOLDER}/workflows"
 
 
 class RepositoryError(Exception):
@@ -32,31 +36,48 @@ def commit(root: Path, revision: str) -> str:
     raise RepositoryError(f"git knows no revision {revision}")
 
 
-def at(root: Path, revision: str) -> dict[str, bytes]:
-    """The specifications of a revision by their API; none if it has no such folder.
+def at(root: Path, revision: str) -> State:
+    """The state of a revision; nothing if it has no such folder.
 
     Raises:
         RepositoryError: there is no such revision, or git cannot read it.
     """
     found = commit(root, revision)
-    listed = _output(root, "ls-tree", "-z", "--name-only", found, f"{FOLDER}/")
+    return _state(lambda folder, ending: _listed(root, found, folder, ending))
+
+
+def now(root: Path) -> State:
+    """The state of the working tree."""
+    return _state(
+        lambda folder, ending: {
+            path.name.removesuffix(ending): path.read_bytes()
+            for path in sorted((root / folder).glob(f"*{ending}"))
+        }
+    )
+
+
+def _state(files: Callable[[str, str], dict[str, bytes]]) -> State:
+    logs = files(CHANGELOGS, ".md")
+    return State(
+        files(FOLDER, ".yaml"),
+        {api: _text(log) for api, log in logs.items()},
+        files(WORKFLOWS, ".arazzo.yaml"),
+    )
+
+
+def _text(content: bytes) -> str:
+    # Git may turn line ends on checkout.
+    return content.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+
+def _listed(root: Path, found: str, folder: str, ending: str) -> dict[str, bytes]:
+    listed = _output(root, "ls-tree", "-z", "--name-only", found, f"{folder}/")
     # `ls-tree` names files from the folder it runs in, `show` from the top unless told otherwise.
     return {
-        Path(name).stem: _output(root, "show", f"{found}:./{name}")
+        Path(name).name.removesuffix(ending): _output(root, "show", f"{found}:./{name}")
         for name in listed.decode().split("\0")
-        if name.endswith(".yaml")
+        if name.endswith(ending)
     }
-
-
-def now(root: Path) -> dict[str, bytes]:
-    """The specifications of the working tree by their API."""
-    return {path.stem: path.read_bytes() for path in sorted((root / FOLDER).glob("*.yaml"))}
-
-
-def changelogs(root: Path) -> dict[str, str]:
-    """The changelogs of the working tree by their API."""
-    files = sorted((root / CHANGELOGS).glob("*.md"))
-    return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
 def _output(root: Path, *arguments: str) -> bytes:

@@ -8,7 +8,17 @@ import attrs
 
 from publishing.breaking.examples import KEYS as EXAMPLES
 from publishing.breaking.examples import compare_examples
-from publishing.breaking.places import ABSENT, Place, became, escaped, pairs, rest
+from publishing.breaking.places import (
+    ABSENT,
+    TEXT,
+    Place,
+    became,
+    escaped,
+    expanded,
+    pairs,
+    same,
+    unruled,
+)
 from publishing.breaking.verdicts import Change
 
 
@@ -37,7 +47,24 @@ UPPER: Final = (
 )
 OTHER: Final = ("pattern", "multipleOf", "const", "uniqueItems")
 # Annotations of the specification that tools make types of.
-FORMATS: Final = ("format", "contentEncoding", "contentMediaType", "readOnly", "writeOnly")
+FORMATS: Final = (
+    "format",
+    "contentEncoding",
+    "contentMediaType",
+    "readOnly",
+    "writeOnly",
+    "nullable",
+)
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "minLength": 0,
+    "minItems": 0,
+    "minProperties": 0,
+    "uniqueItems": False,
+    "readOnly": False,
+    "writeOnly": False,
+    "nullable": False,
+}
+"""What a keyword that is left out means, where it means a value."""
 # Keywords whose every change may let through more or less; nobody here needs to know which.
 OPAQUE: Final = (
     "not",
@@ -87,6 +114,8 @@ class Schemas:
 
     def compare(self, base: Place, head: Place) -> Iterator[Change]:
         """Every change from one schema to the other, down to the leaves."""
+        if base.beside or head.beside:
+            yield from self.compare(base.siblings, head.siblings)
         if (base.pointer, head.pointer) in self._seen:
             return
         self._seen.add((base.pointer, head.pointer))
@@ -103,7 +132,7 @@ class Schemas:
         yield from self._combined(base, head)
         yield from self._annotations(base, head)
         yield from compare_examples(base, head)
-        yield from rest(base, head, RULED)
+        yield from unruled(base, head, RULED)
 
     def _kind(self, what: str) -> str:
         return f"{self.way}-{what}"
@@ -111,9 +140,9 @@ class Schemas:
     def _truth(self, base: Place, head: Place) -> Iterator[Change]:
         """A schema that is only true or false, on one side at least; absent means true."""
         before, after = (
-            (True if p.node is ABSENT or p.node == {} else p.node) for p in (base, head)
+            (True if p.node is ABSENT or _wordy(p.node) else p.node) for p in (base, head)
         )
-        if before == after:
+        if same(before, after):
             return
         narrower = before is True or after is False
         what = "limit-narrowed" if narrower else "limit-widened"
@@ -134,6 +163,12 @@ class Schemas:
     def _enum(self, base: Place, head: Place) -> Iterator[Change]:
         before, after = base.value("enum"), head.value("enum")
         pointer = f"{head.pointer}/enum"
+        opens = bool(head.value("x-open"))
+        if bool(base.value("x-open")) is not opens:
+            kind = "enum-opened" if opens else "enum-closed"
+            if self.way is Way.REQUEST:
+                kind = self._kind(f"limit-{'widened' if opens else 'narrowed'}")
+            yield Change(f"{head.pointer}/x-open", kind)
         if before is None or after is None:
             if before != after:
                 what = "limit-narrowed" if before is None else "limit-widened"
@@ -141,29 +176,33 @@ class Schemas:
             return
         is_open = self.way is Way.RESPONSE and base.value("x-open") is True
         added = "open-enum-value-added" if is_open else self._kind("enum-value-added")
-        yield from (Change(pointer, added, str(value)) for value in after if value not in before)
+        yield from (Change(pointer, added, str(value)) for value in _without(after, before))
         removed = self._kind("enum-value-removed")
-        yield from (Change(pointer, removed, str(value)) for value in before if value not in after)
-        if bool(base.value("x-open")) is not bool(head.value("x-open")):
-            kind = "enum-opened" if head.value("x-open") else "enum-closed"
-            yield Change(f"{head.pointer}/x-open", kind)
+        yield from (Change(pointer, removed, str(value)) for value in _without(before, after))
 
     def _limits(self, base: Place, head: Place) -> Iterator[Change]:
         for key in (*LOWER, *UPPER, *OTHER, *OPAQUE):
-            before, after = base.value(key, ABSENT), head.value(key, ABSENT)
-            if before == after:
+            before, after = _values(key, base, head)
+            # What is behind a reference matters as well, wherever no rule looks into it.
+            parts = [expanded(p.child(key)) for p in (base, head)] if key in OPAQUE else []
+            if same(*parts) if parts else same(before, after):
                 continue
             what = f"limit-{_direction(key, before, after)}"
             yield Change(f"{head.pointer}/{key}", self._kind(what), became(before, after))
 
     def _fields(self, base: Place, head: Place) -> Iterator[Change]:
         had, has = set(base.value("required", ())), set(head.value("required", ()))
+        shut = ("additionalProperties", "unevaluatedProperties")
+        closed = self.way is Way.RESPONSE and any(base.value(key) is False for key in shut)
         for name, before, after in pairs(base.child("properties"), head.child("properties")):
             pointer = f"{head.pointer}/properties/{escaped(name)}"
+            if not before and closed:
+                yield Change(pointer, "closed-response-field-added")
             if not before and name in has:
                 yield Change(f"{head.pointer}/required", self._kind("field-added-required"), name)
             elif not before:
-                yield Change(pointer, self._kind("field-added"))
+                if not closed:
+                    yield Change(pointer, self._kind("field-added"))
             elif not after:
                 yield Change(pointer, self._kind("field-removed"))
             else:
@@ -189,7 +228,7 @@ class Schemas:
                 gone, came = "limit-widened", "limit-narrowed"
             elif not before or not after:
                 gone, came = "type-widened", "type-narrowed"
-            old, new = _alternatives(before), _alternatives(after)
+            old, new = _alternatives(before, after), _alternatives(after, before)
             for name in sorted(old.keys() & new.keys()):
                 yield from self.compare(old[name], new[name])
             pointer = f"{head.pointer}/{key}"
@@ -199,8 +238,8 @@ class Schemas:
     def _annotations(self, base: Place, head: Place) -> Iterator[Change]:
         rules = [("default", "default-changed"), ("discriminator", "discriminator-changed")]
         for key, what in [*rules, *((key, "format-changed") for key in FORMATS)]:
-            before, after = base.value(key, ABSENT), head.value(key, ABSENT)
-            if before != after:
+            before, after = _values(key, base, head)
+            if not same(before, after):
                 yield Change(f"{head.pointer}/{key}", self._kind(what), became(before, after))
         yield from deprecations(base, head)
 
@@ -211,6 +250,19 @@ def deprecations(base: Place, head: Place) -> Iterator[Change]:
     if before is not after:
         kind = "deprecated" if after else "text-changed"
         yield Change(f"{head.pointer}/deprecated", kind, became(before, after))
+
+
+def _wordy(node: Any) -> bool:
+    """Whether a schema lets through everything, because it has words only."""
+    return isinstance(node, Mapping) and node.keys() <= TEXT
+
+
+def _values(key: str, *places: Place) -> tuple[Any, ...]:
+    return tuple(place.value(key, DEFAULTS.get(key, ABSENT)) for place in places)
+
+
+def _without(values: list[Any], others: list[Any]) -> list[Any]:
+    return [value for value in values if not any(same(value, other) for other in others)]
 
 
 def _types(value: Any) -> frozenset[str]:
@@ -238,6 +290,20 @@ def _names(place: Place) -> set[str]:
     return set(place.child("properties").keys())
 
 
-def _alternatives(place: Place) -> dict[str, Place]:
-    """The parts by the name of what they refer to; parts without a name by their position."""
-    return {part.name or f"number {i}": part for i, part in enumerate(place.entries(), start=1)}
+def _alternatives(place: Place, other: Place) -> dict[str, Place]:
+    """The parts by the name of what they refer to; parts without a name by their position.
+
+    Those without a name that stand unchanged on the other side, in whatever order, are left out.
+    """
+    there = [expanded(part) for part in other.entries() if not part.name]
+    found: dict[str, Place] = {}
+    nameless = 0
+    for part in place.entries():
+        if not part.name and any(same(expanded(part), each) for each in there):
+            continue
+        nameless += not part.name
+        name = part.name or f"number {nameless}"
+        while name in found:
+            name += ", again"
+        found[name] = part
+    return found

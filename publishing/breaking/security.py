@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from publishing.breaking.places import Place, became, pairs, rest
+from publishing.breaking.places import ABSENT, Place, became, pairs, rest
 from publishing.breaking.verdicts import Change
 
 Alternative = frozenset[tuple[str, frozenset[str]]]
@@ -28,22 +28,31 @@ def alternatives(operation: Place) -> list[Alternative]:
     stated = operation.value("security")
     if stated is None:
         stated = operation.root.get("security")
-    return [
+    found = [
         frozenset((scheme, frozenset(scopes or ())) for scheme, scopes in alternative.items())
         for alternative in stated or [{}]
     ]
+    # Named twice, it is still one.
+    return list(dict.fromkeys(found))
 
 
 def compare_schemes(base: Place, head: Place) -> Iterator[Change]:
-    """How each credential travels; a scheme that comes or goes shows in the requirements."""
-    for _, before, after in pairs(base, head):
+    """How each credential travels; a scheme that comes shows in the requirements."""
+    for name, before, after in pairs(base, head):
         if before and after:
             yield from _scheme(before, after)
+        elif before:
+            # Whoever still asks for it no longer says how it travels.
+            yield Change(before.pointer, "security-scheme-changed", became(name, ABSENT))
 
 
 def _scheme(base: Place, head: Place) -> Iterator[Change]:
     for key in ("type", "scheme", "in", "name", "bearerFormat", "openIdConnectUrl"):
-        if base.value(key) != head.value(key):
+        before, after = base.value(key), head.value(key)
+        if key == "scheme":
+            # RFC 9110, section 11.1: in any letter case.
+            before, after = str(before).lower(), str(after).lower()
+        if before != after:
             detail = became(base.value(key), head.value(key))
             yield Change(f"{head.pointer}/{key}", "security-scheme-changed", detail)
     for _, before, after in pairs(base.child("flows"), head.child("flows")):

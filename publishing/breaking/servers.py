@@ -1,6 +1,7 @@
 """Servers: the first one is what a caller gets who names none."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from publishing.breaking.places import Place, became, pairs, rest
 from publishing.breaking.verdicts import Change
@@ -25,8 +26,12 @@ def compare_servers(base: Place, head: Place) -> Iterator[Change]:
 def _server(base: Place, head: Place) -> Iterator[Change]:
     for name, before, after in pairs(base.child("variables"), head.child("variables")):
         for key in ("default", "enum"):
-            if before.value(key) != after.value(key):
+            if _unordered(before.value(key)) != _unordered(after.value(key)):
                 detail = f"{name}, {key}: {became(before.value(key), after.value(key))}"
                 yield Change(f"{after.pointer}/{key}", "server-variable-changed", detail)
         yield from rest(before, after, ("default", "enum"))
     yield from rest(base, head, ("url", "variables"))
+
+
+def _unordered(value: Any) -> Any:
+    return set(map(str, value)) if isinstance(value, list) else value

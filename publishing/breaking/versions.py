@@ -8,6 +8,7 @@ import attrs
 from publishing.breaking.verdicts import Level
 
 FORM: Final = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+PRERELEASE: Final = re.compile(r"[0-9.]+[-+][0-9A-Za-z.+-]+")
 
 
 class MalformedVersionError(Exception):
@@ -51,6 +52,11 @@ def parse(text: object) -> Version:
     """
     matched = FORM.fullmatch(text) if isinstance(text, str) else None
     if matched is None:
+        if isinstance(text, str) and FORM.match(text) and PRERELEASE.fullmatch(text):
+            raise MalformedVersionError(
+                f"{text!r} is a prerelease or a build, which is not published here and has no"
+                " order among what is; write MAJOR.MINOR.PATCH"
+            )
         raise MalformedVersionError(f"{text!r} is no version; write MAJOR.MINOR.PATCH as text")
     major, minor, patch = map(int, matched.groups())
     return Version(major, minor, patch)
@@ -59,6 +65,9 @@ def parse(text: object) -> Version:
 def complaints(base: Version, head: Version, level: Level) -> list[str]:
     """What is wrong with the step from one version to the other, given the gravest change."""
     due = base.raised(level)
+    if base.major == 0 and head == Version(1, 0, 0):
+        # That something is promised from now on is a decision, whatever changed.
+        return []
     if head < base:
         return [f"the version went down, from {base} to {head}; it has to be {due} or higher"]
     if level is Level.NONE and head > base:

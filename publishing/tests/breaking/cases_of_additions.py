@@ -12,6 +12,7 @@ from publishing.tests.breaking.changes import (
     body,
     done,
     listing,
+    parameter,
     purge,
     schema,
 )
@@ -136,6 +137,38 @@ CASES = [
         lambda d: done(d)["headers"]["X-Words"]["schema"].update(pattern="^[A-Z]"),
         "response-limit-changed",
         "readers servers",
+        MAJOR,
+    ),
+    Case(
+        "a header of an answer is written as JSON",
+        lambda d: done(d)["headers"]["X-Words"].update(
+            content={"application/json": {"schema": done(d)["headers"]["X-Words"].pop("schema")}}
+        ),
+        "response-format-changed",
+        "generated readers servers",
+        MAJOR,
+    ),
+    Case(
+        "a parameter is written as JSON",
+        lambda d: parameter(d, 1).update(
+            content={"application/json": {"schema": parameter(d, 1).pop("schema")}}
+        ),
+        "parameter-serialization-changed",
+        "callers generated servers",
+        MAJOR,
+    ),
+    Case(
+        "an empty answer gets a body",
+        lambda d: purge(d)["responses"]["204"].update(content=FORM["content"]),
+        "response-body-added",
+        "generated readers",
+        MAJOR,
+    ),
+    Case(
+        "a field comes to a closed answer",
+        lambda d: schema(d, "GoodOutcome")["properties"].update(new=NEW),
+        "closed-response-field-added",
+        "generated readers",
         MAJOR,
     ),
     Case(

@@ -72,6 +72,13 @@ CASES = [
         MAJOR,
     ),
     Case(
+        "an enum of a request opens",
+        lambda d: schema(d, "Reason").update({"x-open": True}),
+        "request-limit-widened",
+        "servers",
+        MAJOR,
+    ),
+    Case(
         "a request field takes one type fewer",
         lambda d: asked(d)["amount"].update(type="string"),
         "request-type-narrowed",

@@ -91,6 +91,13 @@ CASES = [
         MAJOR,
     ),
     Case(
+        "a credential is no longer described",
+        lambda d: d["components"]["securitySchemes"].pop("appKey"),
+        "security-scheme-changed",
+        "callers generated servers",
+        MAJOR,
+    ),
+    Case(
         "a scope may be asked for",
         lambda d: d["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"][
             "scopes"

@@ -52,6 +52,14 @@ class Repository:
         if text is not None:
             path.write_text(text, encoding="utf-8")
 
+    def workflow(self, text: str | None, api: str = "toy") -> None:
+        """Write its workflow; None removes it."""
+        path = self.root / f"specs/workflows/{api}.arazzo.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_text(text, encoding="utf-8")
+
     def commit(self) -> str:
         """Commit everything, and return the commit."""
         self.git("add", "--all")
@@ -70,7 +78,7 @@ def document() -> Any:
     return copy.deepcopy(yaml.load(BASE.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
 
 
-def entry(version: str, words: str = "Breaking for everybody.") -> str:
+def entry(version: str, words: str = "**Breaking** for everybody.") -> str:
     """A changelog with one entry."""
     return f"# Changelog\n\n## [{version}] - 2026-11-20\n\n### Changed\n\n- {words}\n"
 

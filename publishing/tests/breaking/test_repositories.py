@@ -1,6 +1,5 @@
 """What the command makes of repositories: new, gone, renamed and broken files, odd revisions."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -25,14 +24,13 @@ def test_an_unchanged_specification_passes(
     assert (status, judged["level"], judged["problems"]) == (0, "none", [])
 
 
-def test_another_order_and_layout_is_no_change(
+def test_a_version_that_goes_to_windows_and_back_is_unchanged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Comments, quotes and the order of members say nothing."""
+    """Git turns line ends on checkout, which publishes nothing new."""
     made = repository(tmp_path)
     path = made.root / "specs/toy.yaml"
-    turned = dict(reversed(document().items()))
-    path.write_text("# A comment.\n" + json.dumps(turned, indent=1), encoding="utf-8")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     status, (judged,) = made.compare(capsys)
     assert (status, judged["changes"]) == (0, [])
 
@@ -76,7 +74,7 @@ def test_a_minor_version_is_not_enough_for_what_breaks(
     broken["info"]["version"] = "1.9.0"
     broken["paths"]["/things/{thingId}/cancels"]["post"]["security"] = []
     made.write(broken)
-    made.log(entry("1.9.0"))
+    made.log(entry("1.9.0") + entry("1.2.3"))
     status, (judged,) = made.compare(capsys)
     assert status == 1
     assert judged["problems"] == ["the version is 1.9.0; it has to be 2.0.0 or higher (major)"]
@@ -148,7 +146,7 @@ def test_a_specification_that_is_gone_breaks_everybody(
     status, (judged,) = made.compare(capsys)
     assert (status, judged["due"], len(judged["breaking"])) == (1, "2.0.0", 5)
     assert [change["kind"] for change in judged["changes"]] == ["api-removed"]
-    made.log(entry("2.0.0", "Breaking for everybody: it is no longer published."))
+    made.log(entry("2.0.0", "**Breaking** for everybody: no longer published.") + entry("1.2.3"))
     assert made.compare(capsys)[0] == 0
 
 
@@ -162,7 +160,7 @@ def test_a_renamed_file_is_compared_with_what_it_was(
     changed["info"]["version"] = "2.0.0"
     changed["servers"].reverse()
     made.write(changed, "play")
-    made.log(entry("2.0.0"), "play")
+    made.log(entry("2.0.0") + entry("1.2.3"), "play")
     status, (judged,) = made.compare(capsys)
     assert (status, judged["api"], judged["before"]) == (0, "play", "1.2.3")
     kinds = {change["kind"] for change in judged["changes"]}
@@ -264,6 +262,18 @@ def test_a_reference_that_leads_nowhere_is_named(
     made.write(broken)
     said = failed(made, "HEAD", capsys)
     assert "the reference #/components/schemas/Failure leads nowhere" in said
+
+
+def test_a_new_file_with_such_a_reference_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is looked into as well, to see whether it is an old one under another name."""
+    made = repository(tmp_path)
+    broken = document()
+    broken["paths"]["/things"] = {"$ref": "#/components/pathItems/Things"}
+    made.write(broken, "other")
+    said = failed(made, "HEAD", capsys)
+    assert "other: the reference #/components/pathItems/Things leads nowhere" in said
 
 
 def test_a_document_that_is_no_openapi_is_named(

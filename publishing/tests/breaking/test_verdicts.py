@@ -5,11 +5,21 @@ from typing import Any
 import pytest
 
 from publishing.breaking.verdicts import VERDICTS, Level
-from publishing.tests.breaking import cases_of_additions, cases_of_bodies, cases_of_operations
+from publishing.tests.breaking import (
+    cases_of_additions,
+    cases_of_bodies,
+    cases_of_operations,
+    cases_of_references,
+)
 from publishing.tests.breaking.changes import MAJOR, MINOR, PATCH, Case
 from publishing.tests.breaking.repositories import Repository, document, entry, repository
 
-CASES = [*cases_of_operations.CASES, *cases_of_bodies.CASES, *cases_of_additions.CASES]
+CASES = [
+    *cases_of_operations.CASES,
+    *cases_of_bodies.CASES,
+    *cases_of_additions.CASES,
+    *cases_of_references.CASES,
+]
 
 
 def tidy(d: Any) -> None:
@@ -70,7 +80,7 @@ def test_the_due_version_with_an_entry_is_enough(
     case.change(changed)
     changed["info"]["version"] = level
     shared.write(changed)
-    shared.log(entry(level))
+    shared.log(entry(level) + entry("1.2.3"))
     status, (judged,) = shared.compare(capsys)
     assert (status, judged["problems"]) == (0, [])
 
@@ -85,4 +95,10 @@ def test_breaking_is_what_breaks_somebody() -> None:
 def test_every_kind_has_been_seen() -> None:
     """No verdict stands in the table that nothing leads to; whole files have tests of their own."""
     seen = {kind for case in CASES for kind in case.kinds.split()}
-    assert set(VERDICTS) - seen == {"api-removed", "api-renamed"}
+    assert set(VERDICTS) - seen == {
+        "api-removed",
+        "api-renamed",
+        "layout-changed",
+        "workflow-changed",
+        "workflow-removed",
+    }
