@@ -39,7 +39,7 @@ RESPONSE_FIELDS: Final = frozenset(
 
 NOT_ALLOWED: Final = 405
 OUTSIDE: Final = frozenset({404, NOT_ALLOWED})
-"""How an API answers for an address that it does not have."""
+"""How an API answers for an address below its base that it does not have."""
 
 
 @attrs.frozen(order=True)
@@ -59,7 +59,7 @@ class Judgement:
 
     entries: int
     outside: int
-    """Entries for addresses that no specification has, and that were refused as such."""
+    """Entries for addresses that an API does not have, and that it refused as such."""
     findings: Mapping[Finding, int]
     """How often each was seen."""
     seen: frozenset[tuple[str, str, str]]
@@ -85,15 +85,15 @@ def judge(
         operation = descriptions[api].find(entry["request"]["method"], path) if api else None
         status = entry["response"]["status"]
         if operation is None:
-            outside += status in OUTSIDE
+            refused = bool(api) and status in OUTSIDE
+            outside += refused
             # The description of a 405 stands at the methods that the address does know.
             for other in descriptions[api].at(path) if api and status == NOT_ALLOWED else ():
                 seen.add((api, other.name, str(status)))
                 for where, words in _compare(other, entry, path):
                     findings[Finding(api, other.name, status, where, words)] += 1
-            if status not in OUTSIDE:
-                words = f"no specification describes {entry['request']['method']} {path}"
-                findings[Finding(api, "", status, "operation", words)] += 1
+            if not refused:
+                findings[Finding(api, "", status, "operation", _nobodys(entry, api, path))] += 1
             continue
         found = operation.response(status)
         if found:
@@ -101,6 +101,13 @@ def judge(
         for where, words in _compare(operation, entry, path):
             findings[Finding(api, operation.name, status, where, words)] += 1
     return Judgement(entries=total, outside=outside, findings=findings, seen=frozenset(seen))
+
+
+def _nobodys(entry: Entry, api: str, path: str) -> str:
+    method = entry["request"]["method"]
+    if api:
+        return f"no specification describes {method} {path}"
+    return f"{method} {entry['request']['url']} is below the base of no API"
 
 
 def _below(url: str, bases: Mapping[str, str]) -> tuple[str, str]:

@@ -156,7 +156,12 @@ CASES: dict[str, tuple[str, int, Callable[[Entry], None], str]] = {
         "request body: it is missing",
     ),
     "address": ("unzer", 200, path("/payments", "/charges"), "operation: no specification"),
-    "origin": ("unzer", 200, path("sandbox", "elsewhere"), "operation: no specification"),
+    "origin": (
+        "unzer",
+        200,
+        path("sandbox", "elsewhere"),
+        "operation: GET https://elsewhere.invalid/unzer/v1/payments/",
+    ),
 }
 
 
@@ -195,6 +200,24 @@ def test_an_address_that_nobody_has_may_be_refused(
     entry["request"]["url"] = f"{bases['unzer']}/customers/1"
     judgement = judge([entry], descriptions, bases)
     assert (judgement.outside, dict(judgement.findings)) == (1, {})
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_an_address_below_no_base_is_found_even_if_it_was_refused(
+    entries: list[Entry],
+    descriptions: dict[str, Description],
+    bases: dict[str, str],
+    status: int,
+) -> None:
+    """Whoever asked there meant none of the APIs, or a base is wrong."""
+    entry = next(e for e in entries if e["response"]["status"] == status)
+    for url in ("http://elsewhere/unzer/v1/payments/1", bases["unzer"]):
+        entry["request"]["url"] = url
+        judgement = judge([entry], descriptions, bases)
+        (finding,) = judgement.findings
+        assert judgement.outside == 0
+        assert (finding.api, finding.where, finding.status) == ("", "operation", status)
+        assert finding.words.endswith("is below the base of no API")
 
 
 def test_a_described_header_is_checked(
