@@ -156,7 +156,7 @@ class CancellationRequest(BaseModel):
     amount: Annotated[
         StrictStr | MISSING,
         Field(
-            description="How much to release, in the payment's currency, with up to four decimals. Unzer's page\nprints text, its SDKs send a number; text cannot lose digits.\n",
+            description="How much to release, in the payment's currency, with up to four decimals: `10.00` is ten\nof its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number;\ntext cannot lose digits.\n",
             examples=["10.00"],
             pattern="^[0-9]+(\\.[0-9]{1,4})?$",
         ),
@@ -221,7 +221,7 @@ class CancellationForm(BaseModel):
     amount: Annotated[
         StrictStr | MISSING,
         Field(
-            description="How much to release, in the payment's currency, with up to four decimals. Unzer's page\nprints text, its SDKs send a number; text cannot lose digits.\n",
+            description="How much to release, in the payment's currency, with up to four decimals: `10.00` is ten\nof its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number;\ntext cannot lose digits.\n",
             examples=["10.00"],
             pattern="^[0-9]+(\\.[0-9]{1,4})?$",
         ),
@@ -615,7 +615,7 @@ class AuthorizationResult(RootModel[ErrorResponse | Authorization]):
         ErrorResponse | Authorization,
         Field(
             description="The authorization, or an error body in spite of a 2xx status. A body with `errors` is an\nerror.\n",
-            examples=[{"id": "s-aut-1", "isSuccess": True, "isPending": False, "isResumed": False, "isError": False, "card3ds": False, "redirectUrl": "", "message": {"code": "COR.000.000.000", "merchant": "Transaction succeeded", "customer": "Your payments have been successfully processed."}, "amount": "100.0000", "currency": "EUR", "returnUrl": "https://shop.example/return", "date": "2024-11-26 10:12:00", "resources": {"paymentId": "s-pay-1", "typeId": "s-crd-1"}, "paymentReference": "", "processing": {"uniqueId": "31HA07BC8150FAE7F0B65A2095CE0A83", "shortId": "5390.6667.9884"}}, {"id": "s-err-1", "isSuccess": False, "isPending": False, "isError": True, "url": "https://api.unzer.com/v1/payments/s-pay-1/authorize/cancels", "timestamp": "2024-11-26 10:13:30", "traceId": "178045d5b0ee8ae9e53e2d473ac348cd", "errors": [{"code": "API.340.100.014", "merchantMessage": "The authorization is already cancelled", "customerMessage": "The payment is already cancelled"}]}],
+            examples=[{"id": "s-aut-1", "isSuccess": True, "isPending": False, "isResumed": False, "isError": False, "card3ds": False, "redirectUrl": "", "message": {"code": "COR.000.000.000", "merchant": "Transaction succeeded", "customer": "Your payments have been successfully processed."}, "amount": "100.0000", "currency": "EUR", "returnUrl": "https://shop.example/return", "date": "2024-11-26 10:12:00", "resources": {"paymentId": "s-pay-1", "typeId": "s-crd-1"}, "paymentReference": "", "processing": {"uniqueId": "31HA07BC8150FAE7F0B65A2095CE0A83", "shortId": "5390.6667.9884"}}, {"errors": [{"code": "API.000.000.999", "merchantMessage": "The request is invalid", "customerMessage": "The request failed"}]}],
         ),
     ]
 
@@ -625,6 +625,6 @@ class PaymentResult(RootModel[ErrorResponse | Payment]):
         ErrorResponse | Payment,
         Field(
             description="The payment, or an error body in spite of a 2xx status. A body with `errors` is an error.\n",
-            examples=[{"id": "s-pay-1", "state": {"id": 0, "name": "pending"}, "amount": {"total": "90.0000", "charged": "0.0000", "canceled": "0.0000", "remaining": "90.0000"}, "currency": "EUR", "orderId": "", "invoiceId": "", "resources": {"customerId": "", "paymentId": "s-pay-1", "basketId": "", "metadataId": "", "typeId": "s-crd-1"}, "transactions": [{"date": "2024-11-26 10:12:00", "type": "authorize", "status": "success", "url": "https://sbx-api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1", "amount": "100.0000"}, {"date": "2024-11-26 10:13:30", "type": "cancel-authorize", "status": "success", "url": "https://sbx-api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1/cancels/s-cnl-1", "amount": "10.0000"}]}, {"id": "s-err-1", "isSuccess": False, "isPending": False, "isError": True, "url": "https://api.unzer.com/v1/payments/s-pay-1/authorize/cancels", "timestamp": "2024-11-26 10:13:30", "traceId": "178045d5b0ee8ae9e53e2d473ac348cd", "errors": [{"code": "API.340.100.014", "merchantMessage": "The authorization is already cancelled", "customerMessage": "The payment is already cancelled"}]}],
+            examples=[{"id": "s-pay-1", "state": {"id": 0, "name": "pending"}, "amount": {"total": "90.0000", "charged": "0.0000", "canceled": "0.0000", "remaining": "90.0000"}, "currency": "EUR", "orderId": "", "invoiceId": "", "resources": {"customerId": "", "paymentId": "s-pay-1", "basketId": "", "metadataId": "", "typeId": "s-crd-1"}, "transactions": [{"date": "2024-11-26 10:12:00", "type": "authorize", "status": "success", "url": "https://sbx-api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1", "amount": "100.0000"}, {"date": "2024-11-26 10:13:30", "type": "cancel-authorize", "status": "success", "url": "https://sbx-api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1/cancels/s-cnl-1", "amount": "10.0000"}]}, {"errors": [{"code": "API.000.000.999", "merchantMessage": "The request is invalid", "customerMessage": "The request failed"}]}],
         ),
     ]

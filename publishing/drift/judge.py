@@ -33,9 +33,10 @@ REQUEST_FIELDS: Final = frozenset(
 `accept` and `content-type` elsewhere, and the rest nowhere."""
 
 RESPONSE_FIELDS: Final = frozenset(
-    {"allow", "connection", "content-length", "content-type", "date", "server", "transfer-encoding"}
+    {"connection", "content-length", "content-type", "date", "server", "transfer-encoding"}
 )
-"""The same in answers."""
+"""The same in answers: fields of the connection and of the representation only. What says
+something about the API, as `Allow` does, is to be described."""
 
 NOT_ALLOWED: Final = 405
 OUTSIDE: Final = frozenset({404, NOT_ALLOWED})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.specs.reading import load, load_all
+from tests.specs.reading import Operation, load, load_all
 
 OPERATIONS = {
     ("bento", "cancelTransaction"): "PUT /orders/{orderId}/transactions/{transactionId}/_cancel",
@@ -226,6 +226,36 @@ def test_the_field_has_the_chosen_type(api: str, name: str, field: str, expected
 def test_both_pace_files_describe_errors_alike(name: str) -> None:
     """The two files are self-contained, and still of one mind."""
     assert schema("pace-pay", name) == schema("pace-fueling", name)
+
+
+@pytest.mark.parametrize("status", ["400", "401", "403", "404", "405", "500"])
+def test_no_read_of_unzer_shows_a_cancels_verdict(status: str) -> None:
+    """That something is cancelled or charged already is said to who wants to cancel it."""
+    verdicts = {
+        (operation.id, error["code"])
+        for operation in load("unzer").operations
+        for media in operation.responses[status]["content"].values()
+        for example in media["examples"].values()
+        for error in load("unzer").resolved(example)["value"]["errors"]
+        if error["code"].startswith("API.340.")
+    }
+    cancels = ("cancelPayment", "cancelAuthorization")
+    codes = ("API.340.100.014", "API.340.100.018")
+    expected = {(f"unzer:{name}", code) for name in cancels for code in codes}
+    assert verdicts == (expected if status == "400" else set())
+
+
+@pytest.mark.parametrize("name", ["PaymentResult", "AuthorizationResult"])
+def test_no_schema_of_a_read_of_unzer_shows_a_cancels_verdict(name: str) -> None:
+    """Neither where only a read's answer has the schema."""
+    errors = [e for example in schema("unzer", name)["examples"] for e in example.get("errors", [])]
+    assert [error["code"] for error in errors] == ["API.000.000.999"]
+
+
+@pytest.mark.parametrize("operation", load("unzer").operations, ids=lambda o: str(o.id))
+def test_a_405_tells_the_methods_that_are_allowed(operation: Operation) -> None:
+    """RFC 9110 demands the header."""
+    assert operation.responses["405"]["headers"].keys() == {"Allow"}
 
 
 def test_only_the_ids_in_a_vtex_request_are_required() -> None:

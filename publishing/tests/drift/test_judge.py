@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publishing.drift.described import Description
 from publishing.drift.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from publishing.drift.described import Description
 
 Entry = dict[str, Any]
 
@@ -90,6 +89,12 @@ CASES: dict[str, tuple[str, int, Callable[[Entry], None], str]] = {
         202,
         field("response", "X-Trace", "1"),
         "response header: x-trace is not described",
+    ),
+    "header that is described elsewhere": (
+        "vtex",
+        200,
+        field("response", "Allow", "POST"),
+        "response header: allow is not described",
     ),
     "media type": (
         "vtex",
@@ -218,6 +223,19 @@ def test_an_address_below_no_base_is_found_even_if_it_was_refused(
         assert judgement.outside == 0
         assert (finding.api, finding.where, finding.status) == ("", "operation", status)
         assert finding.words.endswith("is below the base of no API")
+
+
+def test_a_method_that_is_not_allowed_is_told_which_ones_are(
+    entries: list[Entry], descriptions: dict[str, Description], bases: dict[str, str]
+) -> None:
+    """The header is described, so it is looked at."""
+    entry = next(entry for entry in entries if entry["response"]["status"] == 405)
+    assert "allow" in {item["name"] for item in entry["response"]["headers"]}
+    assert not judge([entry], descriptions, bases).findings
+    bare = Description.of("unzer")
+    bare.document["components"]["responses"]["MethodNotAllowed"].pop("headers", None)
+    (finding, *_) = judge([entry], {**descriptions, "unzer": bare}, bases).findings
+    assert (finding.where, finding.words) == ("response header", "allow is not described")
 
 
 def test_a_described_header_is_checked(

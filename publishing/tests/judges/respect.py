@@ -53,7 +53,7 @@ def inputs(sandbox: Sandbox, api: str, payment: Any) -> dict[str, object]:
             "paymentId": payment.payment_id,
             "amount": "10.00",
             "reference": MARK,
-            "cancellationId": "s-cnl-1",
+            "idPrefix": "s",
             "credentials": credentials,
         }
     if api == "vtex":
@@ -74,14 +74,20 @@ def inputs(sandbox: Sandbox, api: str, payment: Any) -> dict[str, object]:
 
 
 def run(
-    api: str, given: dict[str, object], proxy: FaultProxy, folder: Path, *more: str
+    api: str,
+    given: dict[str, object],
+    proxy: FaultProxy,
+    folder: Path,
+    *more: str,
+    workflow: str = "cancelAndFindOut",
 ) -> tuple[Run, dict[str, Any]]:
     """Run an API's workflow through the proxy; returns the verdict and the runner's own report.
 
     Raises `AssertionError` where the runner wrote no report, that is, did not run.
     """
     report = folder / "report.json"
-    arguments = ["--input", json.dumps(given), "--json-output", str(report), *more]
+    arguments = ["--workflow", workflow, "--input", json.dumps(given)]
+    arguments += ["--json-output", str(report), *more]
     for source in SOURCES[api]:
         arguments += ["--server", f"{source.replace('_', '-')}={proxy.base_url(source)}"]
     done = node.run("redocly", "respect", str(file(api)), *arguments)

@@ -6,9 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+import httpx
 import pytest
 
 from countermand.sandbox import faults
+from countermand.sandbox.identity import UNZER_PRIVATE_KEY
 from publishing.tests.judges import respect
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class Story:
     executed: int
     settings: dict[str, Any] = attrs.field(factory=dict[str, Any])
     captured: bool = False
+    earlier: int = 0
+    """How many cancels there were before, under other references."""
     fault: faults.Fault = faults.PASS
 
 
@@ -48,9 +52,15 @@ def asked(cancel: int, read: int) -> tuple[tuple[str, int], ...]:
     return ("cancel", cancel), ("readBack", read)
 
 
-def looked_up(cancel: int, own: int) -> tuple[tuple[str, int], ...]:
-    """Return the three steps at Unzer."""
-    return ("cancel", cancel), ("readPayment", 200), ("readCancel", own)
+def told(cancel: int, own: int) -> tuple[tuple[str, int], ...]:
+    """Return the two steps at Unzer, where the answer told the cancel's id."""
+    return ("cancel", cancel), ("readCancel", own)
+
+
+def looked_up(cancel: int, *reads: int) -> tuple[tuple[str, int], ...]:
+    """Return the steps at Unzer where nobody told it."""
+    walk = zip(("first", "second", "third"), reads, strict=False)
+    return ("cancel", cancel), ("listCancels", 200), *walk
 
 
 def at_pace(api: str) -> list[Story]:
@@ -70,6 +80,49 @@ def at_pace(api: str) -> list[Story]:
             steps=(("cancel", 0), *asked(repeated, 410)),
             executed=1,
             fault=lost,
+        ),
+    ]
+
+
+def unzer(what: str, steps: tuple[tuple[str, int], ...], **more: Any) -> Story:
+    """Return a story of Unzer."""
+    return Story(api="unzer", what=what, steps=steps, **more)
+
+
+def at_unzer() -> list[Story]:
+    """Return what is told of Unzer."""
+    after, before = failure("unzer", executed=True), failure("unzer", executed=False)
+    hidden = faults.Answer(200, GENERAL, JSON, executed=True)
+    refused, in_200 = (("cancel", 400),), (("cancel", 200),)
+    listed = {"flags": "pending"}
+    return [
+        unzer("cancelled", told(200, 200), executed=1),
+        unzer("cancelled-again", told(200, 200), earlier=1, executed=2),
+        unzer("created", told(201, 200), executed=1, settings={"success_status": 201}),
+        unzer("refused", refused, executed=0, captured=True),
+        unzer(
+            "refused-in-200", in_200, executed=0, captured=True, settings={"errors_in_200": True}
+        ),
+        unzer("pending", told(200, 200), known=False, executed=0, settings=listed),
+        unzer("answer-500", looked_up(500, 200), executed=1, fault=after),
+        unzer("again-500", looked_up(500, 200, 200), earlier=1, executed=2, fault=after),
+        unzer("general-error", looked_up(200, 200), executed=1, fault=hidden),
+        unzer("failed", looked_up(500), known=False, executed=0, fault=before),
+        unzer(
+            "failed-again",
+            looked_up(500, 200, 404),
+            earlier=1,
+            known=False,
+            executed=1,
+            fault=before,
+        ),
+        unzer(
+            "behind-the-third",
+            looked_up(500, 200, 200, 200),
+            earlier=3,
+            known=False,
+            executed=4,
+            fault=after,
         ),
     ]
 
@@ -112,39 +165,7 @@ STORIES: Final = (
         executed=1,
         fault=faults.RESET_AFTER,
     ),
-    Story(api="unzer", what="cancelled", steps=looked_up(200, 200), executed=1),
-    Story(api="unzer", what="refused", steps=looked_up(400, 200), executed=0, captured=True),
-    Story(
-        api="unzer",
-        what="refused-in-200",
-        steps=looked_up(200, 200),
-        executed=0,
-        captured=True,
-        settings={"errors_in_200": True},
-    ),
-    Story(
-        api="unzer",
-        what="pending",
-        steps=looked_up(200, 200),
-        known=False,
-        executed=0,
-        settings={"flags": "pending"},
-    ),
-    Story(
-        api="unzer",
-        what="answer-500",
-        steps=looked_up(500, 200),
-        executed=1,
-        fault=failure("unzer", executed=True),
-    ),
-    Story(
-        api="unzer",
-        what="failed",
-        steps=(("cancel", 500), ("readPayment", 200)),
-        known=False,
-        executed=0,
-        fault=failure("unzer", executed=False),
-    ),
+    *at_unzer(),
     Story(api="vtex", what="cancelled", steps=(("cancel", 200),), executed=1),
     Story(api="vtex", what="refused", steps=(("cancel", 200),), executed=0, captured=True),
     Story(
@@ -170,40 +191,57 @@ def test_a_workflow_succeeds_where_it_is_known_what_became_of_the_money(
 ) -> None:
     """Its steps, its result, and what the provider counted; never a second execution."""
     payment = sandbox.create_payment(story.api, **story.settings)
+    given = respect.inputs(sandbox, story.api, payment)
+    for number in range(story.earlier):
+        cancel_at_unzer(sandbox, payment, f"earlier-{number}")
     if story.captured:
         sandbox.capture(payment)
     proxy.script(story.fault)
-    given = respect.inputs(sandbox, story.api, payment)
     ran, _ = respect.run(story.api, given, proxy, tmp_path)
     assert ran.steps == story.steps, ran.printed
     assert ran.succeeded is story.known, ran.printed
     assert len(sandbox.executions(payment=payment)) == story.executed
 
 
+def cancel_at_unzer(sandbox: Sandbox, payment: Any, reference: str) -> None:
+    """Cancel a part of a payment through the payment."""
+    answer = httpx.post(
+        f"{sandbox.base_url('unzer')}/payments/{payment.payment_id}/authorize/cancels",
+        auth=(UNZER_PRIVATE_KEY, ""),
+        json={"amount": "1.00", "paymentReference": reference},
+        trust_env=False,
+    )
+    answer.raise_for_status()
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
 def test_unzers_lost_answer_is_looked_up_and_not_sent_again(
-    sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path
+    sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path, earlier: int
 ) -> None:
     """The runner counts the lost answer as a failure for good; the reads are made all the same."""
     payment = sandbox.create_payment("unzer")
+    for number in range(earlier):
+        cancel_at_unzer(sandbox, payment, f"earlier-{number}")
     proxy.script(faults.RESET_AFTER)
     ran, _ = respect.run("unzer", respect.inputs(sandbox, "unzer", payment), proxy, tmp_path)
-    assert ran.steps == (("cancel", 0), ("readPayment", 200), ("readCancel", 200))
+    assert ran.steps == looked_up(0, *[200] * (earlier + 1))
     assert len(ran.failed_checks) == 1
-    assert len(sandbox.executions(payment=payment)) == 1
+    assert len(sandbox.executions(payment=payment)) == earlier + 1
 
 
-def test_anothers_cancel_is_not_taken_for_ones_own(
+def test_unzers_cancel_is_found_out_later_without_another_one(
     sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    """The id that was expected can belong to somebody else's cancel; the reference tells."""
-    payment = sandbox.create_payment("unzer")
+    """What was not decided yet is asked for again, by reads alone."""
+    payment = sandbox.create_payment("unzer", flags="pending")
     given = respect.inputs(sandbox, "unzer", payment)
-    respect.run("unzer", {**given, "reference": "theirs"}, proxy, tmp_path)
-    proxy.script(failure("unzer", executed=False))
-    ran, _ = respect.run("unzer", given, proxy, tmp_path)
-    assert ran.steps == looked_up(500, 200)
-    assert not ran.succeeded
-    assert ran.failed_checks == ("success criteria check",)
+    first, _ = respect.run("unzer", given, proxy, tmp_path)
+    early, _ = respect.run("unzer", given, proxy, tmp_path, workflow="findOut")
+    sandbox.settle(payment)
+    late, _ = respect.run("unzer", given, proxy, tmp_path, workflow="findOut")
+    assert [ran.succeeded for ran in (first, early, late)] == [False, False, True]
+    assert late.steps == looked_up(0, 200)[1:]
+    assert len(sandbox.executions(payment=payment)) == 1
 
 
 def test_the_runner_sees_an_answer_that_is_not_described(

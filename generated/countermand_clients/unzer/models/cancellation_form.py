@@ -18,8 +18,9 @@ class CancellationForm:
     clients choose the encoding by the type of the body.
 
         Attributes:
-            amount (str | Unset): How much to release, in the payment's currency, with up to four decimals. Unzer's page
-                prints text, its SDKs send a number; text cannot lose digits.
+            amount (str | Unset): How much to release, in the payment's currency, with up to four decimals: `10.00` is ten
+                of its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number;
+                text cannot lose digits.
             payment_reference (str | Unset): The caller's reference of this cancel. A read of the single cancel shows it
                 again. It
                 need not be unique, and repeating it does not prevent a second cancel.

@@ -27,6 +27,13 @@ def call(
     released; without one, all that is left. The payment's total shrinks by what was released.
     An identical second request releases money a second time.
 
+    An answer with `isSuccess` says that the cancel was carried out. Unzer's page adds that a
+    cancel is never pending; where `isPending` says otherwise, nothing is decided yet. No source
+    says when the customer can use the money again.
+
+    What was charged is not released by a cancel of the authorization; a charge is refunded
+    under other addresses.
+
     Args:
         payment_id (str):
         authorization_id (str):
@@ -160,6 +167,13 @@ def sync_detailed(
     Releases the money that this authorization reserved. Given an amount, only that part is
     released; without one, all that is left. The payment's total shrinks by what was released.
     An identical second request releases money a second time.
+
+    An answer with `isSuccess` says that the cancel was carried out. Unzer's page adds that a
+    cancel is never pending; where `isPending` says otherwise, nothing is decided yet. No source
+    says when the customer can use the money again.
+
+    What was charged is not released by a cancel of the authorization; a charge is refunded
+    under other addresses.
 
     Args:
         payment_id (str):

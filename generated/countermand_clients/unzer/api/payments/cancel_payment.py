@@ -28,6 +28,13 @@ def call(
     money a second time. One Unzer SDK keeps this route for one family of payment types, while
     Unzer's own shop core uses it for every type.
 
+    An answer with `isSuccess` says that the cancel was carried out. Unzer's page adds that a
+    cancel is never pending; where `isPending` says otherwise, nothing is decided yet. No source
+    says when the customer can use the money again.
+
+    What was charged is not released by a cancel of the authorization; a charge is refunded
+    under other addresses.
+
     Args:
         payment_id (str):
         accept_language (str | Unset):
@@ -160,6 +167,13 @@ def sync_detailed(
     The payment's total shrinks by what was released. An identical second request releases
     money a second time. One Unzer SDK keeps this route for one family of payment types, while
     Unzer's own shop core uses it for every type.
+
+    An answer with `isSuccess` says that the cancel was carried out. Unzer's page adds that a
+    cancel is never pending; where `isPending` says otherwise, nothing is decided yet. No source
+    says when the customer can use the money again.
+
+    What was charged is not released by a cancel of the authorization; a charge is refunded
+    under other addresses.
 
     Args:
         payment_id (str):
