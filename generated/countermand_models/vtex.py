@@ -202,7 +202,13 @@ class CancelPaymentRequest(BaseModel):
             description="VTEX's id of the transaction that the payment belongs to.",
         ),
     ] = MISSING
-    value: Annotated[Integer | MISSING, Field(description="The amount in cents.", ge=0)] = MISSING
+    value: Annotated[
+        Integer | MISSING,
+        Field(
+            description="The amount in cents, in VTEX's schema since October 2025. No source says what an amount\ndoes that is smaller than the payment.\n",
+            ge=0,
+        ),
+    ] = MISSING
     nsu: Annotated[
         StrictStr | MISSING, Field(description="The acquirer's sequence number of the payment.")
     ] = MISSING

@@ -244,6 +244,48 @@ def test_unzers_cancel_is_found_out_later_without_another_one(
     assert len(sandbox.executions(payment=payment)) == 1
 
 
+@pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
+def test_paces_204_is_proof_whatever_the_read_says(
+    sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path, api: str
+) -> None:
+    """A token that may cancel and not read leaves nothing unknown."""
+    payment = sandbox.create_payment(api)
+    given = respect.inputs(sandbox, api, payment)
+    refusal = faults.Answer(403, PROBLEM, JSON_API, executed=False)
+    proxy.script(faults.PASS, refusal)
+    ran, _ = respect.run(api, given, proxy, tmp_path)
+    assert ran.steps == asked(204, 403)
+    assert ran.succeeded, ran.printed
+
+
+@pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
+def test_a_captured_transaction_contradicts_paces_204(
+    sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path, api: str
+) -> None:
+    """Then nothing is known."""
+    payment = sandbox.create_payment(api)
+    given = respect.inputs(sandbox, api, payment)
+    sandbox.capture(payment)
+    proxy.script(faults.Answer(204, b"", (), executed=False))
+    ran, _ = respect.run(api, given, proxy, tmp_path)
+    assert ran.steps == asked(204, 200)
+    assert not ran.succeeded
+
+
+def test_a_failure_of_vtexs_provider_is_no_verdict(
+    sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    """Its server says that it failed, not that it did nothing; the same request id asks again."""
+    payment = sandbox.create_payment("vtex")
+    given = respect.inputs(sandbox, "vtex", payment)
+    failed = {"paymentId": payment.payment_id, "requestId": respect.MARK, "cancellationId": None}
+    proxy.script(faults.Answer(500, json.dumps(failed).encode(), JSON, executed=True))
+    ran, _ = respect.run("vtex", given, proxy, tmp_path)
+    assert ran.steps == (("cancel", 500), ("cancel", 200))
+    assert ran.succeeded, ran.printed
+    assert len(sandbox.executions(payment=payment)) == 1
+
+
 def test_the_runner_sees_an_answer_that_is_not_described(
     sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path
 ) -> None:

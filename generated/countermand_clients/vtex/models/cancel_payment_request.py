@@ -27,7 +27,8 @@ class CancelPaymentRequest:
         sandbox_mode (bool | str | Unset): Whether the request comes from a sandbox.
         tid (str | Unset): The provider's id of the transaction.
         transaction_id (str | Unset): VTEX's id of the transaction that the payment belongs to.
-        value (int | Unset): The amount in cents.
+        value (int | Unset): The amount in cents, in VTEX's schema since October 2025. No source says what an amount
+            does that is smaller than the payment.
         nsu (str | Unset): The acquirer's sequence number of the payment.
         merchant_settings (list[MerchantSetting] | Unset): What the merchant configured for this provider.
         connector_metadata (list[ConnectorMetadata] | Unset): What the provider asked VTEX to keep for it.

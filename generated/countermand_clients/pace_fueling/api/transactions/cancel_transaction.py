@@ -21,8 +21,13 @@ def call(
     user starts fuelling, after that the answer is 403. An unattended payment can be cancelled
     until it is captured, after that the answer is 404: the payment went through.
 
+    There is no request body and no amount: the payment is cancelled whole. PACE's SDKs call
+    this operation `CancelPreAuth`.
+
     What a repeat after a success answers is not documented. A 404 therefore never proves that
-    the transaction was cancelled. PACE's SDKs call this operation `CancelPreAuth`.
+    the transaction was cancelled, and after a lost answer a 403 proves as little. Then 204 is
+    proof, and what PACE Pay's `getTransaction` says of the same transaction: 200 that it was
+    captured, 410 that it was cancelled; 404 proves nothing there either.
 
     Args:
         gas_station_id (str):
@@ -96,8 +101,13 @@ def sync_detailed(
     user starts fuelling, after that the answer is 403. An unattended payment can be cancelled
     until it is captured, after that the answer is 404: the payment went through.
 
+    There is no request body and no amount: the payment is cancelled whole. PACE's SDKs call
+    this operation `CancelPreAuth`.
+
     What a repeat after a success answers is not documented. A 404 therefore never proves that
-    the transaction was cancelled. PACE's SDKs call this operation `CancelPreAuth`.
+    the transaction was cancelled, and after a lost answer a 403 proves as little. Then 204 is
+    proof, and what PACE Pay's `getTransaction` says of the same transaction: 200 that it was
+    captured, 410 that it was cancelled; 404 proves nothing there either.
 
     Args:
         gas_station_id (str):

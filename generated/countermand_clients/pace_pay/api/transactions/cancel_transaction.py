@@ -18,8 +18,9 @@ def call(
 
     Cancels the transaction and revokes its payment token. Allowed only while the transaction
     is open, that is, while the token has not been used; otherwise 403. Repeating the request
-    after a successful cancel gives 204 again. There is no request body, and nothing a caller
-    could mark the cancel with. PACE calls this operation `CancelPreAuthPayment`.
+    after a successful cancel gives 204 again. There is no request body: no amount, as the
+    payment is cancelled whole, and nothing a caller could mark the cancel with. PACE calls this
+    operation `CancelPreAuthPayment`.
 
     Args:
         transaction_id (str):
@@ -104,8 +105,9 @@ def sync_detailed(
 
     Cancels the transaction and revokes its payment token. Allowed only while the transaction
     is open, that is, while the token has not been used; otherwise 403. Repeating the request
-    after a successful cancel gives 204 again. There is no request body, and nothing a caller
-    could mark the cancel with. PACE calls this operation `CancelPreAuthPayment`.
+    after a successful cancel gives 204 again. There is no request body: no amount, as the
+    payment is cancelled whole, and nothing a caller could mark the cancel with. PACE calls this
+    operation `CancelPreAuthPayment`.
 
     Args:
         transaction_id (str):
