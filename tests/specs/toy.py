@@ -196,11 +196,16 @@ def toy() -> Spec:
 def broken(path: tuple[str | int, ...], value: Any) -> Spec:
     """Return the specification with one node replaced; None removes the node."""
     document = copy.deepcopy(_TOY)
-    node: Any = document
+    breach(document, path, value)
+    return Spec("toy", document, {"other": _OTHER})
+
+
+def breach(document: Any, path: tuple[str | int, ...], value: Any) -> None:
+    """Replace one node of a document; None removes it."""
+    node = document
     for key in path[:-1]:
         node = node[key]
     if path and value is None:
         del node[path[-1]]
     elif path:
         node[path[-1]] = value
-    return Spec("toy", document, {"other": _OTHER})
