@@ -155,6 +155,28 @@ TYPES: list[tuple[str, str, str, Any]] = [
     ("vtex", "CancelPaymentResponse", "code", ["string", "null"]),
 ]
 
+SAID = [
+    ("pace-pay", "cancelTransaction", "no amount, as the payment is cancelled whole"),
+    ("pace-pay", "cancelTransaction", "There is no body, and nothing to wait for."),
+    ("pace-fueling", "cancelTransaction", "no amount: the payment is cancelled whole"),
+    ("pace-fueling", "cancelTransaction", "There is no body, and nothing to wait for."),
+    ("pace-fueling", "cancelTransaction", "after a lost answer a 403 proves as little"),
+    ("pace-fueling", "cancelTransaction", "200 that it was captured, 410 that it was cancelled"),
+    ("bento", "cancelTransaction", "It is done where the state is `AuthVoided` or `Refunded`."),
+    ("bento", "cancelTransaction", "refusals come in a 2xx too, to be read from `status`"),
+    *(
+        ("unzer", operation, words)
+        for operation in ("cancelPayment", "cancelAuthorization")
+        for words in (
+            "An answer with `isSuccess` says that the cancel was carried out.",
+            "Unzer's page adds that a cancel is never pending",
+            "No source says when the customer can use the money again.",
+            "What was charged is not released by a cancel of the authorization",
+        )
+    ),
+]
+"""What callers rest decisions about money on, in the words of the operation."""
+
 
 def schema(api: str, name: str) -> Any:
     """Return a named schema of one file."""
@@ -199,6 +221,23 @@ def test_the_operation_has_the_listed_statuses(api: str, operation_id: str, stat
     """Neither more nor fewer statuses than the sources list."""
     (operation,) = (o for o in load(api).operations if o.node["operationId"] == operation_id)
     assert sorted(operation.responses) == statuses.split()
+
+
+@pytest.mark.parametrize(("api", "operation_id", "words"), SAID)
+def test_the_operation_says_what_is_known_of_the_money(
+    api: str, operation_id: str, words: str
+) -> None:
+    """Whether it is done, what proves it, and what nobody says."""
+    (operation,) = (o for o in load(api).operations if o.node["operationId"] == operation_id)
+    texts = [operation.node["description"]]
+    texts += [response["description"] for response in operation.responses.values()]
+    assert any(words in " ".join(text.split()) for text in texts)
+
+
+def test_nobody_says_what_a_small_amount_does_at_vtex() -> None:
+    """So whoever sends one learns it from the field itself."""
+    text = schema("vtex", "CancelPaymentRequest")["properties"]["value"]["description"]
+    assert "No source says what an amount does that is smaller" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(("api", "name", "fields"), FIELDS)
