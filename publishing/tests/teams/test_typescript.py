@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "typescript.md").read_text(encoding="utf-8")
+REDIRECTS = (301, 302, 303, 307, 308)
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
 
 SLIPS = {
@@ -61,6 +63,18 @@ def typed(line: str, folder: Path) -> None:
     assert npx == "npx"
     result = node.run(tool, *arguments, folder=folder)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.fixture(scope="session")
+def hasty(project: Path) -> Path:
+    """The same program with half a second where the page has twenty."""
+    folder = project / "hasty"
+    shutil.copytree(project / "build", folder / "build")
+    path = folder / "build" / "cancel.js"
+    code = path.read_text(encoding="utf-8")
+    assert code.count("20_000") == 1
+    path.write_text(code.replace("20_000", "500"), encoding="utf-8")
+    return folder
 
 
 def run(project: Path, url: str, sandbox: Sandbox, payments: dict[str, Any]) -> dict[str, str]:
@@ -142,6 +156,41 @@ def test_the_program_says_so_when_it_cannot_know(project: Path, sandbox: Sandbox
         verdicts = run(project, proxy.url, sandbox, payments)
         assert len(proxy.requests) == len(APIS)
     assert verdicts == dict.fromkeys(APIS, "unknown")
+    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+
+
+def test_the_program_follows_no_redirect(project: Path, sandbox: Sandbox) -> None:
+    """Another place gets neither the cancel nor the keys, and its word is not the API's."""
+    payments = made(sandbox)
+    with FaultProxy(sandbox.url) as proxy, FaultProxy(sandbox.url) as trap:
+        proxy.script(*[faults.redirect(status, f"{trap.url}/taken") for status in REDIRECTS])
+        verdicts = run(project, proxy.url, sandbox, payments)
+        assert len(proxy.requests) == len(APIS)
+        assert trap.requests == ()
+    assert verdicts == dict.fromkeys(APIS, "misdirected")
+    assert executions(sandbox, payments) == dict.fromkeys(APIS, 0)
+
+
+def test_a_redirect_that_calls_itself_a_success_is_none(project: Path, sandbox: Sandbox) -> None:
+    """VTEX's verdict is in the body, whatever the status; but a redirect is not the provider's."""
+    payments = made(sandbox)
+    body = json.dumps(
+        {"paymentId": payments["vtex"].identifiers["payment_id"], "cancellationId": "C1"}
+    )
+    fields = (("location", "/elsewhere"), ("content-type", "application/json"))
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(*[faults.PASS] * 4, faults.Answer(307, body.encode(), fields))
+        assert run(project, proxy.url, sandbox, payments)["vtex"] == "misdirected"
+    assert executions(sandbox, payments)["vtex"] == 0
+
+
+def test_the_program_waits_for_no_answer_for_ever(hasty: Path, sandbox: Sandbox) -> None:
+    """A silent provider and a dripping one end in "unknown" when the time is over."""
+    payments = made(sandbox)
+    slow = faults.Drip(part="body", interval=0.2)
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(*[faults.SILENCE_AFTER] * 4, slow)
+        assert run(hasty, proxy.url, sandbox, payments) == dict.fromkeys(APIS, "unknown")
     assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
 
 
