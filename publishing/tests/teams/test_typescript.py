@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from countermand.sandbox import FaultProxy, faults
@@ -16,10 +17,50 @@ from publishing import node
 from publishing.tests.teams import page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from countermand.sandbox import Payment, Sandbox
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "typescript.md").read_text(encoding="utf-8")
+LOST = {
+    "a closed connection": faults.CLOSE_AFTER,
+    "an error page": faults.error_page(502, executed=True),
+    "a page in the place of a 2xx": faults.error_page(200, executed=True),
+}
+"""What hides that the cancel was executed."""
+DOUBTFUL: dict[str, tuple[tuple[int, object], ...]] = {
+    "content": ((202, {"data": {}}), (200, {}), (200, {})),
+    "another's": (
+        (202, {"data": {"transactionId": "tx_another", "state": "Refunded"}}),
+        (200, {"isSuccess": True, "paymentReference": "order-41"}),
+        (200, {"cancellationId": "C1", "requestId": "order-41"}),
+    ),
+    "contradiction": (
+        (202, {"data": {"state": "Refunded", "status": {"outcome": "failedRetryable"}}}),
+        (200, {"isSuccess": True, "errors": [{"code": "API.340.000.004"}]}),
+        (501, None),
+    ),
+    "status": (
+        (200, {"data": {"state": "Refunded"}}),
+        (202, {"isSuccess": True}),
+        (500, {"cancellationId": None, "requestId": "order-42"}),
+    ),
+    "code": (
+        (202, {"data": {"status": {"outcome": "perhaps"}}}),
+        (200, {"isError": True, "errors": [{"code": "API.000.000.999"}]}),
+        (200, {"cancellationId": "", "requestId": "order-42"}),
+    ),
+}
+"""Answers of Bento, Unzer and VTEX that prove nothing, by what is wrong with each of them."""
+OTHERS = (
+    faults.busy(401),
+    faults.error_page(403),
+    faults.error_page(404),
+    faults.busy(429, "60"),
+    faults.redirect(307, "/elsewhere"),
+)
+"""Answers to a repeat that say nothing about what was sent before it."""
 REDIRECTS = (301, 302, 303, 307, 308)
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
 
@@ -29,9 +70,9 @@ SLIPS = {
     "a missing path parameter": ("{ gasStationId, transactionId }", "{ transactionId }"),
     "an amount as text": ("{ refundAmount: amount }", "{ refundAmount: `${amount}` }"),
     "a misspelled request field": ("{ paymentReference: ref", "{ paymentReferense: ref"),
-    "a misspelled response field": ("data.isPending", "data.isPendng"),
+    "a misspelled response field": ("answer.isPending", "answer.isPendng"),
     "a forgotten idempotency key": ("body: { paymentId, requestId }", "body: { paymentId }"),
-    "an answer that may be absent": ("data?.cancellationId", "data.cancellationId"),
+    "an answer that may be absent": ("data?.data", "data.data"),
 }
 """Mistakes that somebody makes, and that the types are there to catch."""
 
@@ -77,8 +118,26 @@ def hasty(project: Path) -> Path:
     return folder
 
 
-def run(project: Path, url: str, sandbox: Sandbox, payments: dict[str, Any]) -> dict[str, str]:
+def run(
+    project: Path,
+    url: str,
+    sandbox: Sandbox,
+    payments: dict[str, Any],
+    attempt: str = "first",
+    key: str = "order-42",
+) -> dict[str, str]:
     """Run the compiled program, and return its verdicts."""
+    done = process(project, url, sandbox, payments, key, attempt)
+    assert done.returncode == 0, done.stderr
+    verdicts: dict[str, str] = json.loads(done.stdout)
+    assert tuple(verdicts) == APIS
+    return verdicts
+
+
+def process(
+    project: Path, url: str, sandbox: Sandbox, payments: dict[str, Any], *last: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the compiled program to its end, whatever that is."""
     ids = (
         payments["pace_pay"].transaction_id,
         payments["pace_fueling"].gas_station_id,
@@ -89,8 +148,8 @@ def run(project: Path, url: str, sandbox: Sandbox, payments: dict[str, Any]) -> 
         payments["vtex"].payment_id,
     )
     keys = (sandbox.issue_token(), UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN)
-    done = subprocess.run(
-        ["node", "build/main.js", url, *keys, *ids],
+    return subprocess.run(
+        ["node", "build/main.js", url, *keys, *ids, *last],
         cwd=project,
         env=node.environment(),
         capture_output=True,
@@ -98,10 +157,6 @@ def run(project: Path, url: str, sandbox: Sandbox, payments: dict[str, Any]) -> 
         check=False,
         timeout=60,
     )
-    assert done.returncode == 0, done.stderr
-    verdicts: dict[str, str] = json.loads(done.stdout)
-    assert tuple(verdicts) == APIS
-    return verdicts
 
 
 def made(sandbox: Sandbox, **settings: Any) -> dict[str, Payment]:
@@ -192,6 +247,129 @@ def test_the_program_waits_for_no_answer_for_ever(hasty: Path, sandbox: Sandbox)
         proxy.script(*[faults.SILENCE_AFTER] * 4, slow)
         assert run(hasty, proxy.url, sandbox, payments) == dict.fromkeys(APIS, "unknown")
     assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+
+
+@pytest.mark.parametrize("answers", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_the_program_doubts_what_is_not_as_documented(
+    project: Path, sandbox: Sandbox, answers: tuple[tuple[int, object], ...]
+) -> None:
+    """Neither "cancelled" nor "not cancelled" is to be had from such an answer."""
+    payments = made(sandbox)
+    fields = (("content-type", "application/json"),)
+    said = [faults.Answer(status, json.dumps(body).encode(), fields) for status, body in answers]
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(*[faults.error_page(200)] * 2, *said)
+        verdicts = run(project, proxy.url, sandbox, payments)
+    assert verdicts == dict.fromkeys(APIS, "unknown")
+
+
+def test_a_refund_that_failed_is_none(project: Path, sandbox: Sandbox) -> None:
+    """The state says so, whatever the outcome."""
+    body = b'{"data": {"state": "RefundFailed", "status": {"outcome": "succeeded"}}}'
+    answer = faults.Answer(202, body, (("content-type", "application/json"),))
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(faults.PASS, faults.PASS, answer)
+        assert run(project, proxy.url, sandbox, made(sandbox))["bento"] == "not cancelled"
+
+
+@pytest.mark.parametrize("lost", LOST.values(), ids=LOST)
+def test_a_second_run_tells_no_untruth(project: Path, sandbox: Sandbox, lost: faults.Fault) -> None:
+    """Where the first was executed, the second executes nothing and denies nothing."""
+    payments = made(sandbox, bento={"captured": True})
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(*[lost] * len(APIS))
+        verdicts = run(project, proxy.url, sandbox, payments)
+    assert verdicts == dict.fromkeys(APIS, "unknown")
+    for _ in range(2):
+        assert run(project, sandbox.url, sandbox, payments, "again") == {
+            "pace_pay": "cancelled",
+            "pace_fueling": "unknown",
+            "bento": "unknown",
+            "unzer": "cancelled",
+            "vtex": "cancelled",
+        }
+    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+    for api in ("unzer", "vtex"):
+        (execution,) = sandbox.executions(payment=payments[api])
+        assert execution.key == "order-42"
+
+
+def test_what_arrives_late_is_executed_once(hasty: Path, sandbox: Sandbox) -> None:
+    """A second run before the first has arrived sends only what then does no harm."""
+    payments = made(sandbox, bento={"captured": True})
+    unclear = {"bento": "unknown", "unzer": "unknown"}
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(*[faults.Late()] * len(APIS))
+        assert run(hasty, proxy.url, sandbox, payments) == dict.fromkeys(APIS, "unknown")
+        verdicts = run(hasty, sandbox.url, sandbox, payments, "again")
+        assert verdicts == dict.fromkeys(APIS, "cancelled") | unclear
+        assert executions(sandbox, payments) == dict.fromkeys(APIS, 1) | dict.fromkeys(unclear, 0)
+        assert proxy.deliver_late() == len(APIS)
+    assert run(hasty, sandbox.url, sandbox, payments, "again")["unzer"] == "cancelled"
+    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+
+
+def test_what_refuses_a_repeat_does_not_speak_of_the_first(project: Path, sandbox: Sandbox) -> None:
+    """A token that ran out, a page, too many requests: the first may have been executed still."""
+    payments = made(sandbox, bento={"captured": True})
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(*[faults.CLOSE_AFTER] * len(APIS))
+        run(project, proxy.url, sandbox, payments)
+        for other in OTHERS:
+            proxy.script(*[other] * len(APIS))
+            verdicts = run(project, proxy.url, sandbox, payments, "again")
+            assert verdicts == dict.fromkeys(APIS, "unknown"), other
+    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "refused"), [({}, {"pace_pay"}), ({"manual_status": 501}, {"pace_pay", "vtex"})]
+)
+def test_a_second_run_believes_a_refusal_that_speaks_of_both(
+    project: Path, sandbox: Sandbox, settings: dict[str, Any], refused: set[str]
+) -> None:
+    """PACE Pay's own document about the transaction, and VTEX's word that it cannot cancel."""
+    payments = made(sandbox, vtex=settings)
+    for payment in payments.values():
+        sandbox.capture(payment)
+    with FaultProxy(sandbox.url) as proxy:
+        proxy.script(*[faults.CLOSE_AFTER] * len(APIS))
+        assert run(project, proxy.url, sandbox, payments) == dict.fromkeys(APIS, "unknown")
+    verdicts = run(project, sandbox.url, sandbox, payments, "again")
+    assert verdicts == dict.fromkeys(APIS, "unknown") | dict.fromkeys(refused, "not cancelled")
+    assert executions(sandbox, payments) == dict.fromkeys(APIS, 0) | {"bento": 1}
+
+
+def test_only_our_own_reference_is_a_proof(project: Path, sandbox: Sandbox) -> None:
+    """Somebody else's cancel at Unzer is not ours, and a read goes to the host that was given."""
+    with FaultProxy(sandbox.url) as trap:
+        payments = made(sandbox, unzer={"url_origin": trap.url})
+        run(project, sandbox.url, sandbox, payments, key="order-41")
+        again = [run(project, sandbox.url, sandbox, payments, "again")["unzer"]]
+        through_the_authorization(sandbox, payments["unzer"].identifiers, "order-42")
+        again.append(run(project, sandbox.url, sandbox, payments, "again")["unzer"])
+        assert trap.requests == ()
+    assert again == ["unknown", "cancelled"]
+    assert executions(sandbox, payments)["unzer"] == 2
+
+
+def through_the_authorization(sandbox: Sandbox, ids: Mapping[str, str], reference: str) -> None:
+    """Cancel a part at Unzer by its other address."""
+    path = f"payments/{ids['payment_id']}/authorize/{ids['authorization_id']}/cancels"
+    answer = httpx.post(
+        f"{sandbox.base_url('unzer')}/{path}",
+        json={"amount": "1.00", "paymentReference": reference},
+        auth=(UNZER_PRIVATE_KEY, ""),
+    )
+    assert answer.status_code == 200
+
+
+def test_whether_it_is_the_first_run_is_nothing_to_guess(project: Path, sandbox: Sandbox) -> None:
+    """A slip there would send again, so the program ends before it sends."""
+    payments = made(sandbox)
+    for last in (("order-42",), ("order-42", "agian"), ("first",)):
+        assert process(project, sandbox.url, sandbox, payments, *last).returncode != 0
+    assert executions(sandbox, payments) == dict.fromkeys(APIS, 0)
 
 
 def test_the_compiler_finds_what_the_specifications_do_not_allow(project: Path) -> None:
