@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +126,95 @@ def test_every_pull_request_is_compared_with_its_base() -> None:
     workflow = content("specs")
     assert workflow[True]["pull_request"] is None
     steps = workflow["jobs"]["breaking"]["steps"]
-    assert steps[0]["with"]["fetch-depth"] == 2
     assert any(step.get("run", "").startswith("nox -s breaking -- HEAD^1 ") for step in steps)
+
+
+def test_the_head_that_is_merged_is_checked_as_the_pull_request_was() -> None:
+    """The commit with the new clients starts nothing by itself, so all that checks is started."""
+    started = re.findall(
+        r"gh workflow run (\S+) --ref \"\$BRANCH\"",
+        content("regenerate")["jobs"]["push"]["steps"][-1]["run"],
+    )
+    checks = {path.stem: content(path.stem) for path in FILES if path.stem != "regenerate"}
+    checks = {name: each for name, each in checks.items() if "pull_request" in each[True]}
+    assert sorted(started) == sorted(f"{name}.yml" for name in checks)
+    assert all("workflow_dispatch" in each[True] for each in checks.values())
+    left_out = {
+        job
+        for each in checks.values()
+        for job, what in each["jobs"].items()
+        if "event_name == 'pull_request'" in what.get("if", "")
+    }
+    # Its report was posted for the commit before, which holds the same specifications.
+    assert left_out == {"comment"}
+
+
+def merge_step() -> dict[str, Any]:
+    """The step that makes of a branch what a pull request's checkout is: the merge to come."""
+    steps: list[dict[str, Any]] = content("specs")["jobs"]["breaking"]["steps"]
+    (step,) = [step for step in steps if "git" in step.get("run", "")]
+    return step
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as somebody, and return what it says."""
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    command = ["git", "-C", str(folder), *who, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(folder: Path, name: str) -> None:
+    """Commit a new file."""
+    (folder / name).touch()
+    git(folder, "add", name)
+    git(folder, "commit", "--message", name)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What the checkout leaves: a branch, and a main branch that moved on since it began."""
+    upstream = tmp_path / "upstream"
+    git(tmp_path, "init", "--initial-branch", "main", str(upstream))
+    commit(upstream, "begun")
+    git(upstream, "checkout", "-b", "feature")
+    commit(upstream, "specification")
+    commit(upstream, "clients")
+    git(upstream, "checkout", "main")
+    commit(upstream, "other")
+    folder = tmp_path / "clone"
+    git(tmp_path, "clone", "--branch", "feature", str(upstream), str(folder))
+    return folder
+
+
+def start(folder: Path) -> None:
+    """Run the step as GitHub does, on a machine where git knows nobody."""
+    nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    facts = {"BASE": "main", "GITHUB_SHA": git(folder, "rev-parse", "HEAD")}
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", merge_step()["run"]]
+    subprocess.run(command, cwd=folder, env=os.environ | nobody | facts, check=True)
+
+
+def test_what_is_started_by_hand_is_compared_with_the_default_branch(clone: Path) -> None:
+    """With what that is now, and without what only that one has."""
+    start(clone)
+    assert git(clone, "rev-parse", "HEAD^1") == git(clone, "rev-parse", "origin/main")
+    changed = git(clone, "diff", "--name-only", "HEAD^1").splitlines()
+    assert changed == ["clients", "specification"]
+
+
+def test_the_default_branch_is_compared_with_what_it_was(clone: Path) -> None:
+    """Started there, the same step leaves the last commit, and the one before it to compare."""
+    git(clone, "checkout", "main")
+    start(clone)
+    assert git(clone, "diff", "--name-only", "HEAD^1").splitlines() == ["other"]
+
+
+def test_the_step_has_what_it_merges() -> None:
+    """All branches are fetched, and the base comes from GitHub, through the environment."""
+    checkout = content("specs")["jobs"]["breaking"]["steps"][0]
+    assert checkout["with"]["fetch-depth"] == 0
+    assert merge_step()["if"] == "github.event_name == 'workflow_dispatch'"
+    assert merge_step()["env"] == {"BASE": "${{ github.event.repository.default_branch }}"}
 
 
 def test_the_report_is_posted_by_a_job_that_runs_nothing_of_the_pull_request() -> None:
