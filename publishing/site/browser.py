@@ -55,13 +55,13 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def served(tree: Path) -> Iterator[str]:
-    """Serve a built tree on loopback, and give its address."""
-    with serve.server(tree) as server:
+def served(tree: Path, base: str = "/") -> Iterator[str]:
+    """Serve a built tree on loopback, below the path that it was built for; give its address."""
+    with serve.server(tree, base=base) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/"
+            yield f"http://127.0.0.1:{server.server_port}{base}"
         finally:
             server.shutdown()
             thread.join()

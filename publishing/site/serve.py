@@ -30,8 +30,9 @@ class Handler(SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, *arguments: Any, listed: dict[str, str], **options: Any) -> None:
+    def __init__(self, *arguments: Any, listed: dict[str, str], base: str, **options: Any) -> None:
         self._listed = listed
+        self._base = base
         super().__init__(*arguments, **options)
 
     def guess_type(self, path: object) -> str:
@@ -44,8 +45,9 @@ class Handler(SimpleHTTPRequestHandler):
 
     def translate_path(self, path: str) -> str:
         """The file for an address; one that no system could hold becomes one that is missing."""
-        found = super().translate_path(path)
-        return str(Path(self.directory, "missing")) if "\0" in found else found
+        found = super().translate_path(path.removeprefix(self._base))
+        lost = "\0" in found or not path.startswith(self._base)
+        return str(Path(self.directory, "missing")) if lost else found
 
     def end_headers(self) -> None:
         """Keep browsers from guessing another media type."""
@@ -75,15 +77,21 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing about requests."""
 
 
-def server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
-    """A server on 127.0.0.1; port 0 takes any that is free.
+def server(folder: Path, port: int = 0, base: str = "/") -> ThreadingHTTPServer:
+    """A server on 127.0.0.1.
+
+    Args:
+        folder: The root of the tree.
+        port: 0 takes any that is free.
+        base: The path of the root, with a slash at its end; there is nothing beside it.
 
     Raises:
         OSError: there is no index.json in the folder, or the port is taken.
     """
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     listed = {file["path"]: file["mediaType"] for file in index["files"]}
-    handler = functools.partial(Handler, listed=listed, directory=str(folder.resolve()))
+    directory = str(folder.resolve())
+    handler = functools.partial(Handler, listed=listed, base=base, directory=directory)
     return ThreadingHTTPServer(("127.0.0.1", port), handler)
 
 

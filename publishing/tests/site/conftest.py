@@ -1,22 +1,45 @@
-"""The published tree, built once, and a browser that can reach nothing else."""
+"""The published tree, built once, and a browser that can reach nothing else.
 
+With `--tree FOLDER` it is the one of that folder, such as a release that was built elsewhere.
+"""
+
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from publishing.artefacts.catalog import PATH
 from publishing.publish import publish
 from publishing.site import browser, sources
 from publishing.site.sources import Api
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a folder be named."""
+    parser.addoption("--tree", type=Path, help="a built tree to judge, in place of a new one")
+
+
 @pytest.fixture(scope="session")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The root of what `python -m publishing.publish` builds."""
+def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of what `python -m publishing.publish` builds, or has built."""
+    # The option is not there where pytest was started above this folder.
+    given: Path | None = request.config.getoption("--tree", None)
+    if given is not None:
+        return given.resolve()
     out = tmp_path_factory.mktemp("published") / "specs"
     publish(out)
     return out
+
+
+@pytest.fixture(scope="session")
+def base(tree: Path) -> str:
+    """The path of the tree's root at the address that it was built for, as its catalog has it."""
+    catalog = json.loads((tree / PATH).read_text(encoding="utf-8"))
+    path = urlsplit(catalog["linkset"][0]["anchor"]).path
+    return path.removesuffix(PATH) if path.endswith(PATH) else "/"
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +49,9 @@ def apis(tree: Path) -> tuple[Api, ...]:
 
 
 @pytest.fixture(scope="session")
-def origin(tree: Path) -> Iterator[str]:
+def origin(tree: Path, base: str) -> Iterator[str]:
     """The address of a server that serves the tree."""
-    with browser.served(tree) as address:
+    with browser.served(tree, base) as address:
         yield address
 
 

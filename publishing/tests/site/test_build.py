@@ -3,11 +3,15 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from publishing.artefacts.editions import ROOT
+from publishing.publish import publish
 from publishing.site import build, money, reference, words
 from publishing.site.sources import Api
 
@@ -32,11 +36,35 @@ def spoil(tree: Path, api: Api, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_two_builds_are_the_same_bytes(tree: Path) -> None:
+def test_two_builds_are_the_same_bytes(tree: Path, base: str) -> None:
     """Nothing in a page depends on when or where it was built."""
-    first = dict(build.pages(tree))
-    assert first == dict(build.pages(tree))
+    first = dict(build.pages(tree, base))
+    assert first == dict(build.pages(tree, base))
     assert all((tree / path).read_bytes() == content for path, content in first.items())
+
+
+def judged(tree: Path) -> subprocess.CompletedProcess[str]:
+    """Have some of these tests judge a tree that they have not built."""
+    command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "publishing/tests/site")
+    return subprocess.run(
+        [*command, "--tree", str(tree), "-k", "link_leads or two_builds"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_tree_that_was_built_elsewhere_can_be_judged(tmp_path: Path) -> None:
+    """A release's, for instance: it is that one, and no other, that passes or fails."""
+    released = tmp_path / "specs"
+    publish(released, "https://example.org/specs/")
+    assert "2 passed" in judged(released).stdout
+    (released / "unzer/fields.html").unlink()
+    done = judged(released)
+    assert done.returncode == 1
+    assert "unzer/fields.html" in done.stdout
 
 
 def test_every_page_forbids_what_is_not_ours(tree: Path) -> None:

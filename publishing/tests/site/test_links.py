@@ -8,8 +8,6 @@ import pytest
 
 from publishing.site.sources import Api
 
-ROOT = "http://site.invalid/"
-
 
 class Anchors(HTMLParser):
     """Collects a page's links, its resources and its ids."""
@@ -42,14 +40,20 @@ def read(tree: Path, apis: tuple[Api, ...]) -> dict[str, Anchors]:
     return pages
 
 
-def broken(tree: Path, read: dict[str, Anchors], path: str) -> list[str]:
+@pytest.fixture(scope="module")
+def root(base: str) -> str:
+    """An address for the tree's root, below the path that it was built for."""
+    return f"http://site.invalid{base}"
+
+
+def broken(tree: Path, read: dict[str, Anchors], root: str, path: str) -> list[str]:
     """The links of a page that lead nowhere."""
     wrong = []
     for link in read[path].links:
-        address, fragment = urldefrag(urljoin(ROOT + path, link))
-        if not address.startswith(ROOT):
+        address, fragment = urldefrag(urljoin(root + path, link))
+        if urlsplit(address).netloc != urlsplit(root).netloc:
             continue
-        target = unquote(urlsplit(address).path.removeprefix("/")) or "index.html"
+        target = unquote(urlsplit(address.removeprefix(root)).path) or "index.html"
         known = read[target].ids if target in read else []
         if not (tree / target).is_file() or (fragment and fragment not in known):
             wrong.append(link)
@@ -57,17 +61,17 @@ def broken(tree: Path, read: dict[str, Anchors], path: str) -> list[str]:
 
 
 def test_every_link_leads_to_a_file_and_to_a_place_in_it(
-    tree: Path, read: dict[str, Anchors]
+    tree: Path, read: dict[str, Anchors], root: str
 ) -> None:
     """Internal links resolve, fragments included."""
-    assert {path: found for path in read if (found := broken(tree, read, path))} == {}
+    assert {path: found for path in read if (found := broken(tree, read, root, path))} == {}
 
 
-def test_a_broken_link_would_be_noticed(tree: Path, read: dict[str, Anchors]) -> None:
+def test_a_broken_link_would_be_noticed(tree: Path, read: dict[str, Anchors], root: str) -> None:
     """The check finds a missing file and a missing place."""
-    spoilt = Anchors()
+    spoilt, page = Anchors(), "bento/x.html"
     spoilt.links = ["nowhere.html", "index.html#nowhere", "../unzer/index.html#calls"]
-    assert broken(tree, {**read, "x.html": spoilt}, "x.html") == spoilt.links[:2]
+    assert broken(tree, {**read, page: spoilt}, root, page) == spoilt.links[:2]
 
 
 def test_no_id_is_used_twice(read: dict[str, Anchors]) -> None:
@@ -89,7 +93,9 @@ def test_the_only_links_that_lead_out_are_those_of_the_specifications(
     assert outside <= allowed
 
 
-def test_every_page_can_be_reached_from_the_landing_page(read: dict[str, Anchors]) -> None:
+def test_every_page_can_be_reached_from_the_landing_page(
+    read: dict[str, Anchors], root: str
+) -> None:
     """Nothing is published that nobody finds; 404.html is shown by servers."""
     reached, waiting = set(), ["index.html"]
     while waiting:
@@ -98,7 +104,7 @@ def test_every_page_can_be_reached_from_the_landing_page(read: dict[str, Anchors
             continue
         reached.add(path)
         for link in read[path].links:
-            address = urldefrag(urljoin(ROOT + path, link)).url
-            if address.startswith(ROOT):
-                waiting.append(urlsplit(address).path.removeprefix("/"))
+            address = urldefrag(urljoin(root + path, link)).url
+            if address.startswith(root):
+                waiting.append(urlsplit(address.removeprefix(root)).path)
     assert set(read) - reached == {"404.html"}

@@ -6,6 +6,7 @@ another address.
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from publishing.artefacts.editions import ROOT
-from publishing.site import browser, words
+from publishing.site import browser, build, words
 from publishing.site.sources import Api, Edition
 
 NAMES = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
@@ -240,6 +241,25 @@ def test_the_page_for_what_is_missing_has_its_styles_at_any_depth(
     assert len(seen.complaints()) == 2
 
 
+def test_a_tree_that_is_built_for_a_path_opens_below_it(
+    context: BrowserContext, tree: Path, tmp_path: Path
+) -> None:
+    """As a project's site on Pages does: nothing is asked for above the path, at any depth."""
+    moved = Path(shutil.copytree(tree, tmp_path / "tree"))
+    build.build(moved, base="/specs/")
+    with browser.served(moved, "/specs/") as origin:
+        assert origin.endswith("/specs/")
+        assert context.request.get(origin.removesuffix("specs/")).status == 404
+        below = context.new_page()
+        seen = browser.watch(below, origin)
+        opened(below, f"{origin}index.html")
+        assert seen.complaints() == []
+        below.goto(f"{origin}unzer/9.9.9/nowhere.html")
+        below.get_by_role("main").get_by_role("link", name="All APIs").click()
+        below.wait_for_url(f"{origin}index.html")
+        assert [each for each in seen.complaints() if "404" not in each] == []
+
+
 def test_the_site_opens_from_a_disk(
     context: BrowserContext, tree: Path, apis: tuple[Api, ...]
 ) -> None:
@@ -280,7 +300,7 @@ def test_the_watch_notices_what_it_is_for(context: BrowserContext, origin: str) 
     seen = browser.watch(spoilt, origin)
     spoilt.goto(f"{origin}LICENSES/MIT.txt")
     spoilt.evaluate(
-        "() => { for (const source of ['https://outside.example/x.png', '/nowhere.png']) {"
+        "() => { for (const source of ['https://outside.example/x.png', 'nowhere.png']) {"
         " const image = new Image(); image.src = source; document.body.append(image); }"
         " console.error('a message'); setTimeout(() => { throw new Error('a fault'); }); }"
     )
