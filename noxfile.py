@@ -122,9 +122,17 @@ def publish(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "publishing/tests/artefacts", "publishing/tests/lint")
 
 
+@nox.session(default=False)
+def tree(session: nox.Session) -> None:
+    """Build dist/specs and do nothing else, as a release does; arguments go to the build."""
+    install(session, "publish", project=False)
+    install_node_tools(session)
+    session.run("python", "-m", "publishing.publish", *session.posargs)
+
+
 @nox.session
 def site(session: nox.Session) -> None:
-    """Open every page of dist/specs in a real browser; arguments go to pytest."""
+    """Open every page of dist/specs, or of `-- --tree FOLDER`, in a browser; or see pytest."""
     install(session, "judges", "publish", "tests", extras="[sandbox]")
     install_node_tools(session)
     session.run("python", "-m", "publishing.publish")
@@ -194,18 +202,32 @@ def types(session: nox.Session) -> None:
     session.run("pyright")
 
 
+@nox.session(default=False)
+def wheel(session: nox.Session) -> None:
+    """Build the distribution into dist/python and do nothing else, as a release does."""
+    install(session, "build", project=False)
+    build_distribution(session, ROOT / "dist" / "python")
+
+
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the wheel and cancel with it, installed alone, against the sandbox."""
+    """Build the wheel, or take that of `-- FOLDER`, and cancel with it, installed alone."""
     install(session, "build", extras="[sandbox]")
     temporary = Path(session.create_tmp()).resolve()
-    shutil.rmtree(temporary / "dist", ignore_errors=True)
-    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(temporary / "dist"))
-    (wheel,) = (temporary / "dist").glob("*.whl")
+    folder = Path(session.posargs[0]) if session.posargs else temporary / "dist"
+    if not session.posargs:
+        build_distribution(session, folder)
+    (found,) = folder.glob("*.whl")
     python = bare_environment(session, temporary / "bare")
     limits = ("--constraint", constraints(session))
-    session.run(python, "-m", "pip", "install", *limits, str(wheel), external=True)
+    session.run(python, "-m", "pip", "install", *limits, str(found.resolve()), external=True)
     session.run("python", "tests/wheel/check_wheel.py", python)
+
+
+def build_distribution(session: nox.Session, folder: Path) -> None:
+    """Build wheel and source distribution into a folder, in the place of what was there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(folder))
 
 
 def install_node_tools(session: nox.Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -99,13 +100,57 @@ def test_somebody_has_to_agree_to_a_publication(name: str, place: str) -> None:
     assert "attest" in job["needs"]
 
 
-@pytest.mark.parametrize("name", ["build", "specifications"])
-def test_what_is_published_is_built_where_no_test_runs(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "session"), [("build", "wheel"), ("specifications", "tree")], ids=["build", "specs"]
+)
+def test_what_is_published_is_built_where_no_test_runs(name: str, session: str) -> None:
     """A test or one of its many tools could change it; and all must have passed before."""
     job = content("release")["jobs"][name]
     assert job["needs"] == "test"
-    runs = [step["run"].split()[:3] for step in job["steps"] if "nox -s" in step.get("run", "")]
-    assert runs == [["nox", "-s", "build" if name == "build" else "publish"]]
+    runs = [step["run"].split()[:3] for step in job["steps"] if "nox" in step.get("run", "")]
+    assert runs == [["python", "-m", "pip"], ["nox", "-s", session]]
+    assert "upload" in job["steps"][-1]["uses"]
+    built = nox_session(session)
+    assert "pytest" not in built
+    assert "tests" not in built
+
+
+def nox_session(name: str) -> str:
+    """The source of a session, without its docstring."""
+    tree = ast.parse((FOLDER.parents[1] / "noxfile.py").read_text(encoding="utf-8"))
+    (found,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
+    return "\n".join(ast.unparse(line) for line in found.body[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "built", "artifact", "session"),
+    [
+        ("install", "build", "distribution", "nox -s build -- "),
+        ("visit", "specifications", "github-pages", "nox -s site -- --tree "),
+    ],
+)
+def test_what_is_published_is_itself_tested_before(
+    name: str, built: str, artifact: str, session: str
+) -> None:
+    """The very bytes: the job that tests takes what the other uploaded, and leaves nothing."""
+    jobs = content("release")["jobs"]
+    assert jobs[name]["needs"] == built
+    steps = jobs[name]["steps"]
+    (taken,) = [s for s in steps if s.get("uses", "").startswith("actions/download-artifact@")]
+    assert taken["with"]["name"] == artifact
+    assert steps[-1]["run"].startswith(session)
+    assert not [s for s in steps if "upload" in s.get("uses", "")]
+    # Signed and published is only what passed.
+    assert {name, built} <= {*jobs["attest"]["needs"]}
+
+
+def test_both_archives_are_signed() -> None:
+    """The wheel's folder, the very archive of the site, and the list of sums that it publishes."""
+    steps = content("release")["jobs"]["attest"]["steps"]
+    taken = {s["with"]["name"]: s["with"]["path"] for s in steps if "name" in s.get("with", {})}
+    assert taken == {"distribution": "dist", "github-pages": "site", "checksums": "site"}
+    subjects = steps[-1]["with"]["subject-path"].split()
+    assert subjects == ["dist/*", "site/artifact.tar", "site/SHA256SUMS"]
 
 
 def test_no_password_publishes() -> None:
