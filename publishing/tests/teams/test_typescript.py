@@ -36,6 +36,11 @@ DOUBTFUL: dict[str, tuple[tuple[int, object], ...]] = {
         (200, {"isSuccess": True, "paymentReference": "order-41"}),
         (200, {"cancellationId": "C1", "requestId": "order-41"}),
     ),
+    "another's refusal": (
+        (202, {"data": {"transactionId": "tx_another", "status": {"outcome": "failedRetryable"}}}),
+        (200, {"isError": True, "paymentReference": "order-41"}),
+        (200, {"cancellationId": None, "requestId": "order-41"}),
+    ),
     "contradiction": (
         (202, {"data": {"state": "Refunded", "status": {"outcome": "failedRetryable"}}}),
         (200, {"isSuccess": True, "errors": [{"code": "API.340.000.004"}]}),
@@ -367,7 +372,7 @@ def through_the_authorization(sandbox: Sandbox, ids: Mapping[str, str], referenc
 def test_whether_it_is_the_first_run_is_nothing_to_guess(project: Path, sandbox: Sandbox) -> None:
     """A slip there would send again, so the program ends before it sends."""
     payments = made(sandbox)
-    for last in (("order-42",), ("order-42", "agian"), ("first",)):
+    for last in (("order-42",), ("order-42", "agian"), ("first",), ("", "first")):
         assert process(project, sandbox.url, sandbox, payments, *last).returncode != 0
     assert executions(sandbox, payments) == dict.fromkeys(APIS, 0)
 
