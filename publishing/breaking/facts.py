@@ -24,8 +24,10 @@ def compare_facts(base: Place, head: Place) -> Iterator[Change]:
         detail = became(before.value("effect"), after.value("effect"))
         yield Change(f"{after.pointer}/effect", "effect-changed", detail)
     yield from _repeat(before.child("repeat"), after.child("repeat"))
-    for name in ("key", "marker"):
-        yield from _place(name, after.pointer, before.value(name), after.value(name))
+    places = [(name, before.value(name), after.value(name)) for name in ("key", "marker")]
+    yield from _lifetime(f"{after.pointer}/key/lifetime", *places[0][1:])
+    for name, old, new in places:
+        yield from _place(name, after.pointer, _without_lifetime(old), _without_lifetime(new))
     yield from _read_back(after.pointer, before.value("read-back"), after.value("read-back"))
     yield from rest(before, after, RULED)
 
@@ -47,6 +49,24 @@ def _repeat(base: Place, head: Place) -> Iterator[Change]:
             kind = "answer-promised"
         yield Change(f"{head.pointer}/answer", kind, became(before, after))
     yield from rest(base, head, ("effect", "answer"))
+
+
+def _lifetime(pointer: str, before: Any, after: Any) -> Iterator[Change]:
+    """For how long the key is known again; without a number, no source limits it."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return
+    old, new = before.get("lifetime", ABSENT), after.get("lifetime", ABSENT)
+    if old == new:
+        return
+    shorter = old is ABSENT or (new is not ABSENT and new < old)
+    kind = "key-lifetime-shorter" if shorter else "key-lifetime-longer"
+    yield Change(pointer, kind, became(old, new))
+
+
+def _without_lifetime(place: Any) -> Any:
+    if not isinstance(place, dict):
+        return place
+    return {name: value for name, value in place.items() if name != "lifetime"}
 
 
 def _place(name: str, pointer: str, before: Any, after: Any) -> Iterator[Change]:

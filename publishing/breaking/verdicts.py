@@ -143,6 +143,8 @@ _FACTS: Final = {
     "key-added": _minor("repeats can be told apart", [T, S]),
     "key-removed": _major([T], "repeats can no longer be told apart"),
     "key-changed": _major([T, S], "the key of yesterday is not recognised"),
+    "key-lifetime-longer": _minor("a repeat is known for longer", [T, S]),
+    "key-lifetime-shorter": _major([T], "a repeat that came in time may come too late"),
     "marker-added": _minor("a cancel can be found again", [T, S]),
     "marker-removed": _major([T], "a cancel can no longer be found by its mark"),
     "marker-changed": _major([T, S], "the mark stands elsewhere"),

@@ -33,6 +33,8 @@ class Place:
 
     location: str
     name: str
+    lifetime: int | None = None
+    """Of an idempotency key: seconds for which the provider knows one again."""
 
     def words(self) -> str:
         """The place with its article, the name marked as code."""
@@ -143,6 +145,7 @@ def sentences(known: Facts, name: Namer = plain) -> tuple[str, ...]:
         said.append(
             f"The idempotency key is {known.key.words()}: "
             "one value per intent, and the same value in every repeat."
+            + _known_for(known.key.lifetime)
         )
     if known.cancels:
         said.append(_asked(known, name))
@@ -154,6 +157,16 @@ def sentences(known: Facts, name: Namer = plain) -> tuple[str, ...]:
             "a read shows it, but it does not prevent a repeat."
         )
     return tuple(said)
+
+
+def _known_for(lifetime: int | None) -> str:
+    if lifetime is None:
+        return ""
+    units = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((size, unit) for size, unit in units if lifetime % size == 0)
+    count = lifetime // size
+    span = f"one {unit}" if count == 1 else f"{count} {unit}s"
+    return f" It is known again for {span}: after that, a repeat may be carried out again."
 
 
 def _asked(known: Facts, name: Namer) -> str:
@@ -203,11 +216,15 @@ def _one_of(known: tuple[str, ...], value: object, where: str) -> str:
 def _place(members: Mapping[str, Any], name: str, where: str) -> Place | None:
     if name not in members:
         return None
-    node = _mapping(members[name], {"in", "name"}, f"{where}, {name}")
+    known = {"in", "name", "lifetime"} if name == "key" else {"in", "name"}
+    node = _mapping(members[name], known, f"{where}, {name}")
     location = _one_of(tuple(PLACES), node.get("in"), f"{where}, {name}.in")
     if not isinstance(node.get("name"), str) or not node["name"]:
         raise UnknownFactError(f"{where}, {name}: the place has no name")
-    return Place(location, node["name"])
+    lifetime = node.get("lifetime")
+    if "lifetime" in node and (type(lifetime) is not int or lifetime < 1):
+        raise UnknownFactError(f"{where}, {name}: no words for the lifetime {lifetime!r}")
+    return Place(location, node["name"], lifetime)
 
 
 def _texts(node: object, where: str) -> list[str]:

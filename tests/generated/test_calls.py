@@ -11,7 +11,7 @@ from countermand_clients.bento import operations as bento_operations
 from countermand_clients.bento.api.transactions import cancel_transaction as bento_cancel
 from countermand_clients.bento.models import CancelRequest
 from countermand_clients.client import AuthenticatedClient
-from countermand_clients.operation import Operation, Place, Repeat
+from countermand_clients.operation import IdempotencyKey, Operation, Place, Repeat
 from countermand_clients.pace_fueling import operations as fueling_operations
 from countermand_clients.pace_fueling.api.transactions import cancel_transaction as fueling_cancel
 from countermand_clients.pace_pay import operations as pace_pay_operations
@@ -282,7 +282,7 @@ def test_operations_carry_the_facts_of_their_specification() -> None:
     assert cancel.repeat == Repeat("again", "unknown")
     assert cancel.marker == Place("body", "paymentReference")
     assert cancel.read_back == ("getPayment", "getPaymentCancellation")
-    assert key == Place("body", "requestId")
+    assert key == IdempotencyKey("body", "requestId", lifetime=86400)
     assert fueling_operations.CANCEL_TRANSACTION.read_back == ("pace-pay#getTransaction",)
     assert pay_operations.GET_TRANSACTION.effect == "read"
     assert pay_operations.CANCEL_TRANSACTION.media_types(204) == ()

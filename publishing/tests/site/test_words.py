@@ -109,6 +109,9 @@ def test_the_next_step_after_a_lost_answer_is_the_safe_one(
         node(key={"in": "cookie", "name": "k"}),
         node(key={"in": "body", "name": ""}),
         node(key={"in": "body", "name": "k", "lifetime": "24h"}),
+        node(key={"in": "body", "name": "k", "lifetime": 0}),
+        node(key={"in": "body", "name": "k", "lifetime": True}),
+        node(marker={"in": "body", "name": "k", "lifetime": 60}),
         node(reads=["Get payment"]),
         {"effect": "cancel", "repeat": {"effect": "none", "answer": "same"}},
         {
@@ -122,3 +125,14 @@ def test_a_fact_without_words_fails_the_build(broken: object) -> None:
     """Whoever extends the vocabulary is told to extend the words, and where."""
     with pytest.raises(words.UnknownFactError, match=r"^here"):
         words.facts(broken, "here")
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "span"),
+    [(86400, "one day"), (172800, "2 days"), (3600, "one hour"), (90, "90 seconds")],
+)
+def test_a_key_that_is_known_for_a_time_says_for_how_long(lifetime: int, span: str) -> None:
+    """After that, a repeat is no longer harmless."""
+    key = {"in": "body", "name": "k", "lifetime": lifetime}
+    whole = " ".join(words.sentences(words.facts(node(key=key), "here")))
+    assert f"It is known again for {span}: after that, a repeat may be carried out again." in whole
