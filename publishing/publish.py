@@ -20,7 +20,7 @@ from publishing.artefacts.foreign import LicenceError
 from publishing.artefacts.postman import ConversionError
 from publishing.artefacts.tree import PathError
 from publishing.site import build as site
-from publishing.site.money import UnfoundedError
+from publishing.site.quotes import UnfoundedError
 from publishing.site.reference import BundleError
 from publishing.site.words import UnknownFactError
 from publishing.site.workflows import WorkflowError

@@ -1,6 +1,10 @@
-"""What a caller must know about the money, each statement bound to the specification's words."""
+"""What a caller must know about the money: in the specification's words, or derived from it.
 
-import re
+The table beside this module holds no words of ours. It names the clauses of a specification that
+answer each question, so a statement cannot say anything else than the specification, and the build
+fails when a clause is gone.
+"""
+
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -8,22 +12,25 @@ from typing import Any, Final
 import attrs
 import yaml
 
+from publishing.site import amounts
+from publishing.site.quotes import Node, Quote, UnfoundedError, quote
+
 TABLE: Final = Path(__file__).with_name("money.yaml")
+UNSAID: Final = "unsaid"
+"""Stands in the table where a specification leaves a question open."""
 
-
-class UnfoundedError(Exception):
-    """A statement of the site is no longer what the specification says."""
+OPEN: Final = "The specification does not say."
 
 
 @attrs.frozen(kw_only=True)
 class Statement:
-    """One thing about the money; `short` is the form for a table, `at` its source in the file."""
+    """One thing about the money; `short` is the form for a table, `quotes` what it rests on."""
 
     topic: str
     title: str
     text: str
     short: str
-    at: str
+    quotes: tuple[Quote, ...]
 
 
 def statements(
@@ -33,58 +40,56 @@ def statements(
 
     Args:
         documents: The specifications by API.
-        table: The file of statements.
+        table: The file that says where each answer stands.
 
     Raises:
-        UnfoundedError: an API has no statement on a topic, or a phrase is gone from its place.
+        UnfoundedError: an API has no statement on a topic, or a clause is not in its place, or an
+            amount is not what the schema says.
     """
     content = yaml.safe_load(table.read_text(encoding="utf-8"))
     topics: dict[str, str] = content["topics"]
     if missing := sorted(set(documents) - set(content["apis"])):
         raise UnfoundedError(f"{table.name} says nothing about {', '.join(missing)}")
     return {
-        api: tuple(_statements(api, document, content["apis"][api], topics))
+        api: _statements(api, document, content["apis"][api], topics)
         for api, document in documents.items()
     }
 
 
 def _statements(
-    api: str, document: Mapping[str, Any], entries: list[dict[str, str]], topics: dict[str, str]
-) -> list[Statement]:
-    said = {entry["topic"]: entry for entry in entries}
-    if set(said) != set(topics) or len(said) != len(entries):
-        raise UnfoundedError(f"{api}: one statement for each of {', '.join(topics)}, please")
-    for entry in entries:
-        _hold_against(api, document, entry)
-    return [
-        Statement(
-            topic=topic,
-            title=title,
-            text=said[topic]["text"],
-            short=said[topic].get("short", said[topic]["text"]),
-            at=said[topic]["at"],
-        )
+    api: str, document: Node, entries: Mapping[str, Any], topics: Mapping[str, str]
+) -> tuple[Statement, ...]:
+    if set(entries) != set(topics) or not all(entries[each] for each in topics if each != "amount"):
+        raise UnfoundedError(f"{api}: a statement on each of {', '.join(topics)}, please")
+    return tuple(
+        _amount(api, document, entries[topic], title)
+        if topic == "amount"
+        else _quoted(api, document, topic, title, entries[topic])
         for topic, title in topics.items()
-    ]
+    )
 
 
-def _hold_against(api: str, document: Mapping[str, Any], entry: dict[str, str]) -> None:
-    try:
-        text = resolve(document, entry["at"])
-    except (KeyError, IndexError) as gone:
-        raise UnfoundedError(f"{api}: there is no {entry['at']}") from gone
-    if _plain(entry["says"]) not in _plain(str(text)):
-        raise UnfoundedError(f"{api}: {entry['at']} no longer says {entry['says']!r}")
+def _quoted(api: str, document: Node, topic: str, title: str, entries: list[Any]) -> Statement:
+    quotes = {
+        place: quote(api, document, entry) for place, entry in enumerate(entries) if entry != UNSAID
+    }
+    said = [quotes[place].words if place in quotes else OPEN for place in range(len(entries))]
+    return Statement(
+        topic=topic,
+        title=title,
+        text=" ".join(said),
+        short=said[0],
+        quotes=tuple(quotes.values()),
+    )
 
 
-def resolve(document: Mapping[str, Any], pointer: str) -> Any:
-    """Follow a JSON Pointer (RFC 6901) through mappings and lists."""
-    node: Any = document
-    for part in pointer.removeprefix("/").split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
-        node = node[int(name)] if isinstance(node, list) else node[name]
-    return node
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+def _amount(api: str, document: Node, entry: Node, title: str) -> Statement:
+    known = amounts.amount(api, document, entry)
+    rests_on = known.absent if known else None
+    return Statement(
+        topic="amount",
+        title=title,
+        text=amounts.text(known),
+        short=amounts.short(known),
+        quotes=(rests_on,) if rests_on else (),
+    )

@@ -12,7 +12,7 @@ import pytest
 
 from publishing.artefacts.editions import ROOT
 from publishing.publish import publish
-from publishing.site import build, money, reference, words
+from publishing.site import build, quotes, reference, words
 from publishing.site.sources import Api
 
 POLICY = re.compile(
@@ -158,7 +158,7 @@ def test_a_statement_without_ground_fails_the_build(copied: Path, apis: tuple[Ap
     """The amounts' meaning cannot change in the specification alone."""
     bento = next(api for api in apis if api.name == "bento")
     spoil(copied, bento, "An absent amount means\\neverything.", "An absent amount means nothing.")
-    with pytest.raises(money.UnfoundedError, match=r"^bento: /components/schemas/CancelRequest"):
+    with pytest.raises(quotes.UnfoundedError, match=r"^bento: /components/schemas/CancelRequest"):
         build.build(copied)
 
 
