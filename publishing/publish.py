@@ -20,8 +20,10 @@ from publishing.artefacts.foreign import LicenceError
 from publishing.artefacts.postman import ConversionError
 from publishing.artefacts.tree import PathError
 from publishing.site import build as site
+from publishing.site.downloads import MissingFileError
 from publishing.site.quotes import UnfoundedError
 from publishing.site.reference import BundleError
+from publishing.site.security import UnknownSchemeError
 from publishing.site.words import UnknownFactError
 from publishing.site.workflows import WorkflowError
 
@@ -39,12 +41,13 @@ FAILURES: Final = (
     DocumentError,
     EditionError,
     LicenceError,
+    MissingFileError,
     node.MissingToolError,
     OccupiedError,
     PathError,
-    site.MissingFileError,
     UnfoundedError,
     UnknownFactError,
+    UnknownSchemeError,
     WorkflowError,
 )
 """What whoever runs this can mend; the message says how."""

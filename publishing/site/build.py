@@ -24,26 +24,22 @@ import attrs
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from publishing.site import fields, markdown, money, reference, search, words, workflows
-from publishing.site.sources import DANGER, Api, Edition, apis
+from publishing.site import (
+    fields,
+    markdown,
+    money,
+    reference,
+    search,
+    security,
+    words,
+    workflows,
+)
+from publishing.site.downloads import MACHINES, downloads, kilobytes
+from publishing.site.sources import DANGER, Api, apis
 
 HERE: Final = Path(__file__).parent
 ASSETS: Final = HERE / "assets"
-ROLES: Final = {
-    "openapi-yaml": "OpenAPI 3.1, YAML",
-    "openapi-json": "OpenAPI 3.1, JSON",
-    "json-schema-bundle": "JSON Schemas, one file",
-    "example-index": "Examples, with their index",
-    "postman": "Postman collection",
-    "arazzo": "Arazzo workflow",
-}
-"""The files that a page offers one by one, by their role in the index."""
-
 NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
-
-
-class MissingFileError(Exception):
-    """The index lists no file of a kind that a page offers."""
 
 
 def build(out: Path, base: str = "/") -> None:
@@ -56,7 +52,8 @@ def build(out: Path, base: str = "/") -> None:
 
     Raises:
         UnknownFactError: an operation has a fact for which there are no words.
-        UnfoundedError: a statement about money is no longer what the specification says.
+        UnfoundedError: a statement about money is not what the specification says.
+        UnknownSchemeError: there are no words for a security scheme.
         WorkflowError: a workflow has a step that the page cannot tell.
         MissingFileError: the index lists no file of a kind that a page offers.
         BundleError: Redoc is not as expected.
@@ -74,13 +71,16 @@ def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
     site = _Site(found, {api.name: api.version for api in found})
     entries = search.entries(found)
     statements = money.statements({api.name: api.document for api in found})
-    yield site.page("index.html", "landing", statements=statements, showcase=_showcase(found))
+    yield site.page(
+        "index.html", "landing", statements=statements, showcase=_showcase(found), machines=MACHINES
+    )
     for api in found:
         yield from _of(site, api, statements[api.name])
     yield site.page("changelog.html", "changelog")
-    yield site.page("search.html", "search", entries=entries)
+    labels = dict.fromkeys(entry.api for entry in entries)
+    yield site.page("search.html", "search", entries=entries, groups=tuple(labels))
     yield site.page("404.html", "missing", base=base)
-    yield "search.json", _json([attrs.asdict(entry) for entry in entries])
+    yield "search.json", _lines([attrs.asdict(entry) for entry in entries])
     for asset in sorted(ASSETS.iterdir()):
         yield f"assets/{asset.name}", asset.read_bytes()
     yield "assets/redoc.standalone.js", reference.bundle()
@@ -95,6 +95,7 @@ def _of(
         "api",
         api=api,
         statements=statements,
+        schemes=tuple(security.schemes(api)),
         workflows=workflows.workflows(api.workflow, api.name),
         downloads=downloads(api.newest),
     )
@@ -116,18 +117,6 @@ def _of(
         )
 
 
-def downloads(edition: Edition) -> list[dict[str, Any]]:
-    """The files of a version that a page offers, in the order of `ROLES`.
-
-    Raises:
-        MissingFileError: the index lists none of a kind.
-    """
-    by_role = {file.role: file for file in edition.files}
-    if missing := [role for role in ROLES if role not in by_role]:
-        raise MissingFileError(f"{edition.api} {edition.version}: no {', '.join(missing)}")
-    return [{"label": label, "file": by_role[role]} for role, label in ROLES.items()]
-
-
 def _showcase(found: tuple[Api, ...]) -> dict[str, Any]:
     """The call whose facts matter most, to show what the facts are."""
     api = max(found, key=lambda each: DANGER.index(each.chief().facts.repeat))
@@ -140,8 +129,12 @@ def _showcase(found: tuple[Api, ...]) -> dict[str, Any]:
     }
 
 
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+def _lines(values: list[dict[str, Any]]) -> bytes:
+    """A list as JSON, one entry to a line: small, and still readable as a difference."""
+    lines = ",\n".join(
+        json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in values
+    )
+    return f"[\n{lines}\n]\n".encode()
 
 
 class _Site:
@@ -169,7 +162,7 @@ class _Site:
             slug=markdown.slug,
             releases=markdown.releases,
             changelog=markdown.changelog,
-            kilobytes=lambda size: f"{max(1, round(size / 1000))} kB",
+            kilobytes=kilobytes,
             number=lambda count: NUMBERS[count] if count < len(NUMBERS) else str(count),
         )
         self._environment.filters.update(

@@ -9,34 +9,38 @@
   const everything = document.getElementById("everything");
 
   const entries = [...everything.querySelectorAll("a")].map((link, place) => {
-    const title = link.querySelector(".name").textContent.toLowerCase();
-    const rest = ["kind", "where", "text"].map((part) => link.querySelector("." + part).textContent);
-    return { link, place, title, kind: rest[0], all: (title + " " + rest.join(" ")).toLowerCase() };
+    const part = (name) => link.querySelector("." + name).textContent.toLowerCase();
+    const title = part("name");
+    const kind = part("kind");
+    const said = [title, kind, part("where"), part("text")].join(" ");
+    const all = `${said} ${link.dataset.also || ""}`;
+    return { link, place, title, kind, said, all };
   });
 
-  // Lower is better: the name itself, its last part, its beginning, within it, in the words about it.
+  // Lower is better: the name itself, its last part, its beginning, within it, in the words about
+  // it, in other words for those.
+  function grade({ title, said }, word) {
+    if (title === word) return 0;
+    if (title.slice(title.lastIndexOf(".") + 1) === word) return 1;
+    if (title.startsWith(word)) return 2;
+    if (title.includes(word)) return 3;
+    return said.includes(word) ? 4 : 5;
+  }
+
+  // The worst word counts; then whether the words stand together, and then calls come first.
   function rank(entry, words) {
-    let worst = 0;
-    for (const word of words) {
-      if (!entry.all.includes(word)) return Infinity;
-      const parts = entry.title.split(".");
-      let grade = 4;
-      if (entry.title === word) grade = 0;
-      else if (parts[parts.length - 1] === word) grade = 1;
-      else if (entry.title.startsWith(word)) grade = 2;
-      else if (entry.title.includes(word)) grade = 3;
-      worst = Math.max(worst, grade);
-    }
-    return worst * 2 + (entry.kind === "call" ? 0 : 1);
+    const together = entry.all.includes(words.join(" "));
+    const worst = Math.max(...words.map((word) => grade(entry, word)));
+    return worst * 4 + (together ? 0 : 2) + (entry.kind === "call" ? 0 : 1);
   }
 
   function find(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     if (!words.length) return null;
     return entries
-      .map((entry) => ({ entry, grade: rank(entry, words) }))
-      .filter(({ grade }) => grade !== Infinity)
-      .sort((a, b) => a.grade - b.grade || a.entry.place - b.entry.place)
+      .filter((entry) => words.every((word) => entry.all.includes(word)))
+      .map((entry) => ({ entry, rank: rank(entry, words) }))
+      .sort((a, b) => a.rank - b.rank || a.entry.place - b.entry.place)
       .map(({ entry }) => entry);
   }
 

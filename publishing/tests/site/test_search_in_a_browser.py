@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from .test_search_index import WORDS
+
 
 def search(page: Page, origin: str, text: str) -> None:
     """Open the search page and write into it."""
@@ -21,7 +23,17 @@ def search(page: Page, origin: str, text: str) -> None:
         ("cancelAuthorization", "cancelAuthorization", "Unzer"),
         ("fueling delete", "cancelTransaction", "PACE Fueling"),
         ("requestid", "CancelPaymentRequest.requestId", "VTEX"),
-        ("451", "", ""),
+        ("refund", "Refund", "Bento"),
+        ("one day", "After a lost answer", "VTEX"),
+        ("lost answer", "After a lost answer", "PACE Pay"),
+        ("20 seconds", "update", "PACE Pay"),
+        ("trap", "The trap", "PACE Pay"),
+        ("postman", "Postman collection", "PACE Pay"),
+        ("changelog", "Changelog", "This site"),
+        ("licence", "Licence", "This site"),
+        ("bearer", "bearer", "Bento"),
+        ("basic", "basic", "Unzer"),
+        ("418", "", ""),
     ],
 )
 def test_the_best_find_comes_first(
@@ -35,6 +47,32 @@ def test_the_best_find_comes_first(
         return
     expect(found.first.locator(".name")).to_have_text(first)
     expect(found.first.locator(".where")).to_have_text(api)
+
+
+def test_the_products_own_words_are_among_the_finds(page: Page, origin: str) -> None:
+    """A reader gets to see them, whatever else is found."""
+    search(page, origin, "")
+    missing = []
+    for words, kind, label in WORDS:
+        page.locator("#q").fill(words)
+        shown = page.locator("#results li").evaluate_all(
+            "items => items.map(item => ['.kind', '.where']"
+            ".map(part => item.querySelector(part).textContent))"
+        )
+        if [kind, label] not in shown:
+            missing.append((words, kind, label))
+    assert missing == []
+
+
+@pytest.mark.parametrize("word", ["cancel", "transaction", "payment"])
+def test_a_call_that_is_called_so_comes_before_words_about_others(
+    page: Page, origin: str, word: str
+) -> None:
+    """A long description that holds the word does not push the names down."""
+    search(page, origin, word)
+    named = [word in name.lower() for name in page.locator("#results .name").all_inner_texts()]
+    assert any(named)
+    assert named == sorted(named, reverse=True)
 
 
 def test_a_slash_leads_to_the_search_from_every_page(page: Page, origin: str) -> None:
@@ -77,7 +115,7 @@ def test_arrows_walk_through_the_finds_and_back(page: Page, origin: str) -> None
 
 def test_the_number_of_finds_is_announced(page: Page, origin: str) -> None:
     """A screen reader hears how many, and what to do when there is none."""
-    search(page, origin, "refundAmount")
+    search(page, origin, "X-PROVIDER-API-AppToken")
     status = page.get_by_role("status")
     expect(status).to_have_text("1 found.")
     page.locator("#q").fill("nothing of this kind")
