@@ -19,9 +19,8 @@ MACHINES: Final = (
         "index.json",
         "index.json",
         (
-            "Every API and version, every operation with its facts, and every file that is made for"
-            " machines with its media type, size and SHA-256. Pages, their parts and most licence"
-            " data are not in it."
+            "Every API and version, every operation with its facts, and every file of an API but"
+            " its pages, with media type, size and SHA-256."
         ),
     ),
     (

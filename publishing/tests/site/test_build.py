@@ -177,3 +177,33 @@ def test_the_page_for_what_is_missing_knows_where_the_site_is(copied: Path) -> N
     text = (copied / "404.html").read_text(encoding="utf-8")
     assert 'href="/specs/assets/site.css"' in text
     assert 'href="/specs/index.html"' in text
+
+
+def test_the_index_holds_what_the_landing_page_says(tree: Path, apis: tuple[Api, ...]) -> None:
+    """Every file of an API but its pages; the page claims no more than that."""
+    listed = {
+        each["path"] for each in json.loads((tree / "index.json").read_text("utf-8"))["files"]
+    }
+    for api in apis:
+        there = {
+            path.relative_to(tree).as_posix()
+            for path in (tree / api.name).rglob("*")
+            if path.is_file() and path.suffix != ".html"
+        }
+        assert there <= listed
+    said = re.sub(r"\s+", " ", (tree / "index.html").read_text(encoding="utf-8"))
+    assert "every file of an API but its pages" in said
+    assert "Every API, version, operation with its facts, and file" not in said
+
+
+def test_the_landing_page_promises_to_keep_what_change_control_compares(tree: Path) -> None:
+    """The specification and its workflow; a page in the same folder may be made anew."""
+    said = (tree / "index.html").read_text(encoding="utf-8")
+    kept = re.search(r'<p id="kept">(.*?)</p>', said)
+    assert kept
+    assert re.findall(r"<code>(.*?)</code>", kept[1]) == [
+        "openapi.yaml",
+        "openapi.json",
+        "arazzo.yaml",
+    ]
+    assert "never changes" not in said
