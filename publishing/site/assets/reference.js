@@ -90,8 +90,6 @@
     window.Redoc.init(description, options, target, (error) => {
       holder.setAttribute("aria-busy", "false");
       if (error) throw error;
-      // The label leaves out the method that is to be seen; without it the text itself is the name.
-      for (const item of target.querySelectorAll('[role="menuitem"][aria-label]')) item.removeAttribute("aria-label");
       const section = start && document.getElementById(start);
       if (section) section.scrollIntoView();
     });
