@@ -129,5 +129,5 @@ def _explained(api: Api, anchor: str) -> str:
 
 def _line(text: str) -> str:
     """A text without its marks of Markdown, in one line."""
-    bare = re.sub(r"^\s*(?:[-*] |#+ |\|[-| ]+\|$)|`|\|", " ", text, flags=re.MULTILINE)
-    return re.sub(r"\s+", " ", bare.replace("**", "")).strip()
+    bare = re.sub(r"^\s*(?:[-*] |#+ |\|[-| ]+\|$)|\|", " ", text, flags=re.MULTILINE)
+    return re.sub(r"\s+", " ", re.sub(r"`|\*\*", "", bare)).strip()

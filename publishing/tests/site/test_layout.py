@@ -82,3 +82,10 @@ def test_each_form_is_saved_under_its_own_name(
         with page.expect_download() as waiting:
             link.click()
         assert waiting.value.suggested_filename == f"openapi.{title.lower()}"
+
+
+def test_the_tabs_of_an_api_stand_in_one_row_on_a_phone(page: Page, origin: str) -> None:
+    """All three are seen to be alternatives."""
+    page.set_viewport_size({"width": 390, "height": 740})
+    opened(page, f"{origin}vtex/index.html")
+    assert len({box(each)[1] for each in page.locator(".local a").all()}) == 1
