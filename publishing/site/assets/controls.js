@@ -56,7 +56,7 @@
     }
     const was = control.getAttribute("aria-expanded");
     set(control, "aria-expanded", String(open()));
-    if (was === "true" && !open()) control.focus();
+    if (was === "true" && !open() && list.contains(document.activeElement)) control.focus();
   }
 
   // Redoc says what is open, or nothing.

@@ -46,6 +46,8 @@ def unfold(page: Page) -> None:
     folded = '#reference [aria-expanded="false"]:not([aria-controls]):not(:has(> .http-verb))'
     page.locator(folded).last.wait_for()
     for _ in range(40):
+        if not page.locator(folded).count():
+            break
         page.locator(folded).evaluate_all("all => all.forEach(element => element.click())")
         page.wait_for_timeout(50)
     expect(page.locator(folded)).to_have_count(0)
