@@ -106,6 +106,8 @@ class Ledger:
             claimed = self._claim(claimant, limit)
         except LedgerUnavailable as unavailable:
             return Rejected(_about(unavailable, claimant))
+        except UNREADABLE as unreadable:
+            return Rejected(_about(_unreadable(unreadable), claimant))
         if isinstance(claimed, Prior):
             self._leases.hold(claimant.key, claimant.holder, since)
         return claimed
@@ -191,9 +193,7 @@ class Ledger:
         try:
             return _unresolved(rows[0])
         except UNREADABLE as unreadable:
-            raise LedgerUnavailable(
-                f"the key's row cannot be read: {unreadable}", key=key
-            ) from None
+            raise _unreadable(unreadable, key) from None
 
     def unresolved(self) -> tuple[Unresolved, ...]:
         """Every cancel that a crash, a deadline or a lost answer left open, oldest first.
@@ -341,6 +341,12 @@ def _closing(conclusion: Receipt | CountermandError) -> dict[str, Any]:
         # Its last bytes left no later than now.
         values |= {"quiet_since": epoch(), "quiet_moment": Moment.now().encoded()}
     return values
+
+
+def _unreadable(error: Exception, key: str | None = None) -> LedgerUnavailable:
+    """What is said of a row that another version wrote, or another program."""
+    words = f"what the ledger holds of this key cannot be read: {type(error).__name__}: {error}"
+    return LedgerUnavailable(words, key=key)
 
 
 def _about(error: CountermandError, claimant: Claimant) -> CountermandError:

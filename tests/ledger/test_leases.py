@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from countermand._steps import Prior, Rejected
 from countermand.errors import LedgerUnavailable
-from tests.ledger.books import another, claimant, receipt, rows
+from tests.ledger.books import another, claimant, receipt, rows, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,4 +108,37 @@ def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., L
     while held_until(ledger) == first and time.monotonic() < until:
         time.sleep(0.02)
     assert held_until(ledger) > first
+    ledger._leases.drop()
+
+
+def test_a_hold_that_has_run_out_is_not_renewed(ledgers: Callable[..., Ledger]) -> None:
+    """Another key of its payment may be at work by now; what still runs is renewed beside it."""
+    ledger = ledgers(lease=1.0)
+    for key in ("order-42", "order-43"):
+        ledger.claim(claimant(key))
+    statement = "UPDATE countermand_cancellations SET held_until = 0 WHERE key = 'order-42'"
+    run_sql(ledger, statement)
+    first = held_until(ledger, "order-43")
+    wait_until(lambda: held_until(ledger, "order-43") > first)
+    assert held_until(ledger) == 0
+    ledger._leases.drop()
+
+
+def test_a_hold_is_beyond_doubt_until_its_lease_would_have_ended(
+    ledgers: Callable[..., Ledger],
+) -> None:
+    """By this process's clock, from the moment before it was asked for."""
+    ledger = ledgers(lease=1.0)
+    assert not ledger.holds(claimant())
+    ledger.claim(claimant())
+    assert ledger.holds(claimant())
+    assert not ledger.holds(another())
+    transact = ledger._database.transact
+
+    def gone(*_arguments: object, **_options: object) -> object:
+        raise LedgerUnavailable("gone")
+
+    ledger._database.transact = gone  # type: ignore[method-assign, assignment]
+    wait_until(lambda: not ledger.holds(claimant()))
+    ledger._database.transact = transact  # type: ignore[method-assign]
     ledger._leases.drop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from countermand import CancellationInProgress, KeyConflict, Unreachable, _keybook, unzer
+from countermand import Attempts, CancellationInProgress, KeyConflict, Unreachable, _keybook, unzer
 from countermand._keybook import Memory
 from countermand._steps import Prior, Rejected, Settled
 from tests.ledger.books import another, claimant, receipt, unknown
@@ -61,7 +61,7 @@ def test_ids_that_were_made_out_are_remembered() -> None:
 def test_the_memory_is_bounded_and_never_forgets_who_is_at_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is settled goes first, what is unclear last, what is held never."""
+    """What is settled goes; what is unclear or held stays, however much of it there is."""
     monkeypatch.setattr(_keybook, "REMEMBERED_KEYS", 3)
     book, _ = memory()
     book.claim(claimant("held"))
@@ -75,3 +75,40 @@ def test_the_memory_is_bounded_and_never_forgets_who_is_at_work(
     prior = book.claim(claimant("unclear"))
     assert isinstance(prior, Prior)
     assert prior.unclear
+
+
+def test_what_is_unclear_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To forget it is to risk a second execution; the memory grows instead."""
+    monkeypatch.setattr(_keybook, "REMEMBERED_KEYS", 3)
+    book, _ = memory()
+    for number in range(9):
+        book.claim(claimant(f"unclear-{number}"))
+        book.conclude(claimant(f"unclear-{number}"), unknown(f"unclear-{number}"))
+    for number in range(9):
+        prior = book.claim(claimant(f"unclear-{number}"))
+        assert isinstance(prior, Prior)
+        assert prior.unclear
+
+
+def test_the_settle_window_counts_from_the_last_request() -> None:
+    """Whoever asks every now and then, and sends nothing, does not begin it anew."""
+    book, now = memory()
+    book.claim(claimant())
+    book.conclude(claimant(), unknown())
+    for _ in range(3):
+        now.append(now[-1] + 600.0)
+        book.claim(claimant())
+        book.conclude(claimant(), unknown(attempts=Attempts()))
+    now.append(now[-1] + 600.0)
+    prior = book.claim(claimant())
+    assert isinstance(prior, Prior)
+    assert (prior.quiet_for, prior.age) == (2400.0, 2400.0)
+
+
+def test_a_key_is_held_beyond_doubt_by_whoever_took_it() -> None:
+    """Nobody takes it away, and there is no lease to end."""
+    book, _ = memory()
+    assert not book.holds(claimant())
+    book.claim(claimant())
+    assert book.holds(claimant())
+    assert not book.holds(another())

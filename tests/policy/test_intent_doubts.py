@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from countermand import AlreadyCaptured, Evidence, NotFound, OutcomeUnknown, Policy, Receipt
+from countermand import (
+    Advice,
+    AlreadyCaptured,
+    Evidence,
+    NotFound,
+    OutcomeUnknown,
+    Policy,
+    Receipt,
+    Unreachable,
+)
 from countermand._procedure import Ending
-from countermand._steps import Claim, Close, Prior
+from countermand._steps import Claim, Close, Prior, Send
 from tests.policy.intent_world import GONE, SHOWN
 from tests.policy.samples import SUCCESS, reply
 from tests.policy.script import (
@@ -139,3 +148,82 @@ def test_an_earlier_doubt_is_looked_up_where_the_refusal_of_a_repeat_proves_noth
     run = played(intent("pace_fueling"), *script)
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.READ_BACK
+
+
+@pytest.mark.parametrize("api", ["unzer", "bento"])
+@pytest.mark.parametrize(("quiet", "sends"), [(899.9, False), (900.0, True)])
+def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
+    api: str, quiet: float, *, sends: bool
+) -> None:
+    """Whoever looked saw nothing, but what they could not see may still be on its way."""
+    prior = Prior(unclear=True, vouched=True, quiet_for=quiet)
+    look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
+    done = DONE if api == "unzer" else reply(*SUCCESS["bento"])
+    script = [(prior, 0.0), *look, *([TOKEN, (done, 0.0)] if sends else []), RECORDED]
+    run = played(intent(api, Policy(attempts=1)), *script)
+    cancels = [step for step in run.steps if isinstance(step, Send) and step.call.content]
+    assert len(cancels) == sends
+    assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
+
+
+def test_a_person_s_word_does_not_hide_what_is_found() -> None:
+    """A late request has arrived since they looked."""
+    prior = Prior(unclear=True, vouched=True, quiet_for=1e6)
+    run = played(intent(), (prior, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED)
+    assert CANCEL not in paths(run)
+    assert isinstance(run.result, Receipt)
+
+
+@pytest.mark.parametrize(("quiet", "known"), [(899.9, OutcomeUnknown), (900.0, NotFound)])
+def test_a_person_s_word_settles_a_harmless_doubt_after_the_settle_window(
+    quiet: float, known: type
+) -> None:
+    """Then a refusal of the repeat is a refusal."""
+    prior = Prior(unclear=True, vouched=True, quiet_for=quiet)
+    nothing = (reply(404, {"errors": [{"status": "404"}]}), 0.0)
+    proof = [TOKEN, (reply(404, {}), 0.0)] if known is OutcomeUnknown else []
+    script = [(prior, 0.0), TOKEN, nothing, *proof, RECORDED]
+    run = played(intent("pace_fueling", Policy(attempts=1)), *script)
+    assert type(run.result) is known
+
+
+@pytest.mark.parametrize(("age", "sends"), [(86399.9, True), (86400.0, False)])
+def test_a_key_that_may_be_forgotten_is_not_sent_again(age: float, *, sends: bool) -> None:
+    """VTEX's protocol lets a provider know a `requestId` for a day."""
+    prior = Prior(unclear=True, age=age, quiet_for=1e6)
+    script = [TOKEN, (reply(*SUCCESS["vtex"]), 0.0)] if sends else []
+    run = played(intent("vtex"), (prior, 0.0), *script, RECORDED)
+    assert len(paths(run)) == sends
+    if not sends:
+        assert isinstance(run.result, OutcomeUnknown)
+        assert run.result.advice is Advice.ASK
+        assert "may have forgotten the key" in run.result.next_step
+
+
+def test_an_old_key_without_a_doubt_is_used() -> None:
+    """Nothing was executed under it, so nothing can be executed twice."""
+    run = played(
+        intent("vtex"), (Prior(age=1e6), 0.0), TOKEN, (reply(*SUCCESS["vtex"]), 0.0), RECORDED
+    )
+    assert isinstance(run.result, Receipt)
+
+
+@pytest.mark.parametrize(("unclear", "known"), [(True, OutcomeUnknown), (False, Unreachable)])
+def test_a_closed_client_sends_nothing_and_says_what_the_key_s_past_allows(
+    known: type, *, unclear: bool
+) -> None:
+    """It says "not cancelled" only where no earlier call may have cancelled."""
+    run = played(intent(closed=True), (Prior(unclear=unclear, quiet_for=1e6), 0.0), RECORDED)
+    assert [type(step) for step in run.steps] == [Claim, Close]
+    assert type(run.result) is known
+    assert "the client is closed" in run.result.message
+
+
+def test_an_id_that_was_made_out_outlasts_a_refusal() -> None:
+    """What has an id was executed, even if the provider wants a person to do it the next time."""
+    cut = reply(200, b'{"cancellationId":"c-1"', problem="cut")
+    manually = reply(501, {"cancellationId": None, "code": "cancel-manually"})
+    script = [(Prior(), 0.0), TOKEN, (cut, 0.0), (True, 0.0), (manually, 0.0), RECORDED]
+    run = played(intent("vtex"), *script)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.earlier_references == ("c-1",)

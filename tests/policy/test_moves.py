@@ -220,6 +220,15 @@ def test_a_cancel_is_open_until_an_answer_settles_every_request(name: str) -> No
     assert is_open(verdict, PACE_FUELING.repeat, unclear=True) is at_fueling
 
 
+def test_a_refusal_does_not_close_what_has_an_id() -> None:
+    """Not even one that speaks of the payment."""
+    refused = VERDICTS["refused for the payment"]
+    repeat = PACE_PAY.repeat
+    assert not is_open(refused, repeat, unclear=True)
+    assert is_open(refused, repeat, unclear=True, references=["c-1"])
+    assert not is_open(refused, repeat, unclear=False, references=["c-1"])
+
+
 @pytest.mark.parametrize(
     ("effect", "answer", "unanswered", "answered"),
     [

@@ -1,0 +1,158 @@
+"""To take up what somebody left open: by whom, within what time, and what is said if it fails."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from countermand import NotCancelled, OutcomeUnknown, Receipt, unzer
+from countermand.errors import LedgerUnavailable
+from tests.ledger.books import CANCEL, rows, run_sql
+from tests.ledger.calls import UNZER, VTEX, Provider, call
+from tests.ledger.test_clients import lost, nothing_there
+from tests.wire.both import FLAVOURS, Flavour
+
+if TYPE_CHECKING:
+    from countermand.ledger import Ledger
+
+OTHER = unzer.Account("s-priv-of-another-merchant", "http://unzer.invalid/v1")
+both = pytest.mark.parametrize("flavour", FLAVOURS)
+
+
+@pytest.fixture
+def left_open(ledger: Ledger) -> Ledger:
+    """A ledger with a cancel whose answer was lost."""
+    known = call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    assert isinstance(known, OutcomeUnknown)
+    return ledger
+
+
+@both
+@pytest.mark.parametrize(
+    ("accounts", "options", "words"),
+    [
+        ((VTEX,), {}, "no account for unzer"),
+        ((UNZER,), {"deadline": -1.0}, "deadline"),
+        ((OTHER, unzer.Account("s-priv-third")), {}, "2 accounts for unzer"),
+        ((UNZER,), {"account": OTHER}, "not one of this client's accounts"),
+    ],
+    ids=["no account", "no deadline", "two others", "another's"],
+)
+def test_what_cannot_be_taken_up_stays_unknown(
+    left_open: Ledger, flavour: Flavour, accounts: Any, options: Any, words: str
+) -> None:
+    """It may have been executed: no error of ours may say "surely not cancelled"."""
+    known = call(flavour, left_open, "resume", "order-42", accounts=accounts, **options)
+    assert isinstance(known, OutcomeUnknown)
+    assert not isinstance(known, NotCancelled)
+    assert known.key == "order-42"
+    assert words in str(known)
+    assert len(left_open.unresolved()) == 1
+
+
+@both
+def test_of_several_accounts_the_one_is_taken_that_it_went_to(
+    left_open: Ledger, flavour: Flavour
+) -> None:
+    """Nobody has to remember which."""
+    (found,) = left_open.unresolved()
+    assert found.destination.startswith("http://unzer.invalid/v1 ")
+    run_sql(left_open, "UPDATE countermand_cancellations SET unclear = false")
+    provider = Provider(nothing_there)
+    accounts = (OTHER, UNZER)
+    receipt = call(flavour, left_open, "resume", "order-42", accounts=accounts, transport=provider)
+    assert isinstance(receipt, Receipt)
+    (sent,) = provider.sent
+    assert sent.headers["authorization"] == dict(UNZER.credentials(None))["Authorization"]
+
+
+def test_a_client_that_is_closed_says_what_the_key_s_past_allows(left_open: Ledger) -> None:
+    """While a service shuts down, a retry must not say that the money is still held."""
+    from countermand import Client, Unreachable  # noqa: PLC0415
+
+    client = Client(UNZER, ledger=left_open, transport=Provider(nothing_there))
+    client.close()
+    with pytest.raises(OutcomeUnknown, match="closed"):
+        client.cancel(CANCEL, key="order-42")
+    with pytest.raises(OutcomeUnknown, match="closed"):
+        client.resume("order-42")
+    with pytest.raises(Unreachable, match="closed"):
+        client.cancel(CANCEL, key="order-43")
+    assert len(left_open.unresolved()) == 1
+
+
+@both
+@pytest.mark.parametrize("column", ["api = 'stripe'", "cancellation = '{}'"])
+def test_a_row_that_cannot_be_read_is_no_unknown_key(
+    left_open: Ledger, flavour: Flavour, column: str
+) -> None:
+    """Written by a newer version, perhaps; what it says may be that it was executed."""
+    run_sql(left_open, f"UPDATE countermand_cancellations SET {column}")
+    known = call(flavour, left_open, "resume", "order-42")
+    assert isinstance(known, LedgerUnavailable)
+    assert known.key == "order-42"
+
+
+@both
+@pytest.mark.parametrize("stored", ["[]", "{}", "no JSON", '{"outcome": "paused"}'])
+def test_a_conclusion_that_cannot_be_read_is_told_as_that(
+    ledger: Ledger, flavour: Flavour, stored: str
+) -> None:
+    """And nothing is sent."""
+    call(flavour, ledger, "cancel", CANCEL, key="order-42")
+    with ledger._database.engine.begin() as connection:
+        statement = sa.text("UPDATE countermand_cancellations SET conclusion = :stored")
+        connection.execute(statement, {"stored": stored})
+    provider = Provider(nothing_there)
+    known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
+    assert isinstance(known, LedgerUnavailable)
+    assert provider.sent == []
+
+
+@both
+def test_a_busy_ledger_is_searched_no_longer_than_the_deadline(
+    sqlite: sa.URL, left_open: Ledger, flavour: Flavour
+) -> None:
+    """The look for the key is part of the call."""
+    from countermand.ledger import Ledger  # noqa: PLC0415
+
+    del left_open
+    engine = sa.create_engine(sqlite)
+    with engine.connect() as writer, Ledger(sqlite.render_as_string()) as fresh:
+        writer.exec_driver_sql("CREATE TABLE IF NOT EXISTS other (name TEXT)")
+        writer.exec_driver_sql("BEGIN IMMEDIATE")
+        known: list[Any] = []
+
+        def resume() -> None:
+            began = monotonic()
+            known.append(call(flavour, fresh, "resume", "order-42", deadline=0.3))
+            known.append(monotonic() - began)
+
+        thread = threading.Thread(target=resume, daemon=True)
+        thread.start()
+        thread.join(8)
+        writer.rollback()
+        assert isinstance(known[0], LedgerUnavailable)
+        assert known[1] < 5.0
+    engine.dispose()
+
+
+def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledger: Ledger) -> None:
+    """A call that had to give way at its dispatch has sent nothing: its key is as good as new."""
+    from tests.ledger.books import claimant, receipt  # noqa: PLC0415
+
+    one, two = claimant("one", subject="a" * 64), claimant("two", subject="a" * 64)
+    ledger.claim(one)
+    run_sql(ledger, "UPDATE countermand_cancellations SET held_until = 0")
+    ledger.claim(two)
+    refused = ledger.dispatch(one, 1)
+    assert refused is not None
+    ledger.conclude(one, refused.error)
+    ledger.conclude(two, receipt("two"))
+    prior: Any = ledger.claim(one)
+    assert (prior.unclear, prior.attempts) == (False, 0)
+    assert [row["state"] for row in rows(ledger) if row.get("key") == "one"] == ["open"]
