@@ -5,8 +5,8 @@ A generator, as the procedure it builds on. The rules:
 * Nothing is sent before the key is held and each attempt is recorded.
 * Where a repeat does harm and an earlier attempt may have been executed, the provider is asked
   first. Only a look that shows everything and finds nothing, or a person's word that nothing was
-  executed, and both only after a settle window in which a late request would have arrived, allow
-  sending again.
+  executed, allows sending again; and both only if they come after a settle window in which a late
+  request would have arrived.
 * What the answers leave open is looked up before it is called unknown.
 """
 
@@ -87,16 +87,18 @@ def _settle(intent: Intent, course: Course, prior: Prior) -> Steps[None]:
     if intent.closed:
         ending.verdict = CLIENT_CLOSED
         return
-    quiet = prior.quiet_for >= intent.order.policy.settle_window
+    window = intent.order.policy.settle_window
+    quiet = prior.quiet_for >= window
+    vouched = prior.vouched_after is not None and prior.vouched_after >= window
     if prior.unclear and not _harmless(intent, prior):
         finding = yield from _look(intent, course)
-        absent = isinstance(finding, (Absent, NotKnown) if prior.vouched else Absent)
+        absent = isinstance(finding, (Absent, NotKnown) if vouched else Absent)
         if not (absent and quiet):
             ending.outdated = repeat.effect == "none"
             _apply(finding, ending)
             return
         ending.unclear = False
-    elif prior.vouched and quiet:
+    elif vouched and quiet:
         ending.unclear = False
     yield from carry_out(course)
     still_open = is_open(

@@ -41,7 +41,7 @@ def take(connection: sa.Connection, claimant: Claimant, lease: float) -> Prior |
     return Prior(
         attempts=row.attempts,
         unclear=row.unclear,
-        vouched=_vouched(row),
+        vouched_after=_vouched_after(row),
         quiet_for=quiet_for(row, now),
         age=_age(row, now),
         references=references(row.conclusion),
@@ -99,10 +99,11 @@ def _age(row: sa.Row[Any], now: float) -> float:
     return max(0.0, now - times[0][2]) if times else 0.0
 
 
-def _vouched(row: sa.Row[Any]) -> bool:
-    """Whether a person has said, after the last attempt went out, that nothing was cancelled."""
-    settled = row.state != SETTLED and row.settled_at is not None
-    return settled and row.settled_at >= (row.dispatched_at or 0.0)
+def _vouched_after(row: sa.Row[Any]) -> float | None:
+    """How long the last attempt was gone when a person said that nothing was cancelled."""
+    if row.vouched_after is None or row.settled_at < (row.dispatched_at or 0.0):
+        return None
+    return float(row.vouched_after)
 
 
 def _others(connection: sa.Connection, claimant: Claimant, now: float) -> bool:

@@ -40,6 +40,7 @@ CANCELLATIONS: Final = sa.Table(
     sa.Column("holder", sa.String(32)),
     sa.Column("held_until", sa.Double),
     sa.Column("settled_at", sa.Double),
+    sa.Column("vouched_after", sa.Double),
     sa.Column("settled_by", sa.Text),
     sa.Column("settled_why", sa.Text),
 )

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from countermand import _ids
 from countermand._ledger_codec import encoded
+from countermand._ledger_moments import quiet_for
 from countermand._ledger_schema import CANCELLATIONS, FAILED, OPEN, SETTLED, epoch
 from countermand.errors import (
     CancellationInProgress,
@@ -57,13 +58,17 @@ def settle(connection: sa.Connection, key: str, word: Word) -> CountermandError 
         return InvalidCancellation("the ledger knows no such key", key=key)
     if (row.held_until or 0.0) > row.now:
         return CancellationInProgress("another worker holds this key", key=key)
-    changes = _changes(key, word)
+    changes = _changes(key, word) | {"vouched_after": _vouched_after(row, word)}
     if all(getattr(row, name) == changes[name] for name in changes.keys() & SAID):
         return None
     if not (row.state == OPEN or (row.state == FAILED and row.unclear)):
         return KeyConflict(f"what became of it is known already: {row.state}", key=key)
     connection.execute(sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == key).values(changes))
     return None
+
+
+def _vouched_after(row: sa.Row[Any], word: Word) -> float | None:
+    return None if word.cancelled else quiet_for(row, row.now)
 
 
 def _changes(key: str, word: Word) -> dict[str, Any]:

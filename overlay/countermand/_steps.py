@@ -90,8 +90,11 @@ class Prior:
     """How many requests it recorded before sending them."""
     unclear: bool = False
     """Whether one of them may have been executed."""
-    vouched: bool = False
-    """Whether a person has found out since that none of them was, so far."""
+    vouched_after: float | None = None
+    """
+    Where a person has found out since that none of them was: how long, in seconds, the last of them
+    was then gone. What arrives later than a word, no word can speak of.
+    """
     quiet_for: float = 0.0
     """Seconds since the last of them may have gone out."""
     age: float = 0.0

@@ -217,9 +217,9 @@ class Ledger:
 
         Args:
             key: An open key.
-            cancelled: Whether the payment is cancelled. If not, the key may be used again; where a
-                repeat does harm, after the policy's settle window, for the request that nobody saw
-                executed may still arrive.
+            cancelled: Whether the payment is cancelled. If not, the key may be used again. Where a
+                repeat does harm, that sends again only if the word was given after the policy's
+                settle window: before, a request that nobody saw executed may still arrive.
             who: Who found out.
             why: How they know.
             reference: The provider's id of the cancel, if known.

@@ -35,7 +35,7 @@ class Row:
     state: str = OPEN
     unclear: bool = False
     vouched: bool = False
-    """Whether a person has said since that nothing was executed."""
+    """Whether a person has said, after a settle window, that nothing was executed."""
     holder: int | None = None
     quiet: bool = False
     stored: str = ""
@@ -51,7 +51,10 @@ class Row:
         quiet_for = POLICY.settle_window if self.quiet else 0.0
         row = attrs.evolve(self, state=OPEN, holder=worker)
         return row, Prior(
-            attempts=1, unclear=self.unclear, vouched=self.vouched, quiet_for=quiet_for
+            attempts=1,
+            unclear=self.unclear,
+            vouched_after=POLICY.settle_window if self.vouched else None,
+            quiet_for=quiet_for,
         )
 
     def dispatch(self, worker: int) -> tuple[Row, Rejected | None]:
@@ -78,4 +81,4 @@ class Row:
     def settled(self, *, cancelled: bool) -> Row:
         """What a person found out."""
         state = SETTLED if cancelled else FAILED
-        return attrs.evolve(self, state=state, vouched=not cancelled)
+        return attrs.evolve(self, state=state, vouched=not cancelled and self.quiet)

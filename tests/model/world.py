@@ -79,7 +79,7 @@ class Rules:
 
     def _is_doubted(self, row: Row) -> bool:
         """Whether it is not taken for certain; a person may speak before a late request arrives."""
-        return row.unclear and (row.state == OPEN or row.vouched)
+        return row.unclear
 
     def _proved(self, payment: Payment) -> bool:
         return bool(payment.executed) or (payment.gone and self.model.others_prove)

@@ -74,7 +74,7 @@ def intent_world(api: str, seed: int) -> IntentWorld:
     past = Prior(
         attempts=chance.randrange(4),
         unclear=resumed or chance.random() < 0.5,
-        vouched=chance.random() < 0.2,
+        vouched_after=chance.choice([None] * 6 + [WINDOW - 0.1, WINDOW]),
         quiet_for=chance.choice([0.0, 10.0, WINDOW - 0.1, WINDOW, 1e6]),
         references=tuple(chance.choices(["C0", "C1"], k=chance.randrange(3))),
     )
@@ -148,6 +148,11 @@ class IntentWorld(World):
     def prior(self) -> Prior | None:
         """The past, if the key was to be had."""
         return self.claimed if isinstance(self.claimed, Prior) else None
+
+    @property
+    def vouched(self) -> bool:
+        """Whether a person's word counts: it was given when nothing could arrive any more."""
+        return self.prior is not None and (self.prior.vouched_after or 0.0) >= WINDOW
 
     def _claimed(self, step: Claim) -> Prior | Settled | Rejected:
         self.now += min(self.delays.pop(), step.limit)

@@ -156,7 +156,7 @@ def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
     api: str, quiet: float, *, sends: bool
 ) -> None:
     """Whoever looked saw nothing, but what they could not see may still be on its way."""
-    prior = Prior(unclear=True, vouched=True, quiet_for=quiet)
+    prior = Prior(unclear=True, vouched_after=900.0, quiet_for=quiet)
     look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
     done = DONE if api == "unzer" else reply(*SUCCESS["bento"])
     script = [(prior, 0.0), *look, *([TOKEN, (done, 0.0)] if sends else []), RECORDED]
@@ -166,9 +166,18 @@ def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
     assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
 
 
+@pytest.mark.parametrize("api", ["unzer", "bento"])
+def test_a_person_s_word_that_came_too_early_allows_nothing(api: str) -> None:
+    """What arrived after they looked, they could not see."""
+    prior = Prior(unclear=True, vouched_after=899.9, quiet_for=1e6)
+    look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
+    run = played(intent(api, Policy(attempts=1)), (prior, 0.0), *look, RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+
+
 def test_a_person_s_word_does_not_hide_what_is_found() -> None:
     """A late request has arrived since they looked."""
-    prior = Prior(unclear=True, vouched=True, quiet_for=1e6)
+    prior = Prior(unclear=True, vouched_after=900.0, quiet_for=1e6)
     run = played(intent(), (prior, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED)
     assert CANCEL not in paths(run)
     assert isinstance(run.result, Receipt)
@@ -179,7 +188,7 @@ def test_a_person_s_word_settles_a_harmless_doubt_after_the_settle_window(
     quiet: float, known: type
 ) -> None:
     """Then a refusal of the repeat is a refusal."""
-    prior = Prior(unclear=True, vouched=True, quiet_for=quiet)
+    prior = Prior(unclear=True, vouched_after=900.0, quiet_for=quiet)
     nothing = (reply(404, {"errors": [{"status": "404"}]}), 0.0)
     proof = [TOKEN, (reply(404, {}), 0.0)] if known is OutcomeUnknown else []
     script = [(prior, 0.0), TOKEN, nothing, *proof, RECORDED]

@@ -112,7 +112,7 @@ def test_what_may_have_been_done_is_sent_again_only_after_a_full_look(world: Int
     assert not any(acted(world)[:-1])
     if world.prior is not None and world.prior.unclear and world.sends():
         assert world.prior.quiet_for >= WINDOW
-        if world.prior.vouched:
+        if world.vouched:
             return
         assert world.api == "unzer"
         looks = last_looks(world, world.read_before_send)
@@ -147,7 +147,7 @@ def test_the_conclusion_of_an_intent_says_what_is_known_and_no_more(world: Inten
         found = isinstance(known, AlreadyCaptured) and SHOWN in answers
         failed = isinstance(known, Declined) and any(marked(answer) for answer in answers)
         quiet = world.prior.quiet_for >= WINDOW and not any(acted(world))
-        absent = quiet and (world.api == "unzer" or world.prior.vouched)
+        absent = quiet and (world.api == "unzer" or world.vouched)
         assert (proof and same) or found or failed or absent
     elif isinstance(known, OutcomeUnknown):
         assert doubt
@@ -173,7 +173,7 @@ def test_an_interrupted_intent_is_open_where_it_may_have_been_executed(world: In
     if isinstance(known, NotCancelled) and not isinstance(known, (AlreadyCaptured, Declined)):
         same = world.order().call.operation.repeat.answer == "same"
         quiet = world.prior.quiet_for >= WINDOW
-        absent = quiet and (world.api == "unzer" or world.prior.vouched)
+        absent = quiet and (world.api == "unzer" or world.vouched)
         assert same or not any(acted(world))
         assert same or absent or not world.prior.unclear
 
