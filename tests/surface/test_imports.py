@@ -27,8 +27,9 @@ CORE: Final = {
     name: path for name, path in MODULES.items() if not name.startswith(("sandbox/", "specs"))
 }
 LEDGER: Final = {
-    "ledger", "_ledger_claims", "_ledger_database", "_ledger_leases", "_ledger_schema",
-    "_ledger_settling",
+    "ledger", "_ledger_claims", "_ledger_connections", "_ledger_database", "_ledger_engines",
+    "_ledger_leases", "_ledger_patience", "_ledger_schema", "_ledger_settling", "_ledger_watch",
+    "_ledger_ways",
 }  # fmt: skip
 EXTRAS: Final = {"openapi_core", "pydantic", "sqlalchemy", "starlette", "uvicorn", "yaml"}
 

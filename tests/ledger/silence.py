@@ -1,0 +1,125 @@
+"""A PostgreSQL that falls silent: reached through a relay that stops forwarding when told to."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
+T = TypeVar("T")
+
+LONG = 5.0
+"""Seconds: ten times what a call here may take, and half of what it took when nothing ended it."""
+
+
+class Relay:
+    """Forwards to a PostgreSQL behind a Unix socket, but for what comes while it is frozen.
+
+    To its callers it stays connected: the kernel answers for it.
+    """
+
+    def __init__(self, url: sa.URL) -> None:
+        self._behind = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}"
+        self._flowing = threading.Event()
+        self._sockets: list[socket.socket] = []
+        self._counting = threading.Lock()
+        self._left: int | None = None
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
+        port = self._listener.getsockname()[1]
+        self.url = url.set(host="127.0.0.1", port=port).difference_update_query(["host"])
+        self.open = 0
+        self.thaw()
+        self._start(self._accept)
+
+    def freeze(self, at: int = 1) -> None:
+        """Forward nothing any longer, from this message of the callers' on."""
+        with self._counting:
+            self._left = at
+
+    def thaw(self) -> None:
+        """Forward what was kept back, and everything."""
+        with self._counting:
+            self._left = None
+        self._flowing.set()
+
+    def close(self) -> None:
+        """End every connection."""
+        self._listener.close()
+        for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        self.thaw()
+
+    @staticmethod
+    def _start(work: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=work, args=arguments, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                caller, _ = self._listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self._behind)
+                self._sockets += [caller, server]
+                self.open += 1
+                self._start(self._asked, caller, server)
+                self._start(self._answered, server, caller)
+
+    def _asked(self, caller: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while data := caller.recv(65536):
+                self._count()
+                self._flowing.wait()
+                server.sendall(data)
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+        self.open -= 1
+
+    def _answered(self, server: socket.socket, caller: socket.socket) -> None:
+        with suppress(OSError):
+            while data := server.recv(65536):
+                self._flowing.wait()
+                caller.sendall(data)
+        with suppress(OSError):
+            caller.shutdown(socket.SHUT_RDWR)
+
+    def _count(self) -> None:
+        with self._counting:
+            if self._left is not None:
+                self._left -= 1
+                if self._left <= 0:
+                    self._flowing.clear()
+
+
+def ends(work: Callable[[], T]) -> T:
+    """What a call comes to, on a thread: a call without end must not stop the tests."""
+    found: list[T | BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            found.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(LONG)
+    assert not thread.is_alive(), "it does not end"
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    return found[0]
+
+
+def becomes(condition: Callable[[], bool]) -> bool:
+    """Whether something comes true before long."""
+    until = time.monotonic() + 10 * LONG
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.01)
+    return condition()

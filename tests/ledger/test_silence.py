@@ -1,0 +1,173 @@
+"""A PostgreSQL that falls silent: whatever it was being asked, the call ends with its time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from countermand._ledger_database import Database
+from countermand._ledger_patience import Patience
+from countermand._steps import Prior, Rejected
+from countermand.errors import LedgerUnavailable
+from countermand.ledger import Ledger
+from tests.ledger.books import another, claimant
+from tests.ledger.silence import Relay, becomes, ends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BRIEF = 0.4
+KINDS: dict[str, Callable[[str], str | sa.Engine]] = {
+    "url": str,
+    "engine": sa.create_engine,
+    "engine that pings": lambda url: sa.create_engine(url, pool_pre_ping=True),
+    "engine without a pool": lambda url: sa.create_engine(url, poolclass=sa.pool.NullPool),
+    "engine that autocommits": lambda url: sa.create_engine(url, isolation_level="AUTOCOMMIT"),
+}
+
+
+@pytest.fixture
+def relay(postgresql: sa.URL) -> Iterator[Relay]:
+    """A way to the database that can be frozen."""
+    made = Relay(postgresql)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Callable[[str], str | sa.Engine]:
+    """A URL, or an engine of the caller's own."""
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def ledger(kind: Callable[[str], str | sa.Engine], relay: Relay) -> Iterator[Ledger]:
+    """A ledger behind the relay."""
+    made = Ledger(kind(relay.url.render_as_string(hide_password=False)))
+    yield made
+    relay.close()
+    made.close()
+    made._database.engine.dispose()
+
+
+def refused(ledger: Ledger) -> str:
+    """Why a claim was refused, in time."""
+    rejected = ends(lambda: ledger.claim(another(), limit=BRIEF))
+    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected.error, LedgerUnavailable)
+    return rejected.error.message
+
+
+def test_a_connection_that_falls_silent_is_given_up(ledger: Ledger, relay: Relay) -> None:
+    """The words say what was waited for; when the database speaks again, the ledger works."""
+    assert ledger.claim(claimant("before")) == Prior()
+    relay.freeze()
+    assert f"within {BRIEF} s" in refused(ledger)
+    relay.thaw()
+    assert ends(lambda: ledger.claim(claimant("after"))) == Prior()
+
+
+def test_silence_ends_a_call_wherever_it_begins(
+    kind: Callable[[str], str | sa.Engine], relay: Relay
+) -> None:
+    """At the greeting, at what SQLAlchemy asks of a new server, at the schema, at a claim."""
+    url = relay.url.render_as_string(hide_password=False)
+    for place in (1, 2, 3, 5, 7, 9, 12):
+        made = Ledger(kind(url))
+        relay.freeze(place)
+        assert f"within {BRIEF} s" in refused(made)
+        relay.thaw()
+        assert ends(lambda made=made: made.claim(claimant("after"))) == Prior()  # type: ignore[misc]
+        made.close()
+        made._database.engine.dispose()
+
+
+def test_a_server_that_never_answers_is_given_up(ledger: Ledger, relay: Relay) -> None:
+    """What is connected too late is closed by whoever connected it."""
+    relay.freeze()
+    assert f"no connection within {BRIEF} s" in refused(ledger)
+    assert relay.open == 1
+    relay.thaw()
+    pooled = getattr(ledger._database.engine.pool, "checkedin", int)
+    assert becomes(lambda: relay.open == 0 or pooled() == 1)
+
+
+@pytest.mark.parametrize("name", ["url", "engine that pings"])
+def test_a_pooled_connection_that_is_dead_is_replaced_within_the_time(
+    postgresql: sa.URL, name: str
+) -> None:
+    """Its server process stands still, or a firewall forgot it: others are there."""
+    made = Ledger(KINDS[name](postgresql.render_as_string(hide_password=False)))
+    made.unresolved()
+    pid: int = made._database.transact(
+        lambda connection: connection.scalar(sa.text("SELECT pg_backend_pid()")) or 0
+    )
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert ends(lambda: made.claim(claimant(), limit=4.0)) == Prior()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    made.close()
+    made._database.engine.dispose()
+
+
+def test_what_is_cut_never_returns_to_the_pool(postgresql: sa.URL) -> None:
+    """Even if the database had answered everything by then."""
+    database = Database(postgresql.render_as_string(hide_password=False))
+    pool: Any = database.engine.pool
+    with database._connections.lend(Patience(10.0)) as connection:
+        first = connection.connection.driver_connection
+    assert (first.closed, pool.checkedin()) == (False, 1)
+    with database._connections.lend(Patience(0.01)) as connection:
+        assert connection.connection.driver_connection is first
+        time.sleep(0.5)
+    assert first.closed
+    assert database.transact(lambda connection: connection.scalar(sa.text("SELECT 42"))) == 42
+    database.close()
+
+
+def test_a_commit_that_takes_too_long_is_an_error(postgresql: sa.URL) -> None:
+    """It is not known to have been made; there is no time for another try."""
+    database = Database(postgresql.render_as_string(hide_password=False))
+    tries: list[int] = []
+
+    def work(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SELECT 1")
+        tries.append(1)
+        time.sleep(BRIEF + 0.3)
+
+    database.transact(lambda _: None)
+    with pytest.raises(LedgerUnavailable, match=f"no answer within {BRIEF} s"):
+        database.transact(work, limit=BRIEF)
+    assert tries == [1]
+    database.close()
+
+
+def test_what_else_an_engine_is_used_for_is_left_alone(postgresql: sa.URL) -> None:
+    """Its connections are tested and made as ever, however many ledgers it has."""
+    engine = sa.create_engine(postgresql, pool_pre_ping=True)
+    for _ in range(2):
+        Ledger(engine).unresolved()
+    for _ in range(2):
+        with engine.connect() as connection:
+            assert connection.scalar(sa.text("SELECT 42")) == 42
+    engine.dispose()
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT 42")) == 42
+    engine.dispose()
+
+
+def test_a_connection_that_fails_fails_as_ever(postgresql: sa.URL) -> None:
+    """The driver's words are told, by a URL and by an engine."""
+    for kind in KINDS.values():
+        url = postgresql.set(database="nowhere").render_as_string(hide_password=False)
+        with pytest.raises(LedgerUnavailable, match=r'OperationalError.*"nowhere" does not'):
+            Ledger(kind(url)).unresolved()
+    with pytest.raises(exc.OperationalError):
+        Ledger(url)._database.engine.connect()

@@ -1,0 +1,283 @@
+"""The time of one transaction: every wait in it gets what is left, and what is cut is overdue."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from countermand import _ledger_patience
+from countermand._ledger_database import Database
+from countermand._ledger_engines import PLACES
+from countermand._ledger_patience import OverdueError, Patience, in_time
+from countermand._ledger_watch import WATCHDOG, Watchdog
+from countermand._steps import Rejected
+from countermand.errors import LedgerUnavailable
+from countermand.ledger import Ledger
+from tests.ledger.books import SUBJECT, another, claimant
+from tests.ledger.silence import becomes, ends
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BRIEF = 0.4
+LIMIT = 5.0
+HELD = 0.6
+
+
+@pytest.fixture
+def database(url: sa.URL) -> Iterator[Database]:
+    """With its schema made."""
+    made = Database(url.render_as_string(hide_password=False))
+    made.transact(lambda _: None)
+    yield made
+    made.close()
+
+
+def told(database: Database) -> list[int]:
+    """The milliseconds that a database is told from now on."""
+    waits: list[int] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        words = [statement.rpartition("=")[2]] if "busy_timeout" in statement else []
+        words += dict(parameters).values() if "set_config" in statement else []
+        waits.extend(int(word) for word in words if str(word).strip().isdecimal())
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    return waits
+
+
+def held(database: Database) -> threading.Thread:
+    """Somebody else has the lock that a transaction about the subject needs, for a while."""
+    has = threading.Event()
+
+    def hold() -> None:
+        engine = sa.create_engine(database.engine.url)
+        with engine.connect() as connection:
+            lock = "BEGIN IMMEDIATE"
+            if engine.dialect.name == "postgresql":
+                lock = f"SELECT pg_advisory_xact_lock({int(SUBJECT[:15], 16)})"
+            connection.exec_driver_sql(lock)
+            has.set()
+            time.sleep(HELD)
+            connection.rollback()
+        engine.dispose()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert has.wait(20)
+    return thread
+
+
+def test_after_each_wait_the_rest_is_what_counts(database: Database) -> None:
+    """The lock was waited for; what comes then may take no longer than what is left."""
+    other, waits = held(database), told(database)
+    found = database.transact(
+        lambda connection: connection.scalar(sa.text("SELECT 42")), subject=SUBJECT, limit=LIMIT
+    )
+    other.join()
+    assert found == 42
+    assert (LIMIT - 0.5) * 1000 < waits[0] <= LIMIT * 1000
+    assert waits[-1] <= (LIMIT - HELD / 2) * 1000
+
+
+def test_a_quick_transaction_tells_the_database_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a round trip."""
+    monkeypatch.setattr(_ledger_patience, "STALE", 60.0)
+    waits = told(database)
+    for _ in range(3):
+        database.transact(lambda connection: connection.scalar(sa.text("SELECT 42")))
+    assert len(waits) == 3
+
+
+def test_a_place_in_the_pool_is_waited_for_no_longer_than_the_limit(database: Database) -> None:
+    """Then it says so; a place that was given back is one."""
+    with ExitStack() as lent:
+        for _ in range(PLACES):
+            lent.enter_context(database._connections.lend(Patience(LIMIT)))
+        with pytest.raises(LedgerUnavailable, match=f"no connection was free within {BRIEF} s"):
+            ends(lambda: database.transact(lambda _: None, limit=BRIEF))
+    database.transact(lambda _: None, limit=LIMIT)
+    assert database._connections._places._value == PLACES
+
+
+def test_a_pool_of_the_callers_own_is_waited_for_no_longer_than_the_limit(url: sa.URL) -> None:
+    """What comes out of it too late goes back."""
+    engine = sa.create_engine(
+        url, poolclass=sa.pool.QueuePool, pool_size=1, max_overflow=0, pool_timeout=30
+    )
+    ledger = Ledger(engine)
+    ledger.unresolved()
+    pool: Any = engine.pool
+    with engine.connect():
+        rejected = ends(lambda: ledger.claim(claimant(), limit=BRIEF))
+        assert isinstance(rejected, Rejected)
+        assert f"no connection within {BRIEF} s" in str(rejected.error)
+    assert becomes(lambda: pool.checkedin() == 1)
+    assert not isinstance(ledger.claim(another()), Rejected)
+    ledger.close()
+    engine.dispose()
+
+
+def test_somebody_elses_migration_is_waited_for_no_longer_than_the_limit(sqlite: sa.URL) -> None:
+    """It may be slow."""
+    database = Database(sqlite.render_as_string())
+    with (
+        database._lock,
+        pytest.raises(LedgerUnavailable, match=f"made no way within {BRIEF} s"),
+    ):
+        ends(lambda: database.transact(lambda _: None, limit=BRIEF))
+    database.transact(lambda _: None)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("off", "on"), ("local", "local"), ("on", "on"), ("remote_apply", "remote_apply")],
+)
+def test_what_is_committed_is_durable_whatever_the_server_is_set_to(
+    postgresql: sa.URL, theirs: str, ours: str
+) -> None:
+    """Only what would be forgotten is changed, and only for the ledger's own transactions."""
+    engine = sa.create_engine(postgresql, poolclass=sa.pool.StaticPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET synchronous_commit = {theirs}")
+        connection.commit()
+    database, query = Database(engine), sa.text("SHOW synchronous_commit")
+    assert database.transact(lambda connection: connection.scalar(query)) == ours
+    with engine.connect() as connection:
+        assert connection.scalar(query) == theirs
+    engine.dispose()
+
+
+def test_what_is_interrupted_is_discarded_when_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a connection would be left open that nobody has."""
+    go_on, discarded = threading.Event(), threading.Event()
+
+    def struck(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_ledger_patience, "wait", struck)
+    with pytest.raises(KeyboardInterrupt):
+        in_time(Patience(LIMIT), lambda: go_on.wait(20), lambda _: discarded.set(), "nothing")
+    go_on.set()
+    assert discarded.wait(20)
+
+
+def test_what_fails_too_late_is_nothing_to_discard() -> None:
+    """And nobody is told."""
+    go_on, discarded = threading.Event(), []
+
+    def fail() -> int:
+        go_on.wait(20)
+        raise ValueError("too late")
+
+    with pytest.raises(OverdueError, match=r"nothing within 0\.01 s"):
+        in_time(Patience(0.01), fail, discarded.append, "nothing")
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "countermand-connect":
+            thread.join(20)
+    assert discarded == []
+
+
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter is going down."""
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+
+@pytest.mark.usefixtures("no_threads")
+def test_without_a_thread_there_is_no_connection() -> None:
+    """Rather than one that may be waited for without end."""
+    database = Database("postgresql+psycopg://nobody:s3cret@127.0.0.1:1/none")
+    with pytest.raises(LedgerUnavailable, match="can't start new thread") as caught:
+        database.transact(lambda _: None)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("no_threads")
+def test_without_a_thread_nothing_is_cut() -> None:
+    """What is connected may be used, within the server's own limits."""
+    near, far = socket.socketpair()
+    with near, far:
+        watchdog = Watchdog()
+        assert not watchdog.release(watchdog.watch(near, time.monotonic()))
+
+
+def test_what_is_due_is_cut_and_what_was_released_is_not() -> None:
+    """The earliest first, whatever came before; a driver without a socket cannot be cut."""
+    watchdog = Watchdog()
+    with ExitStack() as opened:
+        pairs = [[opened.enter_context(end) for end in socket.socketpair()] for _ in range(3)]
+        now = time.monotonic()
+        late = watchdog.watch(pairs[0][0], now + 600)
+        released = watchdog.watch(pairs[1][0], now + 0.2)
+        due = watchdog.watch(pairs[2][0], now + 0.2)
+        bare = watchdog.watch(object(), now + 0.2)
+        assert not watchdog.release(released)
+        pairs[2][1].settimeout(20)
+        assert pairs[2][1].recv(1) == b""
+        assert becomes(lambda: bare.cut)
+        assert watchdog.release(due)
+        assert watchdog.release(bare)
+        assert not watchdog.release(late)
+        for near, far in pairs[:2]:
+            far.settimeout(20)
+            near.sendall(b"x")
+            assert far.recv(1) == b"x"
+
+
+def test_a_child_cuts_nothing_of_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen from inside: its duplicates are closed, the connection they share goes on."""
+    watchdog = Watchdog()
+    near, far = socket.socketpair()
+    with near, far:
+        far.settimeout(20)
+        with monkeypatch.context() as parent:
+            # Its thread does not come along.
+            parent.setattr(watchdog, "_start", lambda: None)
+            watch = watchdog.watch(near, time.monotonic())
+        watchdog.forked()
+        again = watchdog.watch(object(), time.monotonic())
+        assert becomes(lambda: again.cut)
+        assert not watch.cut
+        watch.fire()
+        near.sendall(b"x")
+        assert far.recv(1) == b"x"
+
+
+def test_a_child_has_a_watchdog_of_its_own() -> None:
+    """That of the parent did not come along."""
+    parents = WATCHDOG.watch(object(), time.monotonic() + 600)
+    child = os.fork()
+    if child == 0:
+        near, far = socket.socketpair()
+        far.settimeout(20)
+        WATCHDOG.watch(near, time.monotonic())
+        os._exit(far.recv(1) != b"")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert not WATCHDOG.release(parents)
+
+
+def test_a_closed_connection_is_not_watched(postgresql: sa.URL) -> None:
+    """It has no socket any longer, and its number may be another's."""
+    url = postgresql.set(drivername="postgresql").render_as_string(hide_password=False)
+    raw = psycopg.connect(url)
+    raw.close()
+    watchdog = Watchdog()
+    assert not watchdog.release(watchdog.watch(raw, time.monotonic() + 60))
