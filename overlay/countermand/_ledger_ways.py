@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import event
 
-from countermand._ledger_patience import in_time
+from countermand._ledger_patience import GRACE, in_time
 from countermand._ledger_watch import WATCHDOG
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from countermand._ledger_watch import Watch
 
 PING_SHARE: Final = 3
-"""One that lay in the pool must answer within this part of what is left, or in what then remains a
-new one is made."""
+"""One that lay in the pool must answer within this part of what is left; in the rest, a new one can
+be made."""
 
 
 class _Way:
@@ -99,10 +99,12 @@ def _watch_pings(dialect: sa.Dialect) -> None:
         way = _WAY.get()
         if way is None:
             return ping(dbapi_connection)
-        watch = WATCHDOG.watch(dbapi_connection, monotonic() + way.patience.left / PING_SHARE)
+        share = max(way.patience.left / PING_SHARE, GRACE)
+        watch = WATCHDOG.watch(dbapi_connection, min(monotonic() + share, way.patience.end))
         try:
-            return ping(dbapi_connection)
+            answered = ping(dbapi_connection)
         finally:
-            WATCHDOG.release(watch)
+            cut = WATCHDOG.release(watch)
+        return answered and not cut
 
     dialect.do_ping = watched  # type: ignore[method-assign]

@@ -117,6 +117,30 @@ def test_a_pooled_connection_that_is_dead_is_replaced_within_the_time(
     made._database.engine.dispose()
 
 
+def test_a_pooled_connection_that_answers_when_it_is_cut_is_replaced(postgresql: sa.URL) -> None:
+    """It is of no use any longer."""
+    engine = sa.create_engine(postgresql, pool_pre_ping=True)
+    ping = engine.dialect.do_ping
+    pauses: list[float] = []
+
+    def late(raw: Any) -> bool:
+        answered = ping(raw)
+        time.sleep(pauses.pop() if pauses else 0.0)
+        return answered
+
+    engine.dialect.do_ping = late  # type: ignore[method-assign]
+    ledger = Ledger(engine)
+    ledger.unresolved()
+    with engine.connect() as connection:
+        first = connection.connection.driver_connection
+    pauses.append(1.3)
+    assert ledger.claim(claimant(), limit=3.0) == Prior()
+    assert first is not None
+    assert first.closed
+    ledger.close()
+    engine.dispose()
+
+
 def test_what_is_cut_never_returns_to_the_pool(postgresql: sa.URL) -> None:
     """Even if the database had answered everything by then."""
     database = Database(postgresql.render_as_string(hide_password=False))
