@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from countermand._ledger_codec import decoded, references
 from countermand._ledger_moments import Moment, quiet_for
-from countermand._ledger_schema import CANCELLATIONS, OPEN, REFUSED, SETTLED, epoch
+from countermand._ledger_schema import CANCELLATIONS, epoch
+from countermand._ledger_states import OPEN, REFUSED, SETTLED
 from countermand._providers import provider_of
 from countermand._steps import Prior, Rejected, Settled
 

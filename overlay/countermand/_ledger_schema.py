@@ -49,13 +49,6 @@ SCHEMA: Final = sa.Table(
     "countermand_schema", METADATA, sa.Column("version", sa.Integer, primary_key=True)
 )
 
-OPEN: Final = "open"
-"""Not known how it ends, or ended: claimed, in flight, crashed, or unknown."""
-FAILED: Final = "failed"
-"""Surely not executed, for a reason that may pass: the key may be used again."""
-SETTLED: Final = "settled"
-REFUSED: Final = "refused"
-
 
 class epoch(FunctionElement[float]):  # noqa: N801 - named as SQL functions are
     """The database's own clock, in seconds since the epoch."""

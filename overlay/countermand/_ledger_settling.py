@@ -10,7 +10,8 @@ from attrs import field, frozen
 from countermand import _ids
 from countermand._ledger_codec import encoded
 from countermand._ledger_moments import quiet_for
-from countermand._ledger_schema import CANCELLATIONS, FAILED, OPEN, SETTLED, epoch
+from countermand._ledger_schema import CANCELLATIONS, epoch
+from countermand._ledger_states import FAILED, OPEN, SETTLED
 from countermand.errors import (
     CancellationInProgress,
     CountermandError,

@@ -16,25 +16,15 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from countermand._ledger_claims import dispatched, glance, held_by, take
-from countermand._ledger_codec import encoded
 from countermand._ledger_database import PATIENCE, Database
 from countermand._ledger_leases import Leases
 from countermand._ledger_moments import Moment
-from countermand._ledger_schema import CANCELLATIONS, FAILED, OPEN, REFUSED, SETTLED, epoch
+from countermand._ledger_schema import CANCELLATIONS, epoch
 from countermand._ledger_settling import Word, settle
+from countermand._ledger_states import OPEN, SETTLED, closing
 from countermand._providers import provider_of
 from countermand._steps import Prior, Rejected, Settled
-from countermand.errors import (
-    AlreadyCaptured,
-    CancellationInProgress,
-    CountermandError,
-    Declined,
-    Forbidden,
-    InvalidCancellation,
-    LedgerUnavailable,
-    NotCancelled,
-    NotFound,
-)
+from countermand.errors import CountermandError, InvalidCancellation, LedgerUnavailable
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -48,13 +38,9 @@ __all__ = ["Ledger", "Unresolved"]
 logger = logging.getLogger("countermand")
 
 LEASE: Final = 30.0
-PASSING: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)
-"""Nothing of this call can have been executed, and the next one may fare better."""
 UNREADABLE: Final = (LookupError, TypeError, ValueError)
 REPLAYABLE: Final = 2 * 86400.0
 """Seconds for which a closed key may still be replayed: VTEX repeats a cancel for a day."""
-FINAL: Final = (Forbidden, NotFound, AlreadyCaptured, Declined)
-"""Refusals that speak of the payment; others may pass, and leave the key usable."""
 
 
 @frozen(kw_only=True)
@@ -322,25 +308,7 @@ def _unresolved(row: sa.Row[Any]) -> Unresolved:
 
 
 def _closing(conclusion: Receipt | CountermandError) -> dict[str, Any]:
-    """What a row holds after a call has ended."""
-    if isinstance(conclusion, Receipt):
-        state = SETTLED
-    elif isinstance(conclusion, FINAL):
-        state = REFUSED
-    else:
-        state = FAILED if isinstance(conclusion, PASSING) else OPEN
-    values: dict[str, Any] = {
-        "state": state,
-        "conclusion": encoded(conclusion),
-        "unclear": state == OPEN,
-        "closed_at": None if state == OPEN else epoch(),
-        "holder": None,
-        "held_until": None,
-    }
-    if conclusion.attempts.maybe_sent:
-        # Its last bytes left no later than now.
-        values |= {"quiet_since": epoch(), "quiet_moment": Moment.now().encoded()}
-    return values
+    return closing(conclusion, now=epoch(), moment=Moment.now().encoded())
 
 
 def _unreadable(error: Exception, key: str | None = None) -> LedgerUnavailable:

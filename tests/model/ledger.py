@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand import Outcome, Receipt, errors
+from countermand._ledger_states import FAILED, OPEN, REFUSED, SETTLED, closing
 from countermand._steps import Prior, Rejected, Settled
 from countermand.errors import CancellationInProgress, LedgerUnavailable
-from countermand.ledger import FAILED, OPEN, REFUSED, SETTLED, _closing
 from countermand.receipt import Evidence
 from tests.model.procedure import KEY, POLICY
 
@@ -68,11 +68,11 @@ class Row:
         proof = isinstance(conclusion, Receipt) and self.state in {OPEN, FAILED}
         if not proof and self.holder != worker:
             return self
-        closing = _closing(conclusion)
-        state = closing["state"]
+        values = closing(conclusion, now=0.0, moment="")
+        state = values["state"]
         return Row(
             state=state,
-            unclear=closing["unclear"],
+            unclear=values["unclear"],
             vouched=self.vouched and state != SETTLED,
             quiet=self.quiet,
             stored=type(conclusion).__name__ if state == REFUSED else "",

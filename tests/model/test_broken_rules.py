@@ -95,13 +95,13 @@ def test_an_attempt_that_is_not_recorded_first(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_open_key_closed_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger that lets an unknown outcome go loses it."""
-    closing = ledger._closing
+    closing = ledger.closing
 
-    def tidy(conclusion: Any) -> Any:
-        values = closing(conclusion)
+    def tidy(conclusion: Any, **clocks: Any) -> Any:
+        values = closing(conclusion, **clocks)
         return values | {"unclear": False}
 
-    monkeypatch.setattr(ledger, "_closing", tidy)
+    monkeypatch.setattr(ledger, "closing", tidy)
     assert broken(Vtex) == LOST
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand._conclusions import unless_lost
+from countermand._ledger_states import OPEN, SETTLED
 from countermand._steps import (
     AskUser,
     Authenticate,
@@ -20,7 +21,6 @@ from countermand._steps import (
     Send,
 )
 from countermand.errors import NotCancelled
-from countermand.ledger import OPEN, SETTLED
 from countermand.receipt import Receipt
 from tests.model.drivers import stopped_in_claim
 from tests.model.ledger import DEAD, UNAVAILABLE, Row

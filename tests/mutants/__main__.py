@@ -32,8 +32,10 @@ MODULES: Final = (
     "_ids",
     "_intent",
     "_judging",
+    "_keybook",
     "_keys",
     "_ledger_codec",
+    "_ledger_states",
     "_moves",
     "_pace",
     "_procedure",
@@ -50,8 +52,9 @@ MODULES: Final = (
     "unzer",
     "vtex",
 )
-"""Those that decide. `_reading`, `_steps`, `_verdicts` and `receipt` hold values alone."""
-TESTS: Final = ("tests/policy", "tests/values", "tests/reading")
+"""Those that decide; of `_keybook` what is kept in memory. `_reading`, `_steps`, `_verdicts` and
+`receipt` hold values alone."""
+TESTS: Final = ("tests/policy", "tests/values", "tests/reading", "tests/ledger/test_memory.py")
 BROAD: Final = (
     "tests/policy/test_interruptions.py",
     "tests/policy/test_intent_laws.py",
