@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from countermand import Attempts, CancellationInProgress, KeyConflict, Unreachable, _keybook, unzer
 from countermand._keybook import Memory
 from countermand._steps import Prior, Rejected, Settled
-from tests.ledger.books import another, claimant, receipt, unknown
+from tests.ledger.books import CANCEL, another, claimant, receipt, unknown
 
 if TYPE_CHECKING:
     import pytest
@@ -177,9 +177,12 @@ def test_one_who_claims_twice_is_not_in_the_own_way_and_a_conflict_comes_first()
     held = book.claim(another())
     assert isinstance(held, Rejected)
     assert str(held.error) == "another call with this key is running (key order-42)"
+    assert held.error.cancellation is CANCEL
     other = book.claim(another(destination="https://elsewhere.invalid"))
     assert isinstance(other, Rejected)
-    assert isinstance(other.error, KeyConflict)
+    assert type(other.error) is KeyConflict
+    assert str(other.error) == "this key stands for another cancellation (key order-42)"
+    assert other.error.cancellation is CANCEL
 
 
 def test_a_hold_is_its_holders_alone() -> None:

@@ -133,3 +133,37 @@ def test_a_receipt_says_how_it_is_known() -> None:
     found = receipt(ending(done, evidence=Evidence.READ_BACK), matter("unzer"))
     assert found.evidence is Evidence.READ_BACK
     assert receipt(ending(done), evolve(matter("unzer"), key=None)).key == ""
+
+
+def test_a_refusal_does_not_settle_what_an_id_was_made_out_of() -> None:
+    """It was executed, whatever is said later; without an id such a refusal settles it."""
+    refused = Refused(error=Forbidden, message="no", about_payment=True)
+    settled = error(ending(refused, unclear=True), matter("vtex"))
+    assert type(settled) is Forbidden
+    known = error(ending(refused, unclear=True, references=["C1"]), matter("vtex"))
+    assert type(known) is OutcomeUnknown
+    assert known.earlier_references == ("C1",)
+
+
+def test_who_is_not_to_repeat_is_told_why() -> None:
+    """A key that may be forgotten is no key."""
+    known = error(ending(Unclear(message="reset"), outdated=True), matter("vtex"))
+    assert isinstance(known, OutcomeUnknown)
+    assert known.advice is Advice.ASK
+    assert known.next_step == (
+        "Do not cancel again, the provider may have forgotten the key: "
+        "ask it what became of the payment"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "end"), [(KEY, "; the same key, used again, looks first"), (None, "")]
+)
+def test_who_is_to_look_is_told_where(key: str | None, end: str) -> None:
+    """A call with a key does it itself."""
+    known = error(ending(Unclear(message="reset")), evolve(matter("unzer"), key=key))
+    assert isinstance(known, OutcomeUnknown)
+    assert known.advice is Advice.READ
+    start, _, after = known.next_step.rpartition(")")
+    assert start.startswith("Do not repeat: first look at the payment (")
+    assert after == end

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import pytest
+from attrs import evolve
+from countermand_clients.operation import IdempotencyKey
 
 from countermand import (
     Advice,
@@ -17,7 +21,7 @@ from countermand import (
 from countermand._procedure import Ending
 from countermand._steps import Claim, Close, Prior, Send
 from tests.policy.intent_world import GONE, SHOWN
-from tests.policy.samples import SUCCESS, reply
+from tests.policy.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 from tests.policy.script import (
     CANCEL,
     DENIED,
@@ -34,6 +38,13 @@ from tests.policy.script import (
     paths,
     played,
 )
+
+if TYPE_CHECKING:
+    from countermand._intent import Intent
+
+DAY: Final = 86400
+ONCE: Final = Policy(attempts=1)
+MANUAL: Final = reply(501, {"code": "cancel-manually", "cancellationId": None})
 
 
 def test_an_earlier_doubt_is_looked_up_before_anything_is_sent() -> None:
@@ -236,3 +247,86 @@ def test_an_id_that_was_made_out_outlasts_a_refusal() -> None:
     run = played(intent("vtex"), *script)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.earlier_references == ("c-1",)
+
+
+def forgetful(policy: Policy = ONCE) -> Intent:
+    """The sample cancel at VTEX, if its key were known again for a day only."""
+    asked = intent("vtex", policy)
+    key = IdempotencyKey("body", "requestId", DAY)
+    operation = evolve(asked.order.call.operation, key=key)
+    call = evolve(asked.order.call, operation=operation)
+    return evolve(
+        asked,
+        order=evolve(asked.order, call=call),
+        matter=evolve(asked.matter, operation=operation),
+    )
+
+
+def test_an_earlier_doubt_keeps_a_repeat_from_being_sent_whose_key_may_be_forgotten() -> None:
+    """From the very second on; and the advice is not to repeat it either."""
+    prior = Prior(unclear=True, quiet_for=1e6, age=float(DAY))
+    run = played(forgetful(), (prior, 0.0), RECORDED)
+    assert [type(step) for step in run.steps] == [Claim, Close]
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.advice is Advice.ASK
+    assert run.result.next_step == (
+        "Do not cancel again, the provider may have forgotten the key: "
+        "ask it what became of the payment"
+    )
+
+
+def test_an_earlier_doubt_lets_a_repeat_be_sent_whose_key_is_known_still() -> None:
+    """And it is advised again, where that is lost too."""
+    prior = Prior(unclear=True, age=DAY - 1.0)
+    run = played(forgetful(), (prior, 0.0), TOKEN, (LOST, 0.0), RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.advice is Advice.REPEAT
+
+
+def test_an_earlier_doubt_where_a_repeat_does_harm_has_nothing_to_do_with_a_key() -> None:
+    """The advice is to look."""
+    prior = (Prior(unclear=True), 0.0)
+    run = played(intent(), prior, TOKEN, (EMPTY, 0.0), RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.advice is Advice.READ
+
+
+@pytest.mark.parametrize(
+    ("vouched", "quiet_for", "unclear"),
+    [(True, 900.0, False), (True, 899.0, True), (False, 900.0, True), (False, 0.0, True)],
+)
+def test_an_earlier_doubt_ends_with_a_persons_word_and_quiet(
+    quiet_for: float, *, vouched: bool, unclear: bool
+) -> None:
+    """Both of them, also where a repeat does no harm and is sent at once."""
+    ending = Ending()
+    prior = Prior(unclear=True, vouched_after=900.0 if vouched else None, quiet_for=quiet_for)
+    run = played(intent("vtex", ONCE), (prior, 0.0), TOKEN, (DENIED, 0.0), RECORDED, ending=ending)
+    assert ending.unclear is unclear
+    assert type(run.result) is (OutcomeUnknown if unclear else Unreachable)
+
+
+def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal() -> None:
+    """What has an id was executed, whatever is said later, so the refusal does not settle it."""
+    reading = PROVIDERS["unzer"].read_back
+    assert reading
+    asked = intent(
+        "vtex",
+        read_back=lambda: reading(CANCELLATIONS["unzer"], KEY),
+        readable=frozenset({"unzer"}),
+    )
+    prior = Prior(unclear=True, references=("C1",))
+    look = [TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0)]
+    run = played(asked, (prior, 0.0), TOKEN, (MANUAL, 0.0), *look, RECORDED)
+    assert paths(run)[1:] == [PAYMENT, THE_CANCEL]
+    assert isinstance(run.result, Receipt)
+
+
+@pytest.mark.parametrize(("unclear", "kind"), [(False, Unreachable), (True, OutcomeUnknown)])
+def test_a_closed_client_sends_nothing_and_says_so(kind: type, *, unclear: bool) -> None:
+    """What was unclear stays so."""
+    asked = intent("vtex", closed=True)
+    run = played(asked, (Prior(unclear=unclear), 0.0), RECORDED)
+    assert [type(step) for step in run.steps] == [Claim, Close]
+    assert type(run.result) is kind
+    assert str(run.result).split(" (")[0].endswith("the client is closed")

@@ -254,3 +254,11 @@ def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
         standing = Standing(left=1000.0, failures=failures, retry_after=3.0)
         move = next_move(VERDICTS["not sent"], BENTO.repeat, standing, Policy())
         assert move == Again(3.0, jitter)
+
+
+def test_what_has_an_id_was_executed_whatever_a_refusal_says() -> None:
+    """Where a repeat is answered as the first was, a refusal else settles what was before."""
+    refused = Refused(error=Forbidden, message="", about_payment=True)
+    assert not is_open(refused, VTEX.repeat, unclear=True)
+    assert is_open(refused, VTEX.repeat, unclear=True, references=("C1",))
+    assert not is_open(refused, VTEX.repeat, unclear=False, references=("C1",))
