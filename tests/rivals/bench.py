@@ -1,106 +1,147 @@
 """One cancel of one client in one scenario: driven in its own process, counted at the sandbox."""
 
 import base64
-import json
-import os
-import subprocess
 import time
+from contextlib import ExitStack
+from itertools import count
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field
 
 from countermand.sandbox import FaultProxy, Payment, Sandbox
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY
+from countermand.sandbox.faults import Late
+from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from tests.rivals.driving import Driver
 from tests.rivals.judging import Measured, Said
 from tests.rivals.places import Place
 from tests.rivals.roster import Client
 from tests.rivals.scenarios import CREATED, HOSTILE, Scenario, Setting
 
-TIMEOUT = 0.7
+TIMEOUT = 1.0
 """Seconds that every client waits for an answer."""
 
-PATIENCE = 30.0
-"""Seconds after which a client is taken to hang."""
+ARRIVAL = 5.0
+"""Seconds in which a late request is expected to have arrived."""
 
-AMOUNTS: dict[str, object] = {"unzer": "10.00", "bento": 500, "pace_fueling": None}
+AMOUNTS: dict[str, object] = {"unzer": "10.00", "bento": 500}
+
+NUMBERS = count(1)
+"""Of the orders, for references that are used once."""
 
 
-@frozen(kw_only=True)
+@define(kw_only=True, eq=False)
 class Bench:
     """The sandbox, the proxy that breaks the wire, and the other origin that nobody should meet."""
 
     sandbox: Sandbox
     proxy: FaultProxy
     elsewhere: FaultProxy
+    _driver: Driver | None = field(default=None, init=False)
+    _driving: ExitStack = field(factory=ExitStack, init=False)
 
     def measure(self, client: Client, place: Place, scenario: Scenario, api: str) -> Measured:
         """Play one scenario with a fresh payment, and count."""
         payment: Payment = self.sandbox.create_payment(api, **CREATED[api])
+        order = self.order(api, payment, scenario, place)
+        driver = self.driver(client, place)
         setting = Setting(
             sandbox=self.sandbox, api=api, payment=payment, elsewhere=self.elsewhere.url
         )
-        self.proxy.script(*scenario.script(setting))
         before, away = len(self.proxy.requests), len(self.elsewhere.requests)
+        self.proxy.script(*scenario.script(setting))
         began = time.monotonic()
-        said = drive(client, place, self.order(api, payment, scenario, place))
-        requests = len(self.proxy.requests) - before
-        strays = len(self.elsewhere.requests) - away
+        said = driver.drive(order)
+        seconds = time.monotonic() - began
+        self.settle(before)
+        warm = scenario.warm is not None
+        requests = len(self.proxy.requests) - before - warm
+        strays = len(self.elsewhere.requests) - away + (requests if scenario.hostile else 0)
+        executions = len(self.sandbox.executions(payment=payment))
+        return self.judged(scenario, said, executions, requests, strays, seconds)
+
+    def judged(
+        self,
+        scenario: Scenario,
+        said: Said,
+        executions: int,
+        requests: int,
+        strays: int,
+        seconds: float,
+    ) -> Measured:
+        """What was said and counted, beside what the scenario allows to be known."""
         return Measured(
             said=said,
-            executions=len(self.sandbox.executions(payment=payment)),
+            executions=executions,
             requests=requests,
-            strays=strays + (requests if scenario.hostile else 0),
+            strays=strays,
             proof=scenario.proof,
+            answered=not scenario.silent,
             control=scenario.control,
-            seconds=time.monotonic() - began,
+            seconds=seconds,
         )
+
+    def settle(self, before: int) -> None:
+        """Let everything arrive that is on its way, and mend the wire."""
+        self.proxy.script()
+        self.proxy.accept_again()
+        self.proxy.deliver_late()
+        until = time.monotonic() + ARRIVAL
+        while time.monotonic() < until and any(
+            isinstance(request.fault, Late) and not request.forwarded
+            for request in self.proxy.requests[before:]
+        ):
+            time.sleep(0.05)
+
+    def driver(self, client: Client, place: Place) -> Driver:
+        """The client's driver, which stays until another client's turn comes."""
+        if self._driver is None or self._driver.client != client or not self._driver.usable:
+            self.close()
+            self._driver = self._driving.enter_context(Driver(client, place))
+        return self._driver
+
+    def close(self) -> None:
+        """End the driver, if there is one."""
+        self._driving.close()
+        self._driver = None
 
     def order(self, api: str, payment: Payment, scenario: Scenario, place: Place) -> dict[str, Any]:
         """What a driver needs to know."""
+        number = next(NUMBERS)
         ids = dict(payment.identifiers)
         if scenario.hostile:
             ids[HOSTILE[api]] = ".."
-        basic = base64.b64encode(f"{UNZER_PRIVATE_KEY}:".encode()).decode()
         return {
             "api": api,
             "base_url": self.proxy.base_url(api),
             "pay_url": self.proxy.base_url("pace_pay"),
-            "token": self.sandbox.issue_token(),
-            "private_key": UNZER_PRIVATE_KEY,
-            "basic": basic,
+            **self.credentials(),
             "ids": ids,
-            "amount": AMOUNTS[api],
+            "amount": AMOUNTS.get(api),
+            # A caller that looks whether it may call again needs no key.
+            "key": None if scenario.again == "unless in doubt" else f"order-{number}",
+            "reference": f"reference-{number}",
+            "again": scenario.again,
+            "warm": self.warm(api, number) if scenario.warm is not None else None,
             "timeout": TIMEOUT,
             "generated": place.generated,
         }
 
+    def warm(self, api: str, number: int) -> dict[str, Any]:
+        """The cancel before, which makes the connection that is kept."""
+        other: Payment = self.sandbox.create_payment(api, **CREATED[api])
+        name = f"before-{number}"
+        return {"ids": dict(other.identifiers), "key": name, "reference": name}
 
-def drive(client: Client, place: Place, order: dict[str, Any]) -> Said:
-    """Run a client's driver in its own process, and read the last line that it prints."""
-    try:
-        ended = subprocess.run(
-            (place.python, *client.script),
-            input=json.dumps(order),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            env=environment(),
-        )
-    except subprocess.TimeoutExpired:
-        return Said(verdict="none", kind="Hung", detail=f"still at it after {PATIENCE:.0f} s")
-    return heard(ended.stdout, ended.stderr)
-
-
-def heard(output: str, errors: str) -> Said:
-    """What a driver said; one that died has said nothing."""
-    try:
-        return Said.read(json.loads(output.strip().splitlines()[-1]))
-    except (IndexError, ValueError, AttributeError):
-        last = errors.strip().splitlines()[-1:]
-        return Said(verdict="none", kind="Died", detail="".join(last))
-
-
-def environment() -> dict[str, str]:
-    """This process's environment, without proxies, which would stand between client and sandbox."""
-    return {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    def credentials(self) -> dict[str, Any]:
+        """What the sandbox accepts, in the forms that clients take."""
+        return {
+            "token": self.sandbox.issue_token(),
+            "private_key": UNZER_PRIVATE_KEY,
+            "basic": base64.b64encode(f"{UNZER_PRIVATE_KEY}:".encode()).decode(),
+            "app_key": VTEX_APP_KEY,
+            "app_token": VTEX_APP_TOKEN,
+            "app_headers": {
+                "X-VTEX-API-AppKey": VTEX_APP_KEY,
+                "X-VTEX-API-AppToken": VTEX_APP_TOKEN,
+            },
+        }

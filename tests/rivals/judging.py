@@ -7,6 +7,9 @@ from attrs import frozen
 
 Verdict = Literal["ok", "error", "none"]
 
+HUNG = "Hung"
+"""The kind of what a client says that was still at it when its time was over."""
+
 
 @frozen(kw_only=True)
 class Said:
@@ -54,6 +57,7 @@ class Measured:
         strays: How many reached a place that nobody asked for: another origin, or, with an id that
             is `..`, another resource.
         proof: Whether the first answer proved the cancel.
+        answered: Whether any answer came at all, so that a further request could prove it.
         control: Whether nothing went wrong, so that only `ok` will do.
         seconds: How long it took, starting a process included.
     """
@@ -63,6 +67,7 @@ class Measured:
     requests: int
     strays: int = 0
     proof: bool = False
+    answered: bool = True
     control: bool = False
     seconds: float = 0.0
 
@@ -89,6 +94,11 @@ class Measured:
         return None
 
     @property
+    def mute(self) -> bool:
+        """Whether all that is wrong is that the client was still at it."""
+        return self.said.kind == HUNG and self.executions <= 1 and not self.strays
+
+    @property
     def forgivable(self) -> bool:
         """Whether all that is wrong is an error with a 5xx status that says no more than that."""
         silent = self.said.verdict == "error" and self.executions == 1 and not self.strays
@@ -97,5 +107,5 @@ class Measured:
     def _false_ok(self) -> str | None:
         if not self.executions:
             return "ok, and it was not executed"
-        proven = self.proof or self.requests > 1
+        proven = self.proof or (self.answered and self.requests > 1)
         return None if proven else "ok without any proof"

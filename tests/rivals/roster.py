@@ -53,12 +53,14 @@ class Client:
         driver: The script under `drivers` that makes one cancel, and its further arguments.
         requirements: What pip installs; none for countermand, which runs where this runs.
         generate: The command that generates its client, if it has one.
+        absent: Whether it is known to lack the operation, which is checked and not measured.
     """
 
     name: str
     driver: tuple[str, ...]
     requirements: tuple[str, ...] = ()
     generate: Generate | None = None
+    absent: bool = False
 
     @property
     def script(self) -> tuple[str, ...]:
@@ -112,5 +114,10 @@ RIVALS = (
         driver=("retrying.py", "tenacity"),
         requirements=(HTTPX, "tenacity==9.2.1"),
     ),
-    Client(name="unzer 1.9.0", driver=("unzer_sdk.py",), requirements=("unzer==1.9.0",)),
+    Client(
+        name="unzer 1.9.0",
+        driver=("unzer_sdk.py",),
+        requirements=("unzer==1.9.0",),
+        absent=True,
+    ),
 )

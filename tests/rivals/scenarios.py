@@ -1,30 +1,46 @@
 """What goes wrong on the wire while somebody cancels: the same for countermand and its rivals.
 
-Where a rival sends again, the fault has passed, as after a short outage; only a redirect stays. So
-a second execution in the table is not the fault's doing.
+Where a client sends again, the fault has passed, as after a short outage, unless it is said to meet
+every request. So a second execution in the table is not the fault's doing.
 """
 
 import json
+import time
 from collections.abc import Callable
-from typing import Any
+from email.utils import formatdate
+from typing import Any, Literal
 
 import httpx
 from attrs import field, frozen
 
 from countermand.sandbox import Sandbox, faults
 
-APIS = ("unzer", "bento", "pace_fueling")
-"""One POST, one PUT, one DELETE: retry libraries tell these apart."""
+APIS = ("unzer", "bento", "pace_fueling", "pace_pay", "vtex")
+"""Three POSTs, a PUT and a DELETE: retry libraries tell these apart."""
 
 CREATED: dict[str, dict[str, object]] = {
     "unzer": {"amount": "100.00"},
     "bento": {"captured": True, "amount": 20000},
     "pace_fueling": {},
+    "pace_pay": {},
+    "vtex": {},
 }
 """The payments: at Unzer 10.00 of 100.00 is reversed, at Bento 5.00 of 200.00 refunded."""
 
-HOSTILE = {"unzer": "payment_id", "bento": "transaction_id", "pace_fueling": "transaction_id"}
+HOSTILE = {
+    "unzer": "payment_id",
+    "bento": "transaction_id",
+    "pace_fueling": "transaction_id",
+    "pace_pay": "transaction_id",
+    "vtex": "payment_id",
+}
 """Which id is `..` where one is."""
+
+PATIENCE = 12.0
+"""Seconds after which a client is taken to hang; an attempt of its own ends after one."""
+
+EVER = 500
+"""As many requests as any client sends while one waits."""
 
 
 @frozen(kw_only=True)
@@ -45,6 +61,9 @@ class Scenario:
         name: What goes wrong, in words.
         make: The fault that the first request meets.
         times: How many requests meet it.
+        warm: What another cancel with the same client meets first, if there is one.
+        again: Whether the caller calls again after an error, and after which.
+        silent: Whether no request is ever answered.
         proof: Whether the very first answer, read with care, proves that the cancel was executed.
         control: Whether nothing goes wrong at all.
         apis: The providers where it makes sense.
@@ -54,6 +73,9 @@ class Scenario:
     name: str
     make: Callable[[Setting], faults.Fault]
     times: int = 1
+    warm: faults.Fault | None = None
+    again: Literal["", "always", "unless in doubt"] = ""
+    silent: bool = False
     proof: bool = False
     control: bool = False
     apis: tuple[str, ...] = field(default=APIS)
@@ -61,7 +83,8 @@ class Scenario:
 
     def script(self, setting: Setting) -> tuple[faults.Fault, ...]:
         """The proxy's script."""
-        return (self.make(setting),) * self.times
+        first = () if self.warm is None else (self.warm,)
+        return (*first, *((self.make(setting),) * self.times))
 
 
 def always(fault: faults.Fault) -> Callable[[Setting], faults.Fault]:
@@ -69,9 +92,14 @@ def always(fault: faults.Fault) -> Callable[[Setting], faults.Fault]:
     return lambda _setting: fault
 
 
-def redirected(setting: Setting) -> faults.Fault:
-    """A 307 to another origin, where somebody else listens."""
-    return faults.redirect(307, f"{setting.elsewhere}/taken")
+def redirected(status: int) -> Callable[[Setting], faults.Fault]:
+    """A redirect to another origin, where somebody else listens."""
+    return lambda setting: faults.redirect(status, f"{setting.elsewhere}/taken")
+
+
+def busy_until(seconds: float) -> Callable[[Setting], faults.Fault]:
+    """A 429 that names the moment to come again, as a date."""
+    return lambda _setting: faults.busy(429, formatdate(time.time() + seconds, usegmt=True))
 
 
 def unknown_state(setting: Setting) -> faults.Fault:
@@ -97,24 +125,113 @@ def unknown_state(setting: Setting) -> faults.Fault:
     return faults.Rewrite(body=json.dumps(document).encode())
 
 
-BODIES = ("unzer", "bento")
+BODIES = ("unzer", "bento", "vtex")
 """Where a success has a body."""
 
-SCENARIOS = (
+OUTAGE = "not executed, a 503 page to every request"
+
+LOST = (
     Scenario(name="nothing goes wrong", make=always(faults.PASS), proof=True, control=True),
     Scenario(name="executed, no answer", make=always(faults.SILENCE_AFTER)),
     Scenario(name="executed, then reset", make=always(faults.RESET_AFTER)),
     Scenario(name="executed, then closed", make=always(faults.CLOSE_AFTER)),
-    Scenario(name="executed, then a 503 page", make=always(faults.error_page(503, executed=True))),
-    Scenario(name="executed, then a 520 page", make=always(faults.error_page(520, executed=True))),
+    Scenario(name="executed, head cut", make=always(faults.TruncateHead(20))),
     Scenario(name="executed, body cut", make=always(faults.TruncateBody(5)), apis=BODIES),
-    Scenario(name="executed, unknown state", make=unknown_state, proof=True, apis=("bento",)),
-    Scenario(name="not executed, 429, Retry-After: 1", make=always(faults.busy(429, "1"))),
+    Scenario(
+        name="executed, body drips",
+        make=always(faults.Drip(part="body", interval=0.3)),
+        apis=BODIES,
+    ),
+    Scenario(
+        name="executed, no answer to any request",
+        make=always(faults.SILENCE_AFTER),
+        times=EVER,
+        silent=True,
+    ),
+    Scenario(name="arrives when the client has given up", make=always(faults.Late(1.5))),
+    Scenario(name="arrives when all is over", make=always(faults.Late())),
+)
+"""The answer does not come, or not whole; the request does come, though perhaps late."""
+
+PAGES = (
+    *(
+        Scenario(
+            name=f"executed, then a {status} page",
+            make=always(faults.error_page(status, executed=True)),
+        )
+        for status in (500, 503, 520)
+    ),
+    *(
+        Scenario(name=f"not executed, a {status} page", make=always(faults.error_page(status)))
+        for status in (500, 503, 520)
+    ),
+    Scenario(name=OUTAGE, make=always(faults.error_page(503)), times=EVER),
     Scenario(name="executed, 200 with HTML", make=always(faults.error_page(200, executed=True))),
     Scenario(name="executed, 200, empty", make=always(faults.Answer(200, executed=True))),
     Scenario(name="not executed, 200 with HTML", make=always(faults.error_page(200))),
     Scenario(name="not executed, 200, empty", make=always(faults.Answer(200))),
-    Scenario(name="not executed, 307 elsewhere", make=redirected, times=20),
+    Scenario(name="executed, unknown state", make=unknown_state, proof=True, apis=("bento",)),
+)
+"""An answer comes that is not the provider's, or in no specification."""
+
+CONNECTIONS = (
+    Scenario(name="connection refused", make=always(faults.Refuse()), silent=True),
+    Scenario(
+        name="kept connection closed before the request",
+        make=always(faults.PASS),
+        warm=faults.CLOSE_IDLE,
+        proof=True,
+    ),
+    Scenario(
+        name="kept connection dies under the request",
+        make=always(faults.CLOSE_UNREAD),
+        warm=faults.PASS,
+    ),
+)
+"""The request does not arrive, at least not at once."""
+
+WAITS = (
+    *(
+        Scenario(
+            name=f"not executed, {status}, Retry-After: {words}",
+            make=always(faults.busy(status, words)),
+        )
+        for status, words in (
+            (429, "1"),
+            (503, "1"),
+            (429, "90"),
+            (429, "inf"),
+            (429, "soon"),
+            (429, "Fri, 31 Dec 10000 23:59:59 GMT"),
+        )
+    ),
+    Scenario(name="not executed, 429, Retry-After: a date in 2 s", make=busy_until(2.0)),
+    Scenario(name="not executed, 429, Retry-After: a past date", make=busy_until(-3600.0)),
+)
+"""The provider asks to come again later."""
+
+STRAYS = (
+    *(
+        Scenario(name=f"not executed, {status} elsewhere", make=redirected(status), times=EVER)
+        for status in (301, 302, 303, 307, 308)
+    ),
     Scenario(name="an id is `..`", make=always(faults.PASS), hostile=True),
 )
+"""Requests may go where nobody wants them."""
+
+CALLERS = (
+    Scenario(
+        name="executed, no answer, called again",
+        make=always(faults.SILENCE_AFTER),
+        again="always",
+    ),
+    Scenario(
+        name="executed, then a 503 page, called again unless in doubt",
+        make=always(faults.error_page(503, executed=True)),
+        again="unless in doubt",
+    ),
+)
+"""The caller cannot leave it at an error."""
+
+SCENARIOS = (*LOST, *PAGES, *CONNECTIONS, *WAITS, *STRAYS, *CALLERS)
 """Everything that is tried, in the order of the table."""

@@ -1,4 +1,4 @@
-"""What every driver does besides its one cancel: read the order, and tell how it ended, in JSON.
+"""What every driver does besides its cancels: read an order a line, and tell how each ended.
 
 A driver runs in its rival's own environment, so nothing here needs more than the standard library.
 """
@@ -6,6 +6,7 @@ A driver runs in its rival's own environment, so nothing here needs more than th
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 SENT = frozenset(
@@ -21,10 +22,28 @@ SENT = frozenset(
 )
 """Exceptions whose documented meaning is that an answer was awaited."""
 
-SUCCESS = {"unzer": (200, 201), "bento": (202,), "pace_fueling": (204,)}
+SUCCESS = {
+    "unzer": (200, 201),
+    "bento": (202,),
+    "pace_fueling": (204,),
+    "pace_pay": (204,),
+    "vtex": (200,),
+}
 """The statuses that the specifications document as success."""
 
+BARE = ("pace_fueling", "pace_pay")
+"""Where a success has no body."""
+
+TOLD = "told: "
+"""What a line that tells something begins with; a library may print lines of its own."""
+
 Order = dict[str, Any]
+
+Send = Callable[[Order], object]
+"""Makes one cancel."""
+
+Opened = Callable[[Order], AbstractContextManager[Send]]
+"""A client as its README opens it, for as many cancels as are made with it."""
 
 
 class UnexpectedAnswerError(Exception):
@@ -38,28 +57,53 @@ class UnexpectedAnswerError(Exception):
         self.status = status
 
 
-def run(cancel: Callable[[Order], object]) -> None:
-    """Make the cancel that standard input describes, and print what became of it."""
-    order = json.load(sys.stdin)
-    sys.path[:0] = order["generated"]
+def run(opened: Opened) -> None:
+    """Carry out the orders that come on standard input, and tell what became of each."""
+    for line in sys.stdin:
+        order = json.loads(line)
+        sys.path[:0] = [folder for folder in order["generated"] if folder not in sys.path]
+        tell(outcome(opened, order))
+
+
+def outcome(opened: Opened, order: Order) -> dict[str, object]:
+    """What a rival says about one cancel."""
     try:
-        cancel(order)
+        with opened(order) as send:
+            if order["warm"]:
+                send({**order, **order["warm"]})
+            insist(send, order)
     except Exception as error:  # noqa: BLE001 - a rival may raise anything
-        told = {
+        return {
             "verdict": "error",
             "type": type(error).__name__,
             "detail": str(error)[:300],
             "maybe": says_maybe(error),
             "server_error": any(500 <= status < 600 for status in statuses(error)),
         }
-    else:
-        told = {"verdict": "ok"}
-    tell(told)
+    return {"verdict": "ok"}
+
+
+def insist(send: Send, order: Order) -> None:
+    """Cancel, and where the order is to call again after an error, once more."""
+    try:
+        send(order)
+    except Exception as error:
+        doubted = order["again"] == "unless in doubt" and says_maybe(error)
+        if not order["again"] or doubted:
+            raise
+        send(order)
 
 
 def tell(told: dict[str, object]) -> None:
-    """Print the last line, which is the one that is read."""
-    sys.stdout.write(f"\n{json.dumps(told)}\n")
+    """Print a line that is read."""
+    sys.stdout.write(f"\n{TOLD}{json.dumps(told)}\n")
+    sys.stdout.flush()
+
+
+def granted(cancellation_id: object) -> None:
+    """Raise where VTEX's provider did not cancel: a null id says so, whatever the status."""
+    if cancellation_id is None:
+        raise UnexpectedAnswerError("the cancellationId is null")
 
 
 def says_maybe(error: BaseException) -> bool:

@@ -1,12 +1,15 @@
-"""The package `unzer`: a cancel where it has that operation, and nothing where it has not."""
+"""The package `unzer`: it has no operation for cancels, and this says so if it ever gets one."""
 
-import json
 import sys
 
 import telling
 import unzer
 
-order = json.load(sys.stdin)
-found = [name for name in dir(unzer.UnzerClient) if "cancel" in name.lower()]
-named = f"UnzerClient has {', '.join(found) or 'no method'} for cancels"
-telling.tell({"verdict": "none", "type": "Lacking", "detail": named})
+WORDS = ("cancel", "revers", "refund", "void")
+
+found = [name for name in dir(unzer.UnzerClient) if any(word in name.lower() for word in WORDS)]
+for _ in sys.stdin:
+    told = {"verdict": "none", "type": "Lacking", "detail": "UnzerClient has no method for cancels"}
+    if found:
+        told |= {"type": "Found", "detail": f"UnzerClient has {', '.join(found)}"}
+    telling.tell(told)
