@@ -19,7 +19,9 @@ PATIENT = Policy(
     budget=None,
     settle_window=WINDOW,
 )
-HASTY = evolve(PATIENT, deadline=2.0, attempt_timeout=0.5)
+HASTY = evolve(PATIENT, deadline=3.0, attempt_timeout=0.5)
+LATER = 900.0
+"""A settle window that never passes while a case is played."""
 INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)
 
 

@@ -27,19 +27,23 @@ class Call:
     """One call of a client, as it looked from outside.
 
     `verdict` is `Receipt`, or the name of the exception. `refused` and `unknown` say which branch
-    of the errors it belongs to. Executions are those of this intent: when the call began, when it
+    of the errors it belongs to. Executions are those of this stage: when the call began, when it
     returned, and when the next one began or everything late had arrived.
     """
 
     what: str
+    key: str
+    """The intent: executions while calls of other keys were made are theirs."""
     verdict: str
     allowed: frozenset[str]
     requests: int
+    """Those that may execute something; `reads` are the others."""
     elapsed: float
     deadline: float
     before: int
     returned: int
     until: int
+    reads: int = 0
     interrupted: bool = False
     refused: bool = False
     unknown: bool = False
@@ -47,6 +51,8 @@ class Call:
     evidence: str | None = None
     in_ledger: bool | None = None
     """Whether the key was among the unresolved ones afterwards; None where there is no ledger."""
+    recorded: bool | None = None
+    """Whether the ledger knew the key at all; None where there is no ledger."""
     ledger_failed: bool = False
     """Whether the ledger was kept from recording how this call ended."""
 
@@ -55,8 +61,8 @@ class Call:
 class Observation:
     """One play from beginning to end.
 
-    `executions` are those of this intent, `others` those that somebody else made of the same
-    payment. `problems` are what the play itself found wrong.
+    `executions` are those of this stage, `others` those that somebody else made of the same
+    payment. `problems` are what the play itself found wrong, `figures` what it measured.
     """
 
     label: str
@@ -66,6 +72,7 @@ class Observation:
     others: int = 0
     intended: int = 1
     problems: tuple[str, ...] = ()
+    figures: tuple[tuple[str, float], ...] = ()
 
 
 @frozen(kw_only=True)

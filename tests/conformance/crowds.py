@@ -70,6 +70,7 @@ def _call(stage: Stage, result: Done, allowed: frozenset[str], before: int) -> C
     now = stage.executions
     return Call(
         what="worker",
+        key=stage.key,
         verdict=result.verdict,
         allowed=allowed,
         requests=0,

@@ -177,6 +177,10 @@ def _limit(connection: Any, _record: object, *, pages: int) -> None:
     connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
+LOOKS = {"unresolved", "find"}
+"""What the suite looks with."""
+
+
 class Record:
     """The client writes to one ledger, and the suite looks at the database through another."""
 
@@ -185,7 +189,7 @@ class Record:
         self.durable = True
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._seen if name == "unresolved" else self._used, name)
+        return getattr(self._seen if name in LOOKS else self._used, name)
 
 
 def entries() -> Iterator[Entry]:

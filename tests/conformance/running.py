@@ -2,11 +2,15 @@
 
 import logging
 import multiprocessing
+import os
 import random
+import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from queue import Empty
 from typing import Any
 
@@ -21,6 +25,12 @@ from tests.conformance.world import World
 CROWDS = 16
 """The scenario of many workers."""
 
+BOUND = 150.0
+"""Seconds after which a case counts as one that never ends: the slowest takes a fifth of it."""
+
+LEAVING = 20.0
+"""Seconds that a process may take to clear up behind such a case."""
+
 
 @frozen(kw_only=True)
 class Result:
@@ -30,17 +40,21 @@ class Result:
     observations: tuple[Observation, ...]
     violations: tuple[str, ...]
     seconds: float
+    hung: bool = False
+    """Whether it was given up, and still goes on in a thread of this process."""
 
 
-def play_one(world: World, case: Case, seed: int) -> Result:
-    """Play a case; a play that breaks is a violation like any other."""
+def play_one(world: World, case: Case, seed: int, bound: float = BOUND) -> Result:
+    """Play a case; a play that breaks, or never ends, is a violation like any other."""
     cast = Cast(world, case, seed)
     began = time.monotonic()
-    broken: tuple[str, ...] = ()
-    try:
-        case.play(cast)
-    except Exception:  # noqa: BLE001 - whatever it is, the other cases are still to be played
-        broken = (f"the play broke off: {traceback.format_exc()}",)
+    broken: list[str] = []
+    thread = threading.Thread(target=_play, args=(cast, broken), name=case.id, daemon=True)
+    thread.start()
+    thread.join(bound)
+    hung = thread.is_alive()
+    if hung:
+        broken.append(f"no end after {bound:.0f} s, here: {_where(thread)}")
     found = [words for seen in cast.observations for words in violations(seen)]
     if not cast.observations:
         found.append("nothing was played")
@@ -49,7 +63,20 @@ def play_one(world: World, case: Case, seed: int) -> Result:
         observations=tuple(cast.observations),
         violations=(*broken, *found),
         seconds=time.monotonic() - began,
+        hung=hung,
     )
+
+
+def _play(cast: Cast, broken: list[str]) -> None:
+    try:
+        cast.case.play(cast)
+    except BaseException:  # noqa: BLE001 - whatever it is, the other cases are still to be played
+        broken.append(f"the play broke off: {traceback.format_exc()}")
+
+
+def _where(thread: threading.Thread) -> str:
+    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - the documented way
+    return "".join(traceback.format_stack(frame)) if frame else "nowhere"
 
 
 def play_all(cases: Iterable[Case], seed: int, jobs: int) -> Iterator[Result]:
@@ -59,7 +86,8 @@ def play_all(cases: Iterable[Case], seed: int, jobs: int) -> Iterator[Result]:
     context = multiprocessing.get_context("spawn")
     waiting, results, alone = context.Queue(), context.Queue(), context.Lock()
     task = (waiting, results, alone, seed)
-    workers = [context.Process(target=_work, args=task) for _ in range(jobs)]
+    made = partial(context.Process, target=_work, args=task)
+    workers = [made() for _ in range(jobs)]
     # Mixed, so that those which only wait and those which need the machine come side by side.
     names = random.Random(seed).sample(list(by_id), len(by_id))
     for name in [*names, *[None] * jobs]:
@@ -73,6 +101,10 @@ def play_all(cases: Iterable[Case], seed: int, jobs: int) -> Iterator[Result]:
             if not any(worker.is_alive() for worker in workers):
                 break
         else:
+            if facts["hung"]:
+                # Its process ends, for what it left behind would be in every other case's way.
+                workers.append(made())
+                workers[-1].start()
             yield Result(case=by_id.pop(name), **facts)
     for case in by_id.values():
         gone = ("its process ended before it was played",)
@@ -94,5 +126,18 @@ def _work(waiting: Any, results: Any, alone: Any, seed: int) -> None:
                 "observations": result.observations,
                 "violations": result.violations,
                 "seconds": result.seconds,
+                "hung": result.hung,
             }
             results.put((name, facts))
+            if result.hung:
+                _leave(world, results)
+
+
+def _leave(world: World, results: Any) -> None:
+    """End this process although a thread of it does not."""
+    results.close()
+    results.join_thread()
+    clearing = threading.Thread(target=world.__exit__, daemon=True)
+    clearing.start()
+    clearing.join(LEAVING)
+    os._exit(1)

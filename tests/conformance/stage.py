@@ -7,10 +7,17 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from countermand import NotCancelled, OutcomeUnknown, Policy, Receipt
+from countermand import (
+    InvalidCancellation,
+    LedgerUnavailable,
+    NotCancelled,
+    OutcomeUnknown,
+    Policy,
+    Receipt,
+)
 from countermand.sandbox import FaultProxy, Sandbox, faults
 from tests.conformance.actors import INTERRUPTED, WINDOW, Actor
-from tests.conformance.cases import RECEIPT, Call, Observation
+from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Observation
 from tests.conformance.documented import afterwards
 
 
@@ -35,6 +42,7 @@ class Stage:
     others: int = 0
     calls: list[Call] = field(factory=list[Call])
     problems: list[str] = field(factory=list[str])
+    figures: list[tuple[str, float]] = field(factory=list[tuple[str, float]])
     last: Any = None
     _actor: Actor | None = None
 
@@ -47,6 +55,11 @@ class Stage:
     def sent(self) -> int:
         """Requests other than reads that have reached the proxy or beyond."""
         return sum(request.method != "GET" for request in self.proxy.requests)
+
+    @property
+    def reads(self) -> int:
+        """Reads that have reached the proxy."""
+        return sum(request.method == "GET" for request in self.proxy.requests)
 
     @property
     def actor(self) -> Actor:
@@ -92,17 +105,21 @@ class Stage:
     ) -> Call:
         """Do something, and note what was seen."""
         self._round_off()
-        before, sent, began = self.executions, self.sent, time.monotonic()
+        before, sent, reads = self.executions, self.sent, self.reads
+        began = time.monotonic()
         self.last = result = work()
         elapsed, returned = time.monotonic() - began, self.executions
         receipt = isinstance(result, Receipt)
         # What an interrupted call knows hangs on the interruption.
         known = result.__cause__ if isinstance(result, INTERRUPTED) else result
+        key = key or getattr(known, "key", None) or self.key
         seen = Call(
             what=what,
+            key=key,
             verdict=type(result).__name__,
             allowed=allowed,
             requests=self.sent - sent,
+            reads=self.reads - reads,
             elapsed=elapsed,
             deadline=facts.pop("deadline", self.policy.deadline),
             before=before,
@@ -114,6 +131,7 @@ class Stage:
             outcome=str(result.outcome) if receipt else None,
             evidence=str(result.evidence) if receipt else None,
             in_ledger=self.is_open(key),
+            recorded=self.is_recorded(key),
             **facts,
         )
         self.calls.append(seen)
@@ -157,23 +175,26 @@ class Stage:
             self.replay()
             return
         unknown = self.calls[-1].unknown
+        allowed = afterwards(self.api)
         if self.api == "unzer" and unknown:
+            if self.policy.settle_window > WINDOW:
+                # Found if it was executed, and else not yet to be sent again.
+                allowed = RECEIPT if self.executions else UNKNOWN
             self.wait_window()
         if isinstance(self.last, INTERRUPTED):
             # It may have been interrupted when the receipt was recorded already.
-            self.cancel(
-                RECEIPT | afterwards(self.api) if unknown else RECEIPT, "the same key again"
-            )
+            self.cancel(RECEIPT | allowed if unknown else RECEIPT, "the same key again")
         elif unknown:
-            self.again(afterwards(self.api))
+            self.again(allowed)
         if isinstance(self.last, OutcomeUnknown):
             self.settle()
 
     def replay(self) -> None:
         """A settled key answers from the record, and sends nothing."""
         seen = self.again(RECEIPT)
-        if seen.requests:
-            self.problems.append(f"a settled key sent {seen.requests} requests")
+        if seen.requests or seen.reads:
+            asked = f"{seen.requests} requests and {seen.reads} reads"
+            self.problems.append(f"a settled key sent {asked}")
 
     def settle(self) -> None:
         """A person has found out; the key says so from then on."""
@@ -192,6 +213,18 @@ class Stage:
             return None
         return any(found.key == (key or self.key) for found in self.ledger.unresolved())
 
+    def is_recorded(self, key: str | None = None) -> bool | None:
+        """Whether the ledger knows a key, open or not; None where there is no ledger."""
+        if self.ledger is None:
+            return None
+        try:
+            self.ledger.find(key or self.key)
+        except InvalidCancellation:
+            return False
+        except LedgerUnavailable:
+            return None
+        return True
+
     def observation(self) -> Observation:
         """Everything that was seen, once the last late request has arrived."""
         self.leave()
@@ -207,6 +240,7 @@ class Stage:
             others=self.others,
             intended=self.intended,
             problems=tuple(self.problems),
+            figures=tuple(self.figures),
         )
 
     def _round_off(self) -> None:

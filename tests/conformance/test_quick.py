@@ -18,6 +18,7 @@ QUICK = [case for case in catalogue() if case.quick]
 
 WELL = Call(
     what="cancel",
+    key="order-1",
     verdict="Receipt",
     allowed=RECEIPT,
     requests=1,
@@ -30,6 +31,13 @@ WELL = Call(
     evidence="reply",
     in_ledger=False,
 )
+UNMADE = {
+    "verdict": "CancelledError",
+    "allowed": {"CancelledError"},
+    "unknown": True,
+    "returned": 0,
+    "until": 0,
+}
 SEEN = Observation(label="play", api="unzer", calls=(WELL,), executions=1)
 
 
@@ -79,10 +87,15 @@ def test_the_judge_lets_pass_what_is_right() -> None:
         ({}, {"verdict": "OutcomeUnknown"}),
         ({"executions": 0}, {"returned": 0, "until": 0}),
         ({"executions": 0, "others": 1}, {"returned": 0, "until": 0}),
-        ({}, {"verdict": "Declined", "allowed": {"Declined"}, "refused": True, "until": 1}),
+        ({}, {"verdict": "Declined", "allowed": {"Declined"}, "refused": True}),
         ({}, {"verdict": "KeyConflict", "allowed": {"KeyConflict"}}),
         ({}, {"evidence": "ledger"}),
-        ({}, {"elapsed": 1.3}),
+        ({}, {"elapsed": 1.11}),
+        ({}, {"verdict": "KeyConflict", "allowed": {"KeyConflict"}, "requests": 0, "reads": 1}),
+        ({}, {"evidence": "ledger", "requests": 0, "reads": 1}),
+        ({}, {"unknown": True, "interrupted": True, "recorded": False}),
+        ({"executions": 0}, {**UNMADE, "interrupted": True, "recorded": True}),
+        ({}, {"verdict": "Declined", "allowed": {"Declined"}, "refused": True, "before": 1}),
         ({}, {"in_ledger": True}),
         ({}, {"verdict": "OutcomeUnknown", "allowed": {"OutcomeUnknown"}, "unknown": True}),
     ],
@@ -91,3 +104,26 @@ def test_the_judge_finds_what_is_wrong(whole: dict[str, object], call: dict[str,
     """Each of the things that may never be seen, alone, is one violation."""
     seen = evolve(SEEN, calls=(evolve(WELL, **call),), **whole)
     assert len(violations(seen)) == 1
+
+
+SECOND = evolve(WELL, key="order-2", before=1, returned=1, until=1)
+
+
+@pytest.mark.parametrize(
+    ("intended", "second", "executions"),
+    [
+        (2, {}, 1),
+        (2, {"returned": 3, "until": 3}, 3),
+        (1, {"key": "order-1", "verdict": "Declined", "allowed": {"Declined"}, "refused": True}, 1),
+    ],
+    ids=["receipt-of-another-key", "one-key-twice", "denied-what-was-executed-before"],
+)
+def test_the_judge_tells_intents_apart(
+    intended: int, second: dict[str, object], executions: int
+) -> None:
+    """What one key has executed proves nothing for another, and is not forgotten for its own."""
+    calls = (WELL, evolve(SECOND, **second))
+    seen = evolve(SEEN, calls=calls, executions=executions, intended=intended)
+    assert violations(seen)
+    apart = evolve(SECOND, returned=2, until=2)
+    assert violations(evolve(SEEN, calls=(WELL, apart), executions=2, intended=2)) == ()
