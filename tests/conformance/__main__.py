@@ -5,7 +5,7 @@ import sys
 import time
 
 from tests.conformance.catalogue import catalogue
-from tests.conformance.report import failures, summary, table
+from tests.conformance.report import failures, figures, summary, table
 from tests.conformance.running import Result, play_all
 
 JOBS = 3
@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         if len(results) % PROGRESS == 0:
             _say(f"{len(results)} of {len(cases)}, {time.monotonic() - began:.0f} s")
     _say(table(results))
+    _say(figures(results))
     if options.slowest:
         slow = sorted(results, key=lambda each: -each.seconds)[: options.slowest]
         _say("\n".join(f"{result.seconds:6.2f} s {result.case.id}" for result in slow))

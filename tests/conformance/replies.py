@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from countermand.sandbox import faults
-from tests.conformance.actors import HASTY
-from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
+from tests.conformance.actors import STUCK
+from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import Kind, at_once
 from tests.conformance.stage import Stage
@@ -16,40 +16,81 @@ from tests.conformance.wire import one_fault
 UNZER_DONE = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
 JSON = (("content-type", "application/json"),)
 REDIRECTS = (301, 302, 303, 307, 308)
+TALKING = ("bento", "unzer", "vtex")
+SILENT = ("pace_pay", "pace_fueling")
+"""Whose answer has no body."""
 ALWAYS = 40
 """Enough words for every request of a call, and for its reads."""
+SPENT = 0.9
+"""The part of the deadline that is used where every attempt hangs."""
 
 
 def answer(stage: Stage, *, strange: bool) -> dict[str, Any]:
-    """What the provider might answer: with a strange value and more than asked, or bare."""
+    """What the provider might answer: with a strange value and more than asked, or bare.
+
+    PACE's answer has no body; `unlikely` says what may be strange about it.
+    """
     made = stage.payment
     more = {"surprise": {"nested": [1, None]}, "state": "Sideways"} if strange else {}
     status = {"code": "PG9999", "outcome": "odd"} if strange else None
     return {
-        "pace_pay": lambda: more,
-        "pace_fueling": lambda: more,
         "bento": lambda: {"data": {"orderId": made.order_id, "status": status, **more}},
         "unzer": lambda: {**UNZER_DONE, "message": {"code": "NEW.000"}, **more},
         "vtex": lambda: {"cancellationId": "C-1", "code": "brand-new", **more},
     }[stage.api]()
 
 
+LACKING: dict[str, tuple[dict[str, Any], ...]] = {
+    "bento": ({}, {"data": {}}, {"data": {"merchantReference": "m-1"}}),
+    "unzer": (
+        {},
+        {"id": "s-cnl-1"},
+        {"id": "s-cnl-1", "isPending": False, "isError": False},
+        {"isSuccess": None, "isPending": None, "isError": None},
+    ),
+    "vtex": ({}, {"code": "C", "message": "cancelled"}, {"cancellationId": ""}),
+}
+"""Answers without the field that carries the verdict."""
+
+UNLIKELY: dict[str, tuple[faults.Fault, bool]] = {
+    "200-with-body": (faults.Rewrite(status=200, headers=JSON, body=b'{"data": {}}'), False),
+    "200-without": (faults.Rewrite(status=200, body=b""), False),
+    "204-with-length": (faults.Rewrite(headers=(*JSON, ("content-length", "12"))), True),
+    "204-bare": (faults.Raw(b"HTTP/1.1 204 No Content\r\n\r\n", executed=True), True),
+}
+"""What may be strange about PACE's answer: a 204 is judged by its status alone, a 200 is none."""
+
+
 def rewritten(cast: Cast, change: Callable[[Stage], faults.Fault], *, believed: bool) -> None:
     """The provider's answer is not quite the documented one."""
-    pace = cast.api.startswith("pace")
     with cast.stage() as stage:
         stage.script(change(stage))
-        # A 204 is judged by its status alone.
-        good = believed or pace
-        stage.cancel(
-            RECEIPT if good else at_once(cast.api, "unbelievable", executed=True),
+        seen = stage.cancel(
+            RECEIPT if believed else at_once(cast.api, "unbelievable", executed=True)
         )
+        _asked_again(stage, seen, believed=believed)
         stage.finish()
 
 
+def _asked_again(stage: Stage, seen: Call, *, believed: bool) -> None:
+    """What is not believed is asked once more, where that can be, and only that."""
+    asked = seen.requests + seen.reads
+    expected = believed or stage.api == "bento"
+    if (asked == 1) is not expected:
+        stage.problems.append(f"{asked} requests for an answer that is to be believed: {believed}")
+
+
+def lacking(cast: Cast) -> None:
+    """The field that carries the verdict is missing: an answer, but not to this question."""
+    for body in LACKING[cast.api]:
+        with cast.stage(json.dumps(body)) as stage:
+            stage.script(faults.Rewrite(headers=JSON, body=json.dumps(body).encode()))
+            seen = stage.cancel(at_once(cast.api, "unbelievable", executed=True))
+            _asked_again(stage, seen, believed=False)
+            stage.finish()
+
+
 def _body(stage: Stage, *, strange: bool) -> faults.Fault:
-    if stage.api.startswith("pace"):
-        return faults.Rewrite(headers=(("x-surprise", "yes"),))
     return faults.Rewrite(headers=JSON, body=json.dumps(answer(stage, strange=strange)).encode())
 
 
@@ -58,10 +99,9 @@ def _typed(stage: Stage, media_type: str) -> faults.Fault:
     return faults.Rewrite(headers=(("content-type", media_type),))
 
 
-def _emptied(stage: Stage) -> faults.Fault:
-    if stage.api.startswith("pace"):
-        return faults.Rewrite()
-    return faults.Rewrite(body=b"")
+def _always(stage: Stage, fault: faults.Fault) -> faults.Fault:
+    del stage
+    return fault
 
 
 def undocumented(cast: Cast, fault: faults.Fault, *, executed: bool) -> None:
@@ -83,12 +123,21 @@ def redirected(cast: Cast, status: int) -> None:
         stage.finish()
 
 
-def hangs(cast: Cast, fault: faults.Fault, allowed: Callable[[str], frozenset[str]]) -> None:
+def hangs(
+    cast: Cast,
+    fault: faults.Fault,
+    allowed: Callable[[str], frozenset[str]],
+    *,
+    twice: bool = False,
+) -> None:
     """Every request meets it, the reads too; the deadline holds all the same."""
-    with cast.stage(policy=HASTY) as stage:
+    with cast.stage(policy=STUCK) as stage:
         stage.script(*[fault] * ALWAYS)
-        stage.cancel(allowed(cast.api))
-        stage.again(allowed(cast.api))
+        seen = stage.cancel(allowed(cast.api))
+        if seen.unknown and seen.elapsed < STUCK.deadline * SPENT:
+            stage.problems.append(f"given up after {seen.elapsed:.2f} s")
+        if twice:
+            stage.again(allowed(cast.api))
         stage.finish()
 
 
@@ -106,13 +155,17 @@ def entries() -> Iterator[Entry]:
             yield Entry(scenario=9, variant=name, play=play, quick=status == 200)
     changes: dict[str, tuple[Callable[[Stage], faults.Fault], bool]] = {
         "wrong-type": (partial(_typed, media_type="text/html"), False),
-        "empty": (_emptied, False),
+        "empty": (partial(_always, fault=faults.Rewrite(body=b"")), False),
         "strange": (partial(_body, strange=True), True),
         "bare": (partial(_body, strange=False), True),
     }
     for name, (change, believed) in changes.items():
         play = partial(rewritten, change=change, believed=believed)
-        yield Entry(scenario=9, variant=name, play=play, quick=True)
+        yield Entry(scenario=9, variant=name, play=play, apis=TALKING, quick=True)
+    yield Entry(scenario=9, variant="lacking", play=lacking, apis=TALKING, quick=True)
+    for name, (fault, believed) in UNLIKELY.items():
+        play = partial(rewritten, change=partial(_always, fault=fault), believed=believed)
+        yield Entry(scenario=9, variant=name, play=play, apis=SILENT, quick=True)
     broken = partial(undocumented, fault=faults.broken_gzip(), executed=True)
     yield Entry(scenario=9, variant="broken-gzip", play=broken)
     for status in REDIRECTS:
@@ -129,5 +182,5 @@ def _hanging() -> Iterator[Entry]:
         "body-drips": (faults.Drip(part="body", interval=0.05), _drips_body),
     }
     for name, (fault, allowed) in slow.items():
-        play = partial(hangs, fault=fault, allowed=allowed)
+        play = partial(hangs, fault=fault, allowed=allowed, twice=name == "silence")
         yield Entry(scenario=12, variant=name, play=play, quick=name == "silence")

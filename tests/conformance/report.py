@@ -48,6 +48,20 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
+def figures(results: Sequence[Result]) -> str:
+    """What cases measured, at most, by provider: in an outage, requests for each call."""
+    found: dict[tuple[int, str, str], float] = {}
+    for result in results:
+        for name, value in (each for seen in result.observations for each in seen.figures):
+            place = (result.case.scenario, result.case.api, name)
+            found[place] = max(value, found.get(place, 0.0))
+    lines = [
+        f"{scenario:>2} {api}, {name}: {value:.2f} a call"
+        for (scenario, api, name), value in sorted(found.items())
+    ]
+    return "\n".join(lines)
+
+
 def failures(results: Sequence[Result], seed: int) -> str:
     """What was wrong, and how to see it again."""
     lines: list[str] = []

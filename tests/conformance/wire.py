@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import partial
 
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import HASTY, PATIENT
-from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
+from tests.conformance.actors import HASTY, LATER, PATIENT
+from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
-from tests.conformance.documented import Kind, at_once
+from tests.conformance.documented import REPEATABLE, Kind, at_once
 from tests.conformance.orders import order, payment
 
 NOT_SENT = frozenset({"Unreachable"})
+PROMPT = 2.0
+"""Seconds that a busy machine may take for a call that has nothing to wait for."""
+LONG_WAIT = 80.0
+"""What is left at least of the longest waits that were asked for."""
 
 
 def one_fault(
@@ -76,28 +80,41 @@ def dead_connection(cast: Cast, fault: faults.Fault, *, sent: bool) -> None:
 
 def busy(cast: Cast, status: int, value: str) -> None:
     """A refusal for load says when to come back, sensibly or not."""
-    header = _date(value)
-    # Seconds that fit are waited for; a date says so only to the second.
-    policy = evolve(PATIENT, deadline=1.2 if value == "90" else 5.0)
     fits = value not in {"90", "year 9999"}
-    if status == 429:
-        allowed = RECEIPT if fits else frozenset({"RateLimited"})
-    else:
-        repeated = at_once(cast.api, "lost", executed=False)
-        allowed = repeated if fits else UNKNOWN
-    with cast.stage(policy=policy) as stage:
+    unread = at_once(cast.api, "lost", executed=False)
+    allowed = RECEIPT if status == 429 else unread
+    if not fits:
+        allowed = frozenset({"RateLimited"}) if status == 429 else UNKNOWN
+    # Its window never passes here, so that taking it up at once is always too early.
+    with cast.stage(policy=evolve(PATIENT, settle_window=LATER)) as stage:
+        header = _date(value)
         stage.script(faults.busy(status, header))
-        stage.cancel(allowed)
-        if not fits and stage.last.retry_after is None:
+        repeated = fits and (status == 429 or cast.api in REPEATABLE)
+        seen = stage.cancel(allowed)
+        stage.problems.extend(_waited(seen, value, header, repeated=repeated))
+        if not fits and (stage.last.retry_after or 0.0) < LONG_WAIT:
             stage.problems.append("how long to wait was not passed on")
-        stage.again(at_once(cast.api, "lost", executed=False) if status == 503 else RECEIPT)
+        stage.again(unread if status == 503 else RECEIPT)
         stage.finish()
+
+
+def _waited(seen: Call, value: str, header: str, *, repeated: bool) -> Iterator[str]:
+    """What is wrong with how long a call took."""
+    if repeated and value == "1":
+        if seen.elapsed < 1.0:
+            yield f"asked to wait a second, came back after {seen.elapsed:.2f} s"
+    elif repeated and value == "date":
+        if datetime.now(UTC) < parsedate_to_datetime(header):
+            yield "came back before the date"
+    elif seen.elapsed > PROMPT:
+        yield f"{seen.elapsed:.2f} s, and there was nothing to wait for"
 
 
 def _date(value: str) -> str:
     now = datetime.now(UTC)
     dates = {
-        "date": now + timedelta(seconds=1),
+        # Told to the second, so that it is one to two seconds away.
+        "date": now + timedelta(seconds=2),
         "past": now - timedelta(hours=1),
         "year 9999": datetime(9999, 12, 31, tzinfo=UTC),
     }
@@ -161,10 +178,13 @@ def _unreachable() -> Iterator[Entry]:
     yield Entry(scenario=7, variant="closed-while-sending", play=raced, quick=True)
 
 
+QUICK_WAITS = {"1", "date", "90", "past", "inf"}
+
+
 def _busy() -> Iterator[Entry]:
     values = ("0", "1", "date", "past", "90", "year 9999", "year 10000", "1e9", "inf", "nonsense")
     for status in (429, 503):
         for value in values:
             play = partial(busy, status=status, value=value)
             name = f"{status}-{value.replace(' ', '-')}"
-            yield Entry(scenario=8, variant=name, play=play, quick=value in {"90", "past", "inf"})
+            yield Entry(scenario=8, variant=name, play=play, quick=value in QUICK_WAITS)
