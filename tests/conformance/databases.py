@@ -1,14 +1,17 @@
 """Scenario 21: the ledger's database is lost at a step, or takes no more."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from countermand.sandbox import faults
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
@@ -19,8 +22,10 @@ from tests.conformance.world import LEASE
 
 STEPS = ("claim", "dispatch", "conclude")
 FAILED = frozenset({"LedgerUnavailable"})
-MORE = 16
-"""Pages that the ledger may grow by until its disk is full."""
+RENEWING = "countermand-leases"
+"""The thread that renews what the ledger holds."""
+SLOW = faults.Drip(part="head", interval=0.06, size=8)
+"""About a second for the head of an answer: as long as a lease, which is renewed thrice in that."""
 
 FILLER = """
     INSERT INTO countermand_cancellations (key, api, destination, fingerprint, cancellation, state,
@@ -29,46 +34,74 @@ FILLER = """
 
 
 class Breaking(Ledger):
-    """A ledger that loses its database just before a step, or in the middle of it, and for good."""
+    """A ledger that loses its database just before a step, or in the middle of it, and for good.
+
+    `hits` are the steps whose work the ledger could not do, and the renewals of a hold.
+    """
 
     def __init__(self, url: str, step: str, manner: str) -> None:
         engine = sa.create_engine(url)
         super().__init__(engine, lease=LEASE)
         self.engine, self._step, self._manner = engine, step, manner
-        self._armed = self._struck = False
-        self._dispatched = 0
+        self._armed = self.struck = False
+        self._dispatched = self._pages = 0
+        self.hits: list[str] = []
         event.listen(engine, "before_cursor_execute", self._before)
 
     def claim(self, *arguments: Any, **options: Any) -> Any:
         """As it is, or broken."""
         self._arm("claim")
-        return super().claim(*arguments, **options)
+        return self._noted("claim", super().claim(*arguments, **options))
 
     def dispatch(self, *arguments: Any, **options: Any) -> Any:
         """As it is, or broken."""
         self._dispatched += 1
-        self._arm("dispatch" if self._dispatched == 1 else "second dispatch")
-        return super().dispatch(*arguments, **options)
+        step = "dispatch" if self._dispatched == 1 else "second dispatch"
+        self._arm(step)
+        result = self._noted(step, super().dispatch(*arguments, **options))
+        self._arm("flight")
+        return result
 
-    def conclude(self, *arguments: Any) -> None:
+    def conclude(self, *arguments: Any, **options: Any) -> bool:
         """As it is, or broken."""
+        if self._manner == "blinking":
+            self.mend()
         self._arm("conclude")
-        super().conclude(*arguments)
+        try:
+            return super().conclude(*arguments, **options)
+        except LedgerUnavailable:
+            self.hits.append("conclude")
+            raise
 
     def mend(self) -> None:
         """The database is there again."""
         self._armed, self._step = False, "never"
+        self.engine.dispose()
+
+    def _noted(self, step: str, result: Any) -> Any:
+        if isinstance(getattr(result, "error", None), LedgerUnavailable):
+            self.hits.append(step)
+        return result
 
     def _arm(self, step: str) -> None:
-        self._armed = self._armed or step == self._step
+        if step != self._step or self._armed:
+            return
+        if self._manner == "full":
+            self._pages = _fill(str(self.engine.url.database))
+        self._armed = True
 
     def _before(self, connection: sa.Connection, _cursor: object, sql: str, *_more: object) -> None:
         if not self._armed:
             return
-        if self._manner == "gone":
+        if self._manner == "full":
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute(f"PRAGMA max_page_count = {self._pages}")
+        elif self._manner != "terminated":
+            if threading.current_thread().name == RENEWING:
+                self.hits.append("renewal")
             raise exc.OperationalError(sql, None, sqlite3.OperationalError("the disk is gone"))
-        if self._manner == "terminated" and not self._struck and sql.startswith("UPDATE"):
-            self._struck = True
+        elif not self.struck and sql.startswith("UPDATE"):
+            self.struck = True
             _terminate(self.engine, connection)
 
     def close(self) -> None:
@@ -94,6 +127,7 @@ def lost(cast: Cast, step: str) -> None:
         seen = stage.cancel(RECEIPT if answered else FAILED, failed=True)
         if not answered and seen.requests:
             stage.problems.append("sent without a record")
+        _struck_first(stage, broken, step)
         _recover(stage, broken, step)
 
 
@@ -107,6 +141,7 @@ def lost_between(cast: Cast) -> None:
         seen = stage.cancel(RECEIPT if cast.api == "pace_fueling" else UNKNOWN, failed=True)
         if seen.requests != 1:
             stage.problems.append("sent again without a record")
+        _struck_first(stage, broken, "second dispatch")
         _recover(stage, broken, "conclude")
 
 
@@ -116,6 +151,8 @@ def terminated(cast: Cast, step: str) -> None:
     broken = Breaking(url, step, "terminated")
     with cast.stage(ledger=Record(broken, cast.world.ledger(cast.book))) as stage:
         stage.cancel(RECEIPT)
+        if not broken.struck:
+            stage.problems.append("no connection was ended")
         stage.finish()
     broken.close()
 
@@ -131,50 +168,55 @@ def _recover(stage: Stage, broken: Breaking, step: str) -> None:
     broken.close()
 
 
-def full(cast: Cast, spare: int) -> None:
-    """The disk has room for a few hundred bytes more, and then for none."""
+def in_flight(cast: Cast, manner: str) -> None:
+    """The hold cannot be renewed while the answer is awaited; then the database is back, or not."""
+    broken = Breaking(cast.world.address(cast.book), "flight", manner)
+    with cast.stage(ledger=Record(broken, cast.world.ledger(cast.book))) as stage:
+        stage.script(SLOW)
+        back = manner == "blinking"
+        stage.cancel(RECEIPT, failed=not back)
+        wanted = {"renewal"} if back else {"renewal", "conclude"}
+        if set(broken.hits) != wanted:
+            stage.problems.append(f"struck at {sorted(set(broken.hits))}, not at {sorted(wanted)}")
+        if back:
+            stage.finish()
+            broken.close()
+        else:
+            _recover(stage, broken, "conclude")
+
+
+def full(cast: Cast, step: str) -> None:
+    """From a step on, the disk has no room left."""
     url = cast.world.url("sqlite")
     healthy = Ledger(url, lease=LEASE)
     healthy.unresolved()
-    pages = _fill(str(sa.make_url(url).database), spare)
-    small = Breaking(url, "never", "full")
-    event.listen(small.engine, "connect", partial(_limit, pages=pages))
+    small = Breaking(url, step, "full")
     with cast.stage(ledger=Record(small, healthy)) as stage:
-        seen = stage.cancel(RECEIPT | FAILED, failed=True)
-        if seen.verdict != "Receipt" and seen.requests:
+        answered = step == "conclude"
+        seen = stage.cancel(RECEIPT if answered else FAILED, failed=True)
+        if not answered and seen.requests:
             stage.problems.append("sent without a record")
-        if not spare and seen.verdict == "Receipt":
-            stage.problems.append("the disk was not full")
-        stage.leave()
-        small.close()
-        stage.ledger = healthy
-        if stage.is_open():
-            stage.again(afterwards(cast.api) | RECEIPT, wait=True)
-        else:
-            stage.cancel(RECEIPT, "the same key again")
-        stage.finish()
+        _struck_first(stage, small, step)
+        _recover(stage, small, step)
     healthy.close()
 
 
-def _fill(path: str, spare: int) -> int:
-    """Fill the ledger's own pages, but for a few rows; returns how many pages that makes."""
+def _struck_first(stage: Stage, broken: Breaking, step: str) -> None:
+    if broken.hits[:1] != [step]:
+        stage.problems.append(f"struck at {broken.hits}, not first at {step}")
+
+
+def _fill(path: str) -> int:
+    """Fill every page of a database, with the smallest rows, and return how many pages it has."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
-    pages = int(connection.execute("PRAGMA page_count").fetchone()[0]) + MORE
-    _limit(connection, None, pages=pages)
-    number = 0
+    pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
+    connection.execute(f"PRAGMA max_page_count = {pages}")
     with suppress(sqlite3.OperationalError):
-        while True:
-            connection.execute(FILLER, (f"ballast {number:06}",))
-            number += 1
-    connection.execute("DELETE FROM countermand_cancellations WHERE rowid > ?", (number - spare,))
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for number in count():
+            connection.execute(FILLER, (f"{number:x}",))
     connection.close()
     return pages
-
-
-def _limit(connection: Any, _record: object, *, pages: int) -> None:
-    connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 LOOKS = {"unresolved", "find"}
@@ -215,8 +257,11 @@ def entries() -> Iterator[Entry]:
         books=DURABLE,
         quick=True,
     )
-    for spare in (0, 2, 3, 4, 5, 6, 8):
-        play = partial(full, spare=spare)
-        name = f"disk-full-{spare}"
-        quick = spare == 4
-        yield Entry(scenario=21, variant=name, play=play, books=("sqlite",), quick=quick)
+    for name, manner in (("flight-lost", "gone"), ("flight-blink", "blinking")):
+        play = partial(in_flight, manner=manner)
+        yield Entry(scenario=21, variant=name, play=play, books=DURABLE, quick=manner == "gone")
+    for step in STEPS:
+        play = partial(full, step=step)
+        yield Entry(
+            scenario=21, variant=f"{step}-disk-full", play=play, books=("sqlite",), quick=True
+        )

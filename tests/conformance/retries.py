@@ -2,12 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Literal
+
+from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.cases import RECEIPT, Entry
+from tests.conformance.actors import LATER, PATIENT
+from tests.conformance.cases import APIS, DURABLE, RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
+from tests.conformance.databases import FAILED, Breaking, Record
 from tests.conformance.orders import order
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
@@ -15,10 +20,17 @@ from tests.conformance.stage import Stage
 JSON = (("content-type", "application/json"),)
 API_JSON = (("content-type", "application/vnd.api+json"),)
 UNLINKED = b'{"errors":[{"code":"missing-linked-identity","status":"401"}]}'
-GONE = frozenset({"NotFound", "Declined"})
-"""What a further cancel meets where an earlier one has left nothing to cancel."""
+CAPTURED = b'{"isError":true,"errors":[{"code":"API.340.100.018"}]}'
+BUSY = frozenset({"CancellationInProgress"})
+IN_PARTS = ("bento", "unzer")
+"""Where a further cancel of the same payment is executed, too: it is cancelled in part."""
+AFTER_ANOTHER = {"pace_fueling": frozenset({"NotFound"}), "vtex": frozenset({"Declined"})}
+"""What a further cancel meets where an earlier one has left nothing; PACE Pay says 204 again."""
+PATIENTLY = evolve(PATIENT, settle_window=LATER)
 
 Setting = Callable[[Stage], dict[str, Any]]
+Kind = Literal["passing", "final", "open"]
+"""Whether the refusal may pass, speaks of the payment for good, or is none."""
 
 
 def _answers(*words: faults.Fault) -> Setting:
@@ -34,56 +46,130 @@ def _invalid(stage: Stage) -> dict[str, Any]:
     return {"deadline": -1.0}
 
 
-TRIGGERS: dict[str, tuple[Setting, str]] = {
-    "unknown": (_answers(faults.RESET_AFTER), "OutcomeUnknown"),
-    "unknown-before": (_answers(faults.error_page(503)), "OutcomeUnknown"),
-    "unreachable": (_answers(faults.Refuse()), "Unreachable"),
-    "rate-limited": (_answers(faults.busy(429)), "RateLimited"),
-    "misdirected": (_answers(faults.redirect(307, "https://elsewhere.invalid/")), "Misdirected"),
-    "unauthenticated": (_answers(faults.Answer(401, b"{}", JSON)), "Unauthenticated"),
-    "forbidden": (_answers(faults.Answer(403, b"{}", JSON)), "Forbidden"),
-    "not-found": (_answers(faults.Answer(404, b"{}", JSON)), "NotFound"),
-    "declined": (_answers(faults.Answer(422, b"{}", JSON)), "Declined"),
-    "invalid": (_invalid, "InvalidCancellation"),
+ELSEWHERE = faults.redirect(307, "https://elsewhere.invalid/")
+TRIGGERS: dict[str, tuple[Setting, str, Kind]] = {
+    "unknown": (_answers(faults.RESET_AFTER), "OutcomeUnknown", "open"),
+    "unknown-before": (_answers(faults.error_page(503)), "OutcomeUnknown", "open"),
+    "unreachable": (_answers(faults.Refuse()), "Unreachable", "passing"),
+    "rate-limited": (_answers(faults.busy(429)), "RateLimited", "passing"),
+    "misdirected": (_answers(ELSEWHERE), "Misdirected", "passing"),
+    "unauthenticated": (_answers(faults.Answer(401, b"{}", JSON)), "Unauthenticated", "passing"),
+    "invalid": (_invalid, "InvalidCancellation", "passing"),
+    "forbidden": (_answers(faults.Answer(403, b"{}", JSON)), "Forbidden", "final"),
+    "not-found": (_answers(faults.Answer(404, b"{}", JSON)), "NotFound", "final"),
+    "declined": (_answers(faults.Answer(422, b"{}", JSON)), "Declined", "final"),
+    # Particular providers' words.
+    "captured": (_answers(faults.Answer(409, CAPTURED, JSON)), "AlreadyCaptured", "final"),
+    "unlinked": (
+        _answers(faults.Answer(401, UNLINKED, API_JSON)),
+        "MissingLinkedIdentity",
+        "passing",
+    ),
 }
+QUICK = {"unknown", "unreachable", "unlinked"}
+PARTICULAR = {"captured": ("unzer",), "unlinked": ("pace_pay", "pace_fueling")}
 
 
 def tried_again(cast: Cast, trigger: str, *, keyed: bool) -> None:
     """With the key it stays one cancel; without, each call is a cancel of its own, made once."""
-    setting, expected = TRIGGERS[trigger]
-    _play(cast, setting, expected, keyed=keyed)
+    setting, expected, kind = TRIGGERS[trigger]
+    with cast.stage(policy=PATIENTLY) as stage:
+        stage.cancel(frozenset({expected}), **_key(stage, keyed=keyed), **setting(stage))
+        stage.proxy.script()
+        stage.proxy.accept_again()
+        _retry(stage, kind, expected, keyed=keyed)
 
 
-def unlinked(cast: Cast, *, keyed: bool) -> None:
-    """The user has to link an identity first, and then has."""
-    words = faults.Answer(401, UNLINKED, API_JSON)
-    _play(cast, _answers(words), "MissingLinkedIdentity", keyed=keyed)
+def unrecorded(cast: Cast, *, keyed: bool) -> None:
+    """The ledger is not to be had, and then is."""
+    broken = Breaking(cast.world.address(cast.book), "claim", "gone")
+    book = Record(broken, cast.world.ledger(cast.book))
+    with cast.stage(policy=PATIENTLY, ledger=book) as stage:
+        stage.cancel(FAILED, failed=True, **_key(stage, keyed=keyed))
+        broken.mend()
+        _retry(stage, "passing", "LedgerUnavailable", keyed=keyed)
+    broken.close()
+
+
+def in_progress(cast: Cast, *, keyed: bool) -> None:
+    """Somebody else has the key; another key is another matter, if the payment may be shared."""
+    with cast.stage(policy=PATIENTLY) as stage:
+        with _held(stage):
+            stage.cancel(BUSY)
+            if not keyed:
+                shared = stage.ledger is None or cast.api not in IN_PARTS
+                stage.cancel(RECEIPT if shared else BUSY, "without the key", key=None)
+        _retry(stage, "passing", "CancellationInProgress", keyed=keyed)
+
+
+@contextmanager
+def _held(stage: Stage) -> Iterator[None]:
+    """Another call has the key, and has sent nothing yet."""
+    errand = stage.actor.client._desk.cancel(
+        stage.cancellation, key=stage.key, user=None, account=None, deadline=None, wait=False
+    )
+    errand.take(errand.moment(stage.policy.deadline))
+    yield
+    errand.abandon_claim()
+
+
+def _key(stage: Stage, *, keyed: bool) -> dict[str, Any]:
+    return {"key": stage.key if keyed else None}
+
+
+def _retry(stage: Stage, kind: Kind, verdict: str, *, keyed: bool) -> None:
+    """Three more calls in a world that is well again, each with the one verdict that is right."""
+    stage.intended = max(1, stage.executions) if keyed else stage.executions
+    for number in range(2, 5):
+        executed = stage.executions > 0
+        if keyed:
+            allowed = _same_key(stage, kind, verdict)
+        else:
+            allowed = AFTER_ANOTHER.get(stage.api, RECEIPT) if executed else RECEIPT
+            stage.intended += not executed or stage.api in IN_PARTS
+        seen = stage.cancel(allowed, f"try {number}", **_key(stage, keyed=keyed))
+        if keyed and kind == "final":
+            _answered_from_the_ledger(stage, seen)
+    _keys_of(stage, keyed=keyed)
+    if keyed and kind != "final":
+        stage.finish()
+
+
+def _same_key(stage: Stage, kind: Kind, verdict: str) -> frozenset[str]:
+    """What a retry comes to; a client without a ledger remembers no refusals."""
+    if kind == "open" and stage.api == "bento":
+        return UNKNOWN
+    if kind == "open" and stage.api == "unzer":
+        # The window has not passed: what is not found is not sent.
+        return RECEIPT if stage.executions else UNKNOWN
+    return frozenset({verdict}) if kind == "final" and stage.ledger is not None else RECEIPT
+
+
+def _answered_from_the_ledger(stage: Stage, seen: Call) -> None:
+    asked = seen.requests + seen.reads
+    if stage.ledger is not None and asked:
+        stage.problems.append(f"a stored refusal was asked for again: {asked} requests")
+
+
+def _keys_of(stage: Stage, *, keyed: bool) -> None:
+    """One key for all, or one for each; none of them executed twice, as the provider tells."""
+    keys = {call.key for call in stage.calls}
+    if len(keys) != (1 if keyed else len(stage.calls)):
+        stage.problems.append(f"{len(stage.calls)} calls with {len(keys)} keys")
+    marks = Counter(found.key for found in stage.sandbox.executions(payment=stage.payment))
+    if any(times > 1 for mark, times in marks.items() if mark):
+        stage.problems.append(f"a key was executed more than once: {dict(marks)}")
 
 
 def manual(cast: Cast, *, keyed: bool) -> None:
     """The provider wants a person to cancel, and says so every time."""
     with cast.stage(payment={"manual_status": 501}) as stage:
         for number in range(3):
-            facts = {} if keyed else {"key": f"{stage.key}.{number}"}
-            stage.cancel(frozenset({"ManualCancellationRequired"}), **facts)
-
-
-def _play(cast: Cast, setting: Setting, expected: str, *, keyed: bool) -> None:
-    with cast.stage() as stage:
-        facts = setting(stage)
-        stage.cancel(frozenset({expected}), **facts)
-        stage.proxy.script()
-        stage.proxy.accept_again()
-        later = RECEIPT | {expected} | (frozenset() if keyed else GONE)
-        for number in range(3):
-            stage.intended += not keyed
-            renamed = {} if keyed else {"key": f"{stage.key}.{number}"}
-            stage.cancel(later, f"try {number + 2}", **renamed)
-        marks = Counter(found.key for found in stage.sandbox.executions(payment=stage.payment))
-        if any(times > 1 for mark, times in marks.items() if mark):
-            stage.problems.append(f"a key was executed more than once: {dict(marks)}")
-        if keyed:
-            stage.finish()
+            wanted = frozenset({"ManualCancellationRequired"})
+            seen = stage.cancel(wanted, **_key(stage, keyed=keyed))
+            if keyed and number:
+                _answered_from_the_ledger(stage, seen)
+        _keys_of(stage, keyed=keyed)
 
 
 def conflict(cast: Cast) -> None:
@@ -105,17 +191,19 @@ def entries() -> Iterator[Entry]:
     """Scenario 17."""
     for keyed in (True, False):
         how = "with-key" if keyed else "without-key"
-        for trigger in TRIGGERS:
-            play = partial(tried_again, trigger=trigger, keyed=keyed)
-            quick = trigger in {"unknown", "forbidden", "unreachable"}
-            yield Entry(scenario=17, variant=f"{trigger}-{how}", play=play, quick=quick)
-        yield Entry(
-            scenario=17,
-            variant=f"unlinked-{how}",
-            play=partial(unlinked, keyed=keyed),
-            apis=("pace_pay", "pace_fueling"),
-            quick=keyed,
-        )
+        for trigger, facts in TRIGGERS.items():
+            yield Entry(
+                scenario=17,
+                variant=f"{trigger}-{how}",
+                play=partial(tried_again, trigger=trigger, keyed=keyed),
+                apis=PARTICULAR.get(trigger, APIS),
+                quick=facts[2] == "final" or trigger in QUICK,
+            )
+        play = partial(in_progress, keyed=keyed)
+        yield Entry(scenario=17, variant=f"in-progress-{how}", play=play, quick=keyed)
+        play = partial(unrecorded, keyed=keyed)
+        name = f"ledger-unavailable-{how}"
+        yield Entry(scenario=17, variant=name, play=play, books=DURABLE, quick=keyed)
         manually = partial(manual, keyed=keyed)
         yield Entry(scenario=17, variant=f"manual-{how}", play=manually, apis=("vtex",))
     yield Entry(scenario=17, variant="conflict", play=conflict, quick=True)

@@ -92,7 +92,7 @@ def busy(cast: Cast, status: int, value: str) -> None:
         repeated = fits and (status == 429 or cast.api in REPEATABLE)
         seen = stage.cancel(allowed)
         stage.problems.extend(_waited(seen, value, header, repeated=repeated))
-        if not fits and (stage.last.retry_after or 0.0) < LONG_WAIT:
+        if not fits and (getattr(stage.last, "retry_after", None) or 0.0) < LONG_WAIT:
             stage.problems.append("how long to wait was not passed on")
         stage.again(unread if status == 503 else RECEIPT)
         stage.finish()
