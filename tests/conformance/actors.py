@@ -24,6 +24,8 @@ STUCK = evolve(PATIENT, attempts=10, deadline=3.0, attempt_timeout=10.0)
 """Nothing but the deadline ends a call that meets silence: it is shorter than one attempt."""
 LATER = 900.0
 """A settle window that never passes while a case is played."""
+LOCAL: dict[str, Any] = {"verify": PLAIN_TLS, "trust_env": False}
+"""What every client here is told: all it talks to is on this machine."""
 INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)
 
 
@@ -31,7 +33,7 @@ class Actor:
     """One client of either flavour, used as if it were blocking."""
 
     def __init__(self, flavour: str, *accounts: Any, **options: Any) -> None:
-        settings = {"verify": PLAIN_TLS, "trust_env": False, **options}
+        settings = {**LOCAL, **options}
         self._runner = asyncio.Runner() if flavour == "async" else None
         self.client: Any = (AsyncClient if self._runner else Client)(*accounts, **settings)
 

@@ -6,14 +6,14 @@ from functools import partial
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import HASTY
-from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
+from tests.conformance.actors import HASTY, LATER
+from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE, afterwards
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
-LONG = evolve(HASTY, settle_window=900.0)
+LONG = evolve(HASTY, settle_window=LATER)
 
 
 def _begin(cast: Cast, stage: Stage, *, every: bool) -> None:
@@ -77,6 +77,31 @@ def on_its_own(cast: Cast) -> None:
         stage.finish()
 
 
+def vouched(cast: Cast, *, late: bool) -> None:
+    """A person says that nothing was cancelled: true for now, and the window counts all the same.
+
+    Before it has passed nothing is sent, and what arrives late is found or stays unknown; after it
+    a request that never arrived is sent again.
+    """
+    with cast.stage(policy=LONG if late else HASTY) as stage:
+        stage.script(faults.Late() if late else faults.SILENCE_BEFORE)
+        stage.cancel(UNKNOWN)
+        stage.proxy.script()
+        stage.actor.do("settle", stage.key, cancelled=False, who="support", why="they looked")
+        if late:
+            seen = stage.cancel(UNKNOWN, "the same key, too early")
+            if seen.requests:
+                stage.problems.append("sent again before the settle window had passed")
+            stage.proxy.deliver_late()
+            stage.again(afterwards(cast.api))
+        else:
+            stage.wait_window()
+            seen = stage.cancel(RECEIPT, "the same key, late enough")
+            if seen.requests != 1:
+                stage.problems.append(f"{seen.requests} requests after the settle window")
+        stage.finish()
+
+
 def entries() -> Iterator[Entry]:
     """Scenario 18."""
     for every in (False, True):
@@ -88,3 +113,12 @@ def entries() -> Iterator[Entry]:
     yield Entry(scenario=18, variant="within-window", play=within, quick=True)
     yield Entry(scenario=18, variant="never", play=never, quick=True)
     yield Entry(scenario=18, variant="meanwhile", play=on_its_own)
+    for name, late in (("vouched-late", True), ("vouched-never", False)):
+        yield Entry(
+            scenario=18,
+            variant=name,
+            play=partial(vouched, late=late),
+            apis=("bento", "unzer"),
+            books=DURABLE,
+            quick=True,
+        )

@@ -5,19 +5,28 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from attrs import define, evolve
 
 from countermand._ledger_schema import CANCELLATIONS
 from countermand.sandbox import faults
-from tests.conformance.actors import PATIENT
-from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
+from tests.conformance.actors import LATER, PATIENT
+from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE
 
 HOURS = 3 * 3600.0
 READINGS = range(1, 9)
+MOMENTS = (
+    "created_at",
+    "dispatched_at",
+    "quiet_since",
+    "held_until",
+    "closed_at",
+    "settled_at",
+)
 ANY = RECEIPT | UNKNOWN | {"Unreachable", "CancellationInProgress"}
 
 
@@ -57,22 +66,35 @@ def wall(cast: Cast, by: float) -> None:
         stage.finish()
 
 
-def database(cast: Cast) -> None:
-    """The database's clock was hours ahead when the attempt was recorded: no window has passed."""
-    policy = evolve(PATIENT, attempts=1)
-    with cast.stage(policy=policy) as stage:
+def database(cast: Cast, *, by: float, vouched: bool = False) -> None:
+    """The database's clock jumps by so much after an attempt: no settle window has passed.
+
+    Not even where a person has said that nothing was cancelled: the request may still arrive.
+    """
+    ahead = by > 0
+    with cast.stage(policy=evolve(PATIENT, attempts=1, settle_window=LATER)) as stage:
         stage.script(faults.RESET_BEFORE)
         stage.cancel(UNKNOWN)
-        row = CANCELLATIONS.c
-        later = sa.update(CANCELLATIONS).where(row.key == stage.key)
-        engine = sa.create_engine(cast.world.address(cast.book))
-        with engine.begin() as connection:
-            connection.execute(later.values(dispatched_at=row.dispatched_at + HOURS))
-        engine.dispose()
-        stage.wait_window()
-        stage.again(RECEIPT if cast.api in REPEATABLE else UNKNOWN)
-        if cast.api not in REPEATABLE:
-            stage.settle()
+        if vouched:
+            stage.actor.do("settle", stage.key, cancelled=False, who="support", why="a call")
+        _shift(cast, stage.key, -by)
+        if not ahead:
+            stage.wait_window()
+        repeatable = cast.api in REPEATABLE
+        seen = stage.cancel(RECEIPT if repeatable else UNKNOWN, "the same key again")
+        if not repeatable and seen.requests:
+            stage.problems.append("sent again, and no window had passed")
+        stage.finish()
+
+
+def _shift(cast: Cast, key: str, by: float) -> None:
+    """Move every moment of a row that the database's clock has set; the hosts' clocks go on."""
+    row = CANCELLATIONS.c
+    moved = {name: row[name] + by for name in MOMENTS}
+    engine = sa.create_engine(cast.world.address(cast.book))
+    with engine.begin() as connection:
+        connection.execute(sa.update(CANCELLATIONS).where(row.key == key).values(moved))
+    engine.dispose()
 
 
 def entries() -> Iterator[Entry]:
@@ -83,4 +105,10 @@ def entries() -> Iterator[Entry]:
             quick = what == "lost"
             yield Entry(scenario=22, variant=f"monotonic-{name}-{what}", play=play, quick=quick)
         yield Entry(scenario=22, variant=f"wall-{name}", play=partial(wall, by=by), quick=True)
-    yield Entry(scenario=22, variant="database-ahead", play=database, books=("sqlite",), quick=True)
+        known: dict[str, Any] = {"scenario": 22, "books": DURABLE, "quick": True}
+        moved = partial(database, by=by)
+        yield Entry(variant=f"database-{name}", play=moved, **known)
+        moved = partial(database, by=by, vouched=True)
+        yield Entry(
+            variant=f"database-{name}-vouched", play=moved, apis=("bento", "unzer"), **known
+        )

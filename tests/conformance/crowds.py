@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from attrs import evolve
 
-from countermand import CountermandError
+from countermand import AsyncClient, CountermandError
 from countermand.ledger import Ledger
 from countermand.sandbox import faults
 from tests.conformance.actors import PATIENT, Actor
@@ -24,6 +25,14 @@ SIZES = (2, 10, 50)
 BUSY = frozenset({"CancellationInProgress"})
 PATIENCE = evolve(PATIENT, deadline=20.0)
 LONG = 30.0
+PAIR = 2
+SLOWLY = (
+    faults.Drip(part="head", interval=0.03, size=8),
+    faults.Drip(part="head", interval=0.015, size=8),
+)
+"""How the first answer comes, to two workers and to more: so long the key is held."""
+HELD = 0.1
+"""Seconds that whoever waits for the key waits at least."""
 LEAD = 0.05
 """Seconds for every worker to be ready."""
 
@@ -35,7 +44,7 @@ def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = Fa
     url = cast.world.address(cast.book) if cast.book != "none" else None
     ledger = Ledger(url, lease=LONG) if url else None
     with cast.stage(policy=PATIENCE, ledger=ledger) as stage:
-        stage.script(*[faults.RESET_AFTER] * lost)
+        stage.script(faults.RESET_AFTER if lost else SLOWLY[size > PAIR])
         sent, before = stage.sent, stage.executions
         if processes:
             results = _processes(cast, stage, size, wait=wait)
@@ -48,6 +57,8 @@ def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = Fa
         seen = [_call(stage, result, allowed, before) for result in results]
         stage.calls.extend(seen)
         stage.problems.extend(_agreement(results, good))
+        if not lost:
+            stage.problems.extend(_together(results, wait=wait))
         if not lost and stage.sent - sent != 1:
             stage.problems.append(f"{stage.sent - sent} requests for one cancel")
         stage.last = None
@@ -64,6 +75,14 @@ def _agreement(results: list[Done], good: frozenset[str]) -> Iterator[str]:
     references = {result.reference for result in results if result.verdict == "Receipt"}
     if len(references) > 1:
         yield f"receipts disagree: {sorted(map(str, references))}"
+
+
+def _together(results: list[Done], *, wait: bool) -> Iterator[str]:
+    """Whether more than one wanted the key while it was held: else this was no crowd."""
+    waited = sum(result.elapsed >= HELD for result in results) - 1
+    refused = sum({result.verdict} <= BUSY for result in results)
+    if (waited if wait else refused) < 1:
+        yield "they came one after the other"
 
 
 def _call(stage: Stage, result: Done, allowed: frozenset[str], before: int) -> Call:
@@ -103,17 +122,25 @@ def _threads(stage: Stage, size: int, *, wait: bool) -> list[Done]:
 
 
 def _tasks(stage: Stage, size: int, *, wait: bool) -> list[Done]:
-    async def one(client: object) -> Done:
+    """Tasks of one client, or of a client each where a ledger is what they share."""
+
+    async def one(client: AsyncClient) -> Done:
         began = time.monotonic()
         try:
-            cancel = client.cancel  # type: ignore[attr-defined]
-            result = await cancel(stage.cancellation, key=stage.key, wait=wait)
+            result: Any = await client.cancel(stage.cancellation, key=stage.key, wait=wait)
         except CountermandError as error:
             result = error
         return done(result, time.monotonic() - began)
 
-    async def everyone(client: object) -> list[Done]:
-        return list(await asyncio.gather(*(one(client) for _ in range(size))))
+    async def everyone(client: AsyncClient) -> list[Done]:
+        clients = [client] * size
+        if stage.ledger is not None:
+            clients = [AsyncClient(*stage.accounts, **stage.settings()) for _ in range(size)]
+        results = list(await asyncio.gather(*map(one, clients)))
+        for each in clients:
+            if each is not client:
+                await each.aclose()
+        return results
 
     found: list[Done] = stage.actor.run(everyone)
     return found

@@ -54,6 +54,8 @@ def interrupted(cast: Cast, fault: faults.Fault) -> None:
             stage.script(fault)
             go_on = (_task if cast.case.flavour == "async" else _thread)(stage, at)
             stage.finish()
+            if go_on and at == MOST:
+                stage.problems.append(f"more than {MOST} places to interrupt: not all were")
         if not go_on or at == MOST:
             return
 

@@ -16,7 +16,7 @@ from countermand import (
     Receipt,
 )
 from countermand.sandbox import FaultProxy, Sandbox, faults
-from tests.conformance.actors import INTERRUPTED, WINDOW, Actor
+from tests.conformance.actors import INTERRUPTED, LOCAL, WINDOW, Actor
 from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Observation
 from tests.conformance.documented import afterwards
 
@@ -70,14 +70,17 @@ class Stage:
 
     def new_actor(self, **options: Any) -> Actor:
         """A further client of the same accounts and ledger."""
-        settings = {
+        return Actor(self.flavour, *self.accounts, **self.settings(), **options)
+
+    def settings(self) -> dict[str, Any]:
+        """What a client on this stage is told."""
+        return {
+            **LOCAL,
             "policy": self.policy,
             "ledger": self.ledger,
             "random": self.chance.random,
             **self.options,
-            **options,
         }
-        return Actor(self.flavour, *self.accounts, **settings)
 
     def use(self, actor: Actor) -> None:
         """Make the coming calls through this client."""
