@@ -3,6 +3,7 @@
 from itertools import chain
 
 from tests.conformance import (
+    accounts,
     arrivals,
     clocks,
     crashes,
@@ -31,6 +32,7 @@ MODULES = (
     arrivals,
     meanwhile,
     credentials,
+    accounts,
     databases,
     clocks,
 )

@@ -7,12 +7,21 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from attrs import evolve
+
 from countermand.sandbox import faults
+from tests.conformance.actors import HASTY
 from tests.conformance.cases import APIS, DURABLE, RECEIPT, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import afterwards
 from tests.conformance.stage import Stage
-from tests.conformance.workers import Job, context, doomed
+from tests.conformance.workers import (
+    Job,
+    context,
+    doomed,
+    frozen_before_sending,
+    is_frozen,
+)
 from tests.conformance.world import LEASE
 
 STEPS = ("claim", "dispatch", "send", "second-send", "conclude")
@@ -60,6 +69,29 @@ def killed_in_flight(cast: Cast) -> None:
         _take_over(stage, process, afterwards(cast.api))
 
 
+def frozen(cast: Cast) -> None:
+    """A worker stops before it sends, for longer than it has; another takes over meanwhile."""
+    with cast.stage(policy=HASTY) as stage:
+        task = evolve(job(cast, stage), policy=evolve(HASTY, attempts=1))
+        process = context().Process(target=frozen_before_sending, args=(task,))
+        process.start()
+        until = time.monotonic() + PATIENCE
+        while not is_frozen(process) and process.is_alive() and time.monotonic() < until:
+            time.sleep(0.005)
+        if not is_frozen(process):
+            stage.problems.append(f"nobody was stopped: the process ended with {process.exitcode}")
+        time.sleep(HASTY.attempt_timeout)
+        # Nothing was sent; only a provider that can be asked, or a repeat that does no harm, tells.
+        stage.again(afterwards(cast.api), wait=True)
+        sent = stage.sent
+        os.kill(process.pid, signal.SIGCONT)
+        process.join(PATIENCE)
+        if process.exitcode != 0 or stage.sent > sent:
+            late = stage.sent - sent
+            stage.problems.append(f"ended with {process.exitcode}, {late} requests after its time")
+        stage.finish()
+
+
 def _take_over(stage: Stage, process: Any, allowed: frozenset[str] | None) -> None:
     if process.exitcode != -signal.SIGKILL:
         stage.problems.append(f"nobody was killed: the process ended with {process.exitcode}")
@@ -91,7 +123,6 @@ def entries() -> Iterator[Entry]:
             name = f"{step}-{moment}"
             quick = name == "send-after"
             apis = SECOND if step == "second-send" else APIS
-            yield Entry(
-                scenario=14, variant=name, play=play, apis=apis, books=DURABLE, quick=quick
-            )
+            yield Entry(scenario=14, variant=name, play=play, apis=apis, books=DURABLE, quick=quick)
     yield Entry(scenario=14, variant="in-flight", play=killed_in_flight, books=DURABLE)
+    yield Entry(scenario=14, variant="frozen", play=frozen, books=DURABLE, quick=True)

@@ -1,6 +1,7 @@
 """Scenario 11: ids and keys that want to be more than ids and keys."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from countermand import FULL, CountermandError, bento, pace_fueling, pace_pay, unzer, vtex
@@ -33,32 +34,27 @@ KEYS = ("'; DROP TABLE countermand_cancellations; --", "../../{n}", "ключ-�
 REFUSED = frozenset({"InvalidCancellation", "NotFound", "Declined", "Misdirected"})
 
 
-def order(api: str, made: Any, given: str) -> Any:
-    """A cancellation with this id in the place of the payment's."""
-    return {
-        "pace_pay": lambda: pace_pay.Cancellation(given),
-        "pace_fueling": lambda: pace_fueling.Cancellation(made.gas_station_id, given),
-        "bento": lambda: bento.Cancellation(made.order_id, given, refund_amount=FULL),
-        "unzer": lambda: unzer.Cancellation(given, amount=FULL),
-        "vtex": lambda: vtex.Cancellation(given),
-    }[api]()
+ORDERS: dict[str, tuple[Callable[..., Any], tuple[str, ...], dict[str, Any]]] = {
+    "pace_pay": (pace_pay.Cancellation, ("transaction_id",), {}),
+    "pace_fueling": (pace_fueling.Cancellation, ("gas_station_id", "transaction_id"), {}),
+    "bento": (bento.Cancellation, ("order_id", "transaction_id"), {"refund_amount": FULL}),
+    "unzer": (unzer.Cancellation, ("payment_id", "authorization_id"), {"amount": FULL}),
+    "vtex": (vtex.Cancellation, ("payment_id",), {}),
+}
+"""What a cancellation is made of: every id that stands in a path."""
 
 
-def name(api: str, made: Any) -> str:
-    """The id that `order` replaces."""
-    whole = made.payment_id if api in {"unzer", "vtex"} else made.transaction_id
-    return str(whole)
-
-
-def climbing(cast: Cast) -> None:
-    """An id that climbs, splits or ends the path reaches no other payment than its own."""
+def climbing(cast: Cast, where: str) -> None:
+    """An id that climbs, splits or ends the path reaches no payment, its own included."""
+    make, names, more = ORDERS[cast.api]
     for shape in CLIMBING:
         with cast.stage(repr(shape)) as stage:
-            given = shape.format(id=name(cast.api, stage.payment))
+            ids = {each: str(getattr(stage.payment, each)) for each in names}
+            ids[where] = shape.format(id=ids[where])
 
-            def work(given: str = given, stage: Any = stage) -> Any:
+            def work(ids: dict[str, str] = ids, stage: Any = stage) -> Any:
                 try:
-                    cancellation = order(cast.api, stage.payment, given)
+                    cancellation = make(**ids, **more)
                 except CountermandError as error:
                     return error
                 return stage.actor.do("cancel", cancellation, key=stage.key)
@@ -94,6 +90,10 @@ def keys(cast: Cast) -> None:
 
 def entries() -> Iterator[Entry]:
     """Scenario 11."""
-    yield Entry(scenario=11, variant="climbing", play=climbing, quick=True)
+    for where in sorted({each for _make, names, _more in ORDERS.values() for each in names}):
+        apis = tuple(api for api, (_make, names, _more) in ORDERS.items() if where in names)
+        play = partial(climbing, where=where)
+        name = f"climbing-{where.removesuffix('_id').replace('_', '-')}"
+        yield Entry(scenario=11, variant=name, play=play, apis=apis, quick=True)
     yield Entry(scenario=11, variant="odd", play=honest, quick=True)
     yield Entry(scenario=11, variant="keys", play=keys, quick=True)

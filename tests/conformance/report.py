@@ -25,7 +25,7 @@ TITLES = {
     17: "retried after every exception",
     18: "late delivery",
     19: "changed by somebody else",
-    20: "token or identity lost",
+    20: "token, identity, account lost",
     21: "database lost, disk full",
     22: "clocks that jump",
 }

@@ -75,7 +75,7 @@ def _play(cast: Cast, broken: list[str]) -> None:
 
 
 def _where(thread: threading.Thread) -> str:
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - the documented way
+    frame = sys._current_frames().get(thread.ident or 0)
     return "".join(traceback.format_stack(frame)) if frame else "nowhere"
 
 

@@ -1,0 +1,58 @@
+"""Scenario 20, too: whoever takes a cancel up lacks the account that it went to, or has several."""
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from countermand.sandbox import faults
+from tests.conformance.actors import LATER, PATIENT
+from tests.conformance.cases import DURABLE, UNKNOWN, Entry
+from tests.conformance.casting import Cast
+from tests.conformance.documented import afterwards
+from tests.conformance.replies import ALWAYS
+from tests.conformance.stage import Stage
+
+POLICY = evolve(PATIENT, settle_window=LATER)
+ANOTHER = {"pace_pay": "vtex"}
+"""An API that a client may have instead; PACE Pay's for all others."""
+
+
+def _lose(stage: Stage) -> None:
+    """It is executed, and nobody is told."""
+    stage.script(faults.RESET_AFTER, *[faults.error_page(503)] * ALWAYS)
+    stage.cancel(UNKNOWN)
+    stage.script()
+
+
+def lacking(cast: Cast) -> None:
+    """Without the account nothing can be found out, and so nothing is denied."""
+    with cast.stage(policy=POLICY) as stage:
+        _lose(stage)
+        right = stage.accounts
+        stage.accounts = cast.world.accounts(ANOTHER.get(cast.api, "pace_pay"))
+        seen = stage.again(UNKNOWN)
+        if seen.requests or seen.reads:
+            stage.problems.append("somebody else was asked")
+        stage.accounts = right
+        stage.again(afterwards(cast.api))
+        stage.finish()
+
+
+def several(cast: Cast) -> None:
+    """Of two accounts of one provider, it is the one that the cancel went to."""
+    trap = cast.world.trap
+    other = cast.world.sandbox.account(cast.api, trap.base_url(cast.api))
+    before = len(trap.requests)
+    with cast.stage(policy=POLICY) as stage:
+        _lose(stage)
+        stage.accounts = (other, *stage.accounts)
+        stage.again(afterwards(cast.api))
+        if len(trap.requests) > before:
+            stage.problems.append("the wrong account was asked")
+        stage.finish()
+
+
+def entries() -> Iterator[Entry]:
+    """The rest of scenario 20."""
+    for name, play in (("resumed-without-account", lacking), ("resumed-with-several", several)):
+        yield Entry(scenario=20, variant=name, play=play, books=DURABLE, quick=True)
