@@ -23,8 +23,8 @@ class Amount:
         unit: `minor` or `main`.
         required: Whether every cancel must hold one.
         about: The first sentence of its description.
-        absent: What the specification says of a cancel without it; None where it says nothing, and
-            so nothing about a part either.
+        partial: Whether a part can be cancelled; otherwise it is not known.
+        said: What the specification says of a cancel without it, or of one of a part.
     """
 
     name: str
@@ -32,7 +32,8 @@ class Amount:
     unit: str
     required: bool
     about: str
-    absent: Quote | None
+    partial: bool
+    said: Quote
 
 
 def amount(api: str, document: Node, entry: Node) -> Amount | None:
@@ -41,17 +42,19 @@ def amount(api: str, document: Node, entry: Node) -> Amount | None:
     Args:
         api: The API's name, for messages.
         document: Its specification.
-        entry: `field`, a JSON Pointer to the member, and `absent`, a quotation that says what a
-            cancel without it does. Empty for an API that takes no amount.
+        entry: `field`, a JSON Pointer to the member, and either `absent`, a quotation that says
+            what a cancel without it does, or `part`, one that says why a cancel of a part cannot be
+            counted on. Empty for an API that takes no amount.
 
     Returns:
         None if the API's cancels have no body at all.
 
     Raises:
         UnfoundedError: a body is there but no field is named, or it is in no body, or nothing says
-            in which unit it is, or the entry brings words of its own.
+            in which unit it is or whether a part can be cancelled, or the entry brings words of its
+            own.
     """
-    if strange := set(entry) - {"field", "absent"}:
+    if strange := set(entry) - {"field", "absent", "part"}:
         raise UnfoundedError(f"{api}, amount: derived from the schema, so no {sorted(strange)}")
     bodies = list(_bodies(document))
     if "field" not in entry:
@@ -68,7 +71,8 @@ def amount(api: str, document: Node, entry: Node) -> Amount | None:
         unit=_unit(api, node),
         required=any(name in body.get("required", []) for body in bodies),
         about=_first(node["description"]),
-        absent=quote(api, document, entry["absent"]) if "absent" in entry else None,
+        partial="absent" in entry,
+        said=_said(api, document, entry),
     )
 
 
@@ -77,10 +81,8 @@ def text(known: Amount | None) -> str:
     if known is None:
         return "No partial cancel is possible: the call has no body, and takes no amount."
     need = "must be given" if known.required else "may be left out"
-    said = f"`{known.name}`, {known.kind}, {need}. {known.about}."
-    if known.absent is None:
-        return f"{said} Whether a partial cancel is possible is not known: no source says."
-    return f"A partial cancel is possible. {said} {known.absent.words}"
+    form = f"`{known.name}`, {known.kind}, {need}. {known.about}. {known.said.words}"
+    return f"A partial cancel is possible. {form}" if known.partial else form
 
 
 def short(known: Amount | None) -> str:
@@ -88,7 +90,7 @@ def short(known: Amount | None) -> str:
     if known is None:
         return "None: no partial cancel."
     form = f"`{known.name}`, {known.kind} in the {known.unit} unit"
-    return f"{form}. {'Partial cancel: not known.' if known.absent is None else 'A part, or all.'}"
+    return f"{form}. {'A part, or all.' if known.partial else 'Partial cancel: not known.'}"
 
 
 def _bodies(document: Node) -> Iterator[Node]:
@@ -99,6 +101,13 @@ def _bodies(document: Node) -> Iterator[Node]:
                 body = resolved(document, operation["requestBody"])
                 if operation["x-countermand"]["effect"] == "cancel":
                     yield from (resolved(document, m["schema"]) for m in body["content"].values())
+
+
+def _said(api: str, document: Node, entry: Node) -> Quote:
+    keys = [key for key in ("absent", "part") if key in entry]
+    if len(keys) != 1:
+        raise UnfoundedError(f"{api}, amount: quote what an `absent` one means, or what a `part`")
+    return quote(api, document, entry[keys[0]])
 
 
 def _unit(api: str, node: dict[str, Any]) -> str:

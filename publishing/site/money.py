@@ -85,11 +85,10 @@ def _quoted(api: str, document: Node, topic: str, title: str, entries: list[Any]
 
 def _amount(api: str, document: Node, entry: Node, title: str) -> Statement:
     known = amounts.amount(api, document, entry)
-    rests_on = known.absent if known else None
     return Statement(
         topic="amount",
         title=title,
         text=amounts.text(known),
         short=amounts.short(known),
-        quotes=(rests_on,) if rests_on else (),
+        quotes=(known.said,) if known else (),
     )

@@ -16,9 +16,8 @@ QUOTES = [
     (api, topic, place)
     for api, topics in CONTENT["apis"].items()
     for topic, entries in topics.items()
-    if topic != "amount"
-    for place, entry in enumerate(entries)
-    if entry != money.UNSAID
+    for place, entry in (entries.items() if topic == "amount" else enumerate(entries))
+    if place != "field" and entry != money.UNSAID
 ]
 PAY = "/paths/~1transactions~1{transactionId}~1cancel/post"
 
@@ -66,12 +65,12 @@ def test_nothing_is_shown_but_words_of_the_specification(apis: tuple[Api, ...]) 
 
 @pytest.mark.parametrize(("name", "topic", "place"), QUOTES)
 def test_a_statement_falls_with_the_words_that_it_rests_on(
-    apis: tuple[Api, ...], name: str, topic: str, place: int
+    apis: tuple[Api, ...], name: str, topic: str, place: int | str
 ) -> None:
     """When the specification stops saying it, the site cannot go on saying it."""
     spoilt = documents(apis)
     at = CONTENT["apis"][name][topic][place]["at"]
-    spoil(spoilt[name], at, "Something else.")
+    spoil(spoilt[name], at, "Something else, in cents.")
     with pytest.raises(quotes.UnfoundedError, match=f"^{name}: {re.escape(at)} does not say"):
         money.statements(spoilt)
 
@@ -133,15 +132,17 @@ def test_the_table_cannot_hold_words_of_its_own(
             "unzer",
             (
                 "A partial cancel is possible. `amount`, decimal text, may be left out. How much to"
-                " release, in the payment's currency, with up to four decimals."
-                " `CancellationRequest`: An absent amount means all that is left."
+                " release, in the payment's currency, with up to four decimals: `10.00` is ten of"
+                " its main unit, such as ten euros. `CancellationRequest`: An absent amount means"
+                " all that is left."
             ),
         ),
         (
             "vtex",
             (
-                "`value`, a whole number, may be left out. The amount in cents. Whether a partial"
-                " cancel is possible is not known: no source says."
+                "`value`, a whole number, may be left out. The amount in cents, in VTEX's schema"
+                " since October 2025. `CancelPaymentRequest.value`: No source says what an amount"
+                " does that is smaller than the payment."
             ),
         ),
     ],
@@ -182,6 +183,17 @@ def test_an_amount_that_comes_or_goes_is_noticed(apis: tuple[Api, ...]) -> None:
         money.statements(spoilt)
 
 
+@pytest.mark.parametrize("keys", [[], ["absent", "part"]])
+def test_an_amount_needs_a_word_about_a_part(
+    apis: tuple[Api, ...], tmp_path: Path, keys: list[str]
+) -> None:
+    """Either a part can be cancelled, or the specification says that it is not known."""
+    entry = CONTENT["apis"]["vtex"]["amount"]
+    value = {"field": entry["field"], **dict.fromkeys(keys, entry["part"])}
+    with pytest.raises(quotes.UnfoundedError, match=r"^vtex, amount: quote what an `absent` one"):
+        money.statements(documents(apis), changed(tmp_path, "vtex", "amount", value))
+
+
 def test_an_amount_without_a_unit_fails(apis: tuple[Api, ...]) -> None:
     """Cents or euros is no matter to guess at."""
     spoilt = documents(apis)
@@ -193,7 +205,7 @@ def test_an_amount_without_a_unit_fails(apis: tuple[Api, ...]) -> None:
 
 def test_every_form_of_an_amount_has_words() -> None:
     """For a table and for a page."""
-    for absent in (None, quotes.Quote("/at", "said", "Said.")):
+    for partial in (False, True):
         for required in (False, True):
             known = amounts.Amount(
                 name="sum",
@@ -201,18 +213,21 @@ def test_every_form_of_an_amount_has_words() -> None:
                 unit="main",
                 required=required,
                 about="A",
-                absent=absent,
+                partial=partial,
+                said=quotes.Quote("/at", "said", "Said."),
             )
             assert ("must be given" in amounts.text(known)) == required
-            assert ("not known" in amounts.text(known)) == (absent is None)
-            assert ("not known" in amounts.short(known)) == (absent is None)
+            assert ("A partial cancel is possible" in amounts.text(known)) == partial
+            assert amounts.text(known).endswith(" Said.")
+            assert ("not known" in amounts.short(known)) != partial
 
 
 def test_a_statement_about_a_place_that_is_gone_fails(apis: tuple[Api, ...]) -> None:
     """A renamed schema is noticed."""
     spoilt = documents(apis)
-    del spoilt["unzer"]["components"]["schemas"]["ErrorEntry"]
-    with pytest.raises(quotes.UnfoundedError, match="there is no /components/schemas/ErrorEntry"):
+    del spoilt["bento"]["components"]["schemas"]["CancelRequest"]["description"]
+    at = "/components/schemas/CancelRequest/description"
+    with pytest.raises(quotes.UnfoundedError, match=f"^bento: there is no {at}"):
         money.statements(spoilt)
 
 
