@@ -96,7 +96,7 @@ def _of(
         api=api,
         statements=statements,
         schemes=tuple(security.schemes(api)),
-        workflows=workflows.workflows(api.workflow, api.name),
+        told=workflows.told(api.workflow, api.name),
         downloads=downloads(api.newest),
     )
     yield site.page(

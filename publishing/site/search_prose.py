@@ -38,9 +38,12 @@ def access(api: Api) -> Iterator[Find]:
 
 def paths(api: Api) -> Iterator[Find]:
     """Workflows, step by step."""
-    for place, each in enumerate(workflows.workflows(api.workflow, api.name), 1):
+    told = workflows.told(api.workflow, api.name)
+    text = f"Arazzo. {told.summary} {told.description}"
+    yield "workflow", "Step by step", text, f"{api.name}/index.html#workflows"
+    for place, each in enumerate(told.workflows, 1):
         steps = " ".join(f"{step.name}: {step.description}" for step in each.steps)
-        text = f"Arazzo workflow. {each.summary} {each.description} {steps}"
+        text = f"Arazzo workflow. {each.description} {steps}"
         yield "workflow", each.title, text, f"{api.name}/index.html#workflow-{place}"
 
 

@@ -43,37 +43,48 @@ class Step:
 
 @attrs.frozen(kw_only=True)
 class Workflow:
-    """A workflow and the words of the file that holds it."""
+    """A way to call the API; `description` is Markdown."""
 
     title: str
-    summary: str
     description: str
     inputs: tuple[Input, ...]
     steps: tuple[Step, ...]
     outputs: tuple[tuple[str, str], ...]
 
 
+@attrs.frozen(kw_only=True)
+class Told:
+    """A file of workflows, and what it says about all of them; `description` is Markdown."""
+
+    summary: str
+    description: str
+    workflows: tuple[Workflow, ...]
+
+
 class WorkflowError(Exception):
     """A workflow names an operation in a way that the page has no words for."""
 
 
-def workflows(document: Node, api: str) -> tuple[Workflow, ...]:
-    """Every workflow of an Arazzo document.
+def told(document: Node, api: str) -> Told:
+    """An Arazzo document with every workflow of it.
 
     Raises:
         WorkflowError: a step calls something else than an operation by its id.
     """
-    info = document["info"]
-    return tuple(
-        Workflow(
-            title=each.get("summary", each["workflowId"]),
-            summary=info.get("summary", ""),
-            description=f"{each.get('description', '')}\n\n{info.get('description', '')}",
-            inputs=tuple(_inputs(each.get("inputs", {}))),
-            steps=tuple(_step(step, document, api) for step in each["steps"]),
-            outputs=tuple((name, str(value)) for name, value in each.get("outputs", {}).items()),
-        )
-        for each in document["workflows"]
+    return Told(
+        summary=document["info"].get("summary", ""),
+        description=document["info"].get("description", ""),
+        workflows=tuple(_workflow(each, document, api) for each in document["workflows"]),
+    )
+
+
+def _workflow(each: Node, document: Node, api: str) -> Workflow:
+    return Workflow(
+        title=each.get("summary", each["workflowId"]),
+        description=each.get("description", ""),
+        inputs=tuple(_inputs(each.get("inputs", {}))),
+        steps=tuple(_step(step, document, api) for step in each["steps"]),
+        outputs=tuple((name, str(value)) for name, value in each.get("outputs", {}).items()),
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from publishing.site import workflows
+from publishing.site import markdown, workflows
 from publishing.site.sources import Api
 
 
@@ -15,6 +15,15 @@ def test_each_api_shows_its_workflow_with_all_steps(tree: Path, apis: tuple[Api,
         for workflow in api.workflow["workflows"]:
             for step in workflow["steps"]:
                 assert f"<strong>{step['stepId']}</strong> calls" in page
+
+
+def test_what_is_said_of_all_workflows_is_shown_once(tree: Path, apis: tuple[Api, ...]) -> None:
+    """Two workflows of one file do not bring its table twice."""
+    for api in apis:
+        page = (tree / api.name / "index.html").read_text(encoding="utf-8")
+        told = workflows.told(api.workflow, api.name)
+        assert page.count(str(markdown.block(told.description))) == 1
+        assert page.count('<article class="workflow"') == len(told.workflows)
 
 
 def test_a_step_at_another_api_leads_there(tree: Path) -> None:
@@ -31,7 +40,7 @@ def test_a_step_without_an_operation_id_fails_the_build() -> None:
         "workflows": [{"workflowId": "w", "steps": [{"stepId": "s", "workflowId": "other"}]}],
     }
     with pytest.raises(workflows.WorkflowError, match=r"^s calls no operation"):
-        workflows.workflows(document, "one")
+        workflows.told(document, "one")
 
 
 def test_routes_and_criteria_are_told() -> None:
@@ -54,7 +63,7 @@ def test_routes_and_criteria_are_told() -> None:
         "sourceDescriptions": [{"name": "one"}, {"name": "two"}],
         "workflows": [{"workflowId": "w", "steps": [step]}],
     }
-    ((told,),) = (each.steps for each in workflows.workflows(document, "one"))
+    ((told,),) = (each.steps for each in workflows.told(document, "one").workflows)
     assert (told.api, told.operation) == ("two", "get")
     assert told.criteria == ("`$statusCode` matches `^2`", "`$statusCode == 200`")
     assert told.routes == (
