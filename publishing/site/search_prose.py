@@ -43,7 +43,7 @@ def paths(api: Api) -> Iterator[Find]:
     yield "workflow", "Step by step", text, f"{api.name}/index.html#workflows"
     for place, each in enumerate(told.workflows, 1):
         steps = " ".join(f"{step.name}: {step.description}" for step in each.steps)
-        text = f"Arazzo workflow. {each.description} {steps}"
+        text = f"Arazzo workflow {each.name}. {each.description} {steps}"
         yield "workflow", each.title, text, f"{api.name}/index.html#workflow-{place}"
 
 

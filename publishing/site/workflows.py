@@ -43,8 +43,9 @@ class Step:
 
 @attrs.frozen(kw_only=True)
 class Workflow:
-    """A way to call the API; `description` is Markdown."""
+    """A way to call the API; `name` is its id, `description` is Markdown."""
 
+    name: str
     title: str
     description: str
     inputs: tuple[Input, ...]
@@ -80,6 +81,7 @@ def told(document: Node, api: str) -> Told:
 
 def _workflow(each: Node, document: Node, api: str) -> Workflow:
     return Workflow(
+        name=each["workflowId"],
         title=each.get("summary", each["workflowId"]),
         description=each.get("description", ""),
         inputs=tuple(_inputs(each.get("inputs", {}))),

@@ -13,6 +13,7 @@ def test_each_api_shows_its_workflow_with_all_steps(tree: Path, apis: tuple[Api,
     for api in apis:
         page = (tree / api.name / "index.html").read_text(encoding="utf-8")
         for workflow in api.workflow["workflows"]:
+            assert f"<code>{workflow['workflowId']}</code></h3>" in page
             for step in workflow["steps"]:
                 assert f"<strong>{step['stepId']}</strong> calls" in page
 
