@@ -60,10 +60,10 @@ def settle(connection: sa.Connection, key: str, word: Word) -> CountermandError 
     if (row.held_until or 0.0) > row.now:
         return CancellationInProgress("another worker holds this key", key=key)
     changes = _changes(key, word) | {"vouched_after": _vouched_after(row, word)}
-    if all(getattr(row, name) == changes[name] for name in changes.keys() & SAID):
-        return None
     if not (row.state == OPEN or (row.state == FAILED and row.unclear)):
-        return KeyConflict(f"what became of it is known already: {row.state}", key=key)
+        said = all(getattr(row, name) == changes[name] for name in changes.keys() & SAID)
+        words = f"what became of it is known already: {row.state}"
+        return None if said else KeyConflict(words, key=key)
     connection.execute(sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == key).values(changes))
     return None
 

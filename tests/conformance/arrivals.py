@@ -80,14 +80,15 @@ def on_its_own(cast: Cast) -> None:
 def vouched(cast: Cast, *, late: bool) -> None:
     """A person says that nothing was cancelled: true for now, and the window counts all the same.
 
-    Before it has passed nothing is sent, and what arrives late is found or stays unknown; after it
-    a request that never arrived is sent again.
+    Before it has passed nothing is sent, and what arrives late is found or stays unknown. After it
+    a request that never arrived is sent again: at Unzer, where that shows, and where nothing shows
+    it once a person has looked again.
     """
     with cast.stage(policy=LONG if late else HASTY) as stage:
         stage.script(faults.Late() if late else faults.SILENCE_BEFORE)
         stage.cancel(UNKNOWN)
         stage.proxy.script()
-        stage.actor.do("settle", stage.key, cancelled=False, who="support", why="they looked")
+        _say(stage)
         if late:
             seen = stage.cancel(UNKNOWN, "the same key, too early")
             if seen.requests:
@@ -96,10 +97,16 @@ def vouched(cast: Cast, *, late: bool) -> None:
             stage.again(afterwards(cast.api))
         else:
             stage.wait_window()
+            if cast.api == "bento":
+                _say(stage)
             seen = stage.cancel(RECEIPT, "the same key, late enough")
             if seen.requests != 1:
                 stage.problems.append(f"{seen.requests} requests after the settle window")
         stage.finish()
+
+
+def _say(stage: Stage) -> None:
+    stage.actor.do("settle", stage.key, cancelled=False, who="support", why="they looked")
 
 
 def entries() -> Iterator[Entry]:
