@@ -201,17 +201,22 @@ class Errand:
     def let_go(self, conclusion: Conclusion) -> bool:
         """Record how an interrupted call ended, or that it has nothing to do with the key."""
         if self.claimed:
-            spare = self.order.policy.deadline * _intent.CLOSING
-            return self.record(conclusion, max(self.until, self.moment(spare)))
+            return self.record(conclusion, max(self.until, self.moment(self.spare)))
         self.dropped = True
         if self.asked:
             self.abandon_claim()
         return True
 
+    @property
+    def spare(self) -> float:
+        """Seconds for what is to be recorded when the time is over."""
+        return self.order.policy.deadline * _intent.CLOSING
+
     def abandon_claim(self) -> None:
         """Let go of a key of which nobody has said yet that it is ours."""
+        limit = max(self.left(self.until), self.spare)
         with suppress(LedgerUnavailable):
-            self.held.book.release(self.held.claimant)
+            self.held.book.release(self.held.claimant, limit=limit)
 
     def abandon(self) -> None:
         """Hold the key no longer, without another word: interrupted amid an interruption."""

@@ -83,7 +83,7 @@ class KeyBook(Protocol):
         """Whether the key is held beyond doubt, by this process's clock."""
         ...
 
-    def release(self, claimant: Claimant) -> None:
+    def release(self, claimant: Claimant, *, limit: float) -> None:
         """Let go of a key, if it is held, and leave what is known of it as it was."""
         ...
 
@@ -177,7 +177,7 @@ class Memory:
         entry = self._entries.get(claimant.key)
         return entry is not None and entry.holder == claimant.holder
 
-    def release(self, claimant: Claimant) -> None:
+    def release(self, claimant: Claimant, *, limit: float = 0.0) -> None:  # noqa: ARG002
         """Let go of a key."""
         with self._lock:
             entry = self._entries.get(claimant.key)

@@ -149,14 +149,14 @@ class Ledger:
         """Whether the hold cannot have run out, by this process's clock."""
         return self._leases.holds(claimant.key, claimant.holder)
 
-    def release(self, claimant: Claimant) -> None:
+    def release(self, claimant: Claimant, *, limit: float = PATIENCE) -> None:
         """Let go of a key, if it is held; the intent stays open, and what is known of it stays.
 
         Raises:
             LedgerUnavailable: it could not be recorded; the hold ends with its lease.
         """
         self.abandon(claimant)
-        self._update(held_by(claimant), {"holder": None, "held_until": None})
+        self._update(held_by(claimant), {"holder": None, "held_until": None}, limit)
 
     def abandon(self, claimant: Claimant) -> None:
         """Renew the hold no longer; the row says what may have been sent."""
@@ -264,6 +264,7 @@ class Ledger:
         self.close()
 
     def _claim(self, claimant: Claimant, limit: float) -> Prior | Settled | Rejected:
+        until = monotonic() + limit
         obstacle = self._database.transact(
             lambda connection: glance(connection, claimant), limit=limit, reading=True
         )
@@ -273,7 +274,7 @@ class Ledger:
         return self._database.transact(
             lambda connection: take(connection, claimant, lease),
             subject=claimant.subject,
-            limit=limit,
+            limit=until - monotonic(),
         )
 
     def _update(

@@ -63,7 +63,8 @@ def test_a_key_of_a_client_is_free_again() -> None:
 def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: Ledger) -> None:
     """The hold is then left to its lease."""
 
-    def gone(_who: Claimant) -> None:
+    def gone(_who: Claimant, *, limit: float) -> None:
+        assert limit > 0
         raise LedgerUnavailable("gone")
 
     ledger.release = gone  # type: ignore[method-assign]

@@ -44,9 +44,9 @@ class Book:
         """Is never asked."""
         raise AssertionError(limit)
 
-    def release(self, _claimant: Claimant) -> None:
+    def release(self, _claimant: Claimant, *, limit: float) -> None:
         """Is never asked."""
-        raise AssertionError
+        raise AssertionError(limit)
 
     def abandon(self, _claimant: Claimant) -> None:
         """Is never asked."""
