@@ -218,7 +218,7 @@ class Advice(StrEnum):
     READ = "read"
     """Look at the payment at the provider before anything else; do not cancel again."""
     ASK = "ask"
-    """Ask the provider: its API offers no way to look, and a repeat may cancel twice."""
+    """Ask the provider: its API shows nothing (or not any more), and a repeat may cancel twice."""
 
 
 class OutcomeUnknown(CountermandError):
