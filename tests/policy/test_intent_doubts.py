@@ -301,6 +301,8 @@ def test_an_earlier_doubt_ends_with_a_persons_word_and_quiet(
     """Both of them, also where a repeat does no harm and is sent at once."""
     ending = Ending()
     prior = Prior(unclear=True, vouched_after=900.0 if vouched else None, quiet_for=quiet_for)
+    waits = played(intent("vtex", ONCE), (prior, 0.0), ending=ending)
+    assert (waits.ended, ending.unclear) == (False, unclear)
     run = played(intent("vtex", ONCE), (prior, 0.0), TOKEN, (DENIED, 0.0), RECORDED, ending=ending)
     assert ending.unclear is unclear
     assert type(run.result) is (OutcomeUnknown if unclear else Unreachable)
