@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import HASTY
+from tests.conformance.actors import HASTY, PATIENT
 from tests.conformance.cases import APIS, DURABLE, RECEIPT, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import afterwards
@@ -28,6 +28,8 @@ STEPS = ("claim", "dispatch", "send", "second-send", "conclude")
 SECOND = tuple(api for api in APIS if api != "bento")
 """Where a lost answer is followed by a second request, a repeat or a read."""
 PATIENCE = 20.0
+UNHURRIED = evolve(PATIENT, deadline=PATIENCE)
+"""Time enough to come to every step, however busy the machine is."""
 
 
 def job(cast: Cast, stage: Stage, *, lease: float = LEASE, **facts: Any) -> Job:
@@ -47,7 +49,7 @@ def job(cast: Cast, stage: Stage, *, lease: float = LEASE, **facts: Any) -> Job:
 def killed(cast: Cast, step: str, moment: str) -> None:
     """What was recorded before the end is enough to finish it."""
     second = step == "second-send"
-    with cast.stage() as stage:
+    with cast.stage(policy=UNHURRIED) as stage:
         stage.script(*[faults.RESET_AFTER] * second)
         process = context().Process(target=doomed, args=(job(cast, stage), step, moment))
         process.start()
@@ -57,7 +59,7 @@ def killed(cast: Cast, step: str, moment: str) -> None:
 
 def killed_in_flight(cast: Cast) -> None:
     """The provider has executed it, and the process dies while it waits for the answer."""
-    with cast.stage() as stage:
+    with cast.stage(policy=evolve(UNHURRIED, attempt_timeout=PATIENCE)) as stage:
         stage.script(faults.SILENCE_AFTER)
         process = context().Process(target=doomed, args=(job(cast, stage), "never", "before"))
         process.start()
