@@ -20,7 +20,7 @@ PATIENT = Policy(
     settle_window=WINDOW,
 )
 HASTY = evolve(PATIENT, deadline=3.0, attempt_timeout=0.5)
-STUCK = evolve(PATIENT, attempts=10, deadline=3.0, attempt_timeout=10.0)
+STUCK = evolve(PATIENT, attempts=10, deadline=4.0, attempt_timeout=10.0)
 """Nothing but the deadline ends a call that meets silence: it is shorter than one attempt."""
 LATER = 900.0
 """A settle window that never passes while a case is played."""

@@ -73,7 +73,7 @@ def killed_in_flight(cast: Cast) -> None:
 
 def frozen(cast: Cast) -> None:
     """A worker stops before it sends, for longer than it has; another takes over meanwhile."""
-    with cast.stage(policy=HASTY) as stage:
+    with cast.stage(policy=UNHURRIED) as stage:
         task = evolve(job(cast, stage), policy=evolve(HASTY, attempts=1))
         process = context().Process(target=frozen_before_sending, args=(task,))
         process.start()

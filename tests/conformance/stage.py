@@ -153,9 +153,11 @@ class Stage:
         `failed` says that the ledger is kept from recording how it ends.
         """
         asked = {"key": self.key, **options}
+        # Made before, so that only the call itself is timed.
+        actor = self.actor
 
         def work() -> Any:
-            return self.actor.do("cancel", self.cancellation, **asked)
+            return actor.do("cancel", self.cancellation, **asked)
 
         return self.call(what, allowed, work, key=asked["key"], ledger_failed=failed)
 
@@ -164,7 +166,8 @@ class Stage:
         if self.ledger is None:
             return self.cancel(allowed, "the same key again", **options)
         self.leave()
-        return self.call("resume", allowed, lambda: self.actor.do("resume", self.key, **options))
+        actor = self.actor
+        return self.call("resume", allowed, lambda: actor.do("resume", self.key, **options))
 
     def wait_window(self) -> None:
         """Let the settle window pass."""
