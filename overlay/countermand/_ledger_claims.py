@@ -30,10 +30,13 @@ def glance(connection: sa.Connection, claimant: Claimant) -> Settled | Rejected 
 
 def take(connection: sa.Connection, claimant: Claimant, lease: float) -> Prior | Settled | Rejected:
     """Take hold of the key for so many seconds, unless something is in the way."""
-    row = _locked_row(connection, claimant)
+    row, fresh = _locked_row(connection, claimant)
     now = connection.scalar(sa.select(epoch())) or 0.0
     obstacle = _obstacle(connection, claimant, row, now)
     if obstacle is not None:
+        if fresh:
+            # Whoever is turned away has begun nothing that would be left open.
+            connection.execute(sa.delete(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key))
         return obstacle
     changes = {"state": OPEN, "holder": claimant.holder, "held_until": now + lease}
     connection.execute(
@@ -113,8 +116,8 @@ def _others(connection: sa.Connection, claimant: Claimant, now: float) -> bool:
     return connection.scalar(sa.select(sa.exists().where(same))) is True
 
 
-def _locked_row(connection: sa.Connection, claimant: Claimant) -> sa.Row[Any]:
-    """The key's row, made if there is none, locked until the transaction ends."""
+def _locked_row(connection: sa.Connection, claimant: Claimant) -> tuple[sa.Row[Any], bool]:
+    """The key's row, locked until the transaction ends, and whether it was made here."""
     fingerprint, destination = claimant.content
     fresh = {
         "key": claimant.key,
@@ -130,11 +133,11 @@ def _locked_row(connection: sa.Connection, claimant: Claimant) -> sa.Row[Any]:
         "dispatched": "[]",
         "created_at": epoch(),
     }
-    insert = INSERTS[connection.dialect.name]
+    insert = INSERTS[connection.dialect.name](CANCELLATIONS).values(fresh).on_conflict_do_nothing()
     query = sa.select(CANCELLATIONS).where(CANCELLATIONS.c.key == claimant.key).with_for_update()
     while True:
-        connection.execute(insert(CANCELLATIONS).values(fresh).on_conflict_do_nothing())
+        made = connection.execute(insert, execution_options={"preserve_rowcount": True})
         row = connection.execute(query).one_or_none()
         # Whoever purges may come in between.
         if row is not None:
-            return row
+            return row, made.rowcount > 0

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from countermand import NotCancelled, OutcomeUnknown, Receipt, unzer
+from countermand._steps import Rejected
 from countermand.errors import LedgerUnavailable
 from tests.ledger.books import CANCEL, rows, run_sql
 from tests.ledger.calls import UNZER, VTEX, Provider, call
@@ -156,3 +157,12 @@ def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledge
     prior: Any = ledger.claim(one)
     assert (prior.unclear, prior.attempts) == (False, 0)
     assert [row["state"] for row in rows(ledger) if row.get("key") == "one"] == ["open"]
+
+
+def test_a_key_that_was_turned_away_leaves_nothing_open(ledger: Ledger) -> None:
+    """Its caller was told so; whoever resumes what is open must not carry it out."""
+    from tests.ledger.books import claimant  # noqa: PLC0415
+
+    ledger.claim(claimant("one", subject="a" * 64))
+    assert isinstance(ledger.claim(claimant("two", subject="a" * 64)), Rejected)
+    assert [found.key for found in ledger.unresolved()] == ["one"]
