@@ -24,7 +24,7 @@ def search(page: Page, origin: str, text: str) -> None:
         ("fueling delete", "cancelTransaction", "PACE Fueling"),
         ("requestid", "CancelPaymentRequest.requestId", "VTEX"),
         ("refund", "Refund", "Bento"),
-        ("one day", "After a lost answer", "VTEX"),
+        ("one day", "Repeat does no harm", "VTEX"),
         ("lost answer", "After a lost answer", "PACE Pay"),
         ("20 seconds", "update", "PACE Pay"),
         ("trap", "The trap", "PACE Pay"),
