@@ -133,13 +133,12 @@ class Desk:
         Raises:
             OutcomeUnknown: it cannot be taken up here, so what is not known stays so.
         """
-        places = {_place(each): each for each in self.accounts}
         try:
             return self.cancel(
                 found.cancellation,
                 key=search.key,
                 user=found.user,
-                account=places.get(found.destination) if account is None else account,
+                account=self._account_at(found.destination) if account is None else account,
                 deadline=search.left,
                 wait=wait,
             )
@@ -260,6 +259,12 @@ class Desk:
             if sum(each.provider.api == api for each in self.accounts) == 1:
                 reachable[api] = other
         return reachable | {account.provider.api: account}
+
+    def _account_at(self, destination: str) -> Account:
+        for account in self.accounts:
+            if _place(account) == destination:
+                return account
+        raise InvalidCancellation(f"this client has no account for {destination}")
 
     def _account(self, api: str, chosen: Account | None) -> Account:
         fitting = [account for account in self.accounts if account.provider.api == api]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NOTHING_YET: Final = Failure(sent=Sent.NOT_SENT, problem="interrupted by the caller")
 OUT_OF_TIME: Final = Failure(sent=Sent.NOT_SENT, problem="the time was over before it was sent")
 
 
@@ -111,6 +112,7 @@ class Driver:
                 assert_never(step)
 
     def _send(self, step: Send) -> RawResponse | Failure:
+        self._cut = NOTHING_YET
         wire = self.wires(self.errand.account(step.call.operation.api))
         progress = wire.progress()
         outgoing = self.errand.outgoing(step)
@@ -118,6 +120,7 @@ class Driver:
         if limit <= 0:
             return OUT_OF_TIME
         try:
+            self._cut = None
             exchange = wire.send(outgoing, limit, progress)
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")
@@ -200,6 +203,7 @@ class AsyncDriver:
                 assert_never(step)
 
     async def _send(self, step: Send) -> RawResponse | Failure:
+        self._cut = NOTHING_YET
         wire = self.wires(self.errand.account(step.call.operation.api))
         progress = wire.progress()
         outgoing = self.errand.outgoing(step)
@@ -207,6 +211,7 @@ class AsyncDriver:
         if limit <= 0:
             return OUT_OF_TIME
         try:
+            self._cut = None
             exchange = await wire.send(outgoing, limit, progress)
         except BaseException:
             self._cut = progress.ended("interrupted by the caller")

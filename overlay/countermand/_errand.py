@@ -76,6 +76,8 @@ class Errand:
     asked: bool = False
     """Whether the key was asked for, so that it may be ours although nobody has told us."""
     claimed: bool = False
+    ours: bool = True
+    """Whether nobody else can have had the key when the end was recorded."""
     dropped: bool = False
     """Whether nobody waits for the claim any more that a thread may still be making."""
     seen_links: int = 0
@@ -161,10 +163,11 @@ class Errand:
         if self.dropped:
             self.abandon_claim()
             return claimed
-        self.claimed = isinstance(claimed, Prior)
         if isinstance(claimed, Prior):
             self.ending.unclear = claimed.unclear
             self.ending.references[:] = claimed.references
+            # Last: who is interrupted before has nothing to record.
+            self.claimed = True
         return claimed
 
     def pauses(self, until: float) -> Iterator[float]:
@@ -189,14 +192,15 @@ class Errand:
     def record(self, conclusion: Conclusion, until: float) -> bool:
         """Record how it ended; False where somebody else has the key by now, or may have it."""
         book, claimant = self.held.book, self.held.claimant
-        ours = book.holds(claimant)
         try:
-            ours = book.conclude(claimant, conclusion, limit=self.left(until))
+            self.ours = book.conclude(claimant, conclusion, limit=self.left(until))
         except LedgerUnavailable as unavailable:
             self._not_recorded(unavailable)
+            self.ours = book.holds(claimant)
+            book.abandon(claimant)
         # Last: an interruption amid the recording has it recorded again.
         self.claimed = False
-        return ours
+        return self.ours
 
     def let_go(self, conclusion: Conclusion) -> bool:
         """Record how an interrupted call ended, or that it has nothing to do with the key."""
@@ -205,7 +209,7 @@ class Errand:
         self.dropped = True
         if self.asked:
             self.abandon_claim()
-        return True
+        return self.ours
 
     @property
     def spare(self) -> float:

@@ -189,7 +189,10 @@ class Memory:
         with self._lock:
             entry = self._entries.get(claimant.key)
             if entry is not None and entry.holder == claimant.holder:
-                entry.unclear, entry.since, entry.holder = True, self._clock(), None
+                entry.unclear, entry.since = True, self._clock()
+                if entry.first_sent is None:
+                    entry.first_sent = entry.claimed_at
+                entry.holder = None
 
     def _is_finished(self, key: str) -> bool:
         entry = self._entries[key]

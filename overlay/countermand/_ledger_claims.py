@@ -45,7 +45,7 @@ def take(connection: sa.Connection, claimant: Claimant, lease: float) -> Prior |
     return Prior(
         attempts=row.attempts,
         unclear=row.unclear,
-        vouched_after=_vouched_after(row),
+        vouched_after=row.vouched_after,
         quiet_for=quiet_for(row, now),
         age=_age(row, now),
         references=references(row.conclusion),
@@ -77,6 +77,8 @@ def dispatched(connection: sa.Connection, claimant: Claimant, number: int, lease
         "quiet_since": now,
         "quiet_moment": Moment.now().encoded(),
         "unclear": True,
+        # Whoever spoke before it cannot have spoken of it.
+        "vouched_after": None,
         "held_until": now + lease,
     }
     return connection.execute(sa.update(CANCELLATIONS).where(mine).values(changes)).rowcount > 0
@@ -101,13 +103,6 @@ def _age(row: sa.Row[Any], now: float) -> float:
     """The seconds since the first attempt."""
     times: list[list[Any]] = json.loads(row.dispatched)
     return max(0.0, now - times[0][2]) if times else 0.0
-
-
-def _vouched_after(row: sa.Row[Any]) -> float | None:
-    """How long the last attempt was gone when a person said that nothing was cancelled."""
-    if row.vouched_after is None or row.settled_at < (row.dispatched_at or 0.0):
-        return None
-    return float(row.vouched_after)
 
 
 def _others(connection: sa.Connection, claimant: Claimant, now: float) -> bool:

@@ -16,6 +16,9 @@ T = TypeVar("T")
 GRACE: Final = 0.1
 """Seconds after which a database that was told how long it may take counts as dead."""
 
+LEAST_GRACE: Final = 0.02
+"""Of a short time, a twentieth, and at least so many seconds."""
+
 STALE: Final = 0.05
 """Seconds after which what the database was told is told anew, before the next statement."""
 
@@ -54,7 +57,7 @@ class Patience:
     @property
     def end(self) -> float:
         """When whoever has not answered by then is no longer waited for."""
-        return self.until + GRACE
+        return self.until + min(GRACE, max(self.limit / 20, LEAST_GRACE))
 
     @property
     def stale(self) -> bool:

@@ -89,7 +89,7 @@ def find(
 def _is_another(payment: Mapping[str, Any], asked: str) -> bool:
     """Whether a payment is not the one that was asked for, by its id or the merchant's order id."""
     by_id = PAYMENT_ID.match(asked)
-    return payment.get("id" if by_id else "orderId") not in {None, "", asked}
+    return payment.get("id" if by_id else "orderId") not in (None, "", asked)
 
 
 def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
     """
     seen: set[str] = set()
     for line in members(payment, "transactions"):
-        if line.get("type") not in OTHERS and line.get("status") != "error":
+        if str(line.get("type")) not in OTHERS and line.get("status") != "error":
             path = _path(line.get("url"))
             if path not in seen:
                 seen.add(path)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import sqlalchemy as sa
 from attrs import frozen
 
+from countermand import _ids
 from countermand._ledger_claims import dispatched, glance, held_by, take
 from countermand._ledger_database import PATIENCE, Database
 from countermand._ledger_leases import Leases
@@ -125,7 +126,7 @@ class Ledger:
         """Record how it ended, and let go of the key; False where somebody else has it by now.
 
         Raises:
-            LedgerUnavailable: it could not be recorded; the row stays open.
+            LedgerUnavailable: it could not be recorded; the row stays open, and is held still.
         """
         row = CANCELLATIONS.c
         # Proof is kept even if the hold was lost; anything less is the next holder's matter.
@@ -142,8 +143,9 @@ class Ledger:
             row.state == values["state"],
             row.conclusion == values["conclusion"],
         )
+        updated = self._update(sa.or_(where, done), values, limit)
         self.abandon(claimant)
-        return self._update(sa.or_(where, done), values, limit) > 0
+        return updated > 0
 
     def holds(self, claimant: Claimant) -> bool:
         """Whether the hold cannot have run out, by this process's clock."""
@@ -169,6 +171,7 @@ class Ledger:
             InvalidCancellation: there is no such key, so nothing was ever sent under it.
             LedgerUnavailable: the ledger, or what it says of this key, cannot be read.
         """
+        _check_key(key)
         try:
             rows = self._select(CANCELLATIONS.c.key == key, limit)
         except LedgerUnavailable as unavailable:
@@ -205,7 +208,8 @@ class Ledger:
             key: An open key.
             cancelled: Whether the payment is cancelled. If not, the key may be used again. Where a
                 repeat does harm, that sends again only if the word was given after the policy's
-                settle window: before, a request that nobody saw executed may still arrive.
+                settle window: before, a request that nobody saw executed may still arrive, and it
+                is for whoever spoke to look again, for it is no longer among the unresolved.
             who: Who found out.
             why: How they know.
             reference: The provider's id of the cancel, if known.
@@ -216,6 +220,7 @@ class Ledger:
             CancellationInProgress: somebody works on it right now.
             LedgerUnavailable: the ledger cannot be written.
         """
+        _check_key(key)
         word = Word(cancelled=cancelled, who=who, why=why, reference=reference)
         try:
             obstacle = self._database.transact(lambda connection: settle(connection, key, word))
@@ -310,6 +315,12 @@ def _unresolved(row: sa.Row[Any]) -> Unresolved:
 
 def _closing(conclusion: Receipt | CountermandError) -> dict[str, Any]:
     return closing(conclusion, now=epoch(), moment=Moment.now().encoded())
+
+
+def _check_key(key: object) -> None:
+    """A key that no database stores is in none."""
+    if not isinstance(key, str) or not _ids.storable(key):
+        raise InvalidCancellation("the ledger knows no such key")
 
 
 def _unreadable(error: Exception, key: str | None = None) -> LedgerUnavailable:

@@ -101,9 +101,11 @@ def test_a_read_is_not_taken_for_the_answer_to_a_cancel_that_was_interrupted(
         patch.setattr(kind, "_wire", struck)
         with pytest.raises(KeyboardInterrupt) as caught:
             call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
-    assert isinstance(caught.value.__cause__, OutcomeUnknown)
+    # The look found nothing after the window, and nothing has been sent since.
+    assert isinstance(caught.value.__cause__, Unreachable)
     assert provider.cancels == 1
-    assert [found.key for found in ledger.unresolved()] == ["order-42"]
+    again = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
+    assert isinstance(again, OutcomeUnknown)
 
 
 @both
@@ -163,3 +165,56 @@ def test_a_claim_that_outlives_its_call_lets_go_of_the_key(ledger: Ledger) -> No
     assert "order-42" not in ledger._leases._held
     (found,) = ledger.unresolved()
     assert not found.in_progress
+
+
+@both
+def test_an_interruption_before_the_wire_is_reached_leaves_no_doubt(
+    ledger: Ledger, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can have left yet, so the key is not blocked."""
+
+    def struck(_self: Errand, _step: Any) -> Any:
+        raise KeyboardInterrupt
+
+    provider = Provider()
+    with monkeypatch.context() as patch:
+        patch.setattr(Errand, "outgoing", struck)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
+    assert isinstance(caught.value.__cause__, Unreachable)
+    assert ledger.unresolved() == ()
+
+
+def test_an_interruption_amid_the_claim_forgets_no_doubt(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the key's past leaves open is noted before the key counts as ours."""
+    seen: list[bool] = []
+
+    def watched(self: Errand, name: str, value: object) -> None:
+        if name == "claimed" and value is True:
+            seen.append(self.ending.unclear)
+        object.__setattr__(self, name, value)
+
+    call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    monkeypatch.setattr(Errand, "__setattr__", watched)
+    call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    assert seen == [True]
+
+
+@both
+def test_a_hold_that_ran_out_while_its_end_could_not_be_recorded_is_no_hold(
+    ledger: Ledger, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else may have taken the key and cancelled meanwhile."""
+    from countermand.errors import LedgerUnavailable  # noqa: PLC0415
+
+    def gone(*_arguments: object, **_options: object) -> Any:
+        ledger._leases.drop()
+        raise LedgerUnavailable("gone")
+
+    monkeypatch.setattr(ledger, "conclude", gone)
+    policy = Policy(attempts=1, budget=None)
+    busy = Provider(lambda _: httpx.Response(429))
+    known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=busy, policy=policy)
+    assert isinstance(known, CancellationInProgress)

@@ -85,7 +85,9 @@ def test_a_key_conflict_sends_nothing(ledger: Ledger, flavour: Flavour) -> None:
     known = call(flavour, ledger, "cancel", other, key="order-42", transport=silent)
     assert isinstance(known, KeyConflict)
     elsewhere = unzer.Account("s-priv-number-two", "http://other.invalid/v1")
-    known = call(flavour, ledger, "resume", "order-42", accounts=[elsewhere], transport=silent)
+    known = call(
+        flavour, ledger, "cancel", CANCEL, key="order-42", accounts=[elsewhere], transport=silent
+    )
     assert isinstance(known, KeyConflict)
     assert silent.sent == []
 

@@ -261,3 +261,14 @@ def test_a_memory_that_can_forget_nothing_grows_and_searches_seldom(
     assert "k0" in keys(book)
     book.claim(claimant("k26"))
     assert "k0" not in keys(book)
+
+
+def test_a_key_that_was_abandoned_has_an_age() -> None:
+    """Its request may have left as soon as the key was taken."""
+    book, now = memory()
+    book.claim(claimant())
+    book.abandon(claimant())
+    now.append(now[-1] + 100_000.0)
+    prior = book.claim(claimant())
+    assert isinstance(prior, Prior)
+    assert (prior.unclear, prior.age) == (True, 100_000.0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from countermand import NotCancelled, OutcomeUnknown, Receipt, unzer
+from countermand import InvalidCancellation, NotCancelled, OutcomeUnknown, Receipt, unzer
 from countermand._steps import Rejected
 from countermand.errors import LedgerUnavailable
 from tests.ledger.books import CANCEL, rows, run_sql
@@ -36,12 +36,13 @@ def left_open(ledger: Ledger) -> Ledger:
 @pytest.mark.parametrize(
     ("accounts", "options", "words"),
     [
-        ((VTEX,), {}, "no account for unzer"),
+        ((VTEX,), {}, "no account for http://unzer.invalid/v1"),
+        ((OTHER,), {}, "no account for http://unzer.invalid/v1"),
+        ((OTHER, unzer.Account("s-priv-third")), {}, "no account for http://unzer.invalid/v1"),
         ((UNZER,), {"deadline": -1.0}, "deadline"),
-        ((OTHER, unzer.Account("s-priv-third")), {}, "2 accounts for unzer"),
         ((UNZER,), {"account": OTHER}, "not one of this client's accounts"),
     ],
-    ids=["no account", "no deadline", "two others", "another's"],
+    ids=["no account", "another's only", "two others", "no deadline", "another's given"],
 )
 def test_what_cannot_be_taken_up_stays_unknown(
     left_open: Ledger, flavour: Flavour, accounts: Any, options: Any, words: str
@@ -166,3 +167,12 @@ def test_a_key_that_was_turned_away_leaves_nothing_open(ledger: Ledger) -> None:
     ledger.claim(claimant("one", subject="a" * 64))
     assert isinstance(ledger.claim(claimant("two", subject="a" * 64)), Rejected)
     assert [found.key for found in ledger.unresolved()] == ["one"]
+
+
+@pytest.mark.parametrize("key", ["\ud800", "a\0b", None])
+def test_a_key_that_no_database_stores_is_unknown(ledger: Ledger, key: Any) -> None:
+    """A typed error, as for any other key that is not there."""
+    with pytest.raises(InvalidCancellation, match="no such key"):
+        ledger.find(key)
+    with pytest.raises(InvalidCancellation, match="no such key"):
+        ledger.settle(key, cancelled=True, who="ada", why="seen")

@@ -10,7 +10,7 @@ import pytest
 from countermand import InvalidCancellation, KeyConflict, OutcomeUnknown, Receipt, bento
 from countermand._steps import Prior
 from countermand.errors import LedgerUnavailable
-from tests.ledger.books import CANCEL, age, claimant, rows, unknown
+from tests.ledger.books import CANCEL, age, claimant, rows, run_sql, unknown
 from tests.ledger.calls import UNZER, Provider, call
 from tests.ledger.test_clients import lost, nothing_there
 from tests.wire.both import FLAVOURS, Flavour
@@ -81,6 +81,20 @@ def test_a_further_attempt_ends_what_a_person_s_word_was_about(left_open: Ledger
     prior = left_open.claim(claimant())
     assert isinstance(prior, Prior)
     assert prior.vouched_after is not None
+    left_open.dispatch(claimant(), 1)
+    left_open.conclude(claimant(), unknown())
+    prior = left_open.claim(claimant())
+    assert isinstance(prior, Prior)
+    assert prior.vouched_after is None
+
+
+def test_a_word_is_over_with_the_next_attempt_whatever_the_database_s_clock_says(
+    left_open: Ledger,
+) -> None:
+    """A step back between the two must not make the word the later one."""
+    left_open.settle("order-42", **WORD)
+    run_sql(left_open, "UPDATE countermand_cancellations SET settled_at = settled_at + 3600")
+    left_open.claim(claimant())
     left_open.dispatch(claimant(), 1)
     left_open.conclude(claimant(), unknown())
     prior = left_open.claim(claimant())

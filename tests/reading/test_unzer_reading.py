@@ -270,6 +270,20 @@ def test_a_transaction_of_an_unknown_type_may_be_a_cancel(kind: Any) -> None:
     assert isinstance(found, NotKnown)
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"id": "s-pay-1", "transactions": [{"type": [], "status": {}}]},
+        {"id": ["s-pay-1"], "transactions": []},
+        {"id": {}, "orderId": [], "transactions": []},
+    ],
+)
+def test_a_payment_of_another_shape_proves_nothing(shown: dict[str, Any]) -> None:
+    """Whatever stands where a text should."""
+    found, _ = look({PAYMENT: reply(200, shown)})
+    assert isinstance(found, NotKnown)
+
+
 @pytest.mark.parametrize("kind", ["authorize", "charge", "shipment", "cancel-charge"])
 def test_a_transaction_that_is_no_cancel_is_not_read(kind: str) -> None:
     """Nor does it count as unread."""
