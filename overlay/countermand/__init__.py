@@ -93,9 +93,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a provider's module when it is first asked for, and the version likewise."""
+    """Import a provider's module, or the ledger, when it is first asked for; so the version."""
     if name in _PROVIDERS:
         return import_module(f"countermand.{name}")
+    if name == "Ledger":
+        # Not in __all__: it needs an extra, which `from countermand import *` must not ask for.
+        return import_module("countermand.ledger").Ledger
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 - costly, and rarely wanted
 
@@ -104,4 +107,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PROVIDERS, "__version__"])
+    return sorted([*globals(), *_PROVIDERS, "Ledger", "__version__"])

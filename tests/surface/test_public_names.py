@@ -47,6 +47,13 @@ def test_dir_shows_every_public_name_and_the_version() -> None:
     assert dir(countermand) == sorted(dir(countermand))
 
 
+def test_the_ledger_is_found_beside_the_client_that_takes_it() -> None:
+    """Imported when it is asked for, and not by a star: it needs an extra."""
+    assert countermand.Ledger is importlib.import_module("countermand.ledger").Ledger
+    assert "Ledger" in dir(countermand)
+    assert "Ledger" not in countermand.__all__
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """`hasattr` and `from countermand import typo` work as everywhere."""
     assert not hasattr(countermand, "stripe")
