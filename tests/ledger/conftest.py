@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from countermand.ledger import Ledger
+from tests.ledger.books import claimant, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,3 +88,12 @@ def ledgers(url: sa.URL) -> Iterator[Callable[..., Ledger]]:
 def ledger(ledgers: Callable[..., Ledger]) -> Ledger:
     """One ledger."""
     return ledgers()
+
+
+@pytest.fixture
+def left_open(ledger: Ledger) -> Ledger:
+    """A ledger with a cancel of which nobody knows how it ended."""
+    ledger.claim(claimant())
+    ledger.dispatch(claimant(), 1)
+    ledger.conclude(claimant(), unknown())
+    return ledger

@@ -9,7 +9,7 @@ import pytest
 from countermand import _ledger_moments as moments
 from countermand._ledger_moments import Moment
 from countermand._steps import Prior
-from tests.ledger.books import claimant, run_sql, unknown
+from tests.ledger.books import claimant, run_sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,15 +24,6 @@ def quiet(ledger: Ledger) -> float:
     prior = ledger.claim(claimant())
     assert isinstance(prior, Prior)
     return prior.quiet_for
-
-
-@pytest.fixture
-def left_open(ledger: Ledger) -> Ledger:
-    """A ledger with a cancel of which nobody knows how it ended."""
-    ledger.claim(claimant())
-    ledger.dispatch(claimant(), 1)
-    ledger.conclude(claimant(), unknown())
-    return ledger
 
 
 def test_a_database_whose_clock_jumps_ahead_does_not_end_the_window(left_open: Ledger) -> None:

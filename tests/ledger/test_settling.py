@@ -31,15 +31,6 @@ def empty(request: httpx.Request) -> httpx.Response:
     return nothing_there(request)
 
 
-@pytest.fixture
-def left_open(ledger: Ledger) -> Ledger:
-    """A ledger with a cancel of which nobody knows how it ended."""
-    ledger.claim(claimant())
-    ledger.dispatch(claimant(), 1)
-    ledger.conclude(claimant(), unknown())
-    return ledger
-
-
 @pytest.mark.parametrize("name", ["who", "why", "reference"])
 @pytest.mark.parametrize("value", ["", "  ", 7, "a\0b", "\ud800"])
 def test_a_word_that_says_nothing_is_refused(left_open: Ledger, name: str, value: Any) -> None:
