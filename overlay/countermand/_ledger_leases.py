@@ -57,6 +57,13 @@ class Leases:
                 self._thread = Thread(target=self._renew, name="countermand-leases", daemon=True)
                 self._thread.start()
 
+    def prolong(self, key: str, holder: str, since: float) -> None:
+        """Note that the lease was renewed beside the work, unless the key was let go meanwhile."""
+        with self._lock:
+            hold = self._held.get(key)
+            if hold is not None and hold.holder == holder:
+                self._held[key] = Hold(holder, since + self.seconds)
+
     def holds(self, key: str, holder: str) -> bool:
         """Whether nobody else can have the key by now."""
         hold = self._held.get(key)

@@ -110,7 +110,7 @@ class Ledger:
         since = monotonic()
         try:
             if self._database.transact(work, subject=claimant.subject, limit=limit):
-                self._leases.hold(claimant.key, claimant.holder, since)
+                self._leases.prolong(claimant.key, claimant.holder, since)
                 return None
         except LedgerUnavailable as unavailable:
             return Rejected(_about(unavailable, claimant))

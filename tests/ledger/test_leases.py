@@ -142,3 +142,21 @@ def test_a_hold_is_beyond_doubt_until_its_lease_would_have_ended(
     wait_until(lambda: not ledger.holds(claimant()))
     ledger._database.transact = transact  # type: ignore[method-assign]
     ledger._leases.drop()
+
+
+def test_a_key_that_was_let_go_is_not_taken_up_by_what_was_still_under_way(
+    ledgers: Callable[..., Ledger],
+) -> None:
+    """A dispatch on a thread may end after its call is gone."""
+    ledger = ledgers(lease=1.0)
+    ledger.claim(claimant())
+    ledger.abandon(claimant())
+    ledger._leases.prolong("order-42", claimant().holder, time.monotonic())
+    assert not ledger._leases._held
+    ledger.claim(claimant())
+    until = ledger._leases._held["order-42"].until
+    ledger._leases.prolong("order-42", "somebody else", time.monotonic() + 60)
+    assert ledger._leases._held["order-42"].until == until
+    ledger._leases.prolong("order-42", claimant().holder, time.monotonic() + 60)
+    assert ledger._leases._held["order-42"].until > until + 50
+    ledger._leases.drop()

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import threading
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +71,12 @@ def test_a_coroutine_that_is_dropped_with_its_loop_lets_go(
     loop.close()
     del task
     gc.collect()
+    # A thread may just be claiming for the call; it lets go as soon as it is done.
+    until = time.monotonic() + 20
+    while "order-42" in ledger._leases._held and time.monotonic() < until:
+        time.sleep(0.01)
     assert "order-42" not in ledger._leases._held
-    (found,) = ledger.unresolved()
-    assert not found.in_progress
+    assert not any(found.in_progress for found in ledger.unresolved())
 
 
 def test_hanging_callables_do_not_keep_other_calls_from_the_ledger(ledger: Ledger) -> None:
