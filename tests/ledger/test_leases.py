@@ -160,3 +160,19 @@ def test_a_key_that_was_let_go_is_not_taken_up_by_what_was_still_under_way(
     ledger._leases.prolong("order-42", claimant().holder, time.monotonic() + 60)
     assert ledger._leases._held["order-42"].until > until + 50
     ledger._leases.drop()
+
+
+def test_a_renewal_does_not_shorten_what_was_prolonged_meanwhile(ledger: Ledger) -> None:
+    """A dispatch beside it has asked later; and what was let go meanwhile stays so."""
+    for key in ("order-42", "order-43", "order-44"):
+        ledger.claim(claimant(key))
+    leases = ledger._leases
+    held = dict(leases._held)
+    leases.prolong("order-42", claimant().holder, time.monotonic() + 60)
+    later = leases._held["order-42"]
+    leases.release("order-43", claimant("order-43").holder)
+    leases._extend(held)
+    assert leases._held["order-42"] == later
+    assert "order-43" not in leases._held
+    assert leases._held["order-44"].until > held["order-44"].until
+    leases.drop()

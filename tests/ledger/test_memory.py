@@ -272,3 +272,17 @@ def test_a_key_that_was_abandoned_has_an_age() -> None:
     prior = book.claim(claimant())
     assert isinstance(prior, Prior)
     assert (prior.unclear, prior.age) == (True, 100_000.0)
+
+
+def test_a_key_that_is_abandoned_later_keeps_its_age() -> None:
+    """It counts from the first request."""
+    book, now = memory()
+    book.claim(claimant())
+    book.conclude(claimant(), unknown())
+    now.append(now[-1] + 50.0)
+    book.claim(claimant())
+    book.abandon(claimant())
+    now.append(now[-1] + 50.0)
+    prior = book.claim(claimant())
+    assert isinstance(prior, Prior)
+    assert (prior.quiet_for, prior.age) == (50.0, 100.0)
