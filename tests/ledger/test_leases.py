@@ -168,7 +168,7 @@ def test_a_renewal_does_not_shorten_what_was_prolonged_meanwhile(ledger: Ledger)
         ledger.claim(claimant(key))
     leases = ledger._leases
     held = dict(leases._held)
-    leases.prolong("order-42", claimant().holder, time.monotonic() + 60)
+    leases.prolong("order-42", claimant("order-42").holder, time.monotonic() + 60)
     later = leases._held["order-42"]
     leases.release("order-43", claimant("order-43").holder)
     leases._extend(held)
