@@ -74,7 +74,9 @@ def killed_in_flight(cast: Cast) -> None:
 def frozen(cast: Cast) -> None:
     """A worker stops before it sends, for longer than it has; another takes over meanwhile."""
     with cast.stage(policy=UNHURRIED) as stage:
-        task = evolve(job(cast, stage), policy=evolve(HASTY, attempts=1))
+        # Time enough to come to its request, however busy the machine is, and little for that.
+        brief = evolve(UNHURRIED, attempts=1, attempt_timeout=HASTY.attempt_timeout)
+        task = evolve(job(cast, stage), policy=brief)
         process = context().Process(target=frozen_before_sending, args=(task,))
         process.start()
         until = time.monotonic() + PATIENCE
