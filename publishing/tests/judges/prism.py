@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -52,6 +54,8 @@ class Judge:
             env=node.environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # What is started here starts node in its turn, and both are to end.
+            start_new_session=True,
         )
         return cls(f"http://127.0.0.1:{port}{path}", running, port)
 
@@ -69,7 +73,8 @@ class Judge:
 
     def stop(self) -> None:
         """End it."""
-        self._running.terminate()
+        with suppress(ProcessLookupError):
+            os.killpg(self._running.pid, signal.SIGTERM)
         self._running.wait(PATIENCE)
 
 
