@@ -71,7 +71,7 @@ class Errand:
     handler: LinkHandler | None
     hold: Hold | None = None
     until: float = 0.0
-    """When the call's time is over, on the monotonic clock; a user's time at a login is added."""
+    """When the call's time is over, on the monotonic clock, but for a user's time at a login."""
     ending: Ending = field(factory=Ending)
     asked: bool = False
     """Whether the key was asked for, so that it may be ours although nobody has told us."""
