@@ -17,7 +17,7 @@ nox.options.error_on_external_run = True
 nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
 
 ROOT = Path(__file__).parent
-PUBLISHING = ROOT / "publishing"
+PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -117,9 +117,9 @@ def publish(session: nox.Session) -> None:
     """Lint the specifications, build dist/specs, and check every file of it."""
     install(session, "judges", "publish", "tests", extras="[sandbox]")
     install_node_tools(session)
-    session.run("python", "-m", "publishing.lint")
-    session.run("python", "-m", "publishing.publish", *session.posargs)
-    session.run("python", "-m", "pytest", "publishing/tests/artefacts", "publishing/tests/lint")
+    session.run("python", "-m", "specs.publishing.lint")
+    session.run("python", "-m", "specs.publishing.publish", *session.posargs)
+    session.run("python", "-m", "pytest", "tests/publishing/artefacts", "tests/publishing/lint")
 
 
 @nox.session(default=False)
@@ -127,7 +127,7 @@ def tree(session: nox.Session) -> None:
     """Build dist/specs and do nothing else, as a release does; arguments go to the build."""
     install(session, "publish", project=False)
     install_node_tools(session)
-    session.run("python", "-m", "publishing.publish", *session.posargs)
+    session.run("python", "-m", "specs.publishing.publish", *session.posargs)
 
 
 @nox.session
@@ -135,9 +135,9 @@ def site(session: nox.Session) -> None:
     """Open every page of dist/specs, or of `-- --tree FOLDER`, in a browser; or see pytest."""
     install(session, "judges", "publish", "tests", extras="[sandbox]")
     install_node_tools(session)
-    session.run("python", "-m", "publishing.publish")
-    session.run("python", "-m", "pytest", "publishing/tests/site", *session.posargs)
-    session.run("python", "-m", "publishing.site.screenshots")
+    session.run("python", "-m", "specs.publishing.publish")
+    session.run("python", "-m", "pytest", "tests/publishing/site", *session.posargs)
+    session.run("python", "-m", "specs.publishing.site.screenshots")
 
 
 @nox.session
@@ -150,9 +150,11 @@ def judges(session: nox.Session) -> None:
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs)
         return
-    folders = [f"publishing/tests/{name}" for name in ("breaking", "drift", "judges", "teams")]
+    folders = [
+        f"tests/publishing/{name}" for name in ("breaking", "consumers", "drift", "external_tools")
+    ]
     session.run("python", "-m", "pytest", *folders)
-    session.run("python", "-m", "publishing.drift")
+    session.run("python", "-m", "specs.publishing.drift")
 
 
 @nox.session(default=False)
@@ -160,7 +162,7 @@ def breaking(session: nox.Session) -> None:
     """Say what changed in the specifications since a revision, for whom, and what is due."""
     install(session, "publish", project=False)
     install_node_tools(session)
-    session.run("python", "-m", "publishing.breaking", *(session.posargs or ["HEAD~1"]))
+    session.run("python", "-m", "specs.publishing.breaking", *(session.posargs or ["HEAD~1"]))
 
 
 @nox.session
@@ -231,7 +233,7 @@ def build_distribution(session: nox.Session, folder: Path) -> None:
 
 
 def install_node_tools(session: nox.Session) -> None:
-    """Install what publishing/package-lock.json pins, with the Node of the session's own wheel."""
+    """Install the Node packages of package-lock.json, with the Node of the session's own wheel."""
     lock = (PUBLISHING / "package-lock.json").read_bytes()
     installed = PUBLISHING / "node_modules" / ".installed-from"
     if not installed.exists() or installed.read_bytes() != lock:

@@ -1,0 +1,147 @@
+"""Build `dist/specs`: `python -m specs.publishing.publish [--out dist/specs] [--base-url URL]`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from specs.publishing import node
+from specs.publishing.artefacts import build as artefacts
+from specs.publishing.artefacts.checksums import NAME as CHECKSUMS
+from specs.publishing.artefacts.checksums import paths
+from specs.publishing.artefacts.document import DocumentError
+from specs.publishing.artefacts.editions import ROOT, EditionError, gather
+from specs.publishing.artefacts.foreign import LicenceError
+from specs.publishing.artefacts.postman import ConversionError
+from specs.publishing.artefacts.tree import PathError
+from specs.publishing.site import build as site
+from specs.publishing.site.downloads import MissingFileError
+from specs.publishing.site.quotes import UnfoundedError
+from specs.publishing.site.reference import BundleError
+from specs.publishing.site.security import UnknownSchemeError
+from specs.publishing.site.words import UnknownFactError
+from specs.publishing.site.workflows import WorkflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class OccupiedError(Exception):
+    """The folder to build in holds something that this program did not put there."""
+
+
+FAILURES: Final = (
+    BundleError,
+    ConversionError,
+    DocumentError,
+    EditionError,
+    LicenceError,
+    MissingFileError,
+    node.MissingToolError,
+    OccupiedError,
+    PathError,
+    UnfoundedError,
+    UnknownFactError,
+    UnknownSchemeError,
+    WorkflowError,
+)
+"""What whoever runs this can mend; the message says how."""
+
+
+def publish(
+    out: Path, base: str | None = None, root: Path = ROOT, *, complete: bool = False
+) -> tuple[str, ...]:
+    """Build the whole tree, or change nothing.
+
+    It is made in a folder beside the target, which then takes the target's place: no file of an
+    earlier build stays, and a failed build leaves the earlier one as it was.
+
+    Args:
+        out: The root of the tree. It may hold an earlier build.
+        base: Where the root will be on the web, with a slash at its end; None if not known.
+        root: The working copy.
+        complete: Whether every version of the changelogs must be there, as in a release.
+
+    Returns:
+        The versions that are left out, because this working copy's history does not hold them.
+
+    Raises:
+        OccupiedError: the target holds something else than an earlier build.
+        EditionError: a version that must be published cannot be found.
+        DocumentError: a specification cannot be published as it is.
+    """
+    if out.exists() and not (out.is_dir() and _is_ours(out)):
+        raise OccupiedError(
+            f"{out} holds something else than an earlier build; name another folder"
+        )
+    apis = gather(root)
+    missing = tuple(f"{api.name} {version}" for api in apis for version in api.missing)
+    if complete and missing:
+        raise EditionError(
+            f"not in the git history at hand: {', '.join(missing)};"
+            " get all of it with: git fetch --unshallow"
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as name:
+        made = Path(name, "tree")
+        artefacts.build(made, apis, base)
+        site.build(made, urlsplit(base or "").path or "/")
+        artefacts.seal(made, apis)
+        if out.exists():
+            shutil.rmtree(out)
+        made.rename(out)
+    return missing
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether everything in a folder is what an earlier build put there."""
+    there = set(paths(folder))
+    if not there:
+        return not any(folder.iterdir())
+    if not {CHECKSUMS, "index.json"} <= there:
+        return False
+    lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    return there == {line.partition("  ")[2] for line in lines} | {CHECKSUMS}
+
+
+def base_url(text: str) -> str:
+    """Take an absolute address from the command line, with a slash at its end."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise argparse.ArgumentTypeError(f"not an absolute address of a folder: {text}")
+    return text if text.endswith("/") else f"{text}/"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build, and say where the result is."""
+    parser = argparse.ArgumentParser(prog="python -m specs.publishing.publish", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("dist/specs"), help="the tree's root")
+    parser.add_argument(
+        "--base-url",
+        type=base_url,
+        help="where the root will be on the web, which makes the catalog's links absolute",
+    )
+    parser.add_argument(
+        "--complete", action="store_true", help="fail where an earlier version is not to be had"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        missing = publish(options.out, options.base_url, complete=options.complete)
+    except FAILURES as failure:
+        print(f"nothing is published: {failure}", file=sys.stderr)
+        return 1
+    for edition in missing:
+        print(f"left out, for it is not in this copy's git history: {edition}")
+    files = [path for path in options.out.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    print(f"{options.out}: {len(files)} files, {size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Prepares what Redoc shows: the specification with `x-countermand` in words, and Redoc itself.
+
+Redoc and not Scalar: its bundle is a third of the size, and with its search off and its logo taken
+out it asks for nothing but itself, under a Content-Security-Policy that names hashes and permits no
+inline code. What it lacks, a dark theme, is a table of colours (assets/reference.js).
+"""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from specs.publishing import node
+from specs.publishing.site import markdown, words
+from specs.publishing.site.sources import Edition, Operation
+
+BUNDLE: Final = Path(node.FOLDER) / "node_modules/redoc/bundles/redoc.standalone.js"
+LICENCES: Final = BUNDLE.with_suffix(".js.LICENSE.txt")
+LOGO: Final = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
+NOTHING: Final = b"data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+STYLES: Final = (
+    # The empty element that styled-components fills by script.
+    "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    # The one style sheet that Redoc's bundle holds as text, for its scroll bars.
+    "sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc=",
+)
+"""The inline styles that Redoc adds, by their hashes for the Content-Security-Policy."""
+
+
+class BundleError(Exception):
+    """Redoc's bundle is not as this module knows it."""
+
+
+def bundle() -> bytes:
+    """Redoc's script, with its one outside address replaced by an empty image.
+
+    Raises:
+        BundleError: it is not installed, or the address is not there exactly once.
+    """
+    if not BUNDLE.is_file():
+        raise BundleError(f"Redoc is not installed; run: npm ci --prefix {node.FOLDER.name}")
+    content = BUNDLE.read_bytes()
+    if content.count(LOGO) != 1 or b"cdn." in content.replace(LOGO, b""):
+        raise BundleError("Redoc's bundle names other outside addresses than the one known")
+    # Its map of sources stays behind, so the page must not send a browser's tools looking for it.
+    lines = content.replace(LOGO, NOTHING).splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(b"//# sourceMappingURL"))
+
+
+def display(edition: Edition, versions: dict[str, str]) -> str:
+    """The specification as the page shows it, as JSON that is safe inside a script element.
+
+    Args:
+        edition: What to show.
+        versions: The newest version of each API, for links to the reads of another one.
+    """
+    document = copy.deepcopy(dict(edition.document))
+    # What cancels comes first: it is what a reader is here for.
+    first = {operation.path for operation in edition.operations if operation.facts.cancels}
+    document["paths"] = dict(
+        sorted(document["paths"].items(), key=lambda item: item[0] not in first)
+    )
+    # One tag around everything would only hide the operations in the menu.
+    document.pop("tags", None)
+    for operation in edition.operations:
+        shown: dict[str, Any] = document["paths"][operation.path][operation.method.lower()]
+        shown.pop("tags", None)
+        shown["description"] = f"{_box(operation, versions)}\n\n{shown.get('description', '')}"
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _box(operation: Operation, versions: dict[str, str]) -> str:
+    def link(read: words.Read) -> str:
+        page = f"../../{read.api}/{versions[read.api]}/index.html" if read.api else ""
+        other = f" of {read.api}" if read.api else ""
+        return f"[`{read.operation}`]({page}#operation/{read.operation}){other}"
+
+    first, *rest = words.sentences(operation.facts, link)
+    more = "".join(f" {markdown.inline(sentence)}" for sentence in rest)
+    return (
+        f'<div class="fact fact-{tone(operation.facts)}">'
+        f"<p><strong>{markdown.inline(first)}</strong>{more}</p></div>"
+    )
+
+
+def tone(facts: words.Facts) -> str:
+    """The colour of the box: `read`, or what a repeat does."""
+    return facts.repeat if facts.cancels else "read"

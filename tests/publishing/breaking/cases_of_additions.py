@@ -1,0 +1,188 @@
+"""Changes that add to what the specification says, and a few in the other direction."""
+
+from tests.publishing.breaking.changes import (
+    FORM,
+    MAJOR,
+    MINOR,
+    NEW,
+    THIRD,
+    Case,
+    answered,
+    asked,
+    body,
+    done,
+    listing,
+    parameter,
+    purge,
+    schema,
+)
+
+CASES = [
+    Case(
+        "a repeat's answer is known",
+        lambda d: listing(d)["x-countermand"]["repeat"].update(answer="same"),
+        "answer-promised",
+        "",
+        MINOR,
+    ),
+    Case(
+        "a key is taken",
+        lambda d: listing(d)["x-countermand"].update(key={"in": "query", "name": "page"}),
+        "key-added",
+        "",
+        MINOR,
+    ),
+    Case(
+        "a marker is stored",
+        lambda d: listing(d)["x-countermand"].update(marker={"in": "query", "name": "page"}),
+        "marker-added",
+        "",
+        MINOR,
+    ),
+    Case(
+        "something is said of repeats",
+        lambda d: purge(d).update({"x-countermand": listing(d)["x-countermand"]}),
+        "facts-added",
+        "",
+        MINOR,
+    ),
+    Case(
+        "a credential is needed",
+        lambda d: purge(d).update(security=[{"basic": []}]),
+        "security-added",
+        "callers generated",
+        MAJOR,
+    ),
+    Case(
+        "a body may be sent",
+        lambda d: purge(d).update(requestBody=FORM),
+        "request-body-added",
+        "",
+        MINOR,
+    ),
+    Case(
+        "a body has to be sent",
+        lambda d: purge(d).update(requestBody={"required": True, **FORM}),
+        "request-body-added-required",
+        "callers generated servers",
+        MAJOR,
+    ),
+    Case(
+        "a body can no longer be left out",
+        lambda d: d["paths"]["/things/purges"]["post"]["requestBody"].update(required=True),
+        "request-body-became-required",
+        "callers generated",
+        MAJOR,
+    ),
+    Case(
+        "a form is encoded otherwise",
+        lambda d: body(d)["application/x-www-form-urlencoded"].update(
+            encoding={"requestId": {"explode": False}}
+        ),
+        "request-encoding-changed",
+        "callers generated servers",
+        MAJOR,
+    ),
+    Case(
+        "a request field has another type",
+        lambda d: asked(d)["reference"].update(type="integer"),
+        "request-type-changed",
+        "callers generated servers",
+        MAJOR,
+    ),
+    Case(
+        "a form of an answer comes",
+        lambda d: schema(d, "Outcome")["oneOf"].append({"$ref": "#/components/schemas/Failure"}),
+        "response-alternative-added",
+        "generated readers",
+        MAJOR,
+    ),
+    Case(
+        "a form of an answer goes",
+        lambda d: schema(d, "Outcome")["oneOf"].pop(0),
+        "response-alternative-removed schema-removed",
+        "generated servers",
+        MAJOR,
+    ),
+    Case(
+        "forms of an answer are told apart otherwise",
+        lambda d: schema(d, "Outcome").pop("discriminator"),
+        "response-discriminator-changed",
+        "generated readers servers",
+        MAJOR,
+    ),
+    Case(
+        "a default of an answer changes",
+        lambda d: answered(d)["note"].update(default="none"),
+        "response-default-changed",
+        "readers servers",
+        MAJOR,
+    ),
+    Case(
+        "a header of an answer comes",
+        lambda d: done(d)["headers"].update({"X-New": {"schema": NEW}}),
+        "response-header-added",
+        "",
+        MINOR,
+    ),
+    Case(
+        "a header of an answer becomes required",
+        lambda d: done(d)["headers"]["X-Words"].update(required=True),
+        "response-header-became-required",
+        "servers",
+        MAJOR,
+    ),
+    Case(
+        "a pattern of an answer changes",
+        lambda d: done(d)["headers"]["X-Words"]["schema"].update(pattern="^[A-Z]"),
+        "response-limit-changed",
+        "readers servers",
+        MAJOR,
+    ),
+    Case(
+        "a header of an answer is written as JSON",
+        lambda d: done(d)["headers"]["X-Words"].update(
+            content={"application/json": {"schema": done(d)["headers"]["X-Words"].pop("schema")}}
+        ),
+        "response-format-changed",
+        "generated readers servers",
+        MAJOR,
+    ),
+    Case(
+        "a parameter is written as JSON",
+        lambda d: parameter(d, 1).update(
+            content={"application/json": {"schema": parameter(d, 1).pop("schema")}}
+        ),
+        "parameter-serialization-changed",
+        "callers generated servers",
+        MAJOR,
+    ),
+    Case(
+        "an empty answer gets a body",
+        lambda d: purge(d)["responses"]["204"].update(content=FORM["content"]),
+        "response-body-added",
+        "generated readers",
+        MAJOR,
+    ),
+    Case(
+        "a field comes to a closed answer",
+        lambda d: schema(d, "GoodOutcome")["properties"].update(new=NEW),
+        "closed-response-field-added",
+        "generated readers",
+        MAJOR,
+    ),
+    Case(
+        "a media type of an answer comes",
+        lambda d: done(d)["content"].update({"application/cbor": {"schema": {"$ref": THIRD}}}),
+        "response-media-type-added",
+        "",
+        MINOR,
+    ),
+    Case(
+        "the document is written in another dialect",
+        lambda d: d.update(openapi="3.2.0"),
+        "openapi-version-changed",
+        "generated",
+        MAJOR,
+    ),
+]

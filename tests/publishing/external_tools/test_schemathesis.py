@@ -1,0 +1,111 @@
+"""Schemathesis invents requests by the specifications and looks for answers that break them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from countermand.sandbox import Sandbox, unzer
+from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from specs.publishing.drift import har
+from specs.publishing.drift.described import Description
+from specs.publishing.drift.judge import judge
+from specs.publishing.drift.recorder import recording
+from tests.publishing.external_tools import schemathesis_hooks as hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from specs.publishing.drift.recorder import Tape
+
+ROOT: Final = Path(__file__).parents[3]
+EXAMPLES: Final = 15
+ACCEPTED: Final = ["2xx", "3xx", 401, 403, 404, 409, 429, "5xx"]
+"""What Schemathesis itself lets pass as an answer to a well-formed request."""
+SEED: Final = 1
+
+
+@pytest.fixture
+def tape() -> Iterator[Tape]:
+    """A recorder of everything that a sandbox of the test answers."""
+    with recording() as running:
+        yield running
+
+
+def credentials(sandbox: Sandbox, api: str) -> dict[str, str]:
+    """Return the header fields that let a request in."""
+    if api == "unzer":
+        key = base64.b64encode(f"{UNZER_PRIVATE_KEY}:".encode()).decode()
+        return {"Authorization": f"Basic {key}"}
+    if api == "vtex":
+        return {"X-VTEX-API-AppKey": VTEX_APP_KEY, "X-VTEX-API-AppToken": VTEX_APP_TOKEN}
+    return {"Authorization": f"Bearer {sandbox.issue_token()}"}
+
+
+def examine(sandbox: Sandbox, api: str, folder: Path, *more: str) -> tuple[int, str]:
+    """Let Schemathesis loose on an API of the sandbox; returns its exit code and its report."""
+    fields = [f"{name}: {value}" for name, value in credentials(sandbox, api).items()]
+    settings = folder / "schemathesis.toml"
+    statuses = [*ACCEPTED, *([hooks.STATE[api]] if api in hooks.STATE else [])]
+    settings.write_text(f"[checks.positive_data_acceptance]\nexpected-statuses = {statuses}\n")
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run"),
+        str(ROOT / "specs" / f"{api.replace('_', '-')}.yaml"),
+        *("--url", sandbox.base_url(api), "--checks", "all", "--no-color"),
+        *("--phases", "examples,coverage,fuzzing", "--continue-on-failure"),
+        *("--max-examples", str(EXAMPLES), "--seed", str(SEED), "--generation-database", "none"),
+        *(word for field in fields for word in ("--header", field)),
+        *more,
+    ]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SCHEMATHESIS_HOOKS": hooks.__name__,
+        hooks.SANDBOX: sandbox.url,
+        hooks.API: api,
+    }
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def entries(tape: Tape) -> list[dict[str, Any]]:
+    """Return what was recorded, without the fields that Schemathesis marks its requests with."""
+    found: list[dict[str, Any]] = har.archive(tape.exchanges)["log"]["entries"]
+    for entry in found:
+        fields = entry["request"]["headers"]
+        fields[:] = [field for field in fields if not field["name"].startswith("x-schemathesis-")]
+    return found
+
+
+@pytest.mark.parametrize("api", BASE_PATHS)
+def test_no_request_gets_an_answer_that_is_not_described(
+    tape: Tape, tmp_path: Path, api: str
+) -> None:
+    """All of its checks; and the traffic that it makes, compared with the closed schemas."""
+    with Sandbox() as sandbox:
+        code, report = examine(sandbox, api, tmp_path)
+    assert code == 0, report
+    bases = {name: har.ORIGIN + base for name, base in BASE_PATHS.items()}
+    judged = judge(entries(tape), {api: Description.of(api)}, bases)
+    assert judged.entries > EXAMPLES
+    assert dict(judged.findings) == {}
+    succeeded = {status for _, _, status in judged.seen if status.startswith("2")}
+    assert succeeded, "no request succeeded, so no success was judged"
+
+
+def test_a_door_that_stands_open_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A provider that never looks at the key: the check of credentials can go red."""
+    monkeypatch.setattr(unzer, "_authenticate", lambda _incoming: None)
+    with Sandbox() as sandbox:
+        code, report = examine(sandbox, "unzer", tmp_path, "--include-operation-id", "getPayment")
+    assert code == 1, report
+    assert "ST401" in report
