@@ -76,7 +76,7 @@ def tests(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", *session.posargs)
         return
     # Explorations cover no line that the rest does not, and tracing makes them many times slower.
-    slow = ("tests/model", "tests/conformance")
+    slow = ("tests/model_checking", "tests/conformance")
     ignored = [f"--ignore={folder}" for folder in slow]
     session.run("coverage", "run", "-m", "pytest", *ignored)
     session.run("coverage", "report")
@@ -95,21 +95,21 @@ def rivals(session: nox.Session) -> None:
     """Measure other clients and retry libraries on the same scenarios, each in its own place."""
     install(session, "tests", "generate", extras="[ledger,sandbox]")
     venvs = Path(session.create_tmp()).resolve() / "rivals"
-    session.run("python", "-m", "tests.rivals", "--venvs", str(venvs), *session.posargs)
+    session.run("python", "-m", "tests.competitors", "--venvs", str(venvs), *session.posargs)
 
 
 @nox.session(default=False)
 def model(session: nox.Session) -> None:
     """Explore every interleaving of replies, crashes, late requests and workers; count them."""
     install(session, "tests", extras="[ledger,sandbox]")
-    session.run("python", "-m", "tests.model", *session.posargs)
+    session.run("python", "-m", "tests.model_checking", *session.posargs)
 
 
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the pure modules a little, each change by itself, and demand that a test notices."""
     install(session, "tests", "mutation", "generate", extras="[ledger,sandbox]")
-    session.run("python", "-m", "tests.mutants", *session.posargs)
+    session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
 @nox.session
@@ -223,7 +223,7 @@ def build(session: nox.Session) -> None:
     python = bare_environment(session, temporary / "bare")
     limits = ("--constraint", constraints(session))
     session.run(python, "-m", "pip", "install", *limits, str(found.resolve()), external=True)
-    session.run("python", "tests/wheel/check_wheel.py", python)
+    session.run("python", "tests/package/wheel/check_wheel.py", python)
 
 
 def build_distribution(session: nox.Session, folder: Path) -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
-from countermand._body import json_object, members, text
-from countermand._judging import by_status
-from countermand._verdicts import LinkRequired, Refused, Verdict
+from countermand.provider._responses import by_status, json_object, members, text
+from countermand.provider._verdicts import LinkRequired, Refused, Verdict
 
 if TYPE_CHECKING:
     from countermand.attempts import RawResponse

@@ -1,15 +1,36 @@
-"""Threads for what asyncio must not wait for: the ledger's own, whoever fills the event loop's."""
+"""What a forked child must not share with its parent: threads, locks and connections."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, TypeVar
-
-from countermand._forks import renew_in_child
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from weakref import WeakMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_renewals: list[WeakMethod[Callable[[], Any]]] = []
+
+
+def renew_in_child(method: Callable[[], Any]) -> None:
+    """Call a bound method in every forked child, as long as its object lives."""
+    _renewals[:] = [each for each in _renewals if each() is not None]
+    _renewals.append(WeakMethod(method))
+
+
+def _renew() -> None:
+    for each in tuple(_renewals):
+        method = each()
+        if method is not None:
+            method()
+
+
+# Windows knows no fork.
+if hasattr(os, "register_at_fork"):  # pragma: no branch
+    os.register_at_fork(after_in_child=_renew)
 
 T = TypeVar("T")
 

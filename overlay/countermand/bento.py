@@ -16,15 +16,22 @@ from countermand_clients.bento.models.cancel_request import CancelRequest
 from countermand_clients.bento.operations import API
 from countermand_clients.bento.types import UNSET
 
-from countermand import _ids
-from countermand._accounts import BearerAccount
-from countermand._amounts import Full, minor_units
-from countermand._body import json_object, member, text
-from countermand._cancellations import CancellationBase
-from countermand._judging import by_status, parsed, unbelievable
-from countermand._providers import Provider
-from countermand._verdicts import Done, Refused, Verdict
+from countermand._amounts import Full
 from countermand.errors import Declined
+from countermand.provider import _fields
+from countermand.provider._accounts import BearerAccount
+from countermand.provider._cancellations import CancellationBase
+from countermand.provider._fields import minor_units
+from countermand.provider._provider import Provider
+from countermand.provider._responses import (
+    by_status,
+    json_object,
+    member,
+    parsed,
+    text,
+    unbelievable,
+)
+from countermand.provider._verdicts import Done, Refused, Verdict
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
@@ -93,8 +100,8 @@ class Cancellation(CancellationBase):
     refund_amount: int | Full = field(kw_only=True, validator=_amount)
 
     def __attrs_post_init__(self) -> None:
-        _ids.identifier("order_id", self.order_id)
-        _ids.identifier("transaction_id", self.transaction_id)
+        _fields.identifier("order_id", self.order_id)
+        _fields.identifier("transaction_id", self.transaction_id)
 
 
 def build(cancellation: Cancellation, _key: str) -> Call[Any]:

@@ -8,10 +8,10 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from countermand._desk import Desk
-from countermand._drivers import AsyncDriver, Driver
-from countermand._errand import Ambience
-from countermand._http import AsyncWire, Connections, Wire
+from countermand._http.transport import AsyncWire, Connections, Wire
+from countermand._runtime.base_client import Desk
+from countermand._runtime.drivers import AsyncDriver, Driver
+from countermand._runtime.invocation import Ambience
 from countermand._threads import on_thread
 from countermand.policy import Policy
 from countermand.receipt import Receipt
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     import httpx
     from countermand_clients.operation import Call
 
-    from countermand._accounts import Account
-    from countermand._cancellations import CancellationBase
-    from countermand._conclusions import Conclusion
-    from countermand._errand import Errand
+    from countermand._core.outcomes import Conclusion
+    from countermand._runtime.invocation import Errand
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
+    from countermand.provider._accounts import Account
+    from countermand.provider._cancellations import CancellationBase
     from countermand.receipt import Response
 
 __all__ = ["AsyncClient", "Client"]

@@ -15,22 +15,21 @@ from countermand_clients.pace_fueling.api.transactions import cancel_transaction
 from countermand_clients.pace_fueling.operations import API, SERVERS
 from countermand_clients.pace_pay.api.transactions import get_transaction
 
-from countermand import _ids, _pace
-from countermand._accounts import BearerAccount, base_url
-from countermand._body import json_object, member
-from countermand._cancellations import CancellationBase
-from countermand._judging import phrase, unbelievable
-from countermand._providers import Provider
-from countermand._reading import Found, NotKnown, Refuted
-from countermand._verdicts import Done, Refused, Verdict
+from countermand import _pace
 from countermand.errors import AlreadyCaptured, Forbidden, NotFound
+from countermand.provider import _fields
+from countermand.provider._accounts import BearerAccount, base_url
+from countermand.provider._cancellations import CancellationBase
+from countermand.provider._provider import Provider
+from countermand.provider._responses import json_object, member, phrase, unbelievable
+from countermand.provider._verdicts import Done, Found, NotKnown, Refused, Refuted, Verdict
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
-    from countermand._reading import Reading
     from countermand.attempts import RawResponse
+    from countermand.provider._verdicts import Reading
 
 __all__ = ["Account", "Cancellation"]
 
@@ -75,8 +74,8 @@ class Cancellation(CancellationBase):
     transaction_id: str
 
     def __attrs_post_init__(self) -> None:
-        _ids.uuid("gas_station_id", self.gas_station_id)
-        _ids.uuid("transaction_id", self.transaction_id)
+        _fields.uuid("gas_station_id", self.gas_station_id)
+        _fields.uuid("transaction_id", self.transaction_id)
 
 
 def build(cancellation: Cancellation, _key: str) -> Call[Any]:

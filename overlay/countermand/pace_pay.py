@@ -13,13 +13,13 @@ from attrs import field, frozen
 from countermand_clients.pace_pay.api.transactions import cancel_transaction
 from countermand_clients.pace_pay.operations import API, SERVERS
 
-from countermand import _ids
-from countermand._accounts import BearerAccount, base_url
-from countermand._cancellations import CancellationBase
-from countermand._judging import unbelievable
 from countermand._pace import refusal
-from countermand._providers import Provider
-from countermand._verdicts import Done, Verdict
+from countermand.provider import _fields
+from countermand.provider._accounts import BearerAccount, base_url
+from countermand.provider._cancellations import CancellationBase
+from countermand.provider._provider import Provider
+from countermand.provider._responses import unbelievable
+from countermand.provider._verdicts import Done, Verdict
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Cancellation(CancellationBase):
     transaction_id: str
 
     def __attrs_post_init__(self) -> None:
-        _ids.uuid("transaction_id", self.transaction_id)
+        _fields.uuid("transaction_id", self.transaction_id)
 
 
 def build(cancellation: Cancellation, _key: str) -> Call[Any]:

@@ -7,35 +7,61 @@ Source: Unzer's page "Cancel authorize" and its official SDKs; see specs/unzer.y
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
-from countermand_clients.unzer.api.payments import cancel_authorization, cancel_payment
+from countermand_clients.unzer.api.payments import (
+    cancel_authorization,
+    cancel_payment,
+    get_authorization_cancellation,
+    get_payment,
+    get_payment_cancellation,
+)
 from countermand_clients.unzer.models.cancellation_request import CancellationRequest
 from countermand_clients.unzer.operations import API, CANCEL_PAYMENT, SERVERS
 from countermand_clients.unzer.types import UNSET
 
-from countermand import _ids, _unzer_reading
-from countermand._accounts import Headers, TokenSource, base_url, fingerprint, secret
-from countermand._amounts import FULL, Full, decimal_amount, plain
-from countermand._body import identifier, json_object, member, members, text
-from countermand._cancellations import CancellationBase
-from countermand._judging import by_status, parsed, unbelievable
-from countermand._keys import derived
-from countermand._providers import Provider
-from countermand._verdicts import Done, Refused, TokenRefused, Verdict
+from countermand._amounts import FULL, Full, plain
 from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotCancelled, NotFound
+from countermand.provider import _fields
+from countermand.provider._accounts import Headers, TokenSource, base_url, fingerprint, secret
+from countermand.provider._cancellations import CancellationBase
+from countermand.provider._fields import decimal_amount, derived
+from countermand.provider._provider import Provider
+from countermand.provider._responses import (
+    by_status,
+    identifier,
+    json_object,
+    member,
+    members,
+    parsed,
+    text,
+    unbelievable,
+)
+from countermand.provider._verdicts import (
+    Absent,
+    Done,
+    Found,
+    NotKnown,
+    Reading,
+    Refused,
+    TokenRefused,
+    Verdict,
+)
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from countermand_clients.operation import Call
 
-    from countermand._reading import Reading
     from countermand.attempts import RawResponse
+    from countermand.provider._verdicts import Reading
+
 
 __all__ = ["Account", "Cancellation"]
 
@@ -127,9 +153,9 @@ class Cancellation(CancellationBase):
     amount: Decimal | int | Full = field(kw_only=True, validator=_amount)
 
     def __attrs_post_init__(self) -> None:
-        _ids.identifier("payment_id", self.payment_id)
+        _fields.identifier("payment_id", self.payment_id)
         if self.authorization_id is not None:
-            _ids.identifier("authorization_id", self.authorization_id)
+            _fields.identifier("authorization_id", self.authorization_id)
 
 
 def payment_reference(key: str) -> str:
@@ -214,7 +240,7 @@ def read_back(cancellation: Cancellation, key: str) -> Reading:
 
     asked = cancellation.amount
     amount = None if isinstance(asked, Full) else Decimal(asked)
-    return _unzer_reading.find(cancellation.payment_id, payment_reference(key), amount, meaning)
+    return find(cancellation.payment_id, payment_reference(key), amount, meaning)
 
 
 def refusal(reply: RawResponse) -> Verdict:
@@ -280,3 +306,107 @@ PROVIDER: Final = Provider(
     objection=objection,
     read_back=read_back,
 )
+
+OTHERS: Final = frozenset(
+    {
+        "authorize",
+        "cancel-charge",
+        "charge",
+        "chargeback",
+        "payout",
+        "preauthorize",
+        "shipment",
+        "strong_customer_authentication",
+    }
+)
+"""Transactions that are no cancel of an authorization; `cancel-charge` is a refund."""
+PAYMENT_ID: Final = re.compile(r"[ps]-pay-")
+PATH: Final = re.compile(
+    r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)$"
+)
+
+
+def find(
+    payment_id: str, marker: str, amount: Decimal | None, judge: Callable[[RawResponse], object]
+) -> Reading:
+    """Look for the cancel that carries our marker.
+
+    Args:
+        payment_id: The payment's id or order id, as it was given.
+        marker: The `paymentReference` of our cancel.
+        amount: What it was to cancel; None for everything.
+        judge: What a reply to the cancel itself would mean: a stored cancel has the same form.
+    """
+    payment = _object((yield get_payment.call(payment_id)))
+    lines = payment.get("transactions") if payment else None
+    if payment is None or not isinstance(lines, list):
+        return NotKnown("the payment could not be read")
+    if _is_another(payment, payment_id):
+        return NotKnown("another payment was shown")
+    unread = len(cast("list[object]", lines)) - len(members(payment, "transactions"))
+    for candidate in _candidates(payment):
+        call = _read(candidate)
+        reply = (yield call) if call else None
+        cancel = _object(reply)
+        if cancel is None or reply is None:
+            unread += 1
+        elif cancel.get("paymentReference") == marker:
+            verdict = judge(reply)
+            if isinstance(verdict, Done):
+                if amount not in {None, verdict.amount}:
+                    return NotKnown("the cancel with our reference has another amount")
+                return Found(verdict)
+            # A failed attempt of ours counts for nothing: another one may be on its way.
+            unread += not isinstance(verdict, Refused)
+    if unread:
+        return NotKnown(f"{unread} of the payment's cancels could not be read")
+    return Absent("none of the payment's cancels carries our reference")
+
+
+def _is_another(payment: Mapping[str, Any], asked: str) -> bool:
+    """Whether a payment is not the one that was asked for, by its id or the merchant's order id."""
+    by_id = PAYMENT_ID.match(asked)
+    return payment.get("id" if by_id else "orderId") not in (None, "", asked)
+
+
+def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of cancels that did not fail, each once.
+
+    A missing status may be a success, and a type that is not known may be a cancel.
+    """
+    seen: set[str] = set()
+    for line in members(payment, "transactions"):
+        if str(line.get("type")) not in OTHERS and line.get("status") != "error":
+            path = _path(line.get("url"))
+            if path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _path(url: object) -> str:
+    try:
+        return urlsplit(url).path if isinstance(url, str) else ""
+    except ValueError:
+        return ""
+
+
+def _read(path: str) -> Call[Any] | None:
+    """The read of a cancel by its path; None where the path is none of the documented ones."""
+    found = PATH.search(path)
+    if not found:
+        return None
+    ids = {name: unquote(part) for name, part in found.groupdict().items() if part}
+    try:
+        if "authorization" not in ids:
+            return get_payment_cancellation.call(ids["payment"], ids["cancel"])
+        return get_authorization_cancellation.call(
+            ids["payment"], ids["authorization"], ids["cancel"]
+        )
+    except ValueError:
+        return None
+
+
+def _object(reply: RawResponse | None) -> dict[str, Any] | None:
+    """The body of a 2xx that is no error."""
+    document = json_object(reply) if reply is not None and reply.is_success else None
+    return None if document is None or document.get("errors") else document

@@ -16,16 +16,23 @@ from countermand_clients.vtex.models.cancel_payment_request import CancelPayment
 from countermand_clients.vtex.operations import API
 from countermand_clients.vtex.types import UNSET
 
-from countermand import _ids
-from countermand._accounts import Headers, TokenSource, base_url, fingerprint, secret
-from countermand._amounts import minor_units
-from countermand._body import identifier, json_object, text
-from countermand._cancellations import CancellationBase
-from countermand._judging import by_status, parsed, phrase, unbelievable, unclear
-from countermand._keys import derived
-from countermand._providers import Provider
-from countermand._verdicts import Done, Refused, Verdict
 from countermand.errors import Declined, InvalidCancellation, ManualCancellationRequired
+from countermand.provider import _fields
+from countermand.provider._accounts import Headers, TokenSource, base_url, fingerprint, secret
+from countermand.provider._cancellations import CancellationBase
+from countermand.provider._fields import derived, minor_units
+from countermand.provider._provider import Provider
+from countermand.provider._responses import (
+    by_status,
+    identifier,
+    json_object,
+    parsed,
+    phrase,
+    text,
+    unbelievable,
+    unclear,
+)
+from countermand.provider._verdicts import Done, Refused, Verdict
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
@@ -120,15 +127,15 @@ class Cancellation(CancellationBase):
     sandbox_mode: bool | str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _ids.identifier("payment_id", self.payment_id)
+        _fields.identifier("payment_id", self.payment_id)
         for name in ("authorization_id", "transaction_id", "tid", "nsu"):
             value = getattr(self, name)
             if value is not None:
-                _ids.identifier(name, value)
+                _fields.identifier(name, value)
         if self.value is not None and not isinstance(minor_units("value", self.value), int):
             raise InvalidCancellation("value must be an int in cents or None")
         if self.sandbox_mode is not None and not isinstance(self.sandbox_mode, bool):
-            _ids.identifier("sandbox_mode", self.sandbox_mode)
+            _fields.identifier("sandbox_mode", self.sandbox_mode)
 
 
 def request_id(key: str) -> str:

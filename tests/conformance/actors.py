@@ -7,7 +7,7 @@ from typing import Any
 from attrs import evolve
 
 from countermand import AsyncClient, Backoff, Client, CountermandError, Policy
-from tests.wire.both import PLAIN_TLS
+from tests.support.flavours import PLAIN_TLS
 
 WINDOW = 0.2
 BRISK = Backoff(first=0.01, cap=0.02)

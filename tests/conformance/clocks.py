@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from attrs import define, evolve
 
-from countermand._ledger_schema import CANCELLATIONS
+from countermand.ledger._schema import CANCELLATIONS
 from countermand.sandbox import faults
 from tests.conformance.actors import LATER, PATIENT
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from countermand import CountermandError, Receipt
-from countermand._http import AsyncWire, Wire
+from countermand._http.transport import AsyncWire, Wire
 from countermand.ledger import Ledger
 from tests.conformance.actors import Actor
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from countermand.ledger import Ledger
-from tests.ledger.books import claimant, unknown
+from tests.support.claims import claimant, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ import httpx
 
 from countermand import Policy, unzer
 from countermand.ledger import Ledger
-from tests.ledger.calls import DONE, Provider, call
+from tests.support.transports import DONE, Provider, call
 
 PATIENT = Policy(deadline=60.0, budget=None)
 

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from countermand import AsyncClient, OutcomeUnknown, Receipt, Unreachable, unzer
-from countermand._desk import _place
-from countermand._steps import Prior
-from tests.ledger.books import another, claimant
-from tests.ledger.calls import POLICY, UNZER, VTEX, Provider, call
+from countermand._core.commands import Prior
+from countermand._runtime.base_client import _place
+from tests.support.claims import another, claimant
+from tests.support.transports import POLICY, UNZER, VTEX, Provider, call
 
 if TYPE_CHECKING:
     from countermand.ledger import Ledger

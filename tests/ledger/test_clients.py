@@ -22,11 +22,11 @@ from countermand import (
     unzer,
     vtex,
 )
-from countermand._desk import _place
+from countermand._runtime.base_client import _place
 from countermand.errors import LedgerUnavailable
-from tests.ledger.books import age, rows
-from tests.ledger.calls import DONE, POLICY, UNZER, Provider, call
-from tests.wire.both import FLAVOURS, Flavour
+from tests.support.claims import age, rows
+from tests.support.flavours import FLAVOURS, Flavour
+from tests.support.transports import DONE, POLICY, UNZER, Provider, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,7 +189,7 @@ def test_what_was_never_sent_is_sent_by_resume(
     ledgers: Callable[..., Ledger], flavour: Flavour
 ) -> None:
     """A crash between key and first byte."""
-    from tests.ledger.books import claimant  # noqa: PLC0415 - the crash leaves what it claims
+    from tests.support.claims import claimant  # noqa: PLC0415 - the crash leaves what it claims
 
     crashed = ledgers()
     crashed.claim(claimant(cancellation=CANCEL, destination=_place(UNZER)))

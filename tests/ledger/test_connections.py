@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from countermand import unzer
-from countermand._steps import Prior, Rejected, Settled
+from countermand._core.commands import Prior, Rejected, Settled
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
-from tests.ledger.books import claimant, receipt
-from tests.ledger.calls import Provider, call
-from tests.wire.both import FLAVOURS, Flavour
+from tests.support.claims import claimant, receipt
+from tests.support.flavours import FLAVOURS, Flavour
+from tests.support.transports import Provider, call
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 both = pytest.mark.parametrize("flavour", FLAVOURS)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from countermand._ledger_schema import MIGRATIONS
-from countermand._steps import Prior, Rejected
+from countermand._core.commands import Prior, Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
-from tests.ledger.books import claimant, rows, run_sql
+from countermand.ledger._schema import MIGRATIONS
+from tests.support.claims import claimant, rows, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from countermand._steps import Prior, Rejected
+from countermand._core.commands import Prior, Rejected
 from countermand.ledger import Ledger
-from tests.ledger.books import another, claimant
+from tests.support.claims import another, claimant
 
 ISOLATION = pytest.mark.parametrize("isolation", ["AUTOCOMMIT", "REPEATABLE READ", "SERIALIZABLE"])
 

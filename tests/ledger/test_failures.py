@@ -14,9 +14,9 @@ from sqlalchemy import event, exc
 from countermand import CancellationInProgress, OutcomeUnknown, Receipt, Sent, unzer, vtex
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
-from tests.ledger.books import claimant, receipt, rows, unknown
-from tests.ledger.calls import Provider, call
-from tests.wire.both import FLAVOURS, Flavour
+from tests.support.claims import claimant, receipt, rows, unknown
+from tests.support.flavours import FLAVOURS, Flavour
+from tests.support.transports import Provider, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,10 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from countermand import _forks
-from countermand._steps import Rejected
+from countermand import _threads
+from countermand._core.commands import Rejected
 from countermand._threads import THREADS, Threads
-from tests.ledger.books import another, claimant
+from tests.support.claims import another, claimant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def test_a_child_is_not_stopped_by_a_lock_of_its_parent(ledgers: Callable[..., L
 
 def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger that nobody refers to is forgotten here too."""
-    monkeypatch.setattr(_forks, "_renewals", [])
+    monkeypatch.setattr(_threads, "_renewals", [])
 
     class Shared:
         renewed = 0
@@ -79,10 +79,10 @@ def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     kept, gone = Shared(), Shared()
     for each in (kept, gone):
-        _forks.renew_in_child(each.renew)
+        _threads.renew_in_child(each.renew)
     del gone, each
     gc.collect()
-    _forks._renew()
+    _threads._renew()
     assert kept.renewed == 1
 
 

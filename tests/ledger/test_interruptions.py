@@ -10,15 +10,15 @@ import pytest
 from countermand_clients.unzer.api.payments import get_payment
 
 from countermand import Client, OutcomeUnknown, Receipt, Unreachable, unzer
-from countermand._errand import Errand
-from countermand._keybook import Memory
-from countermand._steps import Prior, Rejected
+from countermand._core.commands import Prior, Rejected
+from countermand._runtime.invocation import Errand
+from countermand._runtime.memory import Memory
 from countermand.errors import LedgerUnavailable
-from tests.ledger.books import another, claimant, unknown
-from tests.ledger.calls import POLICY, UNZER, Provider, call
+from tests.support.claims import another, claimant, unknown
+from tests.support.transports import POLICY, UNZER, Provider, call
 
 if TYPE_CHECKING:
-    from countermand._keybook import Claimant
+    from countermand._core.idempotency import Claimant
     from countermand.ledger import Ledger
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))

@@ -7,9 +7,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from countermand._steps import Prior, Rejected
+from countermand._core.commands import Prior, Rejected
 from countermand.errors import LedgerUnavailable
-from tests.ledger.books import another, claimant, receipt, rows, run_sql
+from tests.support.claims import another, claimant, receipt, rows, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable

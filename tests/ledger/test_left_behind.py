@@ -24,10 +24,10 @@ from countermand import (
     pace_pay,
     unzer,
 )
-from countermand._errand import Errand
-from countermand._steps import Prior, Rejected, Settled
-from tests.ledger.books import age, another, claimant
-from tests.ledger.calls import POLICY, UNZER, Provider
+from countermand._core.commands import Prior, Rejected, Settled
+from countermand._runtime.invocation import Errand
+from tests.support.claims import age, another, claimant
+from tests.support.transports import POLICY, UNZER, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,10 +21,10 @@ from countermand import (
     Unreachable,
     unzer,
 )
-from countermand._steps import Prior, Rejected, Settled
+from countermand._core.commands import Prior, Rejected, Settled
 from countermand.ledger import Ledger
-from tests.ledger.books import age, another, claimant, receipt, run_sql
-from tests.ledger.calls import Provider, call
+from tests.support.claims import age, another, claimant, receipt, run_sql
+from tests.support.transports import Provider, call
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 NO_PAYMENT = {"errors": [{"code": "API.310.100.003", "merchantMessage": "no such payment"}]}

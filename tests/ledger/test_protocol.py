@@ -15,9 +15,9 @@ from countermand import (
     errors,
     unzer,
 )
-from countermand._steps import Prior, Rejected, Settled
+from countermand._core.commands import Prior, Rejected, Settled
 from countermand.errors import LedgerUnavailable
-from tests.ledger.books import CANCEL, SUBJECT, age, another, claimant, receipt, rows, unknown
+from tests.support.claims import CANCEL, SUBJECT, age, another, claimant, receipt, rows, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

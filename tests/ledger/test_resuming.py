@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import threading
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from countermand import InvalidCancellation, NotCancelled, OutcomeUnknown, Receipt, unzer
-from countermand._steps import Rejected
+from countermand._core.commands import Rejected
 from countermand.errors import LedgerUnavailable
-from tests.ledger.books import CANCEL, rows, run_sql
-from tests.ledger.calls import UNZER, VTEX, Provider, call
+from countermand.ledger import Ledger
 from tests.ledger.test_clients import lost, nothing_there
-from tests.wire.both import FLAVOURS, Flavour
-
-if TYPE_CHECKING:
-    from countermand.ledger import Ledger
+from tests.support.claims import CANCEL, rows, run_sql
+from tests.support.flavours import FLAVOURS, Flavour
+from tests.support.transports import UNZER, VTEX, Provider, call
 
 OTHER = unzer.Account("s-priv-of-another-merchant", "http://unzer.invalid/v1")
 both = pytest.mark.parametrize("flavour", FLAVOURS)
@@ -120,8 +118,6 @@ def test_a_busy_ledger_is_searched_no_longer_than_the_deadline(
     sqlite: sa.URL, left_open: Ledger, flavour: Flavour
 ) -> None:
     """The look for the key is part of the call."""
-    from countermand.ledger import Ledger  # noqa: PLC0415
-
     del left_open
     engine = sa.create_engine(sqlite)
     with engine.connect() as writer, Ledger(sqlite.render_as_string()) as fresh:
@@ -145,7 +141,7 @@ def test_a_busy_ledger_is_searched_no_longer_than_the_deadline(
 
 def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledger: Ledger) -> None:
     """A call that had to give way at its dispatch has sent nothing: its key is as good as new."""
-    from tests.ledger.books import claimant, receipt  # noqa: PLC0415
+    from tests.support.claims import claimant, receipt  # noqa: PLC0415
 
     one, two = claimant("one", subject="a" * 64), claimant("two", subject="a" * 64)
     ledger.claim(one)
@@ -162,7 +158,7 @@ def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledge
 
 def test_a_key_that_was_turned_away_leaves_nothing_open(ledger: Ledger) -> None:
     """Its caller was told so; whoever resumes what is open must not carry it out."""
-    from tests.ledger.books import claimant  # noqa: PLC0415
+    from tests.support.claims import claimant  # noqa: PLC0415
 
     ledger.claim(claimant("one", subject="a" * 64))
     assert isinstance(ledger.claim(claimant("two", subject="a" * 64)), Rejected)

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from countermand import FULL, Policy, bento, pace_fueling, pace_pay, unzer, vtex
-from tests.ledger.books import rows
-from tests.ledger.calls import DONE, Provider, call
-from tests.policy.samples import STATION, TRANSACTION
-from tests.wire.both import FLAVOURS, Flavour
+from tests.support.claims import rows
+from tests.support.flavours import FLAVOURS, Flavour
+from tests.support.samples import STATION, TRANSACTION
+from tests.support.transports import DONE, Provider, call
 
 if TYPE_CHECKING:
     from countermand.ledger import Ledger

@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from countermand._ledger_database import Database
-from countermand._ledger_patience import Patience
-from countermand._steps import Prior, Rejected
+from countermand._core.commands import Prior, Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
-from tests.ledger.books import another, claimant
+from countermand.ledger._database import Database
+from countermand.ledger._deadlines import Patience
 from tests.ledger.silence import Relay, becomes, ends
+from tests.support.claims import another, claimant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

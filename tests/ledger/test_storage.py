@@ -20,9 +20,9 @@ from countermand import (
     Outcome,
     Receipt,
 )
-from countermand._ledger_codec import STORED_BODY
-from countermand._steps import Prior, Settled
-from tests.ledger.books import (
+from countermand._core.commands import Prior, Settled
+from countermand.ledger._encoding import STORED_BODY
+from tests.support.claims import (
     ATTEMPTS,
     CANCEL,
     SAMPLES,

@@ -14,16 +14,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from countermand import _ledger_patience
-from countermand._ledger_database import Database
-from countermand._ledger_engines import PLACES
-from countermand._ledger_patience import OverdueError, Patience, in_time
-from countermand._ledger_watch import WATCHDOG, Watchdog
-from countermand._steps import Rejected
+from countermand._core.commands import Rejected
 from countermand.errors import LedgerUnavailable
-from countermand.ledger import Ledger
-from tests.ledger.books import SUBJECT, another, claimant
+from countermand.ledger import Ledger, _deadlines
+from countermand.ledger._database import PLACES, Database
+from countermand.ledger._deadlines import WATCHDOG, OverdueError, Patience, Watchdog, in_time
 from tests.ledger.silence import becomes, ends
+from tests.support.claims import SUBJECT, another, claimant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +90,7 @@ def test_a_quick_transaction_tells_the_database_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is a round trip."""
-    monkeypatch.setattr(_ledger_patience, "STALE", 60.0)
+    monkeypatch.setattr(_deadlines, "STALE", 60.0)
     waits = told(database)
     for _ in range(3):
         database.transact(lambda connection: connection.scalar(sa.text("SELECT 42")))
@@ -167,7 +164,7 @@ def test_what_is_interrupted_is_discarded_when_it_comes(monkeypatch: pytest.Monk
     def struck(*_: object) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_ledger_patience, "wait", struck)
+    monkeypatch.setattr(_deadlines, "wait", struck)
     with pytest.raises(KeyboardInterrupt):
         in_time(Patience(LIMIT), lambda: go_on.wait(20), lambda _: discarded.set(), "nothing")
     go_on.set()

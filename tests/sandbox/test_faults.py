@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from countermand.sandbox import FaultProxy, UnzerPayment, faults
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

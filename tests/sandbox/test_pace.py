@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from countermand.sandbox.pace import MISSING_LINKED_IDENTITY
+from countermand.sandbox.simulators.pace import MISSING_LINKED_IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ import pytest
 from countermand import specs
 from countermand.sandbox import Sandbox, create_app
 from countermand.sandbox.__main__ import main
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.simulators import BASE_PATHS
 
 
 def test_a_sandbox_leaves_nothing_behind() -> None:

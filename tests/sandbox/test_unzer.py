@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY
 
 if TYPE_CHECKING:
     import httpx

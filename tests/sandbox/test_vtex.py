@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from countermand.sandbox.identity import VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox._state.tokens import VTEX_APP_KEY, VTEX_APP_TOKEN
 
 if TYPE_CHECKING:
     import httpx

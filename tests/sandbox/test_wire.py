@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from countermand.sandbox import faults
-from countermand.sandbox.wire import Message, read_message, rewritten
+from countermand.sandbox._proxy.http import Message, read_message, rewritten
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

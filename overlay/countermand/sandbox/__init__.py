@@ -16,8 +16,9 @@ ASGI application for people who serve it themselves.
 """
 
 from countermand.sandbox import faults
+from countermand.sandbox._proxy.exchange import ProxiedRequest
+from countermand.sandbox._state.records import Execution, ReceivedRequest
 from countermand.sandbox.app import create_app
-from countermand.sandbox.exchange import ProxiedRequest
 from countermand.sandbox.payments import (
     BentoPayment,
     PacePayment,
@@ -26,7 +27,6 @@ from countermand.sandbox.payments import (
     VtexPayment,
 )
 from countermand.sandbox.proxy import FaultProxy
-from countermand.sandbox.records import Execution, ReceivedRequest
 from countermand.sandbox.server import Sandbox
 
 __all__ = [

@@ -7,9 +7,9 @@ import ipaddress
 import threading
 from typing import TYPE_CHECKING, Final
 
-from countermand.sandbox.addresses import BASE_PATHS
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 from countermand.sandbox.server import Sandbox
+from countermand.sandbox.simulators import BASE_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,11 +8,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from countermand.sandbox import control
-from countermand.sandbox.incoming import read
-from countermand.sandbox.records import ReceivedRequest, masked
-from countermand.sandbox.refusal import RefusedError
+from countermand.sandbox._state.records import ReceivedRequest, masked
+from countermand.sandbox._state.requests import read
+from countermand.sandbox._state.state import World
 from countermand.sandbox.simulators import SIMULATORS
-from countermand.sandbox.world import World
+from countermand.sandbox.simulators._simulator import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from countermand.sandbox.incoming import Incoming
-    from countermand.sandbox.simulator import Handler, Simulator
+    from countermand.sandbox._state.requests import Incoming
+    from countermand.sandbox.simulators._simulator import Handler, Simulator
 
 
 def create_app(world: World | None = None) -> ASGIApp:

@@ -25,16 +25,16 @@ import attrs
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from countermand.sandbox.creation import create
-from countermand.sandbox.identity import ALL_SCOPES
+from countermand.sandbox._state.tokens import ALL_SCOPES
+from countermand.sandbox.simulators import create
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
 
+    from countermand.sandbox._state.state import World
     from countermand.sandbox.payments import Payment
-    from countermand.sandbox.world import World
 
     Work = Callable[[World, Request, dict[str, Any]], object]
 

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from countermand.client import AsyncClient, Client
 from countermand.errors import CountermandError
+from countermand.sandbox._demo.report import LEGEND, Row, table
+from countermand.sandbox._demo.scenarios import STORIES
 from countermand.sandbox.proxy import FaultProxy
-from countermand.sandbox.report import LEGEND, Row, table
 from countermand.sandbox.server import Sandbox
-from countermand.sandbox.stories import STORIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from countermand.receipt import Receipt
-    from countermand.sandbox.stories import Case, Story
+    from countermand.sandbox._demo.scenarios import Case, Story
 
 Cancel = Callable[["Case"], "Receipt"]
 

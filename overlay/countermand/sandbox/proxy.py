@@ -15,15 +15,15 @@ import threading
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-from countermand.sandbox.addresses import base_url
-from countermand.sandbox.relay import Relay
+from countermand.sandbox._proxy.server import Relay
+from countermand.sandbox.simulators import base_url
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from types import TracebackType
     from typing import Self
 
-    from countermand.sandbox.exchange import ProxiedRequest
+    from countermand.sandbox._proxy.exchange import ProxiedRequest
     from countermand.sandbox.faults import Fault
 
 T = TypeVar("T")

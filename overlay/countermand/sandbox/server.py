@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Final, Literal, overload
 
 import uvicorn
 
-from countermand.sandbox.accounts import account
-from countermand.sandbox.addresses import base_url
+from countermand.sandbox._state.state import World
+from countermand.sandbox._state.tokens import ALL_SCOPES
 from countermand.sandbox.app import create_app
 from countermand.sandbox.control import change
-from countermand.sandbox.creation import create
-from countermand.sandbox.identity import ALL_SCOPES
-from countermand.sandbox.world import World
+from countermand.sandbox.simulators import account, base_url, create
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
-    from countermand._accounts import Account, TokenSource
+    from countermand.provider._accounts import Account, TokenSource
+    from countermand.sandbox._state.records import Execution, ReceivedRequest
     from countermand.sandbox.payments import (
         BentoPayment,
         PacePayment,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
         UnzerPayment,
         VtexPayment,
     )
-    from countermand.sandbox.records import Execution, ReceivedRequest
 
 _PATIENCE: Final = 30.0
 

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.simulators import BASE_PATHS
 from specs.publishing.drift import har, redocly, scenarios
 from specs.publishing.drift.described import Description
 from specs.publishing.drift.judge import judge

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
-from countermand.sandbox.records import masked
+from countermand.sandbox._state.records import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

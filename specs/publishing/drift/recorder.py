@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from countermand.sandbox import create_app, server
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.simulators import BASE_PATHS
 from specs.publishing.drift.har import Exchange
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from countermand.sandbox.world import World
+    from countermand.sandbox._state.state import World
 
 
 class Tape:

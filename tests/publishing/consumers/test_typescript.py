@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from countermand.sandbox import FaultProxy, faults
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 from specs.publishing import node
 from tests.publishing.consumers import page
 

@@ -16,10 +16,10 @@ import pytest
 
 from countermand import Client, Declined, Unauthenticated, vtex
 from countermand.sandbox import FaultProxy
+from tests.faults import test_faults, test_providers
 from tests.publishing.consumers import other_provider
 from tests.publishing.consumers.other_provider import APP_KEY, APP_TOKEN, ROOT, OtherProvider
-from tests.scenarios import test_faults, test_providers
-from tests.wire.both import FLAVOURS, Flavour
+from tests.support.flavours import FLAVOURS, Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from countermand.sandbox import Sandbox
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.simulators import BASE_PATHS
 from specs.publishing.drift import har, rounds
 from specs.publishing.drift.described import Description
 from specs.publishing.drift.recorder import recording

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from countermand.sandbox import FaultProxy, Sandbox, faults
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 from specs.publishing.drift import har, scenarios
 from specs.publishing.drift.recorder import recording
 from specs.publishing.drift.rounds import BASIC

@@ -40,7 +40,7 @@ from countermand import (
     vtex,
 )
 from countermand.sandbox import FaultProxy, faults
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.simulators import BASE_PATHS
 from tests.publishing.external_tools import prism
 
 if TYPE_CHECKING:

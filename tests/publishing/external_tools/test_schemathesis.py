@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from countermand.sandbox import Sandbox, unzer
-from countermand.sandbox.addresses import BASE_PATHS
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox import Sandbox
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox.simulators import BASE_PATHS, unzer
 from specs.publishing.drift import har
 from specs.publishing.drift.described import Description
 from specs.publishing.drift.judge import judge

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from countermand.sandbox import faults
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY
 from tests.publishing.external_tools import respect
 
 if TYPE_CHECKING:

@@ -1,0 +1,270 @@
+"""The one module that imports httpx: an exchange, blocking and asynchronous.
+
+It talks to a transport, not to httpx.Client: a call about money must follow no redirect, keep no
+cookie and be resent by nobody but the policy. It reads the body itself, since a transport is done
+when the head has arrived and never sees "202, then cut".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+from attrs import define, field
+
+from countermand._core.exchange import MAX_BODY, Failure, Outgoing, Progress
+from countermand._http.sockets import BoundedBackend, ClosingBackend, time_limit
+from countermand.attempts import RawResponse, Sent
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+
+    Verify = ssl.SSLContext | str | bool
+    Cert = str | tuple[str, str] | tuple[str, str, str]
+
+CLOSED: Final = Failure(sent=Sent.NOT_SENT, problem="the client is closed")
+GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
+_TRACING = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+
+
+@define(kw_only=True)
+class Connections:
+    """How to reach a provider: the options of httpx's own client, under the same names."""
+
+    proxy: str | httpx.Proxy | None = field(default=None, repr=False)
+    verify: Verify = True
+    cert: Cert | None = field(default=None, repr=False)
+    trust_env: bool = True
+    limits: httpx.Limits | None = None
+    _context: ssl.SSLContext = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._context = httpx.create_ssl_context(
+            verify=self.verify, cert=self.cert, trust_env=self.trust_env
+        )
+
+    def options(self, base_url: str) -> dict[str, Any]:
+        """The arguments of a transport for one provider."""
+        options: dict[str, Any] = {"verify": self._context, "proxy": self._proxy(base_url)}
+        if self.limits is not None:
+            options["limits"] = self.limits
+        return options
+
+    def _proxy(self, base_url: str) -> str | httpx.Proxy | None:
+        if self.proxy is not None or not self.trust_env:
+            return self.proxy
+        url = httpx.URL(base_url)
+        proxies = getproxies()
+        proxy = proxies.get(url.scheme) or proxies.get("all")
+        # The environment writes an IPv6 address without its brackets and without a port.
+        if not proxy or proxy_bypass(url.netloc.decode("ascii")) or proxy_bypass(url.host):
+            return None
+        return proxy if "://" in proxy else f"http://{proxy}"
+
+
+class Wire:
+    """Blocking exchanges with one provider."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._transport = transport
+        self._closed = False
+
+    @classmethod
+    def open(cls, connections: Connections, base_url: str) -> Wire:
+        """A wire of our own, whose every socket operation obeys the time limit."""
+        transport = httpx.HTTPTransport(**connections.options(base_url))
+        _wrap_sockets(transport, BoundedBackend)
+        return cls(transport)
+
+    def progress(self) -> Progress:
+        """The state of a request not yet begun."""
+        return _progress(self._transport)
+
+    def send(self, outgoing: Outgoing, limit: float, progress: Progress) -> RawResponse | Failure:
+        """Send, and read the whole reply, within `limit` seconds."""
+        if self._closed:
+            return CLOSED
+        until = monotonic() + limit
+        received = _Received()
+        try:
+            with time_limit(limit):
+                response = self._transport.handle_request(
+                    _request(outgoing, limit, progress.observe)
+                )
+                received.head(response, progress)
+                try:
+                    for chunk in cast("Iterable[bytes]", response.stream):
+                        received.body(chunk)
+                        if monotonic() > until:
+                            raise TimeoutError("time limit reached")
+                finally:
+                    response.close()
+        except Exception as error:  # noqa: BLE001 - a transport of the caller's may raise anything
+            return received.broken(_words(error), progress)
+        return received.whole()
+
+    def close(self) -> None:
+        """Close every connection; a closed pool would open new ones, so no more is sent."""
+        self._closed = True
+        self._transport.close()
+
+
+class AsyncWire:
+    """The same for asyncio."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+        self._closed = False
+
+    @classmethod
+    def open(cls, connections: Connections, base_url: str) -> AsyncWire:
+        """A wire of our own, which leaves no socket behind."""
+        transport = httpx.AsyncHTTPTransport(**connections.options(base_url))
+        _wrap_sockets(transport, ClosingBackend)
+        return cls(transport)
+
+    def progress(self) -> Progress:
+        """The state of a request not yet begun."""
+        return _progress(self._transport)
+
+    async def send(
+        self, outgoing: Outgoing, limit: float, progress: Progress
+    ) -> RawResponse | Failure:
+        """Send, and read the whole reply, within `limit` seconds."""
+        if self._closed:
+            return CLOSED
+
+        async def observe(name: str, info: dict[str, Any]) -> None:
+            progress.observe(name, info)
+
+        received = _Received()
+        try:
+            async with asyncio.timeout(limit):
+                response = await self._transport.handle_async_request(
+                    _request(outgoing, limit, observe)
+                )
+                received.head(response, progress)
+                stream = cast("AsyncIterable[bytes]", response.stream)
+                try:
+                    async with _closing(aiter(stream)) as chunks:
+                        async for chunk in chunks:
+                            received.body(chunk)
+                finally:
+                    await response.aclose()
+        except Exception as error:  # noqa: BLE001 - a transport of the caller's may raise anything
+            return received.broken(_words(error), progress)
+        return received.whole()
+
+    async def aclose(self) -> None:
+        """Close every connection; nothing is sent any more."""
+        self._closed = True
+        await self._transport.aclose()
+
+
+class _TooLongError(Exception):
+    """The body is longer than anyone should read."""
+
+
+class _CodingError(Exception):
+    """The body has a content coding that nobody asked for and that we do not undo."""
+
+
+@define
+class _Received:
+    """What has arrived of a reply so far."""
+
+    _status: int | None = None
+    _headers: tuple[tuple[str, str], ...] = ()
+    _body: bytearray = field(factory=bytearray)
+    _decoder: Any = None
+
+    def head(self, response: httpx.Response, progress: Progress) -> None:
+        status = cast("object", response.status_code)
+        if not isinstance(status, int):
+            raise TypeError("the transport gave no status")
+        self._status = status
+        self._headers = tuple(
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
+            for name, value in response.headers.raw
+        )
+        progress.respond((status,))
+        self._decoder = _decoder(response.headers.get("content-encoding", ""))
+
+    def body(self, chunk: bytes) -> None:
+        """Take in a piece; a coding is undone no further than a body may be long."""
+        room = MAX_BODY + 1 - len(self._body)
+        self._body += chunk[:room] if self._decoder is None else self._decoder(chunk, room)
+        if len(self._body) > MAX_BODY:
+            raise _TooLongError(f"the body is longer than {MAX_BODY} bytes")
+
+    def whole(self) -> RawResponse:
+        return self._reply(None)
+
+    def broken(self, problem: str, progress: Progress) -> RawResponse | Failure:
+        return progress.ended(problem) if self._status is None else self._reply(problem)
+
+    def _reply(self, problem: str | None) -> RawResponse:
+        assert self._status is not None
+        return RawResponse(
+            status=self._status, headers=self._headers, body=bytes(self._body), problem=problem
+        )
+
+
+def _decoder(coding: str) -> Callable[[bytes, int], bytes] | None:
+    """What undoes the one content coding that a server may use unasked, within a bound."""
+    match coding.strip().lower():
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip" | "deflate":
+            return zlib.decompressobj(GZIP_OR_ZLIB).decompress
+        case _:
+            raise _CodingError(f"content coding {coding[:40]!r} was not asked for")
+
+
+@asynccontextmanager
+async def _closing(chunks: AsyncIterator[bytes]) -> AsyncGenerator[AsyncIterator[bytes]]:
+    """Finish a generator of chunks here and now, not when it is collected."""
+    try:
+        yield chunks
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
+
+
+def _wrap_sockets(transport: object, wrapper: Callable[[Any], object]) -> None:
+    """Get in between a transport and its sockets: httpx offers no other way than private names."""
+    pool = vars(cast("object", vars(transport)["_pool"]))
+    pool["_network_backend"] = wrapper(pool["_network_backend"])
+
+
+def _progress(transport: object) -> Progress:
+    return Progress(Sent.NOT_SENT if type(transport) in _TRACING else Sent.MAYBE_SENT)
+
+
+class _Observer(Protocol):
+    def __call__(self, name: str, info: dict[str, Any]) -> Any: ...
+
+
+def _request(outgoing: Outgoing, limit: float, observe: _Observer) -> httpx.Request:
+    return httpx.Request(
+        outgoing.method,
+        outgoing.url,
+        headers=list(outgoing.headers),
+        content=outgoing.content,
+        extensions={
+            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), limit),
+            "trace": observe,
+        },
+    )
+
+
+def _words(error: Exception) -> str:
+    name, words = type(error).__name__.lstrip("_"), str(error)
+    return f"{name}: {words}" if words else name

@@ -1,0 +1,3 @@
+"""What a provider module is made of."""
+
+__all__: list[str] = []

@@ -1,0 +1,195 @@
+"""Reading a reply's body: strictly, because a verdict about money may rest on it."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from urllib.parse import urlsplit
+
+from countermand.errors import Declined, Forbidden, Misdirected, NotFound
+from countermand.provider._verdicts import Done, Refused, TokenRefused, TryLater, Unclear, Verdict
+from countermand.receipt import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countermand_clients.operation import Call
+
+    from countermand.attempts import RawResponse
+
+
+def media_type(reply: RawResponse) -> str | None:
+    """The media type in lower case without its parameters, or None where no header says."""
+    value = reply.header("content-type")
+    return value.partition(";")[0].strip().lower() or None if value is not None else None
+
+
+def is_json(reply: RawResponse) -> bool:
+    """Whether the reply calls itself JSON, or does not say what it is."""
+    kind = media_type(reply)
+    return kind is None or kind == "application/json" or kind.endswith("+json")
+
+
+def json_object(reply: RawResponse) -> dict[str, Any] | None:
+    """The body as a JSON object, or None where it cannot be trusted to be one.
+
+    Not trusted: a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate
+    name (RFC 8259 leaves open which of the two counts), anything but an object.
+    """
+    if reply.problem is not None or not is_json(reply):
+        return None
+    try:
+        value = json.loads(
+            reply.body.decode(_charset(reply)),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+        )
+    except (ValueError, LookupError, RecursionError):
+        return None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def member(document: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """A member that is an object, else None."""
+    value = document.get(name)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def members(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects of a member that is an array; what is no object is left out."""
+    value = document.get(name)
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+
+
+def identifier(value: object) -> str | None:
+    """An id that the provider made, to the last character; None where there is none."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def text(value: object, limit: int = 300) -> str | None:
+    """A string from a body fit for messages: printable, encodable, not endless; else None."""
+    if not isinstance(value, str) or not value:
+        return None
+    shown = "".join(c if c.isprintable() else " " for c in value[:limit])
+    return shown.strip() or None
+
+
+def _charset(reply: RawResponse) -> str:
+    content_type = reply.header("content-type") or ""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            codec = codecs.lookup(value.strip().strip("\"'"))
+            if codec.name in {"utf-8", "ascii", "iso8859-1", "cp1252"}:
+                return codec.name
+            raise LookupError(codec.name)
+    return "utf-8"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return content
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+PAGES: Final = (403, 404)
+"""Statuses that gateways and web servers give pages of their own."""
+
+
+def by_status(reply: RawResponse, words: str | None = None, **facts: Any) -> Verdict:
+    """The verdict that a status alone allows.
+
+    Args:
+        reply: What came back.
+        words: What the provider said, fit for a message.
+        facts: What a `Declined` is to carry (code, reason).
+    """
+    status = reply.status
+    said = f"{phrase(status)}: {words}" if words else phrase(status)
+    if reply.is_redirect:
+        return _redirected(reply)
+    if media_type(reply) == "text/html" and status in PAGES:
+        return Refused(error=Misdirected, message=f"{said}; a web page is not the API")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return TryLater(message=said)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return TokenRefused(message=said)
+    if status == HTTPStatus.FORBIDDEN:
+        return Refused(error=Forbidden, message=said)
+    if status == HTTPStatus.NOT_FOUND:
+        return Refused(error=NotFound, message=said)
+    if reply.is_client_error:
+        if is_json(reply):
+            return Refused(error=Declined, message=said, facts=facts)
+        return Refused(error=Misdirected, message=f"{said}; this is not the API")
+    return unclear(reply, said)
+
+
+def succeeded(reply: RawResponse, call: Call[Any]) -> Verdict:
+    """A documented 2xx with a readable body, or one that is documented to have none."""
+    media_types = call.operation.media_types(reply.status)
+    if media_types is None:
+        return unbelievable(reply)
+    document = json_object(reply) if media_types else None
+    if media_types and document is None:
+        return unbelievable(reply)
+    return Done(outcome=Outcome.CANCELLED, response=parsed(call, reply.status, document))
+
+
+def unclear(reply: RawResponse, reason: str) -> Unclear:
+    """A reply that proves nothing either way."""
+    return Unclear(message=reason, answered=reply.is_success)
+
+
+def unbelievable(reply: RawResponse) -> Unclear:
+    """A 2xx that is not the documented one, or whose body cannot be read."""
+    why = reply.problem or "not the documented answer"
+    return Unclear(message=f"{phrase(reply.status)} cannot be believed: {why}", answered=True)
+
+
+def parsed(call: Call[Any], status: int, body: Mapping[str, Any] | None) -> Any:
+    """The typed body, or None where it has not the documented form."""
+    try:
+        return call.parse(status, body)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def phrase(status: int) -> str:
+    """The status as a person reads it."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _redirected(reply: RawResponse) -> Refused:
+    location = _without_query(reply.header("location"))
+    where = f" to {location}" if location else ""
+    return Refused(
+        error=Misdirected,
+        message=f"{phrase(reply.status)}{where}; a redirect is never followed",
+        facts={"location": location},
+    )
+
+
+def _without_query(location: str | None) -> str | None:
+    """Origin and path: a query or user info may hold a secret."""
+    try:
+        parts = urlsplit(location or "")
+        host = parts.hostname or ""
+        host = f"[{host}]" if ":" in host else host
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return None
+    scheme = f"{parts.scheme}:" if parts.scheme else ""
+    origin = f"{scheme}//{host}{port}" if host else ""
+    return text(origin + parts.path)

@@ -1,0 +1,169 @@
+"""The moving part of the fault proxy: it listens, reads requests, and lets each meet its fault."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from countermand.sandbox._proxy.exchange import Connection, Exchange, ProxiedRequest
+from countermand.sandbox._proxy.faults import perform
+from countermand.sandbox._proxy.http import Message, read_message
+from countermand.sandbox._state.records import masked
+from countermand.sandbox.faults import PASS, CloseUnread, Fault, Refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+_ENDED: Final = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
+
+
+class Relay:
+    """The proxy's state and its tasks. Everything here runs on one event loop."""
+
+    def __init__(self, host: str, upstream_port: int) -> None:
+        self.port = 0
+        self.records: list[ProxiedRequest] = []
+        self.stopped = asyncio.Event()
+        self._upstream = (host, upstream_port)
+        self._script: deque[Fault] = deque()
+        self._held: list[Exchange] = []
+        self._connections: set[Connection] = set()
+        self._background: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self._reservation = socket.socket()
+
+    async def listen(self) -> None:
+        """Accept connections, always on the same port; does nothing where it does so already."""
+        if self._server is not None:
+            return
+        if not self.port:
+            # A socket that is bound and never listens keeps the port ours while nobody is let in.
+            self.port = _bind(self._reservation, 0)
+        listener = socket.socket()
+        _bind(listener, self.port)
+        self._server = await asyncio.start_server(self._serve, sock=listener, backlog=512)
+        self._refuse_if_scripted()
+
+    async def stop(self) -> None:
+        """Close the listener and every connection, and forget what is held back."""
+        self._close_listener()
+        self._reservation.close()
+        serving = [connection.task for connection in self._connections if connection.task]
+        tasks = [*serving, *self._background]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.stopped.set()
+
+    async def plan(self, script: tuple[Fault, ...]) -> None:
+        """Replace what is left of the script."""
+        self._script = deque(script)
+        self._refuse_if_scripted()
+
+    async def deliver(self) -> int:
+        """Forward what is held back; returns how many requests that were."""
+        held, self._held = self._held, []
+        for exchange in held:
+            await exchange.forward()
+        return len(held)
+
+    def _hold(self, exchange: Exchange, seconds: float | None) -> None:
+        if seconds is None:
+            self._held.append(exchange)
+        else:
+            self._later(_deliver_after(exchange, seconds))
+
+    async def _listen_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.listen()
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _close_listener(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _refuse_if_scripted(self) -> None:
+        if not self._script or not isinstance(self._script[0], Refuse):
+            return
+        refusal = self._script.popleft()
+        self._close_listener()
+        for connection in self._connections:
+            if connection.idle:
+                connection.writer.close()
+        if isinstance(refusal, Refuse) and refusal.seconds is not None:
+            self._later(self._listen_after(refusal.seconds))
+
+    def _next_fault(self) -> Fault:
+        fault = self._script.popleft() if self._script else PASS
+        self._refuse_if_scripted()
+        return fault
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = Connection(reader, writer, asyncio.current_task())
+        self._connections.add(client)
+        try:
+            if not self._dropped_on_accept():
+                while await self._serve_one(client) and not client.last:
+                    client.idle = True
+        except (*_ENDED, asyncio.CancelledError):
+            client.writer.transport.abort()
+        finally:
+            self._connections.discard(client)
+            writer.close()
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    def _dropped_on_accept(self) -> bool:
+        if not self._script or not isinstance(self._script[0], CloseUnread):
+            return False
+        self._record(Message(b"  \r\n\r\n"), self._next_fault())
+        return True
+
+    async def _serve_one(self, client: Connection) -> bool:
+        first = await client.reader.readexactly(1)
+        client.idle = False
+        if not first.isalpha():
+            # A TLS greeting: waiting for the end of its "head" would hang both sides.
+            return False
+        if self._script and isinstance(self._script[0], CloseUnread):
+            return not self._dropped_on_accept()
+        request = await read_message(client.reader, start=first)
+        fault = self._next_fault()
+        client.last = self._server is None
+        position = self._record(request, fault)
+        exchange = Exchange(request, self._upstream, self.records, position, self._hold)
+        return await perform(fault, client, exchange)
+
+    def _record(self, request: Message, fault: Fault) -> int:
+        method, target, _ = request.first_line
+        record = ProxiedRequest(
+            sequence=len(self.records) + 1,
+            method=method.decode("latin-1"),
+            target=target.decode("latin-1"),
+            headers=masked(request.fields),
+            body=request.body,
+            fault=fault,
+        )
+        self.records.append(record)
+        return len(self.records) - 1
+
+
+async def _deliver_after(exchange: Exchange, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    with contextlib.suppress(OSError, EOFError):
+        await exchange.forward()
+
+
+def _bind(sock: socket.socket, port: int) -> int:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    bound: int = sock.getsockname()[1]
+    return bound

@@ -1,0 +1,87 @@
+"""PACE Pay: cancelling a pre-authorised payment, and reading a transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import JSONResponse, Response
+
+from countermand.sandbox._state.requests import violation
+from countermand.sandbox.payments import PacePayment
+from countermand.sandbox.simulators import pace
+from countermand.sandbox.simulators._simulator import Simulator
+
+if TYPE_CHECKING:
+    from countermand.sandbox._state.requests import Incoming
+    from countermand.sandbox._state.state import World
+
+_ADMITS_ERRORS: Final = (pace.MEDIA_TYPE, "application/*", "*/*")
+
+
+def cancel(world: World, incoming: Incoming) -> Response:
+    """Cancel an open transaction and revoke its token: 204, and 204 again on a repeat."""
+    pace.authorize(world, incoming, "pay:transactions:cancel")
+    _check_accept(incoming)
+    _check(incoming)
+    standing = pace.transaction(world, incoming)
+    if standing.phase == "cancelled":
+        return Response(status_code=204)
+    if standing.phase != "open":
+        raise pace.problem(403, "Forbidden", "the transaction is not open any more")
+    standing.token_revoked = True
+    return pace.cancel(world, standing, "pace_pay")
+
+
+def get_transaction(world: World, incoming: Incoming) -> Response:
+    """Show a completed transaction: 200; 404 while it is open; 410 or 404 when cancelled.
+
+    The page lists neither 400, 415 nor 422 for it, so what cannot be understood is not found.
+    """
+    pace.authorize(world, incoming, "pay:transactions:read")
+    _check_accept(incoming)
+    if found := violation(incoming):
+        raise pace.problem(404, "Resource not found", found.text, parameter=found.parameter)
+    standing = pace.transaction(world, incoming)
+    if standing.phase == "captured":
+        return JSONResponse(_document(standing.payment.transaction_id), media_type=pace.MEDIA_TYPE)
+    if standing.phase == "cancelled" and standing.payment.read_when_cancelled == 410:  # noqa: PLR2004  # an HTTP status
+        raise pace.problem(410, "Resource is gone", "the transaction was cancelled")
+    raise pace.problem(404, "Resource not found", "no such completed transaction")
+
+
+def _check_accept(incoming: Incoming) -> None:
+    accepted = [item.partition(";")[0].strip() for item in incoming.header("accept").split(",")]
+    if not any(item in _ADMITS_ERRORS for item in accepted):
+        raise pace.problem(406, "Not acceptable", f"Accept must admit {pace.MEDIA_TYPE}")
+
+
+def _check(incoming: Incoming) -> None:
+    if incoming.header("content-type") not in {"", pace.MEDIA_TYPE}:
+        raise pace.problem(415, "Unsupported media type", f"only {pace.MEDIA_TYPE}")
+    if found := violation(incoming):
+        raise pace.problem(400, "Bad request", found.text, parameter=found.parameter)
+    if incoming.body:
+        raise pace.problem(422, "Unprocessable entity", "the operation takes no body")
+
+
+def _document(transaction_id: str) -> dict[str, object]:
+    attributes = {
+        "createdAt": "2024-05-14T09:12:44Z",
+        "currency": "EUR",
+        "priceIncludingVAT": 65.49,
+    }
+    return {"data": {"type": "transaction", "id": transaction_id, "attributes": attributes}}
+
+
+SIMULATOR: Final = Simulator(
+    api="pace_pay",
+    base_path="/pay/2024-1",
+    payment=PacePayment,
+    identifiers=pace.identifiers,
+    standing=pace.PaceStanding,
+    operations=(
+        ("POST", "/transactions/{transactionId}/cancel", cancel),
+        ("GET", "/transactions/{transactionId}", get_transaction),
+    ),
+    not_found=pace.not_found,
+)

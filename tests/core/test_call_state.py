@@ -1,0 +1,118 @@
+"""What is kept of a call while it is on its way: doubts, replies, ids, and interruptions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from countermand import Attempt, Backoff, Policy, Sent
+from countermand._core.commands import Granted
+from countermand._core.request import Ending, interrupt, perform
+from countermand.errors import Forbidden
+from countermand.provider._verdicts import Done, NotSent, Refused, Unclear
+from countermand.receipt import Outcome
+from tests.support.samples import SUCCESS, VTEX_PAYMENT, reply
+from tests.support.script import DENIED, LOST, order, play
+
+BUSY: Final = reply(503, b"", None, retry_after="2")
+NO_JITTER: Final = Backoff(first=0.0)
+
+
+def test_a_doubt_stays_when_a_clearer_answer_follows() -> None:
+    """Only the requests before the last verdict count."""
+    ending = Ending()
+    procedure = perform(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, ending)
+    play(procedure, (Granted(None), 0.0), (LOST, 0.0))
+    assert (ending.verdict, ending.unclear) == (Unclear(message="reset"), False)
+    ending = Ending()
+    procedure = perform(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, ending)
+    play(procedure, (Granted(None), 0.0), (LOST, 0.0), (True, 0.0), (DENIED, 0.0))
+    assert (ending.verdict, ending.unclear) == (NotSent(message="connection refused"), True)
+    assert ending.log == [
+        Attempt(sent=Sent.MAYBE_SENT, problem="reset"),
+        Attempt(sent=Sent.NOT_SENT, problem="connection refused"),
+    ]
+
+
+def test_the_last_reply_is_kept_when_none_follows() -> None:
+    """It is what support can look at."""
+    ending = Ending()
+    procedure = perform(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, ending)
+    play(procedure, (Granted(None), 0.0), (BUSY, 0.0), (True, 0.0), (LOST, 0.0))
+    assert ending.reply == BUSY
+
+
+def test_each_id_of_the_cancel_that_could_be_made_out_is_kept_once() -> None:
+    """From answers that broke off; a VTEX provider is to give the same one each time."""
+    ending = Ending(references=["C0"])
+    asked = order("vtex", Policy(backoff=NO_JITTER))
+    script: list[tuple[object, float]] = [(Granted(None), 0.0)]
+    for name in ("C1", "C1", "C2"):
+        body = json.dumps({**SUCCESS["vtex"][1], "cancellationId": name}).encode()
+        script += [(reply(200, body, problem="cut"), 0.0), (True, 0.0)]
+    play(perform(asked, 0.0, ending), *script)
+    assert ending.references == ["C0", "C1", "C2"]
+
+
+def test_the_answer_s_own_id_is_no_earlier_one() -> None:
+    """A success names it on the receipt."""
+    ending = Ending()
+    body = {"paymentId": VTEX_PAYMENT, "cancellationId": "C1"}
+    play(perform(order("vtex"), 0.0, ending), (Granted(None), 0.0), (reply(200, body), 0.0))
+    assert ending.references == []
+    assert isinstance(ending.verdict, Done)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "attempt", "verdict"),
+    [
+        (
+            None,
+            Attempt(sent=Sent.MAYBE_SENT, problem="interrupted by the caller", at=1.5),
+            Unclear(message="interrupted by the caller"),
+        ),
+        (
+            DENIED,
+            Attempt(sent=Sent.NOT_SENT, problem="connection refused", at=1.5),
+            NotSent(message="connection refused"),
+        ),
+        (
+            reply(204, b"", None, problem="cut"),
+            Attempt(sent=Sent.RESPONDED, status=204, problem="cut", at=1.5),
+            Done(outcome=Outcome.CANCELLED),
+        ),
+    ],
+    ids=["no word of it", "not sent", "answered"],
+)
+def test_an_interruption_enters_what_the_wire_says_of_the_request(
+    exchange: Any, attempt: Attempt, verdict: object
+) -> None:
+    """Where it says nothing, nothing is certain."""
+    ending = Ending(in_flight=1.5)
+    interrupt(order("pace_pay"), ending, exchange)
+    assert (ending.log, ending.verdict, ending.in_flight) == ([attempt], verdict, None)
+
+
+@pytest.mark.parametrize("exchange", [None, LOST])
+def test_an_interruption_between_two_requests_adds_nothing(exchange: Any) -> None:
+    """What was entered stays as it was."""
+    ending = Ending(verdict=Refused(error=Forbidden, message="no"))
+    interrupt(order("pace_pay"), ending, exchange)
+    assert ending.log == []
+    assert isinstance(ending.verdict, Refused)
+
+
+def test_a_call_that_is_interrupted_at_once_has_an_attempt_at_its_very_beginning() -> None:
+    """Nought seconds are a time like any other."""
+    ending = Ending(in_flight=0.0)
+    interrupt(order("pace_pay"), ending, None)
+    assert [attempt.at for attempt in ending.log] == [0.0]
+
+
+def test_nothing_sent_is_said_in_words() -> None:
+    """What a caller reads whose call ended before its first request."""
+    assert Ending().verdict == NotSent(
+        message="nothing was sent before the deadline or an interruption"
+    )

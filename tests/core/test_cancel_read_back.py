@@ -1,0 +1,133 @@
+"""The reads of a look: repeated freely, with an account and a token of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from countermand import OutcomeUnknown, Policy, Receipt
+from countermand._core.commands import Authenticate, Denied, Granted, Pause, Prior, Send
+from tests.support.intent_world import GONE
+from tests.support.samples import TRANSACTION, reply
+from tests.support.script import (
+    BROKEN,
+    CANCEL,
+    EMPTY,
+    LISTED,
+    LOST,
+    PAYMENT,
+    RECORDED,
+    THE_CANCEL,
+    TOKEN,
+    intent,
+    order,
+    paths,
+    played,
+)
+
+
+@pytest.mark.parametrize("exchange", [LOST, BROKEN, reply(200, b"<html>", "text/html")])
+def test_a_read_that_fails_is_repeated(exchange: Any) -> None:
+    """A read moves no money; it has its own count of attempts."""
+    run = played(
+        intent(policy=Policy(attempts=2)),
+        (Prior(), 0.0),
+        TOKEN,
+        (LOST, 0.0),
+        TOKEN,
+        (exchange, 0.0),
+        (True, 1.0),
+        (LISTED, 1.0),
+        TOKEN,
+        (exchange, 1.0),
+        (True, 2.0),
+        (exchange, 2.0),
+        RECORDED,
+    )
+    assert paths(run) == [CANCEL, PAYMENT, PAYMENT, THE_CANCEL, THE_CANCEL]
+    assert sum(isinstance(step, Pause) for step in run.steps) == 2
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.message.endswith("1 of the payment's cancels could not be read")
+    assert run.result.attempts == 1
+
+
+def test_the_time_that_reads_took_counts_for_what_comes_after_them() -> None:
+    """A cancel after a look has what the look has left."""
+    prior = Prior(unclear=True, quiet_for=900.0)
+    run = played(intent(), (prior, 1.0), (Granted("t"), 2.0), (EMPTY, 9.0), (Granted("t"), 25.0))
+    assert run.steps[-1] == Send(order("unzer").call, "t", 30.0)
+    assert run.steps[-2] == Authenticate("unzer", None, 21.0)
+
+
+def test_a_read_of_another_provider_s_needs_an_account_there() -> None:
+    """Without one it is said which one is missing, and nothing is asked."""
+    asked = intent("pace_fueling", Policy(attempts=1), readable=frozenset({"pace_fueling"}))
+    run = played(asked, (Prior(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.message == (
+        "The provider: reset; looking it up needs an account for pace_pay in this client"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fresh", "again"), [(frozenset({"pace_pay"}), True), (frozenset({"pace_fueling"}), False)]
+)
+def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
+    fresh: frozenset[str], *, again: bool
+) -> None:
+    """What the cancel's own account can do does not matter to the read."""
+    asked = intent("pace_fueling", Policy(attempts=1), refreshable=fresh)
+    expired = reply(401, b"Unauthorized", "text/plain")
+    script = [(Prior(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (expired, 0.0)]
+    script += [TOKEN, (GONE, 0.0), RECORDED] if again else [RECORDED]
+    run = played(asked, *script)
+    assert paths(run)[1:] == [f"/transactions/{TRANSACTION}"] * (2 if again else 1)
+    assert isinstance(run.result, Receipt if again else OutcomeUnknown)
+    assert [step.api for step in run.steps if isinstance(step, Authenticate)][1] == "pace_pay"
+
+
+@pytest.mark.parametrize(
+    ("answer", "usable"),
+    [
+        (GONE, True),
+        (reply(410, b"<html>", "application/json"), False),
+        (reply(401, b"", None), False),
+        (reply(410, b"", None), True),
+        (reply(410, b"", None, problem="cut"), False),
+    ],
+    ids=[
+        "a refusal",
+        "a refusal of another shape",
+        "a refused token",
+        "an empty refusal",
+        "a cut refusal",
+    ],
+)
+def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usable: bool) -> None:
+    """410 is how PACE Pay says cancelled; a refused token says nothing of the payment."""
+    asked = intent("pace_fueling", Policy(attempts=1))
+    run = played(asked, (Prior(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (answer, 0.0), RECORDED)
+    assert isinstance(run.result, Receipt if usable else OutcomeUnknown)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [(Denied("no token"), 0.0)],
+        [TOKEN, (LOST, 0.0)],
+        [TOKEN, (BROKEN, 0.0)],
+        [TOKEN, (reply(401, b"", None), 0.0)],
+        [TOKEN, (reply(429, b"", None), 0.0)],
+        [TOKEN, (reply(204, b"", None), 0.0)],
+    ],
+    ids=["no token", "no reply", "503", "401", "429", "not documented"],
+)
+def test_a_read_without_a_usable_answer_leaves_it_unknown(answers: Any) -> None:
+    """It proves nothing, and is told as what it is."""
+    asked = intent("pace_fueling", Policy(attempts=1))
+    run = played(asked, (Prior(), 0.0), TOKEN, (LOST, 0.0), *answers, RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.message == (
+        "The provider: reset; PACE Pay gave no usable answer about the transaction"
+    )

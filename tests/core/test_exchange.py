@@ -1,0 +1,105 @@
+"""How far a request got, told by the events of the wire and never by an exception's class."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+
+from countermand import RawResponse, Sent
+from countermand._core.exchange import Failure, Progress
+
+POST: Final = {"request": SimpleNamespace(method=b"POST")}
+CONNECT: Final = {"request": SimpleNamespace(method=b"CONNECT")}
+STARTED: Final = ("http11.send_request_headers.started", POST)
+CONNECTED: Final = ("connection.connect_tcp.complete", {"return_value": object()})
+HEAD: Final = ("http11.receive_response_headers.complete", {"return_value": (b"HTTP/1.1", 204)})
+
+
+class LocalProtocolError(Exception):
+    """What h11 raises, by its name."""
+
+
+def failed(exception: Exception) -> tuple[str, dict[str, Any]]:
+    """The headers could not be sent."""
+    return ("http11.send_request_headers.failed", {"exception": exception})
+
+
+def after(*events: tuple[str, Any]) -> Progress:
+    """A request that has come so far; until the first event it is taken to have been sent."""
+    progress = Progress(sent=Sent.MAYBE_SENT)
+    for name, info in events:
+        progress.observe(name, info)
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("events", "sent"),
+    [
+        ((), Sent.MAYBE_SENT),
+        ((CONNECTED,), Sent.NOT_SENT),
+        ((CONNECTED, STARTED), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, CONNECTED), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, failed(OSError())), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, failed(LocalProtocolError())), Sent.NOT_SENT),
+        ((CONNECTED, STARTED, STARTED, failed(LocalProtocolError())), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, HEAD), Sent.RESPONDED),
+        ((("http2.send_request_headers.started", POST),), Sent.MAYBE_SENT),
+    ],
+    ids=["no event", "connected", "headers", "anything after headers", "headers broke off",
+         "headers refused", "headers refused the second time", "head", "HTTP/2"],
+)  # fmt: skip
+def test_only_the_wire_tells_whether_bytes_left(events: Any, sent: Sent) -> None:
+    """A transport that tells nothing is taken to have sent; a refused header never left."""
+    assert after(*events).sent is sent
+
+
+def test_what_goes_to_a_proxy_to_open_a_tunnel_is_not_the_request() -> None:
+    """The proxy's own answer is none of the provider's, and the request is still to be sent."""
+    opening = (CONNECTED, ("http11.send_request_headers.started", CONNECT), HEAD)
+    progress = after(*opening)
+    assert (progress.sent, progress.status) == (Sent.NOT_SENT, None)
+    progress = after(*opening, STARTED, HEAD)
+    assert (progress.sent, progress.status) == (Sent.RESPONDED, 204)
+
+
+def test_a_request_without_a_method_is_no_tunnel() -> None:
+    """A foreign transport's request object may be anything."""
+    assert after(("http11.send_request_headers.started", {"request": 7})).sent is Sent.MAYBE_SENT
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ((b"HTTP/1.1", 503, b"Unavailable", []), 503),
+        ((200, [(b"a", b"b")]), 200),
+        ((b"HTTP/1.1",), None),
+    ],
+)
+def test_the_status_is_the_first_number_of_the_head(head: Any, status: int | None) -> None:
+    """HTTP/1.1 tells its version before it, HTTP/2 does not."""
+    progress = after(STARTED, ("x.receive_response_headers.complete", {"return_value": head}))
+    assert (progress.sent, progress.status) == (Sent.RESPONDED, status)
+
+
+@pytest.mark.parametrize(
+    ("progress", "known"),
+    [
+        (Progress(sent=Sent.NOT_SENT), Failure(sent=Sent.NOT_SENT, problem="reset")),
+        (Progress(sent=Sent.MAYBE_SENT), Failure(sent=Sent.MAYBE_SENT, problem="reset")),
+        (Progress(sent=Sent.RESPONDED), Failure(sent=Sent.MAYBE_SENT, problem="reset")),
+        (
+            Progress(sent=Sent.RESPONDED, status=204),
+            RawResponse(status=204, problem="reset"),
+        ),
+        (
+            Progress(sent=Sent.MAYBE_SENT, status=204),
+            Failure(sent=Sent.MAYBE_SENT, problem="reset"),
+        ),
+    ],
+    ids=["not sent", "maybe sent", "a head without a status", "a status", "sent once more"],
+)
+def test_what_broke_off_has_come_to_what_is_known_of_it(progress: Progress, known: object) -> None:
+    """A status that came is not lost with its body; without one nothing is certain."""
+    assert progress.ended("reset") == known

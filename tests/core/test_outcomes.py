@@ -1,0 +1,231 @@
+"""From the last verdict to what the caller gets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+from countermand_clients.pace_pay.operations import GET_TRANSACTION
+
+from countermand import (
+    Advice,
+    AlreadyCaptured,
+    Attempt,
+    Attempts,
+    Declined,
+    Evidence,
+    Forbidden,
+    ManualCancellationRequired,
+    Misdirected,
+    MissingLinkedIdentity,
+    NotFound,
+    Outcome,
+    OutcomeUnknown,
+    RateLimited,
+    Sent,
+    Unauthenticated,
+    Unreachable,
+)
+from countermand._core.outcomes import Matter, error, receipt
+from countermand._core.request import Ending
+from countermand.provider._verdicts import (
+    Done,
+    LinkRequired,
+    NotSent,
+    Refused,
+    TokenRefused,
+    TryLater,
+    Unclear,
+    Verdict,
+)
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, reply
+
+LOG: Final = [Attempt(sent=Sent.RESPONDED, status=418)]
+every_provider = pytest.mark.parametrize("api", PROVIDERS)
+UNSETTLED: Final[dict[str, Verdict]] = {
+    "refused": Refused(error=Forbidden, message="no"),
+    "429": TryLater(message="no"),
+    "401": TokenRefused(message="no"),
+    "link": LinkRequired(problem={}),
+    "not sent": NotSent(message="no"),
+    "unclear": Unclear(message="no"),
+    "2xx": Unclear(message="no", answered=True),
+}
+
+
+def matter(api: str, operation: Any = None) -> Matter:
+    """The sample cancel, or another operation."""
+    call = PROVIDERS[api].build(CANCELLATIONS[api], KEY)
+    return Matter(
+        name="The provider",
+        operation=operation or call.operation,
+        key=KEY,
+        cancellation=CANCELLATIONS[api],
+        user="u-42",
+    )
+
+
+def ending(verdict: Verdict, **facts: Any) -> Ending:
+    """How a call with one request ended."""
+    return Ending(verdict=verdict, reply=reply(418), log=LOG, **facts)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"),
+    [
+        (Refused(error=Forbidden, message="no"), Forbidden),
+        (Refused(error=NotFound, message="no"), NotFound),
+        (Refused(error=AlreadyCaptured, message="no"), AlreadyCaptured),
+        (Refused(error=Declined, message="no", facts={"code": "c", "reason": "r"}), Declined),
+        (
+            Refused(error=ManualCancellationRequired, message="no", facts={"code": "c"}),
+            ManualCancellationRequired,
+        ),
+        (Refused(error=Misdirected, message="no", facts={"location": "/x"}), Misdirected),
+        (TryLater(message="no"), RateLimited),
+        (TokenRefused(message="no"), Unauthenticated),
+        (LinkRequired(problem={"id": "p"}), MissingLinkedIdentity),
+        (NotSent(message="no"), Unreachable),
+        (Unclear(message="no"), OutcomeUnknown),
+        (Unclear(message="no", answered=True), OutcomeUnknown),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__,
+)
+@every_provider
+def test_each_verdict_of_a_first_request_has_its_error(
+    api: str, verdict: Verdict, kind: type
+) -> None:
+    """Exactly that class, with key, cancellation, status, attempts and the reply."""
+    known = error(ending(verdict, retry_after=7.0), matter(api))
+    assert type(known) is kind
+    assert (known.key, known.cancellation, known.status) == (KEY, CANCELLATIONS[api], 418)
+    assert list(known.attempts) == LOG
+    assert known.raw == reply(418)
+    assert known.message == f"The provider: {getattr(verdict, 'message', '')}"
+    for name, value in getattr(verdict, "facts", {}).items():
+        assert getattr(known, name) == value
+    if isinstance(known, RateLimited):
+        assert known.retry_after == 7.0
+    if isinstance(known, MissingLinkedIdentity):
+        assert (known.user, known.problem) == ("u-42", {"id": "p"})
+        assert "log in" in known.action
+
+
+@every_provider
+@pytest.mark.parametrize("name", UNSETTLED)
+def test_after_an_unclear_request_nothing_but_a_proof_is_certain(api: str, name: str) -> None:
+    """A refusal of the second request says nothing of the first."""
+    known = error(ending(UNSETTLED[name], unclear=True), matter(api))
+    assert isinstance(known, OutcomeUnknown)
+    assert "an earlier attempt may have been executed" in known.message
+
+
+@pytest.mark.parametrize(
+    ("api", "kind"),
+    [
+        ("pace_pay", Forbidden),
+        ("pace_fueling", OutcomeUnknown),
+        ("bento", OutcomeUnknown),
+        ("unzer", OutcomeUnknown),
+        ("vtex", Forbidden),
+    ],
+)
+def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
+    api: str, kind: type
+) -> None:
+    """PACE Pay answers 204 to a repeat, so a 403 says that the first did not act either."""
+    verdict = Refused(error=Forbidden, message="no", about_payment=True)
+    assert type(error(ending(verdict, unclear=True), matter(api))) is kind
+
+
+@pytest.mark.parametrize(
+    ("api", "advice", "step"),
+    [
+        (
+            "pace_pay",
+            Advice.REPEAT,
+            "Cancel again with the same key: here a repeat does no harm",
+        ),
+        (
+            "pace_fueling",
+            Advice.READ,
+            (
+                "A repeat does no harm, but proves nothing: first look at the payment "
+                "(pace-pay#getTransaction); the same key, used again, looks first"
+            ),
+        ),
+        (
+            "bento",
+            Advice.ASK,
+            "Do not cancel again: ask the provider what became of it",
+        ),
+        (
+            "unzer",
+            Advice.READ,
+            (
+                "Do not repeat: first look at the payment (getPayment, getPaymentCancellation); "
+                "the same key, used again, looks first"
+            ),
+        ),
+        (
+            "vtex",
+            Advice.REPEAT,
+            "Cancel again with the same key: here a repeat does no harm",
+        ),
+    ],
+)
+def test_an_unknown_outcome_comes_with_the_next_safe_step(
+    api: str, advice: Advice, step: str
+) -> None:
+    """As data for a program and in words for whoever is woken by it."""
+    known = error(ending(Unclear(message="reset"), retry_after=7.0), matter(api))
+    assert isinstance(known, OutcomeUnknown)
+    assert (known.advice, known.next_step, known.retry_after) == (advice, step, 7.0)
+    assert str(known) == f"The provider: reset (status 418, key {KEY}). {step}."
+
+
+@pytest.mark.parametrize("unclear", [False, True])
+def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> None:
+    """A read moves no money: whatever happened, the payment is as it was."""
+    for verdict in (Unclear(message="reset"), Unclear(message="HTML", answered=True)):
+        known = error(ending(verdict, unclear=unclear), matter("pace_pay", GET_TRANSACTION))
+        assert type(known) is Unreachable
+        assert known.message == f"The provider: no usable answer: {verdict.message}"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
+    """With all that the verdict knows, and the requests it took."""
+    done = Done(outcome=outcome, reference="s-cnl-1", amount=Decimal("1.00"), response="typed")
+    proof = receipt(ending(done), matter("unzer"))
+    assert (proof.outcome, proof.key, proof.reference) == (outcome, KEY, "s-cnl-1")
+    assert (proof.amount, proof.response) == (Decimal("1.00"), "typed")
+    assert proof.evidence is Evidence.REPLY
+    assert proof.attempts == 1 == len(proof.attempts)
+    assert proof.raw == reply(418)
+
+
+def test_a_success_after_an_unclear_request_is_a_success() -> None:
+    """Where a repeat does no harm, the repeat's yes is enough."""
+    done = ending(Done(outcome=Outcome.CANCELLED), unclear=True)
+    assert receipt(done, matter("pace_pay")).outcome is Outcome.CANCELLED
+
+
+@pytest.mark.parametrize("name", UNSETTLED)
+def test_no_receipt_without_a_success(name: str) -> None:
+    """The error is raised with what the caller's own callable raised as its cause."""
+    cause = LookupError("vault is down")
+    with pytest.raises(Exception, match="The provider") as raised:
+        receipt(ending(UNSETTLED[name], cause=cause), matter("unzer"))
+    assert raised.value.__cause__ is cause
+
+
+def test_a_call_that_never_began_is_known_to_have_done_nothing() -> None:
+    """No attempts, no status, no reply: not cancelled."""
+    known = error(Ending(), matter("unzer"))
+    assert type(known) is Unreachable
+    assert known.attempts == 0 == len(known.attempts)
+    assert known.status is None
+    assert known.raw is None
+    assert known.attempts == Attempts()

@@ -1,0 +1,264 @@
+"""The rule that everything rests on, as a table for every operation the specifications describe."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from countermand_clients.bento.operations import CANCEL_TRANSACTION as BENTO
+from countermand_clients.operation import Operation, Repeat
+from countermand_clients.pace_fueling.operations import CANCEL_TRANSACTION as PACE_FUELING
+from countermand_clients.pace_pay import operations as pace_pay_operations
+from countermand_clients.pace_pay.operations import CANCEL_TRANSACTION as PACE_PAY
+from countermand_clients.unzer import operations as unzer_operations
+from countermand_clients.unzer.operations import CANCEL_AUTHORIZATION, CANCEL_PAYMENT
+from countermand_clients.vtex.operations import CANCEL_PAYMENT as VTEX
+
+from countermand._core.retries import (
+    Again,
+    Finish,
+    Link,
+    Refresh,
+    Standing,
+    is_open,
+    may_repeat,
+    next_move,
+    proves,
+)
+from countermand.errors import Forbidden
+from countermand.policy import Backoff, Policy
+from countermand.provider._verdicts import (
+    Done,
+    LinkRequired,
+    NotSent,
+    Refused,
+    TokenRefused,
+    TryLater,
+    Unclear,
+    Verdict,
+)
+from countermand.receipt import Outcome
+
+if TYPE_CHECKING:
+    from countermand._core.retries import Move
+
+VERDICTS: Final[dict[str, Verdict]] = {
+    "done": Done(outcome=Outcome.CANCELLED),
+    "refused": Refused(error=Forbidden, message=""),
+    "refused for the payment": Refused(error=Forbidden, message="", about_payment=True),
+    "not sent": NotSent(message=""),
+    "429": TryLater(message=""),
+    "no status or 5xx": Unclear(message=""),
+    "2xx not to be believed": Unclear(message="", answered=True),
+    "token refused": TokenRefused(message=""),
+    "link required": LinkRequired(problem={}),
+}
+COLUMNS: Final = {
+    "PACE Pay": PACE_PAY,
+    "PACE Fueling": PACE_FUELING,
+    "Bento": BENTO,
+    "Unzer payment": CANCEL_PAYMENT,
+    "Unzer authorization": CANCEL_AUTHORIZATION,
+    "VTEX": VTEX,
+}
+TABLE: Final = {
+    #                          Pay      Fueling  Bento    Unzer    Unzer    VTEX
+    "done":                    "finish  finish   finish   finish   finish   finish",
+    "refused":                 "finish  finish   finish   finish   finish   finish",
+    "refused for the payment": "finish  finish   finish   finish   finish   finish",
+    "not sent":                "again   again    again    again    again    again",
+    "429":                     "again   again    again    again    again    again",
+    "no status or 5xx":        "again   again    finish   finish   finish   again",
+    "2xx not to be believed":  "again   finish   finish   finish   finish   again",
+    "token refused":           "refresh refresh  refresh  refresh  refresh  refresh",
+    "link required":           "link    link     link     link     link     link",
+}  # fmt: skip
+CELLS: Final = [
+    (name, column, move)
+    for name, row in TABLE.items()
+    for column, move in zip(COLUMNS, row.split(), strict=True)
+]
+READS: Final = [
+    operation
+    for module in (pace_pay_operations, unzer_operations)
+    for operation in vars(module).values()
+    if isinstance(operation, Operation) and operation.effect == "read"
+]
+OPEN: Final = Standing(left=30.0, failures=1, can_refresh=True, can_link=True)
+
+
+def word(move: Move) -> str:
+    """A move as the table names it."""
+    return type(move).__name__.lower()
+
+
+@pytest.mark.parametrize(("name", "column", "move"), CELLS)
+def test_after_each_verdict_each_operation_makes_the_move_of_the_table(
+    name: str, column: str, move: str
+) -> None:
+    """With time, attempts, a token callable and a handler at hand, only the facts decide."""
+    assert word(next_move(VERDICTS[name], COLUMNS[column].repeat, OPEN, Policy())) == move
+
+
+@pytest.mark.parametrize("operation", READS, ids=lambda read: f"{read.api}.{read.operation_id}")
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_read_is_repeated_as_freely_as_the_most_patient_cancel(
+    name: str, operation: Operation
+) -> None:
+    """A read moves no money, so it may be resent wherever PACE Pay's cancel may."""
+    expected = TABLE[name].split()[0]
+    assert word(next_move(VERDICTS[name], operation.repeat, OPEN, Policy())) == expected
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_no_standing_whatsoever_adds_a_resend_to_the_table(column: str) -> None:
+    """Over every combination of limits the move is the table's, or the end."""
+    policy = Policy(attempts=3)
+    repeat = COLUMNS[column].repeat
+    for name, left, failures, wait, refresh, link in product(
+        VERDICTS, (-1.0, 0.0, 1e-9, 5.0), range(1, 6), (None, 0.0, 3.0, 1e7), (0, 1), (0, 1)
+    ):
+        standing = Standing(
+            left=left,
+            failures=failures,
+            retry_after=wait,
+            can_refresh=bool(refresh),
+            can_link=bool(link),
+        )
+        move = next_move(VERDICTS[name], repeat, standing, policy)
+        expected = dict(zip(COLUMNS, TABLE[name].split(), strict=True))[column]
+        assert word(move) in {expected, "finish"}
+        if isinstance(move, Again):
+            assert failures < policy.attempts
+            assert move.at_least == (wait or 0.0)
+            assert move.at_least + move.jitter < left
+        assert not (isinstance(move, Refresh) and not refresh)
+        assert not (isinstance(move, Link) and not link)
+
+
+@pytest.mark.parametrize("verdict", ["not sent", "429"])
+def test_the_last_attempt_is_the_last(verdict: str) -> None:
+    """`attempts` counts all attempts, the first included."""
+    policy = Policy(attempts=4)
+    for failures, expected in ((1, "again"), (3, "again"), (4, "finish"), (5, "finish")):
+        standing = Standing(left=30.0, failures=failures)
+        assert word(next_move(VERDICTS[verdict], PACE_PAY.repeat, standing, policy)) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "move"),
+    [
+        (30.0, 10.0, Again(10.0, 8.0)),
+        (10.5, 10.0, Again(10.0, 0.25)),
+        (10.0, 10.0, Finish()),
+        (10.0, 10.1, Finish()),
+        (1.0, None, Again(0.0, 0.5)),
+        (0.0, None, Finish()),
+    ],
+    ids=["fits", "fits tightly", "leaves nothing", "too long", "not asked", "no time"],
+)
+def test_a_wait_is_obeyed_only_if_it_leaves_time_for_the_attempt(
+    left: float, asked: float | None, move: Move
+) -> None:
+    """Retry-After is a lower bound; at most half of what is left beyond it is slept away."""
+    policy = Policy(backoff=Backoff(first=8.0))
+    standing = Standing(left=left, failures=1, retry_after=asked)
+    assert next_move(VERDICTS["429"], PACE_PAY.repeat, standing, policy) == move
+
+
+@pytest.mark.parametrize(
+    ("column", "settles"),
+    [
+        ("PACE Pay", True),
+        ("PACE Fueling", False),
+        ("Bento", False),
+        ("Unzer payment", False),
+        ("Unzer authorization", False),
+        ("VTEX", True),
+    ],
+)
+def test_a_refusal_settles_an_earlier_request_only_where_a_repeat_is_answered_alike(
+    column: str, *, settles: bool
+) -> None:
+    """At PACE Fueling a 404 on a repeat may mean "done before", so it proves nothing."""
+    refused = Refused(error=Forbidden, message="", about_payment=True)
+    assert proves(refused, COLUMNS[column].repeat) is settles
+    assert not proves(Refused(error=Forbidden, message=""), COLUMNS[column].repeat)
+
+
+def test_a_status_as_documented_answer_of_a_repeat_is_not_the_same_answer() -> None:
+    """Where a repeat answers 404, a first 2xx nobody could read is not asked for again."""
+    other = Repeat("none", "404")
+    unread = VERDICTS["2xx not to be believed"]
+    refused = Refused(error=Forbidden, message="", about_payment=True)
+    assert next_move(unread, other, OPEN, Policy()) == Finish()
+    assert not proves(refused, other)
+
+
+OPEN_AFTER: Final = {
+    #                           on its own  after an unclear one: Pay, Fueling
+    "done":                    (False,      False, False),
+    "refused":                 (False,      True,  True),
+    "refused for the payment": (False,      False, True),
+    "not sent":                (False,      True,  True),
+    "429":                     (False,      True,  True),
+    "no status or 5xx":        (True,       True,  True),
+    "2xx not to be believed":  (True,       True,  True),
+    "token refused":           (False,      True,  True),
+    "link required":           (False,      True,  True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPEN_AFTER)
+def test_a_cancel_is_open_until_an_answer_settles_every_request(name: str) -> None:
+    """A success does; a refusal only what it speaks of; nothing else more than its own request."""
+    verdict, (alone, at_pay, at_fueling) = VERDICTS[name], OPEN_AFTER[name]
+    for repeat in (PACE_PAY.repeat, PACE_FUELING.repeat):
+        assert is_open(verdict, repeat, unclear=False) is alone
+    assert is_open(verdict, PACE_PAY.repeat, unclear=True) is at_pay
+    assert is_open(verdict, PACE_FUELING.repeat, unclear=True) is at_fueling
+
+
+def test_a_refusal_does_not_close_what_has_an_id() -> None:
+    """Not even one that speaks of the payment."""
+    refused = VERDICTS["refused for the payment"]
+    repeat = PACE_PAY.repeat
+    assert not is_open(refused, repeat, unclear=True)
+    assert is_open(refused, repeat, unclear=True, references=["c-1"])
+    assert not is_open(refused, repeat, unclear=False, references=["c-1"])
+
+
+@pytest.mark.parametrize(
+    ("effect", "answer", "unanswered", "answered"),
+    [
+        ("none", "same", True, True),
+        ("none", "unknown", True, False),
+        ("none", "404", True, False),
+        ("again", "same", False, False),
+        ("unknown", "unknown", False, False),
+    ],
+)
+def test_what_may_have_been_executed_is_repeated_only_if_it_does_no_harm(
+    effect: Any, answer: str, *, unanswered: bool, answered: bool
+) -> None:
+    """After an answer that cannot be believed, only where the repeat gives the same one."""
+    repeat = Repeat(effect, answer)
+    assert may_repeat(repeat, Unclear(message="")) is unanswered
+    assert may_repeat(repeat, Unclear(message="", answered=True)) is answered
+
+
+def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
+    """The default ceilings, where there is time for them."""
+    for failures, jitter in ((1, 0.25), (2, 0.5), (3, 1.0)):
+        standing = Standing(left=1000.0, failures=failures, retry_after=3.0)
+        move = next_move(VERDICTS["not sent"], BENTO.repeat, standing, Policy())
+        assert move == Again(3.0, jitter)
+
+
+def test_what_has_an_id_was_executed_whatever_a_refusal_says() -> None:
+    """Where a repeat is answered as the first was, a refusal else settles what was before."""
+    refused = Refused(error=Forbidden, message="", about_payment=True)
+    assert not is_open(refused, VTEX.repeat, unclear=True)
+    assert is_open(refused, VTEX.repeat, unclear=True, references=("C1",))
+    assert not is_open(refused, VTEX.repeat, unclear=False, references=("C1",))

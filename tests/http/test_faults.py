@@ -1,0 +1,135 @@
+"""How far a request got is known for every way in which a wire can break."""
+
+import gzip
+import socket
+
+import attrs
+import pytest
+
+from countermand import Sent
+from tests.support.flavours import Flavour, exchange
+from tests.support.rawserver import (
+    NO_CONTENT,
+    RawServer,
+    Script,
+    answer,
+    close,
+    drip,
+    hang,
+    port_without_listener,
+    read,
+    reset,
+    say,
+    stall,
+)
+
+HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-length: 10\r\n"
+GZIPPED = gzip.compress(b'{"state": "AuthVoided"}' * 20)
+BROKEN_GZIP = answer(202, b"\x1f\x8b{}", "content-encoding: gzip")
+CUT_GZIP = answer(202, GZIPPED[:30], "content-encoding: gzip")
+
+
+@attrs.frozen
+class Fault:
+    """What the server does with the request, and how far the request then got."""
+
+    id: str
+    script: Script
+    sent: Sent
+    status: int | None = None
+    limit: float = 5.0
+    content: bytes | None = None
+
+
+FAULTS = (
+    Fault("read-then-reset", [read, reset], Sent.MAYBE_SENT),
+    Fault("read-then-closed", [read, close], Sent.MAYBE_SENT),
+    Fault("hang", [read, hang], Sent.MAYBE_SENT, limit=0.2),
+    Fault("half-a-status-line", [read, say(b"HTTP/1.1 20"), close], Sent.MAYBE_SENT),
+    Fault("half-a-head", [read, say(HEAD), close], Sent.MAYBE_SENT),
+    Fault("not-http", [read, say(b"SSH-2.0-x\r\n\r\n"), close], Sent.MAYBE_SENT),
+    Fault("endless-head", [read, say(HEAD + b"x: " + b"y" * 200_000), hang], Sent.MAYBE_SENT),
+    Fault(
+        "1xx-drip",
+        [read, *[drip(b"HTTP/1.1 102 X\r\n\r\n", 0.005)] * 100],
+        Sent.MAYBE_SENT,
+        limit=0.3,
+    ),
+    Fault("head-drip", [read, drip(HEAD)], Sent.MAYBE_SENT, limit=0.3),
+    Fault("body-drip", [read, say(HEAD + b"\r\n"), drip(b"{}" * 5, 0.1)], Sent.RESPONDED, 202, 0.3),
+    Fault("body-cut", [read, say(HEAD + b"\r\n{"), close], Sent.RESPONDED, 202),
+    Fault("body-reset", [read, say(HEAD + b"\r\n{"), reset], Sent.RESPONDED, 202),
+    Fault("head-then-hang", [read, say(HEAD + b"\r\n"), hang], Sent.RESPONDED, 202, 0.2),
+    Fault("broken-gzip", [read, say(BROKEN_GZIP)], Sent.RESPONDED, 202),
+    Fault(
+        "chunked-cut",
+        [read, say(b"HTTP/1.1 202 X\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"), close],
+        Sent.RESPONDED,
+        202,
+    ),
+    Fault("never-read", [stall], Sent.MAYBE_SENT, limit=0.3, content=b"x" * 40_000_000),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_a_broken_exchange_tells_how_far_the_request_got(flavour: Flavour, fault: Fault) -> None:
+    """Once a byte may have left it is never NOT_SENT, and a status that came is never thrown away.
+
+    The fault list is the one of which exception classes cannot tell the members apart.
+    """
+    with RawServer(fault.script) as server:
+        result = exchange(flavour, server.url, limit=fault.limit, content=fault.content)
+    assert (result.sent, result.status) == (fault.sent, fault.status)
+    assert result.problem
+
+
+def test_a_status_survives_a_body_that_is_cut_inside_its_compression(flavour: Flavour) -> None:
+    """What could be unpacked is not taken for the whole."""
+    with RawServer([read, say(CUT_GZIP)]) as server:
+        result = exchange(flavour, server.url)
+    assert (result.sent, result.status) == (Sent.RESPONDED, 202)
+    assert len(result.body) < len(gzip.decompress(GZIPPED))
+
+
+def test_a_refused_connection_is_not_sent(flavour: Flavour) -> None:
+    """Nobody listens: not a byte left."""
+    result = exchange(flavour, f"http://127.0.0.1:{port_without_listener()}")
+    assert result.sent is Sent.NOT_SENT
+
+
+def test_an_unknown_host_is_not_sent(flavour: Flavour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name has no address: not a byte left."""
+
+    def unknown(*_arguments: object, **_options: object) -> object:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    result = exchange(flavour, "http://nowhere.invalid")
+    assert result.sent is Sent.NOT_SENT
+
+
+def test_a_server_that_speaks_no_tls_is_not_sent(flavour: Flavour) -> None:
+    """The handshake fails before there is anything to send."""
+    with RawServer([say(b"HTTP/1.1 400 Bad Request\r\n\r\n")]) as server:
+        result = exchange(flavour, server.url.replace("http:", "https:"))
+    assert (result.sent, server.requests) == (Sent.NOT_SENT, [])
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\r\nx: y"])
+def test_a_request_that_cannot_be_written_is_not_sent(flavour: Flavour, value: str) -> None:
+    """The refusal comes before the first byte, whatever the trace says has been started."""
+    with RawServer([read, say(NO_CONTENT)]) as server:
+        result = exchange(flavour, server.url, method=value)
+    assert (result.sent, server.requests) == (Sent.NOT_SENT, [])
+
+
+def test_a_whole_answer_is_a_whole_answer(flavour: Flavour) -> None:
+    """The control: no fault, no problem."""
+    with RawServer([read, say(answer(202, b"{}"))]) as server:
+        result = exchange(flavour, server.url)
+    assert (result.sent, result.status, result.problem, result.body) == (
+        Sent.RESPONDED,
+        202,
+        None,
+        b"{}",
+    )

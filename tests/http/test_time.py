@@ -1,0 +1,147 @@
+"""One limit bounds a whole exchange, wherever the other side takes its time."""
+
+import gc
+import socket
+import threading
+import time
+
+import pytest
+
+from countermand import Policy, Sent, pace_pay
+from tests.support.flavours import PLAIN_TLS, Exchanged, Flavour, cancel, exchange
+from tests.support.rawserver import PATIENCE, RawServer, Script, drip, hang, read, say, stall
+
+LIMIT = 0.3
+GENEROUS = 10 * LIMIT
+HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-length: 500\r\n\r\n"
+
+SLOW: dict[str, Script] = {
+    "hang": [read, hang],
+    "1xx-drip": [read, *[drip(b"HTTP/1.1 102 X\r\n\r\n", 0.03)] * 20],
+    "head-drip": [read, drip(HEAD * 10)],
+    "body-drip": [read, say(HEAD), drip(b"x" * 500)],
+    "never-read": [stall],
+}
+
+
+def timed(flavour: Flavour, url: str, **options: object) -> tuple[Exchanged, float]:
+    """Exchange within the limit, and say how long it took."""
+    began = time.monotonic()
+    result = exchange(flavour, url, **{"limit": LIMIT, **options})  # type: ignore[arg-type]
+    return result, time.monotonic() - began
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_the_limit_stops_what_drips_and_what_hangs(flavour: Flavour, name: str) -> None:
+    """Every read succeeds in time, and the exchange ends nonetheless."""
+    content = b"x" * 40_000_000 if name == "never-read" else None
+    with RawServer(SLOW[name], receive_buffer=4096) as server:
+        result, took = timed(flavour, server.url, content=content)
+    assert result.sent is (Sent.RESPONDED if name == "body-drip" else Sent.MAYBE_SENT)
+    assert took < GENEROUS
+
+
+def test_the_limit_stops_a_name_that_is_looked_up_for_ever(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resolver cannot be interrupted; the call does not wait for it."""
+    released = threading.Event()
+    finished = threading.Event()
+
+    def stalled(*_arguments: object, **_options: object) -> object:
+        # At its end an event loop waits for the resolver's thread.
+        released.wait(LIMIT * 3 if flavour == "async" else PATIENCE)
+        finished.set()
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", stalled)
+    result, took = timed(flavour, "http://slow.invalid")
+    released.set()
+    assert finished.wait(PATIENCE)
+    assert result.sent is Sent.NOT_SENT
+    assert took < GENEROUS
+
+
+def test_several_dead_addresses_share_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocking code tries the addresses of a name one after the other, within one limit."""
+    refused = {"one": 0}
+
+    def connect(*_arguments: object, **_options: object) -> socket.socket:
+        refused["one"] += 1
+        time.sleep(LIMIT / 3)
+        raise TimeoutError
+
+    def addresses(*_arguments: object, **_options: object) -> object:
+        family = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*family, (f"192.0.2.{number}", 80)) for number in range(1, 60)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", addresses)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    result, took = timed("sync", "http://many.invalid")
+    assert result.sent is Sent.NOT_SENT
+    assert took < GENEROUS
+    assert 2 <= refused["one"] <= 4
+
+
+def test_a_second_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name whose first address is dead is still reached."""
+    with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server:
+
+        def addresses(*_arguments: object, **_options: object) -> object:
+            family = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+            dead = ("127.0.0.2", server.port)
+            return [(*family, dead), (*family, ("127.0.0.1", server.port))]
+
+        original = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *rest, **options: (
+                addresses() if host == "two.invalid" else original(host, *rest, **options)
+            ),
+        )
+        result = exchange("sync", f"http://two.invalid:{server.port}")
+    assert result.status == 204
+
+
+def test_a_handshake_that_is_given_up_leaves_no_connection(flavour: Flavour) -> None:
+    """The limit holds for TLS too, nothing was sent, and the server sees the end at once."""
+    gc.disable()
+    try:
+        with RawServer([hang]) as server:
+            result, took = timed(flavour, server.url.replace("http:", "https:"))
+            assert result.sent is Sent.NOT_SENT
+            assert took < GENEROUS
+            assert server.left.acquire(timeout=1.0), "the connection is still open"
+    finally:
+        gc.enable()
+        gc.collect()
+
+
+@pytest.mark.parametrize("name", ["hang", "head-drip", "body-drip"])
+def test_what_is_given_up_leaves_no_connection(flavour: Flavour, name: str) -> None:
+    """A reply that comes too late finds nobody."""
+    with RawServer([read, say(b""), hang] if name == "hang" else SLOW[name]) as server:
+        exchange(flavour, server.url, limit=LIMIT)
+        server.stopping.set()
+        assert server.accepted == 1
+        if name == "hang":
+            assert server.left.acquire(timeout=PATIENCE)
+
+
+def test_the_deadline_holds_over_all_attempts_and_waits(flavour: Flavour) -> None:
+    """Attempts, waits and a dripping body together end at the deadline, with the attempts told."""
+    policy = Policy(attempts=50, attempt_timeout=0.1, deadline=LIMIT, budget=None)
+    with RawServer([read, drip(HEAD)]) as server:
+        began = time.monotonic()
+        error = cancel(
+            flavour,
+            pace_pay.Account("token-one", server.url),
+            pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c"),
+            policy=policy,
+            verify=PLAIN_TLS,
+        )
+        took = time.monotonic() - began
+    assert took < GENEROUS
+    assert 1 <= error.attempts <= 50
+    assert error.attempts == server.accepted

@@ -1,0 +1,95 @@
+"""The settle window, by more than one clock: what is put forward does not end it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from countermand._core.commands import Prior
+from countermand.ledger import _clock as moments
+from countermand.ledger._clock import Moment
+from tests.support.claims import claimant, run_sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from countermand.ledger import Ledger
+
+AHEAD = 3 * 3600.0
+
+
+def quiet(ledger: Ledger) -> float:
+    """For how long nothing was sent under the key, as the next call is told."""
+    prior = ledger.claim(claimant())
+    assert isinstance(prior, Prior)
+    return prior.quiet_for
+
+
+def test_a_database_whose_clock_jumps_ahead_does_not_end_the_window(left_open: Ledger) -> None:
+    """By the host's own clocks nothing has passed."""
+    run_sql(
+        left_open,
+        f"UPDATE countermand_cancellations SET dispatched_at = dispatched_at - {AHEAD}, "
+        f"quiet_since = quiet_since - {AHEAD}",
+    )
+    assert quiet(left_open) < 60
+
+
+def test_a_database_whose_clock_jumps_back_does_not_end_it_either(left_open: Ledger) -> None:
+    """Less than nothing is nothing."""
+    run_sql(left_open, f"UPDATE countermand_cancellations SET quiet_since = quiet_since + {AHEAD}")
+    assert quiet(left_open) == 0.0
+
+
+def test_a_row_without_a_host_s_clocks_goes_by_the_database_s(left_open: Ledger) -> None:
+    """There is nothing else to go by."""
+    run_sql(
+        left_open,
+        f"UPDATE countermand_cancellations SET quiet_since = quiet_since - {AHEAD}, "
+        "quiet_moment = NULL",
+    )
+    assert quiet(left_open) > AHEAD - 1
+
+
+def test_a_row_under_which_nothing_went_out_has_no_such_time(ledger: Ledger) -> None:
+    """And nothing to wait for."""
+    assert ledger.claim(claimant()) == Prior()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "seconds"),
+    [
+        (Moment(1000.0, 50.0, "boot-1"), 450.0),
+        (Moment(1000.0, 50.0, "boot-2"), 9000.0),
+        (Moment(1000.0, 50.0, None), 9000.0),
+    ],
+    ids=["the same start", "another host or start", "no word of a start"],
+)
+def test_a_moment_is_measured_by_the_clock_that_goes_on(earlier: Moment, seconds: float) -> None:
+    """The monotonic one within one start of one host, else the wall's."""
+    now = Moment(10_000.0, 500.0, "boot-1")
+    assert now.since(earlier.encoded()) == seconds
+    assert now.since(None) == float("inf")
+
+
+def test_two_moments_without_a_start_are_measured_by_the_wall() -> None:
+    """A system that names no start may have been started again."""
+    now = Moment(10_000.0, 500.0, None)
+    assert now.since(Moment(1000.0, 50.0, None).encoded()) == 9000.0
+
+
+@pytest.mark.parametrize(("content", "boot"), [("abc\n", "abc"), ("", None), (None, None)])
+def test_a_system_that_names_no_start_has_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, boot: str | None
+) -> None:
+    """Only Linux has the file."""
+    path: Any = tmp_path / "boot_id"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setattr(moments, "BOOT_ID", path)
+    moments._boot.cache_clear()
+    try:
+        assert Moment.now().boot == boot
+    finally:
+        moments._boot.cache_clear()

@@ -1,0 +1,159 @@
+"""A database that is busy: how long a call waits for it, and for a key that somebody else holds."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from countermand._core.commands import Prior, Rejected, Settled
+from countermand._runtime.invocation import FIRST_POLL, SLOWEST_POLL, Ambience, Errand
+from countermand.errors import LedgerUnavailable
+from countermand.ledger import Ledger
+from tests.support.claims import CANCEL, another, claimant, receipt
+from tests.support.flavours import FLAVOURS, Flavour
+from tests.support.transports import Provider, call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLE = "countermand_cancellations"
+
+
+@pytest.fixture
+def writer(ledger: Ledger) -> Iterator[sa.Connection]:
+    """Somebody who keeps the ledger's table to himself: in SQLite the whole file."""
+    assert isinstance(ledger.claim(claimant("warm")), Prior)
+    ledger.conclude(claimant("warm"), receipt("warm"))
+    engine = sa.create_engine(ledger._database.engine.url)
+    with engine.connect() as connection:
+        lock = "BEGIN IMMEDIATE"
+        if engine.dialect.name == "postgresql":
+            lock = f"LOCK TABLE {TABLE} IN EXCLUSIVE MODE"
+        connection.exec_driver_sql(lock)
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_a_busy_database_is_waited_for_no_longer_than_the_deadline(
+    ledger: Ledger, writer: sa.Connection, flavour: Flavour
+) -> None:
+    """What it is told to wait is what is left of the call; then nothing is sent."""
+    assert not writer.closed
+    waits: list[float] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        words = [statement.rpartition("=")[2]] if "busy_timeout" in statement else []
+        words += dict(parameters).values() if "set_config" in statement else []
+        waits.extend(float(word) for word in words if str(word).strip().isdecimal())
+
+    event.listen(ledger._database.engine, "before_cursor_execute", note)
+    provider = Provider()
+    known = call(
+        flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider, deadline=0.5
+    )
+    assert isinstance(known, LedgerUnavailable)
+    assert provider.sent == []
+    assert waits
+    assert all(0 < wait <= 500 for wait in waits)
+
+
+def test_a_key_that_is_settled_is_answered_whoever_writes(
+    ledger: Ledger, writer: sa.Connection
+) -> None:
+    """To find a stored receipt, or that the key is held, no writer is waited for."""
+    assert not writer.closed
+    assert isinstance(ledger.claim(another("warm"), limit=0.1), Settled)
+
+
+@pytest.mark.parametrize("patience", [0.0, -1.0])
+def test_no_time_left_is_no_time_for_ever(
+    ledger: Ledger, writer: sa.Connection, patience: float
+) -> None:
+    """To a database 0 may mean without end; here it means at once."""
+    assert not writer.closed
+    rejected = ledger.claim(claimant(), limit=patience)
+    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected.error, LedgerUnavailable)
+
+
+def test_a_reader_of_the_ledger_waits_for_no_writer(ledger: Ledger, writer: sa.Connection) -> None:
+    """The list of what is open is there at any time."""
+    assert not writer.closed
+    ledger._database.engine.dispose()
+    found: list[object] = []
+    reading = threading.Thread(target=lambda: found.append(ledger.unresolved()), daemon=True)
+    reading.start()
+    reading.join(8)
+    assert found == [()]
+
+
+@pytest.fixture
+def first_writer(sqlite: sa.URL) -> Iterator[sa.Connection]:
+    """Somebody who writes into the file before it is a ledger: it is not written ahead yet."""
+    engine = sa.create_engine(sqlite)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE other (name TEXT)")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def test_a_file_that_is_being_written_becomes_a_ledger_when_it_is_free(
+    sqlite: sa.URL, first_writer: sa.Connection
+) -> None:
+    """SQLite refuses at once, without its busy timeout; that must not stop a cancel."""
+    claims: list[object] = []
+    with Ledger(sqlite.render_as_string()) as ledger:
+        claiming = threading.Thread(target=lambda: claims.append(ledger.claim(claimant())))
+        claiming.start()
+        claiming.join(0.2)
+        assert not claims
+        first_writer.rollback()
+        claiming.join(8)
+    assert claims == [Prior()]
+
+
+def test_a_file_that_does_not_get_free_is_waited_for_no_longer_than_the_deadline(
+    sqlite: sa.URL, first_writer: sa.Connection
+) -> None:
+    """Then the cancel is stopped, before anything is sent."""
+    with Ledger(sqlite.render_as_string()) as ledger:
+        rejected = ledger.claim(claimant(), limit=0.1)
+        assert isinstance(rejected, Rejected)
+        assert "locked" in str(rejected.error)
+        first_writer.rollback()
+        assert ledger.claim(claimant()) == Prior()
+
+
+def errand(*times: float, chance: float = 0.0) -> Errand:
+    """An errand whose clock shows these times, one after the other."""
+    clock = iter(times)
+    ambience = Ambience(clock=lambda: next(clock), random=lambda: chance)
+    return Errand(
+        order=None, matter=None, accounts={}, sessions=None, ambience=ambience, bucket=None,
+        handler=None,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_looks_at_a_key_that_is_held_become_rarer() -> None:
+    """Fifty who wait for one key leave the database its breath; the last look is at the end."""
+    steps = [*(number / 100 for number in range(1000)), 9.999, 10.0]
+    pauses = list(errand(*steps).pauses(10.0))
+    assert pauses[0] == FIRST_POLL
+    assert max(pauses) == SLOWEST_POLL
+    assert all(pause + now <= 10.0 for pause, now in zip(pauses, steps, strict=False))
+    assert pauses[-1] == pytest.approx(0.001)
+
+
+def test_looks_are_spread_by_chance() -> None:
+    """Two who began at one moment do not look at one moment for ever."""
+    (early,) = errand(0.0, 5.0, chance=1.0).pauses(1.0)
+    (late,) = errand(0.0, 5.0, chance=0.0).pauses(1.0)
+    assert (early, late) == (FIRST_POLL / 2, FIRST_POLL)

@@ -1,0 +1,232 @@
+"""What the ledger writes down of a conclusion, and what another process reads from it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+from attrs import evolve
+
+from countermand import (
+    FULL,
+    Advice,
+    Attempt,
+    Attempts,
+    CountermandError,
+    Declined,
+    Evidence,
+    Misdirected,
+    Outcome,
+    OutcomeUnknown,
+    RateLimited,
+    RawResponse,
+    Receipt,
+    Sent,
+)
+from countermand.ledger._encoding import STORED_BODY, decoded, encoded, references
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS
+
+JSON: Final = (("content-type", "application/json"),)
+BODY: Final = b'{"id": "s-cnl-1", "isSuccess": true}'
+LOG: Final = Attempts(
+    (
+        Attempt(sent=Sent.MAYBE_SENT, problem="reset", at=0.25),
+        Attempt(sent=Sent.RESPONDED, status=200, at=1.5),
+    )
+)
+RECEIPT: Final = Receipt(
+    outcome=Outcome.ACCEPTED,
+    key=KEY,
+    reference="s-cnl-1",
+    amount=Decimal("1E+1"),
+    evidence=Evidence.READ_BACK,
+    earlier_references=("C1", "C2"),
+    attempts=LOG,
+    raw=RawResponse(status=200, headers=(*JSON, ("set-cookie", "x")), body=BODY, problem="cut"),
+)
+RECEIPT_STORED: Final[dict[str, Any]] = {
+    "outcome": "accepted",
+    "reference": "s-cnl-1",
+    "amount": "10",
+    "found": "read back",
+    "earlier_references": ["C1", "C2"],
+    "attempts": [["maybe sent", None, "reset", 0.25], ["responded", 200, None, 1.5]],
+    "raw": {
+        "status": 200,
+        "type": "application/json",
+        "body": b64encode(BODY).decode(),
+        "problem": "cut",
+    },
+}
+REFUSAL: Final = Declined(
+    "Unzer: declined: API.1: no",
+    code="API.1",
+    reason="no",
+    key=KEY,
+    cancellation=CANCELLATIONS["unzer"],
+    attempts=LOG,
+    status=400,
+    raw=RawResponse(status=400),
+)
+REFUSAL_STORED: Final[dict[str, Any]] = {
+    "error": "Declined",
+    "message": "Unzer: declined: API.1: no",
+    "facts": {"code": "API.1", "reason": "no"},
+    "attempts": RECEIPT_STORED["attempts"],
+    "raw": {"status": 400, "type": None, "body": "", "problem": None},
+}
+
+
+def read(text: str) -> Any:
+    """What is read again, by a process that knows key and cancellation."""
+    return decoded(text, KEY, CANCELLATIONS["unzer"], PROVIDERS["unzer"])
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "stored"),
+    [(RECEIPT, RECEIPT_STORED), (REFUSAL, REFUSAL_STORED)],
+    ids=["receipt", "refusal"],
+)
+def test_what_is_written_is_pinned(conclusion: Any, stored: dict[str, Any]) -> None:
+    """A row outlives the version that wrote it; names are sorted, so equal rows are equal text."""
+    assert encoded(conclusion) == json.dumps(stored, sort_keys=True)
+
+
+def test_a_receipt_is_read_as_it_was_written_but_for_its_evidence() -> None:
+    """Of the reply's headers only the type is kept; a cut body gives no typed one."""
+    raw = RawResponse(status=200, headers=JSON, body=BODY, problem="cut")
+    expected = evolve(RECEIPT, evidence=Evidence.LEDGER, amount=Decimal(10), raw=raw)
+    again = read(json.dumps(RECEIPT_STORED))
+    assert again == expected
+    assert list(again.attempts) == list(LOG)
+
+
+def test_a_refusal_is_read_as_it_was_written() -> None:
+    """Class, words, facts, key, cancellation, attempts, status and reply."""
+    again = read(json.dumps(REFUSAL_STORED))
+    assert type(again) is Declined
+    assert vars(again) == vars(REFUSAL)
+    assert list(again.attempts) == list(LOG)
+
+
+def test_a_refusal_without_a_reply_has_no_status() -> None:
+    """None of both, where a look at the payment said it."""
+    again = read(encoded(Declined("no", key=KEY)))
+    assert (again.status, again.raw, again.attempts) == (None, None, 0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Misdirected("302", location="https://a.example/"),
+        RateLimited("429", retry_after=7.5),
+        OutcomeUnknown("lost", retry_after=1.0, earlier_references=("C1", "C2")),
+        CountermandError("anything"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_every_fact_that_an_error_has_is_kept(error: CountermandError) -> None:
+    """And none that it does not have is made up."""
+    again = read(encoded(error))
+    facts = ("location", "retry_after", "code", "reason", "earlier_references")
+    for name in facts:
+        assert getattr(again, name, None) == getattr(error, name, None)
+    assert set(json.loads(encoded(error))["facts"]) == {
+        name for name in facts if getattr(error, name, None)
+    }
+
+
+@pytest.mark.parametrize(
+    ("amount", "stored"),
+    [
+        (None, None),
+        (FULL, "full"),
+        (500, 500),
+        (Decimal("10.00"), "10.00"),
+        (Decimal("1E-4"), "0.0001"),
+        (Decimal("123456789012345678901234567890.12"), "123456789012345678901234567890.12"),
+    ],
+    ids=str,
+)
+def test_an_amount_is_kept_with_its_type(amount: Any, stored: object) -> None:
+    """Cents stay a number, decimals stay exact, and everything stays a word."""
+    text = encoded(evolve(RECEIPT, amount=amount))
+    assert json.loads(text)["amount"] == stored
+    again = read(text).amount
+    assert type(again) is type(amount)
+    assert again == amount
+
+
+@pytest.mark.parametrize("size", [STORED_BODY, STORED_BODY + 1])
+def test_a_body_is_kept_whole_or_not_at_all(size: int) -> None:
+    """A part of one would be read as something else."""
+    raw = RawResponse(status=200, headers=JSON, body=b"x" * size)
+    again = read(encoded(evolve(RECEIPT, raw=raw)))
+    assert len(again.raw.body) == (size if size == STORED_BODY else 0)
+    assert again.raw.status == 200
+
+
+def test_a_receipt_without_a_reply_is_read_without_one() -> None:
+    """Nor is there a typed body."""
+    again = read(encoded(evolve(RECEIPT, raw=None)))
+    assert (again.raw, again.response) == (None, None)
+
+
+@pytest.mark.parametrize("headers", [(), JSON], ids=["no type", "type"])
+def test_the_type_of_a_reply_is_neither_lost_nor_made_up(headers: Any) -> None:
+    """It decides whether the body may be read as JSON."""
+    raw = RawResponse(status=200, headers=headers, body=BODY)
+    assert read(encoded(evolve(RECEIPT, raw=raw))).raw == raw
+
+
+def test_the_typed_body_is_parsed_anew_by_the_operation_of_the_cancel() -> None:
+    """The request is built from the same cancellation and key as the first time."""
+    built: list[tuple[object, str]] = []
+
+    def build(cancellation: Any, key: str) -> Any:
+        built.append((cancellation, key))
+        return PROVIDERS["unzer"].build(cancellation, key)
+
+    raw = RawResponse(status=201, headers=JSON, body=BODY)
+    text = encoded(evolve(RECEIPT, raw=raw))
+    provider = evolve(PROVIDERS["unzer"], build=build)
+    again = decoded(text, KEY, CANCELLATIONS["unzer"], provider)
+    assert isinstance(again, Receipt)
+    assert (again.response.id, again.response.is_success) == ("s-cnl-1", True)
+    assert built == [(CANCELLATIONS["unzer"], KEY)]
+
+
+def test_a_reply_without_a_body_has_no_typed_one() -> None:
+    """PACE answers 204, and nothing is parsed of it."""
+
+    def build(_cancellation: object, _key: str) -> Any:
+        raise AssertionError("there is nothing to parse")
+
+    text = encoded(evolve(RECEIPT, raw=RawResponse(status=204)))
+    provider = evolve(PROVIDERS["pace_pay"], build=build)
+    again = decoded(text, KEY, CANCELLATIONS["pace_pay"], provider)
+    assert isinstance(again, Receipt)
+    assert again.response is None
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        (None, ()),
+        ("", ()),
+        ("{}", ()),
+        (encoded(REFUSAL), ()),
+        (encoded(RECEIPT), ()),
+        (encoded(OutcomeUnknown("lost", advice=Advice.READ)), ()),
+        (encoded(OutcomeUnknown("lost", earlier_references=("C1", "C2"))), ("C1", "C2")),
+    ],
+    ids=["none", "empty", "object", "refusal", "receipt", "unknown", "unknown with ids"],
+)
+def test_the_ids_of_an_unknown_outcome_are_found_again(
+    text: str | None, ids: tuple[str, ...]
+) -> None:
+    """They go onto the receipt of whoever finishes the cancel."""
+    assert references(text) == ids

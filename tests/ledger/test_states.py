@@ -1,0 +1,92 @@
+"""What the end of a call leaves in its row of the ledger."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from countermand import (
+    AlreadyCaptured,
+    Attempt,
+    Attempts,
+    CancellationInProgress,
+    CountermandError,
+    Declined,
+    Forbidden,
+    InvalidCancellation,
+    KeyConflict,
+    LedgerUnavailable,
+    ManualCancellationRequired,
+    Misdirected,
+    MissingLinkedIdentity,
+    NotFound,
+    Outcome,
+    OutcomeUnknown,
+    RateLimited,
+    Receipt,
+    Sent,
+    Unauthenticated,
+    Unreachable,
+)
+from countermand.ledger._encoding import encoded
+from countermand.ledger._states import closing, state_after
+
+UNSENT: Final = Attempts((Attempt(sent=Sent.NOT_SENT),))
+SENT: Final = Attempts((Attempt(sent=Sent.MAYBE_SENT),))
+DONE: Final = Receipt(outcome=Outcome.CANCELLED, key="k", attempts=SENT)
+CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "moment": "[1, 2, null]"}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "state"),
+    [
+        ((Forbidden, NotFound, AlreadyCaptured, Declined), "refused"),
+        ((ManualCancellationRequired,), "refused"),
+        ((InvalidCancellation, Unauthenticated, MissingLinkedIdentity), "failed"),
+        ((RateLimited, Misdirected, Unreachable), "failed"),
+        ((LedgerUnavailable, CancellationInProgress), "failed"),
+        ((OutcomeUnknown, KeyConflict, CountermandError), "open"),
+    ],
+)
+def test_an_error_closes_a_row_only_if_nothing_can_have_been_executed(
+    kinds: tuple[type[CountermandError], ...], state: str
+) -> None:
+    """A refusal of the payment for good, another one until the next call, and else not at all."""
+    assert {state_after(kind("words")) for kind in kinds} == {state}
+
+
+def test_a_receipt_settles() -> None:
+    """With the time, and with when the last bytes can have left."""
+    assert closing(DONE, **CLOCKS) == {
+        "state": "settled",
+        "conclusion": encoded(DONE),
+        "unclear": False,
+        "closed_at": 7.0,
+        "holder": None,
+        "held_until": None,
+        "quiet_since": 7.0,
+        "quiet_moment": "[1, 2, null]",
+    }
+
+
+def test_what_is_unknown_stays_open_and_nobodys() -> None:
+    """It has no end."""
+    unknown = OutcomeUnknown("lost", key="k", attempts=SENT)
+    assert closing(unknown, **CLOCKS) == {
+        "state": "open",
+        "conclusion": encoded(unknown),
+        "unclear": True,
+        "closed_at": None,
+        "holder": None,
+        "held_until": None,
+        "quiet_since": 7.0,
+        "quiet_moment": "[1, 2, null]",
+    }
+
+
+def test_a_call_that_sent_nothing_says_nothing_about_the_quiet() -> None:
+    """What an earlier one sent has been quiet since then, not since now."""
+    values = closing(Unreachable("no route", key="k", attempts=UNSENT), **CLOCKS)
+    assert (values["state"], values["unclear"], values["closed_at"]) == ("failed", False, 7.0)
+    assert values.keys().isdisjoint({"quiet_since", "quiet_moment"})

@@ -1,0 +1,47 @@
+# ruff: noqa: T201 - a command that speaks to whoever runs it.
+"""Explore every provider's procedure and print how many worlds were seen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from tests.model_checking.explorer import explore
+from tests.model_checking.models import LOST_LEASES, MODELS, alone
+from tests.model_checking.payments import PaceFueling
+from tests.model_checking.state import Scope
+
+if TYPE_CHECKING:
+    from tests.model_checking.explorer import Explored
+
+
+def main() -> int:
+    """Print the table; 1 where a promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    words = "PACE Fueling with two workers at once, too: some minutes more"
+    parser.add_argument("--all", action="store_true", help=words)
+    options = parser.parse_args()
+    print(f"{'provider':<14}{'worlds':>10}{'transitions':>13}{'turns':>7}{'seconds':>9}  result")
+    found = [show(explore(kind(), Scope())) for kind in MODELS]
+    print("with leases that are lost, and people who speak too early:")
+    chosen = [kind for kind in MODELS if options.all or kind is not PaceFueling]
+    found += [show(explore(alone(kind), LOST_LEASES)) for kind in chosen]
+    print(f"{'altogether':<14}{sum(each.worlds for each in found):>10,}")
+    return int(any(each.broken for each in found))
+
+
+def show(found: Explored) -> Explored:
+    """Print a line of the table, and the way to what is broken."""
+    print(
+        f"{found.model:<14}{found.worlds:>10,}{found.transitions:>13,}{found.turns:>7,}"
+        f"{found.seconds:>9.1f}  {found.broken or 'every promise holds'}",
+        flush=True,
+    )
+    for line in found.way:
+        print(f"    {line}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""The real procedure as an automaton: what it is told, what it then does, each turn made once.
+
+A generator cannot be copied, but it is pure: whoever tells it the same gets the same. So a state is
+known by where its frames stand and what their variables hold, and one history that leads there is
+enough to go on from it. Two histories that lead to the same frames are one state.
+"""
+
+from __future__ import annotations
+
+import dis
+from enum import Enum
+from functools import cache
+from types import CodeType, GeneratorType
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from countermand_clients.operation import Call
+
+from countermand import Policy, Receipt
+from countermand._core.cancel import Intent, cancel
+from countermand._core.commands import Answer
+from countermand._core.outcomes import Matter
+from countermand._core.request import Ending, Order
+from countermand._runtime.credentials import Sessions
+from countermand._runtime.invocation import Ambience, Errand
+from countermand.policy import Backoff
+
+if TYPE_CHECKING:
+    from countermand._core.commands import Prior, Step, Steps
+    from countermand._core.exchange import Failure
+    from countermand._core.outcomes import Conclusion
+    from countermand.attempts import RawResponse
+    from countermand.errors import CountermandError
+    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._provider import Provider
+
+KEY: Final = "order-42"
+LATER: Final = 31.0
+"""A time after the deadline."""
+POLICY: Final = Policy(attempts=2, deadline=30.0, backoff=Backoff(first=0.0), budget=None)
+UNUSED: Final = frozenset(
+    {
+        "answer",
+        "attempts",
+        "facts",
+        "in_flight",
+        "intent",
+        "log",
+        "message",
+        "number",
+        "order",
+        "reason",
+        "reply",
+    }
+)
+"""Parts of values that are only told, or stay as they are; nothing is decided by them."""
+
+READS: Final = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")
+"""The instructions that read a variable; later Pythons add endings to them."""
+
+
+@attrs.frozen
+class State:
+    """Where a call stands: it waits for what came of `step`, or it has ended."""
+
+    number: int
+    step: Step | None
+    conclusion: Conclusion | None = None
+
+
+class Procedure:
+    """A provider's cancel under one key."""
+
+    def __init__(
+        self,
+        provider: Provider[Any],
+        cancellation: CancellationBase,
+        *,
+        readable: frozenset[str],
+        credentials: bool,
+    ) -> None:
+        self.provider, self.cancellation = provider, cancellation
+        call = provider.build(cancellation, KEY)
+        self.order = Order(
+            call=call,
+            judge=lambda reply: self.provider.judge(reply, cancellation, KEY),
+            policy=POLICY,
+            refreshable=credentials,
+            linkable=provider.api == "pace_pay",
+            recorded=True,
+        )
+        self.matter = Matter(
+            name=provider.name, operation=call.operation, key=KEY, cancellation=cancellation
+        )
+        reading = provider.read_back
+        self.intent = Intent(
+            order=self.order,
+            matter=self.matter,
+            read_back=(lambda: reading(cancellation, KEY)) if reading else None,
+            readable=readable,
+            refreshable=readable if credentials else frozenset(),
+        )
+        self._histories: list[tuple[Answer, ...]] = []
+        self._states: list[State] = []
+        self._known: dict[object, int] = {}
+        self._turns: dict[tuple[int, object, bool], int] = {}
+        self._stops: dict[object, tuple[Conclusion, CountermandError]] = {}
+        self.claims: dict[Prior, tuple[Conclusion, CountermandError]] = {}
+        self.first = self._state(())
+
+    def state(self, number: int) -> State:
+        """The state of that number."""
+        return self._states[number]
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def told(self, state: State, value: object, *, late: bool = False) -> State:
+        """The state after an answer; `late` says that the deadline is over by then."""
+        turn = (state.number, frozen(value), late)
+        if turn not in self._turns:
+            history = self._histories[state.number]
+            late = late or (bool(history) and history[-1].monotonic == LATER)
+            answer = Answer(value, LATER if late else 0.0, 0.0)
+            self._turns[turn] = self._state((*history, answer)).number
+        return self._states[self._turns[turn]]
+
+    def stopped(
+        self, state: State, cut: RawResponse | Failure | None
+    ) -> tuple[Conclusion, CountermandError]:
+        """What is recorded of a call that its caller stops here, and what the caller is told."""
+        stop = (state.number, frozen(cut))
+        if stop not in self._stops:
+            errand = self.errand()
+            self._replay(self._histories[state.number], errand.ending)
+            self._stops[stop] = errand.interrupted(cut)
+        return self._stops[stop]
+
+    def errand(self) -> Errand:
+        """What the drivers are given."""
+        return Errand(
+            order=self.order,
+            matter=self.matter,
+            accounts={},
+            sessions=Sessions(),
+            ambience=Ambience(clock=float, random=float, wall=float),
+            bucket=None,
+            handler=None,
+        )
+
+    def _state(self, history: tuple[Answer, ...]) -> State:
+        procedure, step, conclusion = self._replay(history, Ending())
+        late = bool(history) and history[-1].monotonic == LATER
+        found = (frozen(procedure), frozen(step), frozen(conclusion), late)
+        number = self._known.setdefault(found, len(self._states))
+        if number == len(self._states):
+            self._histories.append(history)
+            self._states.append(State(number, step, conclusion))
+        return self._states[number]
+
+    def _replay(
+        self, history: tuple[Answer, ...], ending: Ending
+    ) -> tuple[Steps[Conclusion], Step | None, Conclusion | None]:
+        procedure = cancel(self.intent, 0.0, ending)
+        try:
+            step = next(procedure)
+            for answer in history:
+                step = procedure.send(answer)
+        except StopIteration as finished:
+            return procedure, None, finished.value
+        return procedure, step, None
+
+
+def frozen(value: object) -> object:
+    """A value that can be compared and hashed, and is the same where nothing can differ later."""
+    match value:
+        case None | bool() | int() | float() | str() | bytes() | Enum():
+            return value
+        case GeneratorType():
+            return tuple(_frames(value))
+        case list() | tuple():
+            return tuple(map(frozen, value))
+        case set() | frozenset():
+            return frozenset(map(frozen, value))
+        case dict():
+            return tuple((name, frozen(content)) for name, content in value.items())
+        case type():
+            return value.__name__
+        case Receipt():
+            return "Receipt", value.outcome, value.evidence
+        case Call():
+            return value.operation.operation_id, value.path
+    if attrs.has(type(value)):
+        return type(value).__name__, _parts(attrs.asdict(value, recurse=False))
+    return type(value).__name__
+
+
+def _frames(generator: Any) -> Any:
+    """Each frame down to the innermost: its code, its place, the variables that it still reads.
+
+    A `for` keeps its iterator out of sight, which the variables around it tell.
+    """
+    while isinstance(generator, GeneratorType):
+        frame = generator.gi_frame
+        if frame is not None:
+            read = _read_later(generator.gi_code, frame.f_lasti)
+            variables = {name: value for name, value in frame.f_locals.items() if name in read}
+            yield generator.gi_code.co_qualname, frame.f_lasti, _parts(variables)
+        generator = generator.gi_yieldfrom
+
+
+@cache
+def _read_later(code: CodeType, place: int) -> frozenset[str]:
+    """The variables that may be read from there on; in a loop, all there are."""
+    instructions = list(dis.get_instructions(code))
+    in_loop = any(
+        "JUMP_BACKWARD" in each.opname and each.argval <= place < each.offset
+        for each in instructions
+    )
+    if in_loop:
+        return frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
+    return frozenset(
+        each.argval
+        for each in instructions
+        if each.offset >= place and each.opname.startswith(READS) and isinstance(each.argval, str)
+    )
+
+
+def _parts(content: dict[str, Any]) -> object:
+    return tuple((name, frozen(value)) for name, value in content.items() if name not in UNUSED)

@@ -1,0 +1,76 @@
+"""What the explorer walks on: one key, its payment, its row, two workers. Frozen values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from tests.model_checking.ledger import DEAD, Row
+
+if TYPE_CHECKING:
+    from tests.model_checking.payments import Payment
+
+
+class BrokenError(AssertionError):
+    """An invariant does not hold."""
+
+
+@attrs.frozen
+class Scope:
+    """How much may happen."""
+
+    calls: int = 3
+    others: int = 1
+    lost_leases: bool = False
+    """Whether a worker may lose its lease and live on."""
+    stopped_claims: bool = False
+    """Whether a caller may stop a call in the moment in which it takes the key."""
+    hasty_people: bool = False
+    """Whether a person may say what they found before the settle window has passed."""
+    unreadable: bool = False
+    """Whether the ledger may be out of reach when a key is claimed."""
+
+
+@attrs.frozen
+class World:
+    """Everything that the future depends on."""
+
+    payment: Payment
+    row: Row | None = None
+    workers: tuple[int | None, int | None] = (None, None)
+    late: tuple[bool, ...] = ()
+    """Requests under way of which nobody waits; True for one that was said not to count."""
+    calls: int = 3
+    others: int = 1
+
+
+def later(late: tuple[bool, ...], *, more: bool) -> tuple[bool, ...]:
+    """The requests under way, and one more of which nobody waits."""
+    return tuple(sorted((*late, False))) if more else late
+
+
+def moved(world: World, worker: int, number: int | None) -> World:
+    """The world with a worker elsewhere; which of the two is called first makes no difference."""
+    first, second = world.workers
+    workers = (number, second) if worker == 0 else (first, number)
+    return attrs.evolve(world, workers=workers)
+
+
+def killed(world: World, worker: int) -> World:
+    """The world without a worker, whose lease is left to expire."""
+    row = world.row
+    if row is not None and row.holder == worker:
+        row = attrs.evolve(row, holder=DEAD)
+    return attrs.evolve(moved(world, worker, None), row=row)
+
+
+def canonical(world: World) -> World:
+    """Two worlds that differ only in which worker is which are one."""
+    first, second = (-1 if number is None else number for number in world.workers)
+    if first <= second:
+        return world
+    row = world.row
+    if row is not None and row.holder in {0, 1}:
+        row = attrs.evolve(row, holder=1 - row.holder)
+    return attrs.evolve(world, workers=world.workers[::-1], row=row)

@@ -1,0 +1,148 @@
+"""The explorer can fail: each rule, taken away, leads to a world in which a promise is broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from countermand import unzer
+from countermand._core import cancel, retries
+from countermand._core.request import Ending
+from countermand.provider._verdicts import Absent, Done, NotKnown
+from countermand.receipt import Outcome
+from tests.model_checking import ledger
+from tests.model_checking.explorer import explore
+from tests.model_checking.payments import Bento, PaceFueling, Vtex
+from tests.model_checking.state import Scope
+from tests.model_checking.unzer_payments import Unzer, UnzerFull
+
+if TYPE_CHECKING:
+    from tests.model_checking.payments import Model
+
+TWICE = "executed twice"
+LOST = "executed, and the ledger lets go of it"
+LATE = "a request arrived late after it was said not to count"
+
+
+def broken(kind: type[Model], calls: int = 2, *variants: str) -> str:
+    """The first promise that is found broken."""
+    model = kind()
+    model.variants = variants or model.variants[:1]
+    found = explore(model, Scope(calls=calls))
+    assert found.way, f"nothing found among {found.worlds} worlds"
+    return found.broken or ""
+
+
+@pytest.mark.parametrize("kind", [Unzer, Bento])
+def test_a_resend_where_a_repeat_does_harm(
+    kind: type[Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends again after silence cancels twice."""
+    monkeypatch.setattr(retries, "may_repeat", lambda _repeat, _verdict: True)
+    assert broken(kind, 1, "captured" if kind is Bento else "success") == TWICE
+
+
+def test_a_404_taken_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PACE Fueling may answer 404 to a repeat of a cancel that was executed."""
+    monkeypatch.setattr(retries, "proves", lambda verdict, _repeat: verdict.about_payment)
+    assert broken(PaceFueling, 1, "404 404 404") == "NotFound, and it was executed"
+
+
+def test_a_settle_window_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks at once, finds nothing and sends again, meets the late request."""
+    claim = ledger.Row.claim
+
+    def impatient(row: ledger.Row, worker: int) -> Any:
+        return claim(attrs.evolve(row, quiet=True), worker)
+
+    monkeypatch.setattr(ledger.Row, "claim", impatient)
+    assert broken(Unzer) in {TWICE, LOST, LATE}
+
+
+def test_an_earlier_silence_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal after silence says nothing of the request before it."""
+    take = Ending.take
+
+    def forgetful(ending: Ending, *exchange: Any) -> None:
+        take(ending, *exchange)
+        ending.unclear = False
+
+    monkeypatch.setattr(Ending, "take", forgetful)
+    assert broken(PaceFueling, 1, "404 404 404").endswith(", and it was executed")
+
+
+def test_a_look_that_missed_something_taken_for_a_full_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What could not be read may be the cancel."""
+    look = cancel._look
+
+    def careless(*arguments: Any) -> Any:
+        finding = yield from look(*arguments)
+        return Absent(finding.reason) if isinstance(finding, NotKnown) else finding
+
+    monkeypatch.setattr(cancel, "_look", careless)
+    assert broken(Unzer) in {TWICE, "Unreachable, and it was executed"}
+    assert broken(Bento, 2, "captured") in {TWICE, "Unreachable, and it was executed"}
+
+
+def test_an_attempt_that_is_not_recorded_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a crash nobody knows of it."""
+    monkeypatch.setattr(ledger.Row, "dispatch", lambda row, _worker: (row, None))
+    assert broken(Unzer) == LOST
+
+
+def test_an_open_key_closed_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger that lets an unknown outcome go loses it."""
+    closing = ledger.closing
+
+    def tidy(conclusion: Any, **clocks: Any) -> Any:
+        values = closing(conclusion, **clocks)
+        return values | {"unclear": False}
+
+    monkeypatch.setattr(ledger, "closing", tidy)
+    assert broken(Vtex) == LOST
+
+
+def test_a_key_that_two_workers_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once cancel twice."""
+    claim = ledger.Row.claim
+
+    def shared(row: ledger.Row, worker: int) -> Any:
+        return claim(attrs.evolve(row, holder=None), worker)
+
+    monkeypatch.setattr(ledger.Row, "claim", shared)
+    monkeypatch.setattr(ledger.Row, "dispatch", lambda row, _worker: (row, None))
+    assert broken(Unzer) in {TWICE, LOST}
+
+
+def test_a_cut_answer_taken_for_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A web page with status 200 is not the provider's word."""
+    provider = attrs.evolve(
+        unzer.PROVIDER,
+        judge=lambda reply, cancellation, key: (
+            Done(outcome=Outcome.CANCELLED)
+            if reply.is_success
+            else unzer.judge(reply, cancellation, key)
+        ),
+    )
+    monkeypatch.setattr(Unzer, "provider", provider)
+    assert broken(Unzer, 1) == "a receipt, and nothing was executed"
+
+
+def test_already_cancelled_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a part, "already cancelled" does not say whose part that was."""
+    monkeypatch.setattr(Unzer, "cancellation", UnzerFull.cancellation)
+    assert broken(Unzer, 1) == "a receipt, and nothing was executed"
+
+
+def test_a_key_let_go_while_its_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed worker's key is not free of what it did: its row must say that it is unclear."""
+
+    def wiped(row: ledger.Row, _worker: int, _conclusion: Any) -> ledger.Row:
+        return ledger.Row(state=row.state)
+
+    monkeypatch.setattr(ledger.Row, "close", wiped)
+    assert broken(Vtex) == LOST

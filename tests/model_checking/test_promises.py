@@ -1,0 +1,101 @@
+"""The promises of a cancel, in every world that can be reached within a scope."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.model_checking.explorer import Explored, explore
+from tests.model_checking.models import LOST_LEASES, MODELS, alone
+from tests.model_checking.payments import Bento, PaceFueling, PacePay, Vtex
+from tests.model_checking.state import Scope
+from tests.model_checking.unzer_payments import Unzer, UnzerFull
+
+if TYPE_CHECKING:
+    from tests.model_checking.payments import Model
+
+every_model = pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
+
+EVERYWHERE: Final = {
+    "CancellationInProgress",
+    "LedgerUnavailable",
+    "Misdirected",
+    "OutcomeUnknown",
+    "RateLimited",
+    "Unreachable",
+    "cancelled, by ledger",
+    "cancelled, by reply",
+}
+TOLD: Final[dict[str, set[str]]] = {
+    "PacePay": {"Forbidden", "MissingLinkedIdentity", "Unauthenticated"},
+    "PaceFueling": {"AlreadyCaptured", "Forbidden", "NotFound", "cancelled, by read back"},
+    "Bento": {"Declined", "accepted, by reply"},
+    "Unzer": {"AlreadyCaptured", "Declined", "accepted, by reply", "cancelled, by read back"},
+    "UnzerFull": {"already cancelled, by reply", "cancelled, by read back"},
+    "Vtex": {"Declined", "ManualCancellationRequired"},
+}
+
+
+def hold(found: Explored) -> None:
+    """Show the way to a broken promise."""
+    seen = f"{found.model}: {found.worlds:,} worlds, {found.transitions:,} transitions\n"
+    sys.stdout.write(seen)
+    assert found.broken is None, "\n".join((f"{found.model}: {found.broken}", *found.way))
+
+
+def small(kind: type[Model]) -> Scope:
+    """Three calls; two where the worlds are many and another model has the same rules."""
+    return Scope(calls=2 if kind in {PaceFueling, UnzerFull} else 3)
+
+
+@every_model
+def test_no_interleaving_breaks_a_promise(kind: type[Model]) -> None:
+    """Executed once at most; no untrue receipt or refusal; what is not known stays in the ledger.
+
+    Two workers, replies of every kind, crashes and interruptions at every step, late delivery,
+    others at work on the payment, settle windows that pass: everything within the scope.
+    """
+    found = explore(kind(), small(kind))
+    hold(found)
+    assert found.conclusions >= EVERYWHERE | TOLD[found.model]
+
+
+def test_a_client_without_a_pay_account_keeps_the_promises_too() -> None:
+    """Without the other API's account nothing can be read back, and nothing is made up."""
+    hold(explore(PaceFueling(), Scope(calls=2), readable=frozenset({"pace_fueling"})))
+
+
+@every_model
+@pytest.mark.parametrize("happening", ["hasty_people", "stopped_claims", "unreadable"])
+def test_a_rare_happening_breaks_no_promise(kind: type[Model], happening: str) -> None:
+    """Nor does a claim that its caller stops half-way, or a ledger that is out of reach.
+
+    A "surely not cancelled" speaks of the key, and whoever cannot know what other calls did with
+    the key must not say it.
+    """
+    scope: dict[str, Any] = {happening: True}
+    hold(explore(kind(), Scope(calls=2, others=0, **scope)))
+
+
+@pytest.mark.parametrize(
+    "kind", [PacePay, Bento, Unzer, UnzerFull, Vtex], ids=lambda kind: kind.__name__
+)
+def test_a_lost_lease_breaks_no_promise(kind: type[Model]) -> None:
+    """A worker that lost its lease and lives on speaks for the key only with proof in hand.
+
+    Two workers are at work on one key at any time here, so their worlds are many: one variant each,
+    and PACE Fueling, which differs from PACE Pay by its reads, in the command's longer form.
+    """
+    hold(explore(alone(kind), LOST_LEASES))
+
+
+def test_exploring_is_deterministic() -> None:
+    """The same worlds each time."""
+    first, second = (explore(PacePay(), Scope(calls=2)) for _ in range(2))
+    assert (first.worlds, first.transitions, first.turns) == (
+        second.worlds,
+        second.transitions,
+        second.turns,
+    )

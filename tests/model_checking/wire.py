@@ -1,0 +1,77 @@
+"""Everything that may come of one request, on the wire and at the provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from countermand import RawResponse, Sent
+from countermand._core.exchange import Failure
+from tests.model_checking.payments import Payment, says
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from countermand._core.commands import Send
+    from tests.model_checking.payments import Model
+
+NOT_SENT: Final = Failure(sent=Sent.NOT_SENT, problem="refused")
+LOST: Final = Failure(sent=Sent.MAYBE_SENT, problem="no answer")
+PAGE: Final = (("content-type", "text/html"),)
+WEB_PAGE: Final = RawResponse(status=200, headers=PAGE, body=b"<html>")
+OVERLOADED: Final = RawResponse(status=503, headers=PAGE)
+GATEWAY_TIMEOUT: Final = RawResponse(status=504, headers=PAGE)
+PLAIN: Final = (("content-type", "text/plain"),)
+GATEWAYS: Final = {
+    "redirected": RawResponse(status=302, headers=(("location", "https://elsewhere.example"),)),
+    "too many requests": RawResponse(status=429),
+    "token refused": RawResponse(status=401, headers=PLAIN, body=b"Unauthorized"),
+    "scope missing": RawResponse(status=403, headers=PLAIN, body=b"Forbidden"),
+    "page not found": RawResponse(status=404, headers=PAGE, body=b"<html>"),
+    "503, not arrived": OVERLOADED,
+    "page, not arrived": WEB_PAGE,
+}
+"""Answers by something in front of the provider, which has not let the request through."""
+LINK: Final = says(401, {"errors": [{"code": "missing-linked-identity"}]})
+READS: Final = {"no answer": LOST, "page": WEB_PAGE, "401": says(401, {})}
+
+
+@attrs.frozen
+class Happening:
+    """What came of a request."""
+
+    label: str
+    value: RawResponse | Failure
+    payment: Payment
+    arrives_later: bool = False
+    out_of_time: bool = False
+
+
+def happenings(model: Model, payment: Payment, step: Send) -> Iterator[Happening]:
+    """What may come of it; a request without an answer may have taken all the time there is."""
+    if step.call.operation.effect == "read":
+        yield Happening("read", model.read(payment, step.call), payment)
+        for label, value in READS.items():
+            yield Happening(f"read: {label}", value, payment, out_of_time=value is LOST)
+        return
+    yield Happening("not sent", NOT_SENT, payment)
+    for label, value in GATEWAYS.items():
+        yield Happening(label, value, payment)
+    if model.api == "pace_pay":
+        yield Happening("identity missing", LINK, payment)
+    for label, value in (("silence", LOST), ("504", GATEWAY_TIMEOUT)):
+        yield Happening(f"{label}, on its way", value, payment, arrives_later=True)
+    yield Happening("timeout, on its way", LOST, payment, arrives_later=True, out_of_time=True)
+    after, reply = model.cancel(payment)
+    yield Happening("answered", reply, after)
+    yield Happening("answer lost", LOST, after)
+    yield Happening("answer lost, out of time", LOST, after, out_of_time=True)
+    yield Happening("answer cut", cut(reply), after)
+    yield Happening("500 instead of the answer", OVERLOADED, after)
+    yield Happening("page instead of the answer", WEB_PAGE, after)
+
+
+def cut(reply: RawResponse) -> RawResponse:
+    """The reply, its body broken off."""
+    return attrs.evolve(reply, body=reply.body[: len(reply.body) // 2], problem="cut")

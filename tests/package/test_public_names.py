@@ -1,0 +1,146 @@
+"""The public names: there, sorted, explained, and the same on both clients."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from typing import Any, Final
+
+import pytest
+
+import countermand
+from countermand import AsyncClient, Client
+from tests.package.sources import MODULES, tree
+
+PROVIDERS: Final = ["bento", "pace_fueling", "pace_pay", "unzer", "vtex"]
+PUBLIC: Final = {
+    *PROVIDERS, "attempts", "client", "errors", "identity", "ledger", "policy", "provider",
+    "receipt", "sandbox", "specs",
+}  # fmt: skip
+CLOSING: Final = {"close", "aclose"}
+LONGEST: Final = 60
+
+
+def public_members(kind: type) -> dict[str, Any]:
+    """What a class offers beyond its magic methods."""
+    return {name: value for name, value in vars(kind).items() if not name.startswith("_")}
+
+
+def order(name: str) -> tuple[int, str]:
+    """Constants, then classes, then modules, as the linter sorts them."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def test_every_public_name_can_be_imported() -> None:
+    """What `__all__` promises, `from countermand import *` delivers."""
+    namespace: dict[str, object] = {}
+    exec("from countermand import *", namespace)
+    assert set(countermand.__all__) <= namespace.keys()
+    assert countermand.__all__ == sorted(countermand.__all__, key=order)
+    assert len(set(countermand.__all__)) == len(countermand.__all__)
+
+
+def test_dir_shows_every_public_name_and_the_version() -> None:
+    """Completion in a shell finds the providers before they are imported."""
+    assert {*countermand.__all__, "__version__"} <= set(dir(countermand))
+    assert dir(countermand) == sorted(dir(countermand))
+
+
+def test_the_ledger_is_found_beside_the_client_that_takes_it() -> None:
+    """Imported when it is asked for, and not by a star: it needs an extra."""
+    assert countermand.Ledger is importlib.import_module("countermand.ledger").Ledger
+    assert "Ledger" in dir(countermand)
+    assert "Ledger" not in countermand.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """`hasattr` and `from countermand import typo` work as everywhere."""
+    assert not hasattr(countermand, "stripe")
+    with pytest.raises(ImportError):
+        exec("from countermand import stripe")
+
+
+def test_no_module_is_public_by_accident() -> None:
+    """What callers may import has a name without underscore; all else may change."""
+    found = {name.partition("/")[0] for name in MODULES}
+    assert {name for name in found if not name.startswith("_")} == PUBLIC
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_has_two_public_names(name: str) -> None:
+    """The five modules look alike."""
+    module = importlib.import_module(f"countermand.{name}")
+    assert module.__all__ == ["Account", "Cancellation"]
+    assert getattr(countermand, name) is module
+    assert module.Cancellation.api == module.PROVIDER.api == name
+    assert module.PROVIDER.cancellation is module.Cancellation
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"sandbox", "specs"}))
+def test_a_public_module_says_what_is_public(name: str) -> None:
+    """`__all__` is sorted, and whatever the package exports from it is in it."""
+    module = importlib.import_module(f"countermand.{name}")
+    assert module.__all__ == sorted(module.__all__, key=order)
+    for public in module.__all__:
+        assert getattr(module, public).__module__ in {
+            f"countermand.{name}",
+            "collections.abc",
+            "typing",
+        }
+
+
+@pytest.mark.parametrize("name", countermand.__all__)
+def test_every_public_name_is_explained(name: str) -> None:
+    """A docstring of its own, and one on each public method and property."""
+    thing = getattr(countermand, name)
+    if name == "FULL":
+        thing = type(thing)
+    assert "__doc__" in vars(thing)
+    assert inspect.getdoc(thing)
+    if not inspect.isclass(thing):
+        return
+    for member, value in public_members(thing).items():
+        if callable(value) or isinstance(value, (property, classmethod, staticmethod)):
+            assert inspect.getdoc(value), f"{name}.{member}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_and_public_definition_has_a_docstring(name: str) -> None:
+    """Also in the modules that callers do not import."""
+    module = tree(MODULES[name])
+    assert ast.get_docstring(module)
+    for node in module.body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.name.startswith("_") or ast.get_docstring(node), node.name
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_function_is_too_long_to_read(name: str) -> None:
+    """At most 60 lines, docstring included; a client's methods may explain their arguments."""
+    for node in ast.walk(tree(MODULES[name])):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < LONGEST, node.name
+
+
+def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
+    """Same names, same behaviour, one with `await`; only closing is named as Python names it."""
+    blocking, awaiting = public_members(Client), public_members(AsyncClient)
+    assert blocking.keys() - CLOSING == awaiting.keys() - CLOSING
+    for name in blocking.keys() - CLOSING:
+        one, other = inspect.signature(blocking[name]), inspect.signature(awaiting[name])
+        assert one == other, name
+        assert not inspect.iscoroutinefunction(blocking[name])
+        assert inspect.iscoroutinefunction(awaiting[name])
+    assert "close" in blocking
+    assert "aclose" in awaiting
+
+
+def test_both_clients_are_made_alike() -> None:
+    """Parameters, their order, kinds and defaults, but for what has to await."""
+    one, other = (dict(inspect.signature(kind).parameters) for kind in (Client, AsyncClient))
+    assert list(one) == list(other)
+    for name in one:
+        assert one[name].kind is other[name].kind
+        if name != "sleep":
+            assert one[name].default == other[name].default

@@ -1,0 +1,135 @@
+"""Receipts, attempts and raw replies: frozen values that travel."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from decimal import Decimal
+from typing import Final
+
+import pytest
+
+from countermand import FULL, Attempt, Attempts, Evidence, Outcome, RawResponse, Receipt, Sent
+from countermand._core.outcomes import Matter, receipt
+from countermand._core.request import Ending
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, example, judged, reply
+
+FIRST: Final = Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.0)
+SECOND: Final = Attempt(sent=Sent.RESPONDED, status=204, at=0.3)
+LOG: Final = Attempts((FIRST, SECOND))
+
+
+def test_attempts_are_a_number() -> None:
+    """Compared, added, formatted and written as JSON like the count that they are."""
+    assert LOG == 2
+    assert LOG <= 4
+    assert LOG + 1 == 3
+    assert (f"{LOG}", str(LOG), repr(LOG), json.dumps(LOG)) == ("2", "2", "2", "2")
+    assert isinstance(LOG, int)
+    assert not Attempts()
+    assert LOG
+
+
+def test_attempts_are_a_log() -> None:
+    """Iterated, indexed and measured like the sequence that they are."""
+    assert list(LOG) == [FIRST, SECOND]
+    assert (LOG[0], LOG[-1], len(LOG)) == (FIRST, SECOND, 2)
+    assert [attempt.status for attempt in LOG] == [None, 204]
+    assert SECOND in LOG
+    with pytest.raises(IndexError):
+        LOG[2]
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_attempts_travel_with_their_log(protocol: int) -> None:
+    """Pickled or copied, neither the count nor an entry is lost."""
+    for again in (
+        pickle.loads(pickle.dumps(LOG, protocol)),
+        copy.copy(LOG),
+        copy.deepcopy(LOG),
+    ):
+        assert type(again) is Attempts
+        assert (again, again.log) == (2, (FIRST, SECOND))
+
+
+def test_a_raw_reply_shows_neither_headers_nor_body() -> None:
+    """Both may hold what a customer wrote or what a gateway echoes."""
+    raw = RawResponse(status=200, headers=(("x-secret", "hush"),), body=b"hush", problem="cut")
+    for text in (repr(raw), str(raw), f"{raw}", repr([raw])):
+        assert "hush" not in text
+        assert "200" in text
+        assert "cut" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(199, None), (200, "is_success"), (299, "is_success"), (300, "is_redirect"),
+     (399, "is_redirect"), (400, "is_client_error"), (499, "is_client_error"),
+     (500, "is_server_error"), (599, "is_server_error"), (600, "is_server_error"),
+     (999, "is_server_error")],
+)  # fmt: skip
+def test_a_status_belongs_to_one_class(status: int, kind: str | None) -> None:
+    """What HTTP does not know counts as the server's failure."""
+    kinds = ("is_success", "is_redirect", "is_client_error", "is_server_error")
+    raw = RawResponse(status=status)
+    assert [name for name in kinds if getattr(raw, name)] == [kind] * (kind is not None)
+
+
+def test_the_first_of_several_headers_counts() -> None:
+    """Names are in lower case, as received."""
+    raw = RawResponse(status=200, headers=(("a", "1"), ("b", "2"), ("a", "3")))
+    assert (raw.header("a"), raw.header("b"), raw.header("c")) == ("1", "2", None)
+
+
+def earned(api: str) -> Receipt:
+    """A receipt as a client makes it, with a typed body where the provider sends one."""
+    bodies = {
+        "bento": (202, example("bento.cancelTransaction.202.captured.json")),
+        "unzer": (200, example("unzer.cancelPayment.200.cancelled.json")),
+        "vtex": (
+            200,
+            json.dumps({**SUCCESS["vtex"][1], "message": None, "requestId": "@"}).encode(),
+        ),
+    }
+    status, body = bodies.get(api, (204, b""))
+    call = PROVIDERS[api].build(CANCELLATIONS[api], KEY)
+    if api == "vtex":
+        body = body.replace(b"@", json.loads(call.content or b"")["requestId"].encode())
+    answer = reply(status, body)
+    ending = Ending(verdict=judged(api, answer), reply=answer, log=[FIRST, SECOND])
+    return receipt(ending, Matter(name=api, operation=call.operation, key=KEY))
+
+
+@pytest.mark.parametrize("api", PROVIDERS)
+def test_a_receipt_travels_with_its_typed_body(api: str) -> None:
+    """Pickled and copied it is equal, so a queue can hand it on."""
+    proof = earned(api)
+    assert (proof.response is None) is (api in {"pace_pay", "pace_fueling"})
+    for again in (pickle.loads(pickle.dumps(proof)), copy.copy(proof), copy.deepcopy(proof)):
+        assert again == proof
+        assert list(again.attempts) == [FIRST, SECOND]
+    with pytest.raises(AttributeError):
+        proof.key = "other"  # type: ignore[misc]
+
+
+def test_a_receipt_s_repr_tells_what_happened_and_hides_the_wire() -> None:
+    """Fit for a log line."""
+    proof = Receipt(
+        outcome=Outcome.ACCEPTED,
+        key="order-42",
+        amount=FULL,
+        attempts=LOG,
+        raw=RawResponse(status=202, body=b"hush"),
+    )
+    for word in ("accepted", "order-42", "FULL", "attempts=2"):
+        assert word in repr(proof)
+    assert "hush" not in repr(proof)
+    assert proof.evidence is Evidence.REPLY
+
+
+def test_receipts_are_equal_by_what_they_say() -> None:
+    """Values, not identities."""
+    one = Receipt(outcome=Outcome.CANCELLED, key="k", amount=Decimal("1.0"))
+    assert one == Receipt(outcome=Outcome.CANCELLED, key="k", amount=Decimal("1.00"))
+    assert one != Receipt(outcome=Outcome.CANCELLED, key="other", amount=Decimal("1.0"))

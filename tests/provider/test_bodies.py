@@ -1,0 +1,190 @@
+"""Reading a reply's body: strictly, because a verdict about money may rest on it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from countermand import RawResponse
+from countermand.provider._responses import (
+    identifier,
+    is_json,
+    json_object,
+    media_type,
+    member,
+    members,
+    text,
+)
+
+DOCUMENT: Final[dict[str, Any]] = {
+    "object": {"a": 1},
+    "list": [{"a": 1}, 7, None, "x", [], {}],
+    "text": "x",
+    "none": None,
+}
+
+
+def typed(content_type: str | None, body: bytes = b"{}") -> RawResponse:
+    """A reply of a media type."""
+    headers = () if content_type is None else (("content-type", content_type),)
+    return RawResponse(status=200, headers=headers, body=body)
+
+
+@pytest.mark.parametrize(
+    ("header", "kind", "json"),
+    [
+        (None, None, True),
+        ("", None, True),
+        (" ", None, True),
+        ("; charset=utf-8", None, True),
+        ("application/json", "application/json", True),
+        (" Application/JSON ; Charset=UTF-8; a=b", "application/json", True),
+        ("application/vnd.api+json", "application/vnd.api+json", True),
+        ("application/PROBLEM+JSON", "application/problem+json", True),
+        ("text/html", "text/html", False),
+        ("text/json", "text/json", False),
+        ("application/json-seq", "application/json-seq", False),
+        ("application/vnd.api+json2", "application/vnd.api+json2", False),
+        ("text/plain; a=application/json", "text/plain", False),
+    ],
+)
+def test_a_media_type_is_read_without_case_and_parameters(
+    header: str | None, kind: str | None, *, json: bool
+) -> None:
+    """No type is not another one: servers leave it out."""
+    assert media_type(typed(header)) == kind
+    assert is_json(typed(header)) is json
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "read"),
+    [
+        ("utf-8", "ä".encode(), "ä"),
+        ("UTF8", "ä".encode(), "ä"),
+        ("'utf-8'", "ä".encode(), "ä"),
+        ('"utf-8"', "ä".encode(), "ä"),
+        (" utf-8 ", "ä".encode(), "ä"),
+        ("us-ascii", b"a", "a"),
+        ("us-ascii", "ä".encode(), None),
+        ("iso-8859-1", "ä".encode("latin-1"), "ä"),
+        ("windows-1252", "\u20ac".encode("cp1252"), "\u20ac"),
+        ("utf-16", "ä".encode("utf-16"), None),
+        ("klingon", b"a", None),
+        ("", b"a", None),
+        ("rot13", b"a", None),
+        ("utf-7", b"a", None),
+    ],
+)
+def test_a_body_is_decoded_by_the_charset_that_it_names(
+    charset: str, body: bytes, read: str | None
+) -> None:
+    """Four are believed; with a wrong one, or another, the body is not."""
+    answer = typed(f"application/json; a=b; Charset ={charset}", b'{"x": "' + body + b'"}')
+    assert json_object(answer) == (None if read is None else {"x": read})
+
+
+@pytest.mark.parametrize(
+    ("header", "read"),
+    [
+        (None, "ä"),
+        ("application/json", "ä"),
+        ("application/json; charset", None),
+        ("application/json; version=charset", "ä"),
+        ("application/json; xcharset=latin-1", "ä"),
+        ("charset=latin-1", None),
+        ("application/json; charset=utf-8; charset=latin-1", "ä"),
+        ("application/json; charset=latin-1; charset=utf-8", "Ã¤"),
+    ],
+)
+def test_a_body_without_a_charset_is_utf_8(header: str | None, read: str | None) -> None:
+    """Of two, the first counts; an empty one is none that is known."""
+    body = '{"x": "ä"}'.encode()
+    assert json_object(typed(header, body)) == (None if read is None else {"x": read})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b'{"a": NaN}',
+        b'{"a": Infinity}',
+        b'{"a": -Infinity}',
+        b'{"a": 1, "a": 1}',
+        b'{"a": {"b": 1, "b": 2}}',
+        b'{"a": [{"b": 1, "b": 2}]}',
+        b'{"a": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a": ' + b"9" * 5000 + b"}",
+    ],
+    ids=lambda body: repr(body)[:20],
+)
+def test_a_body_that_is_no_json_object_to_the_letter_is_none(body: bytes) -> None:
+    """Two of one name, numbers that are none, and whatever Python cannot take."""
+    assert json_object(typed("application/json", body)) is None
+
+
+def test_a_body_is_read_only_whole_and_only_as_json() -> None:
+    """A cut one may have lost the part that matters."""
+    whole = typed("application/json", b' {"a": {"b": [1, 1.5, true, null, "x"]}}\n')
+    assert json_object(whole) == {"a": {"b": [1, 1.5, True, None, "x"]}}
+    cut = RawResponse(status=200, headers=whole.headers, body=whole.body, problem="")
+    assert json_object(cut) is None
+    assert json_object(typed("text/html", whole.body)) is None
+
+
+def test_a_member_is_an_object_or_nothing() -> None:
+    """Whatever else a provider sends in its place."""
+    found = {name: member(DOCUMENT, name) for name in (*DOCUMENT, "missing")}
+    assert found == {"object": {"a": 1}, "list": None, "text": None, "none": None, "missing": None}
+
+
+def test_members_are_the_objects_of_a_list() -> None:
+    """What is no object is left out, and what is no list has none."""
+    found = {name: members(DOCUMENT, name) for name in (*DOCUMENT, "missing")}
+    empty: dict[str, list[object]] = {name: [] for name in ("object", "text", "none", "missing")}
+    assert found == {"list": [{"a": 1}, {}], **empty}
+
+
+@pytest.mark.parametrize("value", ["x", " padded ", "x" * 1000, "a\u200bb"])
+def test_an_identifier_is_kept_to_the_last_character(value: str) -> None:
+    """It is what support asks the provider for."""
+    assert identifier(value) == value
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n", None, 7, True, [], {"a": 1}])
+def test_what_names_nothing_is_no_identifier(value: object) -> None:
+    """Nor is what is no text."""
+    assert identifier(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Not today", "Not today"),
+        (" padded\n", "padded"),
+        ("a\x1b[31mb\r\n\ud800c", "a [31mb   c"),
+        ("x" * 301, "x" * 300),
+        ("x" * 299 + "yz", "x" * 299 + "y"),
+        ("", None),
+        (" \n\x00", None),
+        (None, None),
+        (7, None),
+        ([], None),
+        (True, None),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_text_is_printable_and_not_endless(value: object, shown: str | None) -> None:
+    """Fit for a message, or nothing."""
+    assert text(value) == shown
+
+
+def test_a_text_can_be_cut_shorter() -> None:
+    """To what a caller has room for."""
+    assert text("abcdef", 3) == "abc"

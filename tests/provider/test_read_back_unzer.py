@@ -1,0 +1,312 @@
+"""Looking for a cancel at Unzer: by its marker, over two reads, and never by a guess."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from countermand import FULL, Outcome, RawResponse, unzer
+from countermand.provider._verdicts import Absent, Found, NotKnown
+from tests.support.reads import CANCELS, FAILED, OURS, PAYMENT, SOMEBODYS, line, look, payment
+from tests.support.samples import reply
+
+
+def test_the_cancel_with_our_reference_is_found() -> None:
+    """With its id and its amount, as its own answer would have told them."""
+    found, asked = look(
+        {PAYMENT: payment(line(f"{CANCELS}/s-cnl-1")), f"{CANCELS}/s-cnl-1": ours()}
+    )
+    assert isinstance(found, Found)
+    assert found.done.outcome is Outcome.CANCELLED
+    assert (found.done.reference, found.done.amount) == ("s-cnl-1", Decimal("10.0000"))
+    assert asked == [PAYMENT, f"{CANCELS}/s-cnl-1"]
+
+
+def test_a_pending_cancel_with_our_reference_is_found_as_accepted() -> None:
+    """What the provider works on is not final."""
+    pending = reply(200, {**OURS, "isSuccess": False, "isPending": True})
+    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": pending})
+    assert isinstance(found, Found)
+    assert found.done.outcome is Outcome.ACCEPTED
+
+
+def test_a_failed_cancel_with_our_reference_counts_for_nothing() -> None:
+    """It may be an older attempt's, and the one in question may still be on its way."""
+    failed = reply(200, {**FAILED, "message": {"code": "API.1", "merchant": "no"}})
+    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1", status=None)), f"{CANCELS}/1": failed})
+    assert isinstance(found, Absent)
+
+
+def test_a_success_is_found_behind_a_failed_attempt_under_the_same_reference() -> None:
+    """A failed attempt does not count, wherever it stands in the list."""
+    lines = [line(f"{CANCELS}/1", status=None), line(f"{CANCELS}/2")]
+    answers = {PAYMENT: payment(*lines), f"{CANCELS}/1": reply(200, FAILED), f"{CANCELS}/2": ours()}
+    found, _ = look(answers)
+    assert isinstance(found, Found)
+
+
+def test_our_cancel_in_a_state_that_cannot_be_read_is_not_absent() -> None:
+    """It is there: to call it absent would allow sending it a second time."""
+    odd = reply(200, {**OURS, "isSuccess": False})
+    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": odd})
+    assert isinstance(found, NotKnown)
+
+
+@pytest.mark.parametrize("lines", [0, 1, 2])
+def test_it_is_absent_if_every_cancel_was_read_and_none_is_ours(lines: int) -> None:
+    """Only then."""
+    paths = [f"{CANCELS}/s-cnl-{number}" for number in range(lines)]
+    answers = {path: reply(200, SOMEBODYS) for path in paths}
+    found, asked = look({PAYMENT: payment(*map(line, paths)), **answers})
+    assert isinstance(found, Absent)
+    assert asked == [PAYMENT, *paths]
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        None,
+        reply(404, {"errors": []}),
+        reply(500),
+        reply(200, b"<html>", "text/html"),
+        reply(200, {"errors": [{"code": "API.1"}], "paymentReference": "x"}),
+        reply(200, [OURS]),
+        RawResponse(status=200, headers=(("content-type", "application/json"),), body=b'{"id":'),
+    ],
+    ids=["no answer", "404", "500", "page", "errors in 200", "list", "cut"],
+)
+def test_a_cancel_that_cannot_be_read_leaves_it_unknown(unread: RawResponse | None) -> None:
+    """It may be ours; what else is found to be ours is found all the same."""
+    lines = [line(f"{CANCELS}/1"), line(f"{CANCELS}/2")]
+    answers = {PAYMENT: payment(*lines), f"{CANCELS}/1": unread, f"{CANCELS}/2": theirs()}
+    found, _ = look(answers)
+    assert found == NotKnown("1 of the payment's cancels could not be read")
+    found, _ = look({**answers, f"{CANCELS}/2": ours()})
+    assert isinstance(found, Found)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        reply(404, {"transactions": []}),
+        reply(500, {"transactions": []}),
+        reply(200, b"<html>", "text/html"),
+        reply(200, {"errors": [{"code": "API.310.100.003"}], "transactions": []}),
+        reply(200, {"id": "s-pay-1"}),
+        reply(200, {"transactions": None}),
+        reply(200, {"transactions": {}}),
+        reply(200, []),
+    ],
+)
+def test_a_payment_that_cannot_be_read_leaves_it_unknown(answer: RawResponse | None) -> None:
+    """No list is not an empty list."""
+    found, asked = look({PAYMENT: answer})
+    assert found == NotKnown("the payment could not be read")
+    assert asked == [PAYMENT]
+
+
+def test_failed_attempts_and_refunds_and_what_is_no_cancel_are_not_read() -> None:
+    """A charge's refund is another thing; so are authorizations, shipments and payouts."""
+    kinds = ("authorize", "charge", "preauthorize", "shipment", "payout", "chargeback")
+    lines = [line(f"{PAYMENT}/x/{kind}", kind) for kind in (*kinds, "cancel-charge")]
+    failed = line(f"{CANCELS}/s-cnl-1", status="error")
+    found, asked = look({PAYMENT: payment(*lines, failed)})
+    assert isinstance(found, Absent)
+    assert asked == [PAYMENT]
+
+
+@pytest.mark.parametrize("status", ["success", "pending", "resumed", None, "unheard-of"])
+def test_only_an_error_rules_a_line_out(status: str | None) -> None:
+    """A missing status may be a success."""
+    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1", status=status)), f"{CANCELS}/1": ours()})
+    assert isinstance(found, Found)
+
+
+def test_the_amount_cancelled_proves_nothing() -> None:
+    """It counts refunds only, and would not tell whose cancel it was."""
+    whole = {"transactions": [], "amount": {"canceled": "10.0000", "remaining": "0.0000"}}
+    found, _ = look({PAYMENT: reply(200, {**whole, "state": {"id": 2, "name": "canceled"}})})
+    assert isinstance(found, Absent)
+
+
+def test_an_id_that_is_repeated_under_several_parents_is_read_under_each() -> None:
+    """`s-cnl-1` is unique only under its authorization; a path listed twice is read once."""
+    paths = [
+        f"{PAYMENT}/authorize/s-aut-1/cancels/s-cnl-1",
+        f"{PAYMENT}/authorize/s-aut-2/cancels/s-cnl-1",
+        f"{PAYMENT}/authorize/cancels/s-cnl-1",
+    ]
+    answers = {paths[0]: theirs(), paths[1]: theirs(), paths[2]: ours()}
+    found, asked = look({PAYMENT: payment(*map(line, [*paths[:2], *paths])), **answers})
+    assert isinstance(found, Found)
+    assert asked == [PAYMENT, *paths]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://thief.example:8443/v1{CANCELS}/1",
+        f"//thief.example/v1{CANCELS}/1",
+        f"https://s-priv-1:@thief.example/v9/other{CANCELS}/1?to=x#y",
+        f"{CANCELS}/1",
+    ],
+)
+def test_of_a_url_only_the_path_is_used(url: str) -> None:
+    """A call has no host: whatever a list says, the configured one is asked."""
+    found, asked = look({PAYMENT: payment(line("", url=url)), f"{CANCELS}/1": ours()})
+    assert isinstance(found, Found)
+    assert asked == [PAYMENT, f"{CANCELS}/1"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        7,
+        "",
+        "https://[half",
+        "https://api.unzer.com",
+        f"https://api.unzer.com/v1{PAYMENT}/charges/s-chg-1/cancels/1",
+        f"https://api.unzer.com/v1{PAYMENT}/preauthorize/s-paut-1/cancels/1",
+        f"https://api.unzer.com/v1{CANCELS}/",
+        f"https://api.unzer.com/v1{CANCELS}/1/more",
+        f"https://api.unzer.com/v1{CANCELS}/..",
+        f"https://api.unzer.com/v1{CANCELS}/%2e%2e",
+        "https://api.unzer.com/v1/payments/../authorize/s-aut-1/cancels/1",
+    ],
+)
+def test_a_path_that_is_none_of_the_documented_ones_leaves_it_unknown(url: Any) -> None:
+    """It is not asked for, and it may be ours."""
+    found, asked = look({PAYMENT: payment(line("", url=url))})
+    assert isinstance(found, NotKnown)
+    assert asked == [PAYMENT]
+
+
+def test_a_percent_encoded_id_is_asked_for_as_it_is_listed() -> None:
+    """Decoded once and encoded once: `%2F` never becomes a further segment."""
+    path = f"{PAYMENT}/authorize/s%2Faut%201/cancels/a%25b"
+    found, asked = look({PAYMENT: payment(line(path)), path: ours()})
+    assert isinstance(found, Found)
+    assert asked == [PAYMENT, path]
+
+
+def test_a_line_that_is_no_object_leaves_it_unknown() -> None:
+    """It may have been the one."""
+    found, asked = look({PAYMENT: payment("a cancel", 7, None)})
+    assert found == NotKnown("3 of the payment's cancels could not be read")
+    assert asked == [PAYMENT]
+
+
+def test_what_a_look_has_not_read_is_counted() -> None:
+    """A line that is no object, a path that is none, no answer, and ours in an odd state."""
+    odd = reply(200, {**OURS, "isSuccess": False})
+    lines = [line(f"{CANCELS}/{number}") for number in range(4)]
+    answers = {f"{CANCELS}/0": odd, f"{CANCELS}/1": theirs(), f"{CANCELS}/3": odd}
+    found, _ = look({PAYMENT: payment("x", line("", url=7), *lines), **answers})
+    assert found == NotKnown("5 of the payment's cancels could not be read")
+
+
+def test_an_absence_says_what_was_looked_for() -> None:
+    """In words for a person."""
+    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": theirs()})
+    assert found == Absent("none of the payment's cancels carries our reference")
+
+
+def test_an_order_id_serves_as_a_payment_id() -> None:
+    """The payment is asked for under the name that was given, its cancels under theirs."""
+    cancellation = unzer.Cancellation("order 7/8", amount=Decimal("10.00"))
+    answers = {
+        "/payments/order%207%2F8": payment(line(f"{CANCELS}/1")),
+        f"{CANCELS}/1": ours(),
+    }
+    found, asked = look(answers, cancellation)
+    assert isinstance(found, Found)
+    assert asked == list(answers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "members"),
+    [
+        ("s-pay-1", {"id": "s-pay-2"}),
+        ("s-pay-1", {"id": "s-pay-2", "orderId": "s-pay-1"}),
+        ("order-7", {"id": "s-pay-1", "orderId": "order-8"}),
+    ],
+)
+def test_another_payment_is_no_proof_of_absence(asked: str, members: dict[str, Any]) -> None:
+    """What was shown is not what was asked for, so nothing was read."""
+    cancellation = unzer.Cancellation(asked, amount=Decimal("10.00"))
+    shown = reply(200, {**members, "transactions": []})
+    found, _ = look({f"/payments/{asked}": shown}, cancellation)
+    assert found == NotKnown("another payment was shown")
+
+
+@pytest.mark.parametrize(
+    ("asked", "members"),
+    [
+        ("s-pay-1", {}),
+        ("s-pay-1", {"id": "s-pay-1", "orderId": "order-7"}),
+        ("order-7", {"id": "s-pay-1", "orderId": "order-7"}),
+        ("order-7", {"id": "s-pay-1", "orderId": ""}),
+    ],
+)
+def test_a_payment_is_known_by_either_of_its_ids(asked: str, members: dict[str, Any]) -> None:
+    """An id that is left out is no contradiction."""
+    cancellation = unzer.Cancellation(asked, amount=Decimal("10.00"))
+    shown = reply(200, {**members, "transactions": []})
+    found, _ = look({f"/payments/{asked}": shown}, cancellation)
+    assert isinstance(found, Absent)
+
+
+@pytest.mark.parametrize("kind", [None, "reversal", "CANCEL-AUTHORIZE", "cancel-preauthorize"])
+def test_a_transaction_of_an_unknown_type_may_be_a_cancel(kind: Any) -> None:
+    """It is read; and where it cannot be, nothing is absent."""
+    path = f"{CANCELS}/s-cnl-1"
+    found, _ = look({PAYMENT: payment(line(path, kind)), path: ours()})
+    assert isinstance(found, Found)
+    found, _ = look({PAYMENT: payment(line("/somewhere/else", kind))})
+    assert isinstance(found, NotKnown)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"id": "s-pay-1", "transactions": [{"type": [], "status": {}}]},
+        {"id": ["s-pay-1"], "transactions": []},
+        {"id": {}, "orderId": [], "transactions": []},
+    ],
+)
+def test_a_payment_of_another_shape_proves_nothing(shown: dict[str, Any]) -> None:
+    """Whatever stands where a text should."""
+    found, _ = look({PAYMENT: reply(200, shown)})
+    assert isinstance(found, NotKnown)
+
+
+@pytest.mark.parametrize("kind", ["authorize", "charge", "shipment", "cancel-charge"])
+def test_a_transaction_that_is_no_cancel_is_not_read(kind: str) -> None:
+    """Nor does it count as unread."""
+    found, asked = look({PAYMENT: payment(line("/payments/s-pay-1/authorize/s-aut-1", kind))})
+    assert isinstance(found, Absent)
+    assert asked == [PAYMENT]
+
+
+def test_a_cancel_of_another_amount_is_no_proof_of_ours() -> None:
+    """An earlier use of the key, forgotten since, has left the same reference behind."""
+    path = f"{CANCELS}/s-cnl-1"
+    answers = {PAYMENT: payment(line(path)), path: ours()}
+    found, _ = look(answers, unzer.Cancellation("s-pay-1", amount=Decimal("10.01")))
+    assert found == NotKnown("the cancel with our reference has another amount")
+    found, _ = look(answers, unzer.Cancellation("s-pay-1", amount=FULL))
+    assert isinstance(found, Found)
+
+
+def ours() -> RawResponse:
+    """Our cancel, done."""
+    return reply(200, OURS)
+
+
+def theirs() -> RawResponse:
+    """A cancel of somebody else's, done."""
+    return reply(200, SOMEBODYS)

@@ -1,0 +1,149 @@
+"""Refusals of PACE and Bento, whole: class, words, facts, and whether they speak of the payment."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from countermand._pace import problems
+from countermand.errors import Declined, Forbidden, NotFound
+from countermand.provider._verdicts import LinkRequired, Refused, TokenRefused, TryLater, Unclear
+from tests.support.samples import BENTO_IDS, PROVIDERS, judged, reply
+
+LINK: Final = {"code": "missing-linked-identity", "detail": "link first"}
+WORDS: Final = {"code": "1000", "title": "No", "detail": "Not today"}
+both = pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
+
+
+@both
+@pytest.mark.parametrize(
+    ("status", "errors", "verdict"),
+    [
+        (401, [WORDS, LINK], LinkRequired(problem=LINK)),
+        (401, [WORDS], TokenRefused(message="401 Unauthorized: Not today")),
+        (
+            409,
+            [WORDS],
+            Refused(
+                error=Declined,
+                message="409 Conflict: Not today",
+                facts={"code": "1000", "reason": "Not today"},
+            ),
+        ),
+        (
+            409,
+            [{"title": "No"}, WORDS],
+            Refused(
+                error=Declined, message="409 Conflict: No", facts={"code": None, "reason": "No"}
+            ),
+        ),
+        (409, [LINK], Refused(
+            error=Declined,
+            message="409 Conflict: link first",
+            facts={"code": "missing-linked-identity", "reason": "link first"},
+        )),
+        (409, [], Refused(
+            error=Declined, message="409 Conflict", facts={"code": None, "reason": None}
+        )),
+        (429, [WORDS], TryLater(message="429 Too Many Requests: Not today")),
+        (500, [WORDS], Unclear(message="500 Internal Server Error: Not today")),
+    ],
+)  # fmt: skip
+def test_a_refusal_of_pace_s_is_told_in_the_first_error_s_words(
+    api: str, status: int, errors: list[Any], verdict: object
+) -> None:
+    """Its detail, or else its title; the code goes along."""
+    assert judged(api, reply(status, {"errors": errors})) == verdict
+    assert PROVIDERS[api].refusal(reply(status, {"errors": errors})) == verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (403, Forbidden, "403 Forbidden: Not today"),
+        (404, NotFound, "404 Not Found: Not today"),
+    ],
+)
+def test_an_error_document_under_403_and_404_speaks_of_the_payment(
+    status: int, error: Any, words: str
+) -> None:
+    """Plain text under the same status speaks only of the caller."""
+    spoken = Refused(error=error, message=words, about_payment=True)
+    assert judged("pace_pay", reply(status, {"errors": [WORDS]})) == spoken
+    plain = Refused(error=error, message=words.removesuffix(": Not today"))
+    assert judged("pace_pay", reply(status, {"errors": []})) == plain
+    assert judged("pace_pay", reply(status, b"no", "text/plain")) == plain
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (403, Forbidden, "403 Forbidden: No; fuelling has started, or a scope is missing"),
+        (404, NotFound, "404 Not Found: No; already captured, or no such transaction"),
+    ],
+)
+def test_a_refusal_of_pace_fueling_s_says_what_it_may_mean(
+    status: int, error: Any, words: str
+) -> None:
+    """To the words of the answer, those of the page."""
+    verdict = judged("pace_fueling", reply(status, {"errors": [{"title": "No"}]}))
+    assert verdict == Refused(error=error, message=words, about_payment=True)
+
+
+@both
+def test_a_2xx_that_pace_does_not_document_is_told_as_not_believed(api: str) -> None:
+    """It is an answer, and the cancel may have been executed."""
+    assert judged(api, reply(202, {"data": {}})) == Unclear(
+        message="202 Accepted cannot be believed: not the documented answer", answered=True
+    )
+
+
+@pytest.mark.parametrize("document", [{}, {"errors": {}}, {"errors": 7}, [], "x", {"errors": [7]}])
+def test_what_is_no_error_document_has_no_problems(document: object) -> None:
+    """Only objects of a list count."""
+    assert problems(reply(409, document)) == []
+    assert problems(reply(409, {"errors": [7, WORDS]})) == [WORDS]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "words"),
+    [
+        ({"outcome": "failed", "code": "PG1", "description": "No money"}, "No money", "No money"),
+        ({"outcome": "FAILED", "code": "PG1"}, None, "PG1"),
+        ({"outcome": "failedRetryable"}, None, "no reason given"),
+    ],
+)
+@pytest.mark.parametrize("place", ["beside the transaction", "inside it", "under a 4xx"])
+def test_a_decline_of_bento_s_is_told_wherever_it_stands(
+    place: str, status: dict[str, str], reason: str | None, words: str
+) -> None:
+    """In its own words, or else by its code; it speaks of the payment."""
+    data: dict[str, Any] = {"orderId": BENTO_IDS[0]}
+    answers = {
+        "beside the transaction": reply(202, {"data": data, "status": status}),
+        "inside it": reply(202, {"data": {**data, "status": status}}),
+        "under a 4xx": reply(409, {"message": "never mind", "status": status}),
+    }
+    assert judged("bento", answers[place]) == Refused(
+        error=Declined,
+        message=f"declined: {words}",
+        facts={"code": status.get("code"), "reason": reason},
+        about_payment=True,
+    )
+
+
+@pytest.mark.parametrize("status", [{"outcome": "x-failed"}, {"outcome": 7}, {}, None, "failed"])
+def test_only_an_outcome_that_begins_with_failed_is_a_decline(status: object) -> None:
+    """Bento's page lists `failed` in several forms."""
+    verdict = judged("bento", reply(409, {"message": "Not today", "status": status}))
+    assert verdict == Refused(
+        error=Declined, message="409 Conflict: Not today", facts={"reason": "Not today"}
+    )
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_a_failed_refund_in_the_state_changes_no_refusal(status: int) -> None:
+    """The refund that failed may be an earlier one; the status is what answers this request."""
+    plain = judged("bento", reply(status, {"message": "no"}))
+    assert judged("bento", reply(status, {"message": "no", "state": "RefundFailed"})) == plain

@@ -1,0 +1,227 @@
+"""Unzer's refusals and successes, whole: class, words, facts, reference, amount, typed body."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+
+from countermand import FULL, unzer
+from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotFound
+from countermand.provider._verdicts import Done, Refused, TokenRefused, Unclear
+from countermand.receipt import Outcome
+from tests.support.samples import KEY, UNZER_FULL, judged, reply
+
+UNBELIEVED: Final = Unclear(
+    message="200 OK cannot be believed: not the documented answer", answered=True
+)
+OK: Final = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
+MARKER: Final = unzer.payment_reference(KEY)
+
+
+def errors(*entries: dict[str, object]) -> dict[str, Any]:
+    """An error body."""
+    return {"errors": list(entries)}
+
+
+def declined(code: str | None, reason: str | None, said: str) -> Refused:
+    """A refusal in the provider's own words."""
+    return Refused(
+        error=Declined,
+        message=f"declined: {said}",
+        facts={"code": code, "reason": reason},
+        about_payment=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "verdict"),
+    [
+        (
+            {"code": "API.340.100.018", "merchantMessage": "charged"},
+            Refused(error=AlreadyCaptured, message="API.340.100.018: charged", about_payment=True),
+        ),
+        (
+            {"code": "API.310.100.003"},
+            Refused(error=NotFound, message="API.310.100.003: refused", about_payment=True),
+        ),
+        (
+            {"code": "API.320.200.145", "customerMessage": "not for merchants"},
+            Refused(error=Forbidden, message="API.320.200.145: refused", about_payment=True),
+        ),
+        (
+            {"code": "API.710.000.002", "merchantMessage": "wrong key"},
+            TokenRefused(message="API.710.000.002: wrong key"),
+        ),
+        (
+            {"code": "API.710.000.007"},
+            TokenRefused(message="API.710.000.007: the key is refused"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201, 400, 409])
+def test_a_known_code_is_told_with_unzer_s_words(
+    status: int, entry: dict[str, object], verdict: object
+) -> None:
+    """Under any status but a redirect and a 5xx; only the first error counts."""
+    body = errors(entry, {"code": "API.1", "merchantMessage": "other"})
+    assert judged("unzer", reply(status, body)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("entry", "inside", "outside"),
+    [
+        (
+            {"code": "API.1", "merchantMessage": "no"},
+            declined("API.1", "no", "API.1: no"),
+            Refused(
+                error=Declined,
+                message="409 Conflict: API.1: no",
+                facts={"code": "API.1", "reason": "no"},
+            ),
+        ),
+        (
+            {"code": "API.1", "customerMessage": "sorry"},
+            declined("API.1", "sorry", "API.1: sorry"),
+            Refused(
+                error=Declined,
+                message="409 Conflict: API.1",
+                facts={"code": "API.1", "reason": None},
+            ),
+        ),
+        (
+            {"code": "API.1"},
+            declined("API.1", None, "API.1"),
+            Refused(
+                error=Declined,
+                message="409 Conflict: API.1",
+                facts={"code": "API.1", "reason": None},
+            ),
+        ),
+        (
+            {"merchantMessage": "no"},
+            UNBELIEVED,
+            Refused(
+                error=Declined,
+                message="409 Conflict: no",
+                facts={"code": None, "reason": "no"},
+            ),
+        ),
+        (
+            {},
+            UNBELIEVED,
+            Refused(error=Declined, message="409 Conflict", facts={"code": None, "reason": None}),
+        ),
+    ],
+    ids=["code and words", "code and the customer's words", "code", "words", "nothing"],
+)
+def test_an_unknown_code_is_a_decline_in_unzer_s_words(
+    entry: dict[str, object], inside: object, outside: object
+) -> None:
+    """Inside a 2xx only with a code, and then it speaks of the payment."""
+    assert judged("unzer", reply(200, errors(entry))) == inside
+    assert judged("unzer", reply(409, errors(entry))) == outside
+
+
+def test_a_5xx_is_told_with_unzer_s_words_and_stays_unclear() -> None:
+    """The code is no verdict there."""
+    body = errors({"code": "API.340.100.018", "merchantMessage": "charged"})
+    assert judged("unzer", reply(500, body)) == Unclear(
+        message="500 Internal Server Error: charged"
+    )
+
+
+@pytest.mark.parametrize("flag", ["isSuccess", "isPending"])
+def test_errors_beside_a_success_are_believed_in_neither(flag: str) -> None:
+    """Whatever their code."""
+    body = {**errors({"code": "API.340.100.018"}), flag: True}
+    assert judged("unzer", reply(200, body)) == UNBELIEVED
+    assert judged("unzer", reply(200, {**body, flag: "false"})) != UNBELIEVED
+
+
+@pytest.mark.parametrize(
+    ("message", "verdict"),
+    [
+        ({"code": "COR.1", "merchant": "no"}, declined("COR.1", "no", "COR.1: no")),
+        ({"code": "COR.1", "customer": "sorry"}, declined("COR.1", "sorry", "COR.1: sorry")),
+        (
+            {"code": "COR.1", "merchant": "no", "customer": "sorry"},
+            declined("COR.1", "no", "COR.1: no"),
+        ),
+        ({"merchant": "no"}, declined(None, "no", "no")),
+        ({}, declined(None, None, "no reason given")),
+        (None, declined(None, None, "no reason given")),
+    ],
+)
+def test_an_error_flag_is_told_in_the_message_s_words(message: object, verdict: object) -> None:
+    """The merchant's words, or else the customer's."""
+    assert judged("unzer", reply(200, {"isError": True, "message": message})) == verdict
+
+
+def test_the_whole_of_a_success() -> None:
+    """Typed body included; a reference of ours is no obstacle."""
+    body = {**OK, "amount": "9.0000", "paymentReference": MARKER}
+    verdict = judged("unzer", reply(201, body))
+    assert isinstance(verdict, Done)
+    assert (verdict.outcome, verdict.reference) == (Outcome.CANCELLED, "s-cnl-1")
+    assert str(verdict.amount) == "9.0000"
+    assert verdict.response.id == "s-cnl-1"
+
+
+def test_the_whole_of_an_acceptance() -> None:
+    """What is pending is not final."""
+    body = {**OK, "isSuccess": False, "isPending": True}
+    verdict = judged("unzer", reply(200, body), UNZER_FULL)
+    assert isinstance(verdict, Done)
+    assert verdict.outcome is Outcome.ACCEPTED
+    assert verdict.amount is FULL
+    assert verdict.response.is_pending is True
+
+
+@pytest.mark.parametrize("reference", ["another", MARKER.lower(), MARKER + "0"])
+def test_a_success_under_another_reference_is_not_ours(reference: str) -> None:
+    """It is the answer to another cancel."""
+    assert judged("unzer", reply(200, {**OK, "paymentReference": reference})) == UNBELIEVED
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"),
+    [
+        ("999999999999999.9999", Decimal("999999999999999.9999")),
+        ("1000000000000000", Decimal("10.00")),
+        ("1", Decimal(1)),
+        ("0.0001", Decimal("0.0001")),
+        ("0", Decimal("10.00")),
+        ("-1", Decimal("10.00")),
+    ],
+)
+def test_an_amount_that_no_payment_can_have_is_not_believed(said: str, amount: Decimal) -> None:
+    """More than nothing, less than a thousand million million; else what was asked."""
+    verdict = judged("unzer", reply(200, {**OK, "amount": said}))
+    assert isinstance(verdict, Done)
+    assert verdict.amount == amount
+
+
+@pytest.mark.parametrize("status", [302, 500, 200, 400])
+def test_already_cancelled_needs_a_status_that_the_api_gives(status: int) -> None:
+    """A redirect and a 5xx are no answer about the payment."""
+    verdict = judged("unzer", reply(status, errors({"code": "API.340.100.014"})), UNZER_FULL)
+    done = Done(outcome=Outcome.ALREADY_CANCELLED)
+    assert (verdict == done) is (status in {200, 400})
+
+
+def test_the_request_says_how_much_and_under_which_reference() -> None:
+    """To the authorization if it is known, or else to the payment."""
+    for cancellation, path, amount in (
+        (UNZER_FULL, "/payments/s-pay-1/authorize/cancels", {}),
+        (
+            unzer.Cancellation("s-pay-1", "s-aut-1", amount=7),
+            "/payments/s-pay-1/authorize/s-aut-1/cancels",
+            {"amount": "7"},
+        ),
+    ):
+        call = unzer.build(cancellation, KEY)
+        assert call.path == path
+        assert json.loads(call.content or b"") == {**amount, "paymentReference": MARKER}

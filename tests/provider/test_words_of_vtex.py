@@ -1,0 +1,192 @@
+"""VTEX's refusals and successes, whole: class, words, facts, reference, typed body."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from countermand import vtex
+from countermand.errors import Declined, Forbidden, ManualCancellationRequired, Misdirected
+from countermand.provider._verdicts import Done, Refused, TokenRefused, Unclear
+from countermand.receipt import Outcome
+from tests.support.samples import KEY, VTEX_PAYMENT, judged, reply
+
+REQUEST: Final = vtex.request_id(KEY)
+OK: Final = {
+    "paymentId": VTEX_PAYMENT,
+    "message": None,
+    "code": None,
+    "cancellationId": "C1",
+    "requestId": REQUEST,
+}
+
+
+def null(code: object = None, message: object = None) -> dict[str, Any]:
+    """An answer without a cancel."""
+    return {**OK, "cancellationId": None, "code": code, "message": message}
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "said"),
+    [
+        ("x", "no", "x: no"),
+        ("x", None, "x"),
+        (None, "no", "no"),
+        (None, None, "no reason given"),
+        (7, [], "no reason given"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 202, 501])
+def test_a_null_is_declined_in_the_provider_s_words(
+    status: int, code: object, message: object, said: str
+) -> None:
+    """It speaks of this request alone: another answer may have been lost."""
+    known = {"code": code if code == "x" else None, "reason": message if message == "no" else None}
+    assert judged("vtex", reply(status, null(code, message))) == Refused(
+        error=Declined, message=f"declined: {said}", facts=known
+    )
+
+
+@pytest.mark.parametrize("status", [200, 400, 500, 501])
+@pytest.mark.parametrize("words", ["by hand", None])
+def test_a_provider_that_cannot_cancel_says_so_under_any_status(
+    status: int, words: str | None
+) -> None:
+    """And has not cancelled before either."""
+    assert judged("vtex", reply(status, null("cancel-manually", words))) == Refused(
+        error=ManualCancellationRequired,
+        message=f"cancel-manually: {words}" if words else "cancel-manually",
+        facts={"code": "cancel-manually", "reason": words},
+        about_payment=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (500, Unclear(message="500 Internal Server Error: x: no")),
+        (502, Unclear(message="502 Bad Gateway: x: no")),
+        (401, TokenRefused(message="401 Unauthorized: no")),
+        (403, Refused(error=Forbidden, message="403 Forbidden: no")),
+        (
+            409,
+            Refused(
+                error=Declined, message="409 Conflict: no", facts={"code": "x", "reason": "no"}
+            ),
+        ),
+        (
+            302,
+            Refused(
+                error=Misdirected,
+                message="302 Found; a redirect is never followed",
+                facts={"location": None},
+            ),
+        ),
+    ],
+)
+def test_a_null_under_another_status_is_left_to_the_status(status: int, verdict: object) -> None:
+    """With the provider's words."""
+    assert judged("vtex", reply(status, null("x", "no"))) == verdict
+
+
+@pytest.mark.parametrize("document", [{}, {**OK, "cancellationId": ""}], ids=["empty", "no id"])
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (
+            200,
+            Unclear(message="200 OK cannot be believed: not the documented answer", answered=True),
+        ),
+        (503, Unclear(message="503 Service Unavailable")),
+        (
+            409,
+            Refused(error=Declined, message="409 Conflict", facts={"code": None, "reason": None}),
+        ),
+    ],
+)
+def test_an_answer_that_says_neither_is_left_to_the_status(
+    document: object, status: int, verdict: object
+) -> None:
+    """Neither an id nor a null."""
+    assert judged("vtex", reply(status, document)) == verdict
+
+
+def test_the_whole_of_a_success() -> None:
+    """Typed body included."""
+    verdict = judged("vtex", reply(200, OK))
+    assert isinstance(verdict, Done)
+    assert (verdict.outcome, verdict.reference) == (Outcome.CANCELLED, "C1")
+    assert verdict.response.cancellation_id == "C1"
+
+
+@pytest.mark.parametrize(
+    ("body", "reference"),
+    [
+        (b'{"cancellationId": "C1", "pay', "C1"),
+        (b'{"cancellationId"\n:\t"C-1_!~", "pay', "C-1_!~"),
+        (b'{"a": "\xff", "cancellationId":"C1"', "C1"),
+        (b'{"cancellationId": "C1', None),
+        (b'{"cancellationId": "", "pay', None),
+        (b'{"cancellationId": null, "pay', None),
+        (b'{"cancellationId": "a\\u0062"', None),
+        (b"<html>", None),
+        (b"", None),
+    ],
+    ids=ascii,
+)
+@pytest.mark.parametrize("problem", ["cut", None])
+def test_an_id_that_can_be_made_out_in_an_answer_that_is_not_believed_is_kept(
+    body: bytes, reference: str | None, problem: str | None
+) -> None:
+    """A repeat is to give the same one; that it gives another is worth telling."""
+    why = problem or "not the documented answer"
+    assert judged("vtex", reply(200, body, problem=problem)) == Unclear(
+        message=f"200 OK cannot be believed: {why}", answered=True, reference=reference
+    )
+
+
+def test_an_id_in_somebody_else_s_answer_is_kept_too() -> None:
+    """It is not ours to believe, but may be ours to ask about."""
+    verdict = judged("vtex", reply(200, {**OK, "requestId": "another"}))
+    assert verdict == Unclear(
+        message="200 OK cannot be believed: not the documented answer",
+        answered=True,
+        reference="C1",
+    )
+
+
+def test_an_id_in_a_redirect_proves_nothing() -> None:
+    """A redirect is not the provider's answer, whatever its body says."""
+    verdict = judged("vtex", reply(307, OK, location="/x"))
+    assert isinstance(verdict, Refused)
+    assert verdict.error is Misdirected
+
+
+@pytest.mark.parametrize(
+    ("cancellation", "body"),
+    [
+        (vtex.Cancellation("p"), {}),
+        (
+            vtex.Cancellation(
+                "p", "a", transaction_id="t", tid="i", nsu="n", value=500, sandbox_mode=False
+            ),
+            {
+                "authorizationId": "a",
+                "transactionId": "t",
+                "tid": "i",
+                "nsu": "n",
+                "value": 500,
+                "sandboxMode": False,
+            },
+        ),
+        (vtex.Cancellation("p", sandbox_mode="true"), {"sandboxMode": "true"}),
+    ],
+    ids=["payment alone", "everything", "text"],
+)
+def test_the_request_says_what_is_known_and_nothing_else(cancellation: Any, body: Any) -> None:
+    """What is not known is left out, and never null."""
+    call = vtex.build(cancellation, KEY)
+    assert call.path == "/payments/p/cancellations"
+    assert json.loads(call.content or b"") == {"paymentId": "p", "requestId": REQUEST, **body}

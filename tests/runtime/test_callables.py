@@ -1,0 +1,218 @@
+"""The callables a caller hands over: plain or async, nested, failing, returning nonsense."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import attrs
+import pytest
+
+from countermand import (
+    AsyncClient,
+    Client,
+    CountermandError,
+    LinkChallenge,
+    MissingLinkedIdentity,
+    Policy,
+    Receipt,
+    Unauthenticated,
+    pace_pay,
+)
+from countermand.sandbox import Sandbox
+from tests.support.flavours import PLAIN_TLS, Flavour, cancel
+from tests.support.rawserver import NO_CONTENT, PATIENCE, RawServer, read, say
+
+SETTINGS: dict[str, Any] = {"policy": Policy(budget=None), "verify": PLAIN_TLS, "trust_env": False}
+PACE = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
+
+
+@pytest.fixture(params=["sync", "async"])
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Blocking or asyncio."""
+    chosen: Flavour = request.param
+    return chosen
+
+
+def order(sandbox: Sandbox) -> pace_pay.Cancellation:
+    """The cancellation of a new payment."""
+    return pace_pay.Cancellation(sandbox.create_payment("pace_pay").transaction_id)
+
+
+class AsyncCallable:
+    """An object whose call is a coroutine, as a method of a token cache may be."""
+
+    async def __call__(self, _argument: object) -> str:
+        """Return a token."""
+        await asyncio.sleep(0)
+        return "token-one"
+
+
+async def a_coroutine_function(_user: object) -> str:
+    """Return a token."""
+    return "token-one"
+
+
+def a_function(_user: object) -> str:
+    """Return a token."""
+    return "token-one"
+
+
+def an_awaitable(_user: object) -> Any:
+    """Return something to be awaited."""
+    return a_coroutine_function(_user)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [a_function, a_coroutine_function, an_awaitable, AsyncCallable()],
+    ids=lambda _: "token",
+)
+def test_an_async_client_takes_every_kind_of_token_callable(token: Any) -> None:
+    """Plain functions run on a thread, whatever is awaitable is awaited."""
+    with RawServer([read, say(NO_CONTENT)]) as server:
+        assert isinstance(cancel("async", pace_pay.Account(token, server.url), PACE), Receipt)
+        assert server.requests[0].fields["authorization"] == "Bearer token-one"
+
+
+@pytest.mark.parametrize("token", [a_coroutine_function, an_awaitable, AsyncCallable()])
+def test_a_blocking_client_refuses_an_async_token_callable(token: Any) -> None:
+    """A typed error that says so, nothing sent, no coroutine left unawaited."""
+    with RawServer([read, say(NO_CONTENT)]) as server:
+        known = cancel("sync", pace_pay.Account(token, server.url), PACE)
+        assert server.accepted == 0
+    assert type(known) is Unauthenticated
+    assert isinstance(known.__cause__, TypeError)
+    assert "AsyncClient" in str(known.__cause__)
+
+
+def test_a_blocking_client_refuses_an_async_link_handler(sandbox: Sandbox) -> None:
+    """Likewise: the user still has to link."""
+
+    async def handler(_challenge: LinkChallenge) -> None:
+        raise AssertionError("never run")
+
+    account = sandbox.account("pace_pay", token=sandbox.issue_token("callables-1", linked=False))
+    known = cancel("sync", account, order(sandbox), link_identity=handler)
+    assert type(known) is MissingLinkedIdentity
+    assert isinstance(known.__cause__, TypeError)
+
+
+@attrs.frozen
+class Odd:
+    """What a callable may do instead of returning a token."""
+
+    id: str
+    value: Any
+
+    def __call__(self, _argument: object) -> Any:
+        """Return it, or raise it."""
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value
+
+
+ODD = (
+    Odd("nothing", None),
+    Odd("bytes", b"token"),
+    Odd("empty", ""),
+    Odd("line-break", "token\r\nx: y"),
+    Odd("space", "to ken"),
+    Odd("umlaut", "t\u00f6ken"),
+    Odd("timeout", TimeoutError("slow")),
+    Odd("ours", Unauthenticated("from another cancel")),
+    Odd("stop-iteration", StopIteration()),
+    Odd("value-error", ValueError("odd")),
+)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.id)
+def test_an_odd_token_callable_means_unauthenticated(flavour: Flavour, odd: Odd) -> None:
+    """Nothing is sent; the callable's own error is the cause, not the error."""
+    with RawServer([read, say(NO_CONTENT)]) as server:
+        known = cancel(flavour, pace_pay.Account(odd, server.url), PACE)
+        assert server.accepted == 0
+    assert type(known) is Unauthenticated
+    assert known.key == "order-42"
+    if isinstance(odd.value, Exception) and odd.id != "stop-iteration":
+        # asyncio copies a TimeoutError that comes from a thread.
+        assert repr(known.__cause__) == repr(odd.value)
+
+
+@pytest.mark.parametrize("odd", ODD[1:], ids=lambda odd: odd.id)
+def test_an_odd_link_handler_means_still_unlinked(
+    sandbox: Sandbox, flavour: Flavour, odd: Odd
+) -> None:
+    """The user still has to link, and nothing is sent again."""
+    user = f"odd-{flavour}-{odd.id}"
+    account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
+    known = cancel(flavour, account, order(sandbox), link_identity=odd)
+    assert type(known) is MissingLinkedIdentity
+    assert known.attempts == 1
+
+
+@pytest.mark.parametrize("when", ["after-linking", "before-linking"])
+def test_a_handler_may_cancel_something_itself(
+    sandbox: Sandbox, flavour: Flavour, when: str
+) -> None:
+    """A cancel inside the handler, of the same user at the same client, ends; so does the outer.
+
+    Where the inner one meets the missing link too, it may fail, but it must not wait for itself.
+    """
+    user = f"nested-{flavour}-{when}"
+    account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
+    outer, inner = order(sandbox), order(sandbox)
+    entered: list[LinkChallenge] = []
+
+    def enter(challenge: LinkChallenge) -> bool:
+        entered.append(challenge)
+        if when == "after-linking" or len(entered) > 1:
+            sandbox.link(user)
+        return len(entered) == 1
+
+    async def run() -> Receipt:
+        async def handler(challenge: LinkChallenge) -> None:
+            if enter(challenge):
+                await asyncio.gather(client.cancel(inner, user=user), return_exceptions=True)
+            sandbox.link(user)
+
+        async with AsyncClient(account, link_identity=handler, **SETTINGS) as client:
+            return await asyncio.wait_for(client.cancel(outer, user=user), PATIENCE / 4)
+
+    def blocking_handler(challenge: LinkChallenge) -> None:
+        if enter(challenge):
+            with contextlib.suppress(CountermandError):
+                client.cancel(inner, user=user)
+        sandbox.link(user)
+
+    if flavour == "async":
+        receipt = asyncio.run(run())
+    else:
+        with Client(account, link_identity=blocking_handler, **SETTINGS) as client:
+            receipt = client.cancel(outer, user=user)
+    assert receipt.attempts == 2
+
+
+def test_equal_accounts_are_one_account(flavour: Flavour) -> None:
+    """A copy of an account stands for it: one session, one token, one connection."""
+    fetched: list[object] = []
+
+    def token(user: object) -> str:
+        fetched.append(user)
+        return f"token-{len(fetched)}"
+
+    async def run(own: Any, copies: list[Any]) -> None:
+        async with AsyncClient(own, **SETTINGS) as client:
+            for copy in copies:
+                await client.cancel(PACE, account=copy)
+
+    with RawServer([read, say(NO_CONTENT)] * 3) as server:
+        own = pace_pay.Account(token, server.url)
+        copies = [pace_pay.Account(token, server.url) for _ in range(3)]
+        if flavour == "async":
+            asyncio.run(run(own, copies))
+        else:
+            with Client(own, **SETTINGS) as client:
+                for copy in copies:
+                    client.cancel(PACE, account=copy)
+        assert server.accepted == 1
+    assert fetched == [None]

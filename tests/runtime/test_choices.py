@@ -1,0 +1,291 @@
+"""What a client is asked and refuses, or settles, before and after the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from countermand_clients.bento.api.transactions import cancel_transaction as bento_cancel
+from countermand_clients.unzer.api.payments import cancel_payment, get_payment
+from countermand_clients.vtex.api.payments import cancel_payment as vtex_cancel
+from countermand_clients.vtex.models.cancel_payment_request import CancelPaymentRequest
+
+import countermand
+from countermand import (
+    FULL,
+    Advice,
+    AlreadyCaptured,
+    AsyncClient,
+    Budget,
+    Client,
+    Declined,
+    InvalidCancellation,
+    KeyConflict,
+    OutcomeUnknown,
+    Policy,
+    Receipt,
+    Unreachable,
+    bento,
+    unzer,
+    vtex,
+)
+from countermand._core import outcomes
+from countermand._runtime import memory
+from countermand.provider._cancellations import CancellationBase
+
+if TYPE_CHECKING:
+    from countermand._core.outcomes import Matter
+    from countermand._core.request import Ending
+
+CANCEL = unzer.Cancellation("s-pay-1", amount=FULL)
+DONE = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
+ONE = unzer.Account("s-priv-number-one")
+TWO = unzer.Account("s-priv-number-two")
+
+
+def answering(*replies: httpx.Response) -> tuple[httpx.MockTransport, list[httpx.Request]]:
+    """A transport that gives these replies in turn, the last one for ever, and what it was sent."""
+    sent: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return replies[min(len(sent), len(replies)) - 1]
+
+    return httpx.MockTransport(handle), sent
+
+
+def client(*accounts: Any, replies: tuple[httpx.Response, ...] = (), **options: Any) -> Client:
+    """A client over such a transport that never really sleeps."""
+    transport, _ = answering(*(replies or (httpx.Response(200, json=DONE),)))
+    return Client(*accounts, transport=transport, sleep=lambda _: None, **options)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "options", "words"),
+    [
+        ((), {}, "no account for unzer"),
+        ((ONE, TWO), {}, "2 accounts for unzer: say which"),
+        ((ONE,), {"account": TWO}, "not one of this client's accounts"),
+        ((ONE,), {"user": 7}, "user must be a str, not int"),
+        ((ONE,), {"deadline": 0}, "deadline must be positive"),
+        ((ONE,), {"deadline": "soon"}, "deadline must be a number"),
+    ],
+    ids=["no account", "two accounts", "foreign account", "user", "no time", "no number"],
+)
+def test_what_cannot_be_right_is_refused_before_anything_is_sent(
+    accounts: tuple[Any, ...], options: dict[str, Any], words: str
+) -> None:
+    """The error is typed, names the key, and the wire stays silent."""
+    transport, sent = answering(httpx.Response(200, json=DONE))
+    with (
+        Client(*accounts, transport=transport) as clerk,
+        pytest.raises(InvalidCancellation, match=words) as refused,
+    ):
+        clerk.cancel(CANCEL, key="order-1", **options)
+    assert sent == []
+    assert refused.value.key == "order-1"
+    assert refused.value.cancellation is CANCEL
+
+
+@pytest.mark.parametrize("thing", ["s-pay-1", None, object()], ids=["str", "None", "object"])
+def test_only_a_cancellation_can_be_cancelled(thing: Any) -> None:
+    """Anything else is refused by name."""
+    with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="not a cancellation"):
+        clerk.cancel(thing)
+
+
+def test_only_accounts_make_a_client() -> None:
+    """A slip in the arguments shows when the client is made."""
+    with pytest.raises(TypeError, match="not an account: str"):
+        Client("s-priv-number-one")  # type: ignore[arg-type]
+
+
+def test_the_account_that_is_named_is_the_one_that_is_used() -> None:
+    """Two merchants in one client are told apart by the call, an equal account included."""
+    transport, sent = answering(httpx.Response(200, json=DONE))
+    with Client(ONE, TWO, transport=transport) as clerk:
+        clerk.cancel(CANCEL, account=unzer.Account("s-priv-number-two"))
+    expected = dict(TWO.credentials(None))["Authorization"]
+    assert sent[0].headers["authorization"] == expected
+
+
+def test_a_cancellation_without_a_provider_finds_no_account() -> None:
+    """A class of one's own is no provider."""
+
+    class Own(CancellationBase):
+        api = "own"
+
+    with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="no account for own"):
+        clerk.cancel(Own())
+
+
+def test_a_read_that_is_refused_or_gives_nothing_is_never_called_unknown() -> None:
+    """A read moves no money, so nothing of it can be in doubt."""
+    with client(ONE, replies=(httpx.Response(500),)) as clerk, pytest.raises(Unreachable) as none:
+        clerk.execute(get_payment.call("s-pay-1"))
+    assert none.value.attempts == 4
+    for reply in (httpx.Response(200, text="<html>"), httpx.Response(299, json={})):
+        with client(ONE, replies=(reply,)) as clerk, pytest.raises(Unreachable):
+            clerk.execute(get_payment.call("s-pay-1"))
+
+
+def test_without_a_budget_every_retry_is_granted_and_with_an_empty_one_none() -> None:
+    """The retry budget stands above the number of attempts."""
+    account = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
+    cancel = vtex.Cancellation("payment-1")
+    for budget, attempts in ((None, 4), (Budget(reserve=0.0, per_second=0.0), 1)):
+        with (
+            client(account, replies=(httpx.Response(503),), policy=Policy(budget=budget)) as clerk,
+            pytest.raises(OutcomeUnknown) as unknown,
+        ):
+            clerk.cancel(cancel)
+        assert unknown.value.attempts == attempts
+
+
+@pytest.mark.parametrize(
+    "budget", [None, Budget(reserve=0.0, per_second=0.0)], ids=["none", "empty"]
+)
+def test_the_budget_binds_the_asynchronous_client_too(budget: Budget | None) -> None:
+    """The same law, awaited."""
+    account = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
+
+    async def rest(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def run() -> OutcomeUnknown:
+        transport, _ = answering(httpx.Response(503))
+        policy = Policy(budget=budget)
+        async with AsyncClient(account, transport=transport, sleep=rest, policy=policy) as clerk:
+            with pytest.raises(OutcomeUnknown) as unknown:
+                await clerk.cancel(vtex.Cancellation("payment-1"))
+        return unknown.value
+
+    assert asyncio.run(run()).attempts == (4 if budget is None else 1)
+
+
+def test_ctrl_c_between_the_answer_and_the_receipt_loses_neither(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The caller gets Ctrl-C and is told; the same key gives the receipt, and sends nothing."""
+    transport, sent = answering(httpx.Response(200, json=DONE))
+    make, presses = outcomes.receipt, iter([KeyboardInterrupt])
+
+    def receipt(ending: Ending, matter: Matter) -> Receipt:
+        for press in presses:
+            raise press
+        return make(ending, matter)
+
+    monkeypatch.setattr(outcomes, "receipt", receipt)
+    with Client(ONE, transport=transport) as clerk:
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            clerk.cancel(CANCEL, key="order-1")
+        known = stopped.value.__cause__
+        assert isinstance(known, OutcomeUnknown)
+        assert known.advice is Advice.REPEAT
+        assert clerk.cancel(CANCEL, key="order-1").reference == "s-cnl-1"
+    assert len(sent) == 1
+
+
+def posted(sent: list[httpx.Request]) -> list[httpx.Request]:
+    """The cancels among the requests; the rest are looks."""
+    return [request for request in sent if request.method == "POST"]
+
+
+def test_a_client_forgets_settled_keys_before_unclear_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded; what is unclear goes last, for to forget it risks a second cancel."""
+    monkeypatch.setattr(memory, "REMEMBERED_KEYS", 2)
+    unclear, fine = httpx.Response(500), httpx.Response(200, json=DONE)
+    transport, sent = answering(unclear, fine)
+    with Client(ONE, transport=transport) as clerk:
+        with pytest.raises(OutcomeUnknown):
+            clerk.cancel(CANCEL, key="unclear")
+        for number in range(3):
+            clerk.cancel(CANCEL, key=f"fine-{number}")
+        with pytest.raises(OutcomeUnknown):
+            clerk.cancel(CANCEL, key="unclear")
+        assert len(posted(sent)) == 4
+        clerk.cancel(CANCEL, key="fine-0")
+        assert len(posted(sent)) == 5
+
+
+def test_users_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least recently used session goes, and its token is fetched again when it is needed."""
+    monkeypatch.setattr("countermand._runtime.credentials.REMEMBERED_USERS", 1)
+    fetched: list[str | None] = []
+
+    def token(user: str | None) -> str:
+        fetched.append(user)
+        return "token-of-somebody"
+
+    account = bento.Account(token, "https://gateway.example")
+    cancel = bento.Cancellation("or_1", "tx_1", refund_amount=FULL)
+    reply = httpx.Response(202, json={"data": {"state": "AuthVoided"}})
+    with client(account, replies=(reply,)) as clerk:
+        for user in ("ada", "bob", "ada"):
+            clerk.cancel(cancel, user=user)
+    assert fetched == ["ada", "bob", "ada"]
+
+
+def test_the_version_is_the_installed_one() -> None:
+    """`__version__` is looked up when it is asked for."""
+    assert countermand.__version__ == importlib.metadata.version("countermand")
+
+
+def test_one_key_at_two_merchants_is_not_one_cancel() -> None:
+    """Payment ids repeat among merchants, so the receipt of one is none for another."""
+    transport, sent = answering(httpx.Response(200, json=DONE))
+    with Client(ONE, TWO, transport=transport) as clerk:
+        clerk.cancel(CANCEL, key="order-1", account=ONE)
+        with pytest.raises(KeyConflict):
+            clerk.cancel(CANCEL, key="order-1", account=TWO)
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("thing", ["getPayment", None, object()], ids=["str", "None", "object"])
+def test_only_a_generated_call_can_be_executed(thing: Any) -> None:
+    """Anything else is refused by name."""
+    with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="not a call"):
+        clerk.execute(thing)
+
+
+ERRORS = [{"code": "API.340.100.018", "merchantMessage": "charged"}]
+SHOP = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
+GATEWAY = bento.Account("token-of-mine", "https://gateway.example")
+REFUSED_2XX = {
+    "Unzer's errors": (ONE, 200, {"errors": ERRORS}, AlreadyCaptured),
+    "Unzer's flag": (ONE, 200, {"isError": True, "message": {"code": "COR.1"}}, Declined),
+    "Unzer's contradiction": (ONE, 200, {"isSuccess": True, "errors": ERRORS}, OutcomeUnknown),
+    "VTEX's null": (SHOP, 200, {"cancellationId": None, "code": "no"}, Declined),
+    "Bento's status": (GATEWAY, 202, {"status": {"outcome": "failedRetryable"}}, Declined),
+}
+CALLS = {
+    "unzer": cancel_payment.call("s-pay-1"),
+    "vtex": vtex_cancel.call("p-1", body=CancelPaymentRequest(payment_id="p-1", request_id="r-1")),
+    "bento": bento_cancel.call("or_1", "tx_1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("account", "status", "body", "error"), REFUSED_2XX.values(), ids=REFUSED_2XX
+)
+def test_a_2xx_that_refuses_is_no_success_of_execute_either(
+    account: Any, status: int, body: dict[str, Any], error: type[Exception]
+) -> None:
+    """What a provider says against itself counts for every operation."""
+    reply = httpx.Response(status, json=body)
+    with client(account, replies=(reply,)) as clerk, pytest.raises(error) as refused:
+        clerk.execute(CALLS[account.provider.api])
+    assert "same key" not in str(refused.value)
+
+
+def test_a_2xx_without_objection_is_a_success_of_execute() -> None:
+    """And its body is typed."""
+    body = {"paymentId": "p-1", "requestId": "r-1", "cancellationId": "C1"}
+    with client(SHOP, replies=(httpx.Response(200, json=body),)) as clerk:
+        assert clerk.execute(CALLS["vtex"]).parsed.cancellation_id == "C1"
+    voided = {"data": {"state": "AuthVoided"}}
+    with client(GATEWAY, replies=(httpx.Response(202, json=voided),)) as clerk:
+        assert clerk.execute(CALLS["bento"]).parsed.data.state == "AuthVoided"

@@ -1,0 +1,98 @@
+"""A worker that has lost its key, and other things that only foreign code brings about."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from countermand import AsyncClient, CancellationInProgress, Client, bento, unzer
+from countermand._core.cancel import cancel
+from countermand._core.commands import (
+    Answer,
+    Authenticate,
+    Claim,
+    Close,
+    Granted,
+    Pause,
+    Prior,
+    Send,
+)
+from countermand._core.exchange import Failure
+from countermand._core.request import Ending
+from countermand.attempts import Sent
+from countermand.provider._provider import provider_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+REFUSED = Failure(sent=Sent.NOT_SENT, problem="refused")
+
+
+def driven(procedure: Any, answers: dict[type, object]) -> object:
+    """Answer every step by its kind, and return what the procedure comes to."""
+    step = next(procedure)
+    try:
+        while True:
+            step = procedure.send(Answer(answers[type(step)], 0.0, 0.0))
+    except StopIteration as finished:
+        return finished.value
+
+
+def test_a_worker_that_lost_its_key_does_not_say_that_nothing_was_cancelled() -> None:
+    """Nothing of its own was sent, but the one who has the key now may be cancelling."""
+    account = unzer.Account("s-priv-number-one")
+    order = unzer.Cancellation("s-pay-1", amount=1)
+    with Client(account) as client:
+        errand = client._desk.cancel(
+            order, key="order-1", user=None, account=None, deadline=None, wait=False
+        )
+    procedure = cancel(errand.held.intent, 0.0, Ending())
+    answers: dict[type, object] = {
+        Claim: Prior(),
+        Authenticate: Granted(None),
+        Send: REFUSED,
+        Pause: False,
+        Close: False,
+    }
+    conclusion = driven(procedure, answers)
+    assert isinstance(conclusion, CancellationInProgress)
+    assert (conclusion.key, conclusion.attempts) == ("order-1", 1)
+
+
+@pytest.mark.parametrize("api", ["no_such_provider", "../unzer", ""])
+def test_a_provider_that_does_not_exist_is_told(api: str) -> None:
+    """A name from a database is no name to import blindly."""
+    with pytest.raises(LookupError, match="no such provider"):
+        provider_of(api)
+
+
+class Plain(httpx.AsyncByteStream):
+    """A stream whose iterator cannot be closed, as foreign transports may have."""
+
+    def __init__(self) -> None:
+        self.chunks = iter([b'{"data": {"state"', b': "AuthVoided"}}'])
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for chunk in self.chunks:
+            return chunk
+        raise StopAsyncIteration
+
+
+def test_a_stream_that_cannot_be_closed_is_read_all_the_same() -> None:
+    """Whatever a transport iterates over."""
+    headers = {"content-type": "application/json"}
+    reply = httpx.Response(202, headers=headers, stream=Plain())
+    account = bento.Account("token-of-mine", "https://gateway.example")
+
+    async def run() -> str:
+        async with AsyncClient(account, transport=httpx.MockTransport(lambda _: reply)) as client:
+            order = bento.Cancellation("or_1", "tx_1", refund_amount=1)
+            return (await client.cancel(order)).outcome
+
+    assert asyncio.run(run()) == "cancelled"

@@ -1,0 +1,188 @@
+"""Many threads or tasks share one client; each cancel is executed once, each user asked once."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+import pytest
+
+from countermand import (
+    AsyncClient,
+    CancellationInProgress,
+    Client,
+    LinkChallenge,
+    MissingLinkedIdentity,
+    Policy,
+    Receipt,
+    pace_pay,
+)
+from countermand.sandbox import PacePayment, Sandbox
+from tests.support.flavours import PLAIN_TLS
+from tests.support.rawserver import NO_CONTENT, PATIENCE, RawServer, read, say
+
+MANY = 100
+SETTINGS: dict[str, Any] = {"policy": Policy(budget=None), "verify": PLAIN_TLS, "trust_env": False}
+_users = count(1)
+
+
+def new_user() -> str:
+    """A user that no other test knows."""
+    return f"shared-{next(_users)}"
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait until something has happened in another thread."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE / 0.01)):
+        if reached():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never happened")
+
+
+def order(payment: PacePayment) -> pace_pay.Cancellation:
+    """The cancellation of a payment."""
+    return pace_pay.Cancellation(payment.transaction_id)
+
+
+def all_at_once(
+    sandbox: Sandbox, flavour: str, account: Any, size: int, user: str, **options: Any
+) -> list[Receipt]:
+    """Cancel so many new payments of one user at the same time, each under a key of its own."""
+    payments = [sandbox.create_payment("pace_pay") for _ in range(size)]
+    if flavour == "tasks":
+        receipts = asyncio.run(_tasks(account, payments, user, options))
+    else:
+        with Client(account, **{**SETTINGS, **options}) as client, ThreadPoolExecutor(size) as pool:
+            receipts = list(
+                pool.map(lambda payment: client.cancel(order(payment), user=user), payments)
+            )
+    assert all(len(sandbox.executions("pace_pay", payment)) == 1 for payment in payments)
+    assert len({receipt.key for receipt in receipts}) == size
+    return receipts
+
+
+async def _tasks(
+    account: Any, payments: list[PacePayment], user: str, options: dict[str, Any]
+) -> list[Receipt]:
+    async with AsyncClient(account, **{**SETTINGS, **options}) as client:
+        calls = [client.cancel(order(payment), user=user) for payment in payments]
+        return await asyncio.gather(*calls)
+
+
+@pytest.mark.parametrize("flavour", ["threads", "tasks"])
+def test_a_hundred_at_once_are_a_hundred_executions(sandbox: Sandbox, flavour: str) -> None:
+    """One client, a hundred keys, one execution and one attempt each."""
+    account = sandbox.account("pace_pay")
+    receipts = all_at_once(sandbox, flavour, account, MANY, new_user())
+    assert [receipt.attempts for receipt in receipts] == [1] * MANY
+
+
+@pytest.mark.parametrize("flavour", ["threads", "tasks"])
+def test_an_expired_token_is_refreshed_once_for_fifty(sandbox: Sandbox, flavour: str) -> None:
+    """All meet the refusal, one fetches, all go on with what it fetched."""
+    user = new_user()
+    fetched: list[str] = []
+
+    def token(name: str | None) -> str:
+        assert name == user
+        fetched.append(sandbox.issue_token(user, expired=not fetched))
+        return fetched[-1]
+
+    account = sandbox.account("pace_pay", token=token)
+    receipts = all_at_once(sandbox, flavour, account, 50, user)
+    assert len(fetched) == 2
+    assert {int(receipt.attempts) for receipt in receipts} <= {1, 2}
+
+
+@pytest.mark.parametrize("flavour", ["threads", "tasks"])
+def test_one_user_is_asked_once_for_twenty(sandbox: Sandbox, flavour: str) -> None:
+    """All have met the missing link before the user has linked, and one question serves them."""
+    user, size = new_user(), 20
+    before = len(sandbox.requests("pace_pay"))
+    asked: list[LinkChallenge] = []
+
+    def handler(challenge: LinkChallenge) -> None:
+        asked.append(challenge)
+        until(lambda: len(sandbox.requests("pace_pay")) >= before + size)
+        sandbox.link(user)
+
+    account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
+    receipts = all_at_once(sandbox, flavour, account, size, user, link_identity=handler)
+    assert [challenge.user for challenge in asked] == [user]
+    assert [receipt.attempts for receipt in receipts] == [2] * size
+
+
+def test_two_users_are_asked_each_for_themselves(sandbox: Sandbox) -> None:
+    """What one user linked says nothing about another."""
+    users = [new_user(), new_user()]
+    tokens = {user: sandbox.issue_token(user, linked=False) for user in users}
+    asked: list[str | None] = []
+
+    def handler(challenge: LinkChallenge) -> None:
+        asked.append(challenge.user)
+        sandbox.link(str(challenge.user))
+
+    account = sandbox.account("pace_pay", token=lambda user: tokens[str(user)])
+    with Client(account, link_identity=handler, **SETTINGS) as client:
+        for user in users:
+            client.cancel(order(sandbox.create_payment("pace_pay")), user=user)
+    assert asked == users
+
+
+def test_a_follower_asks_when_the_leader_is_cancelled(sandbox: Sandbox) -> None:
+    """Nobody waits for a question that nobody asks any more."""
+    user = new_user()
+    asked: list[str | None] = []
+
+    async def run() -> Receipt:
+        entered = asyncio.Event()
+
+        async def handler(challenge: LinkChallenge) -> None:
+            asked.append(challenge.key)
+            entered.set()
+            if len(asked) == 1:
+                await asyncio.Event().wait()
+            sandbox.link(user)
+
+        async with AsyncClient(account, link_identity=handler, **SETTINGS) as client:
+            payments = [sandbox.create_payment("pace_pay") for _ in range(2)]
+            leader = asyncio.create_task(client.cancel(order(payments[0]), key="l", user=user))
+            await entered.wait()
+            before = len(sandbox.requests("pace_pay"))
+            follower = asyncio.create_task(client.cancel(order(payments[1]), key="f", user=user))
+            await asyncio.to_thread(until, lambda: len(sandbox.requests("pace_pay")) == before + 1)
+            leader.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await leader
+            assert isinstance(caught.value.__cause__, MissingLinkedIdentity)
+            return await asyncio.wait_for(follower, PATIENCE)
+
+    account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
+    assert asyncio.run(run()).attempts == 2
+    assert asked == ["l", "f"]
+
+
+def test_one_key_at_a_time() -> None:
+    """A second thread with the same key sends nothing and is told that the first is at it."""
+    arrived = threading.Event()
+    cancellation = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
+    # Closed, so that the second key's request never comes on the first one's connection.
+    done = say(NO_CONTENT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    script = [read, lambda _: arrived.set(), lambda _: go_on.wait(PATIENCE), done]
+    go_on = threading.Event()
+    with RawServer(script) as server:
+        account = pace_pay.Account("token-one", server.url)
+        with Client(account, **SETTINGS) as client, ThreadPoolExecutor(1) as pool:
+            first = pool.submit(client.cancel, cancellation, key="order-42")
+            assert arrived.wait(PATIENCE)
+            with pytest.raises(CancellationInProgress):
+                client.cancel(cancellation, key="order-42")
+            go_on.set()
+            assert client.cancel(cancellation, key="order-43").attempts == 1
+            receipt = first.result(PATIENCE)
+            assert client.cancel(cancellation, key="order-42") is receipt
+        assert len(server.requests) == 2

@@ -1,0 +1,126 @@
+"""Claimants and conclusions for tests of the ledger, and a way to see every stored byte."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from countermand import (
+    FULL,
+    Advice,
+    Attempt,
+    Attempts,
+    Evidence,
+    Outcome,
+    OutcomeUnknown,
+    RawResponse,
+    Receipt,
+    Sent,
+    bento,
+    unzer,
+    vtex,
+)
+from countermand._core.idempotency import Claimant
+
+if TYPE_CHECKING:
+    from countermand.ledger import Ledger
+    from countermand.provider._cancellations import CancellationBase
+
+CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+ENDPOINT = "https://api.unzer.com/v1"
+SUBJECT = "a" * 64
+ATTEMPTS = Attempts(
+    (
+        Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.25),
+        Attempt(sent=Sent.RESPONDED, status=200, at=1.5),
+    )
+)
+
+
+@cache
+def claimant(
+    key: str = "order-42",
+    cancellation: CancellationBase = CANCEL,
+    destination: str = ENDPOINT,
+    subject: str | None = None,
+) -> Claimant:
+    """Somebody who wants a key; asked for again, the very same."""
+    return Claimant(
+        key=key,
+        cancellation=cancellation,
+        destination=destination,
+        user="ada",
+        subject=subject,
+        holder=token_hex(16),
+    )
+
+
+another = claimant.__wrapped__
+"""Somebody else who wants it."""
+
+
+def raw(body: bytes, status: int = 200) -> RawResponse:
+    """A JSON reply as it is stored: of its headers, only the type."""
+    return RawResponse(status=status, headers=(("content-type", "application/json"),), body=body)
+
+
+def receipt(key: str = "order-42", **facts: Any) -> Receipt:
+    """A receipt with everything that one can carry."""
+    known: dict[str, Any] = {
+        "outcome": Outcome.CANCELLED,
+        "key": key,
+        "reference": "s-cnl-1",
+        "amount": Decimal("10.00"),
+        "evidence": Evidence.REPLY,
+        "attempts": ATTEMPTS,
+        "raw": raw(b'{"id": "s-cnl-1", "isSuccess": true}'),
+    }
+    return Receipt(**{**known, **facts})
+
+
+def unknown(key: str = "order-42", **facts: Any) -> OutcomeUnknown:
+    """An unknown outcome."""
+    known = {"advice": Advice.READ, "next_step": "Look first", "attempts": ATTEMPTS, **facts}
+    return OutcomeUnknown("lost", key=key, cancellation=CANCEL, **known)
+
+
+def rows(ledger: Ledger) -> list[dict[str, Any]]:
+    """Every column of every row of every table."""
+    engine = ledger._database.engine
+    tables = sa.MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        return [
+            dict(row._mapping)
+            for table in tables.sorted_tables
+            for row in connection.execute(sa.select(table))
+        ]
+
+
+def run_sql(ledger: Ledger, statement: str) -> None:
+    """Change something behind the ledger's back."""
+    with ledger._database.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def age(ledger: Ledger, seconds: float) -> None:
+    """Let time pass for everything that is written down."""
+    run_sql(
+        ledger,
+        f"UPDATE countermand_cancellations SET dispatched_at = dispatched_at - {seconds}, "
+        f"quiet_since = quiet_since - {seconds}, quiet_moment = NULL, "
+        f"held_until = held_until - {seconds}, closed_at = closed_at - {seconds}, "
+        f"created_at = created_at - {seconds}",
+    )
+
+
+SAMPLES = {
+    "unzer": CANCEL,
+    "unzer-full": unzer.Cancellation("s-pay-1", "s-aut-1", amount=FULL),
+    "bento": bento.Cancellation("or_1", "tx_1", refund_amount=500),
+    "vtex": vtex.Cancellation("payment-1"),
+}

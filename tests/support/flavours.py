@@ -1,0 +1,104 @@
+"""One call through either of the two flavours, so that a test is written once for both."""
+
+import asyncio
+import ssl
+from typing import Any, Literal
+
+from attrs import frozen
+
+from countermand import AsyncClient, Client, CountermandError, Policy, RawResponse, Receipt, Sent
+from countermand._core.exchange import Failure, Outgoing
+from countermand._http.transport import AsyncWire, Connections, Wire
+from tests.support.rawserver import PATIENCE
+
+Flavour = Literal["sync", "async"]
+FLAVOURS: tuple[Flavour, ...] = ("sync", "async")
+
+# Reading the machine's authorities anew for each of hundreds of clients would take long.
+PLAIN_TLS = ssl.create_default_context()
+
+ONCE = Policy(attempts=1, attempt_timeout=5.0, deadline=5.0, budget=None)
+
+
+@frozen
+class Exchanged:
+    """How far one exchange got."""
+
+    sent: Sent
+    status: int | None
+    problem: str | None
+    body: bytes = b""
+
+
+def exchange(
+    flavour: Flavour,
+    url: str,
+    *,
+    limit: float = 5.0,
+    content: bytes | None = None,
+    method: str = "POST",
+    **options: Any,
+) -> Exchanged:
+    """Send one request over a wire of our own, and close the wire."""
+    connections = Connections(**{"verify": PLAIN_TLS, "trust_env": False, **options})
+    outgoing = Outgoing(method=method, url=url, headers=(), content=content)
+    if flavour == "async":
+        return _outcome(asyncio.run(_awaited(AsyncWire.open(connections, url), outgoing, limit)))
+    wire = Wire.open(connections, url)
+    try:
+        return _outcome(wire.send(outgoing, limit, wire.progress()))
+    finally:
+        wire.close()
+
+
+async def _awaited(wire: AsyncWire, outgoing: Outgoing, limit: float) -> RawResponse | Failure:
+    try:
+        return await wire.send(outgoing, limit, wire.progress())
+    finally:
+        await wire.aclose()
+
+
+def _outcome(result: RawResponse | Failure) -> Exchanged:
+    if isinstance(result, Failure):
+        return Exchanged(result.sent, None, result.problem)
+    return Exchanged(Sent.RESPONDED, result.status, result.problem, result.body)
+
+
+def cancel(
+    flavour: Flavour, account: Any, cancellation: Any, *, key: str = "order-42", **options: Any
+) -> Receipt | CountermandError:
+    """Cancel through a client of its own; an error of ours is returned, not raised."""
+    return run(flavour, account, "cancel", cancellation, key=key, **options)
+
+
+def run(
+    flavour: Flavour,
+    account: Any,
+    name: str,
+    argument: Any,
+    *,
+    key: str | None = None,
+    **options: Any,
+) -> Any:
+    """Call one method of a client of its own; an error of ours is returned, not raised."""
+    settings = {"policy": ONCE, "verify": PLAIN_TLS, "trust_env": False, **options}
+    keyed = {} if key is None else {"key": key}
+    if flavour == "async":
+        return asyncio.run(_run(account, name, argument, keyed, settings))
+    with Client(account, **settings) as client:
+        try:
+            return getattr(client, name)(argument, **keyed)
+        except CountermandError as error:
+            return error
+
+
+async def _run(
+    account: Any, name: str, argument: Any, keyed: dict[str, str], settings: dict[str, Any]
+) -> Any:
+    async with AsyncClient(account, **settings) as client:
+        try:
+            # What hangs is to fail, not to hang the tests.
+            async with asyncio.timeout(PATIENCE / 2):
+                return await getattr(client, name)(argument, **keyed)
+        except CountermandError as error:
+            return error

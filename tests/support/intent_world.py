@@ -1,0 +1,174 @@
+"""A world for whole intents: the key is claimed, the provider is read, the end is recorded."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import define, field
+
+from countermand import Policy, Receipt, unzer
+from countermand._core.cancel import Intent, cancel
+from countermand._core.commands import Claim, Close, Prior, Rejected, Send, Settled
+from countermand._core.request import Ending
+from countermand.errors import CancellationInProgress, Declined
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, TRANSACTION, reply
+from tests.support.simulation import FAILURES, World, replies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from countermand import RawResponse
+    from countermand._core.commands import Steps
+    from countermand._core.exchange import Failure
+    from countermand._core.request import Order
+
+MARKER: Final = unzer.payment_reference(KEY)
+CANCELS: Final = "https://api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1/cancels"
+OURS: Final = {"id": "s-cnl-1", "isSuccess": True, "paymentReference": MARKER}
+WINDOW: Final = 900.0
+
+
+def line(name: str, status: str = "success") -> dict[str, str]:
+    """A cancel in a payment's list."""
+    return {"type": "cancel-authorize", "status": status, "url": f"{CANCELS}/{name}"}
+
+
+LISTS: Final = [
+    reply(200, {"transactions": lines})
+    for lines in (
+        [],
+        [line("1")],
+        [line("1"), line("2")],
+        [line("1", "error")],
+        [{"type": "cancel"}],
+    )
+]
+SINGLES: Final = [
+    reply(200, OURS),
+    reply(200, {**OURS, "paymentReference": "another"}),
+    reply(200, {**OURS, "isSuccess": False, "isError": True}),
+    reply(200, {**OURS, "errors": [{"code": "API.1"}]}),
+    reply(200, {**OURS, "isSuccess": "perhaps"}),
+]
+GONE: Final = reply(410, {"errors": []})
+SHOWN: Final = reply(200, {"data": {"id": TRANSACTION}})
+UNREAD: Final = [
+    *FAILURES,
+    reply(200, b"<html>", "text/html"),
+    reply(404, {}),
+    reply(503),
+    reply(401),
+]
+SETTLED: Final = [Receipt(outcome="cancelled", key=KEY), Declined("no", key=KEY)]  # type: ignore[arg-type]
+
+
+def intent_world(api: str, seed: int) -> IntentWorld:
+    """A world in which everything is drawn from one seed: a past, a ledger, a provider to read.
+
+    Every second world is one of a lost answer that is taken up again at a provider that can mostly
+    be read: by chance alone those would be few.
+    """
+    chance, resumed = Random(seed), seed % 2 == 1
+    rare = UNREAD[:1] if resumed else UNREAD
+    past = Prior(
+        attempts=chance.randrange(4),
+        unclear=resumed or chance.random() < 0.5,
+        vouched_after=chance.choice([None] * 6 + [WINDOW - 0.1, WINDOW]),
+        quiet_for=chance.choice([0.0, 10.0, WINDOW - 0.1, WINDOW, 1e6]),
+        references=tuple(chance.choices(["C0", "C1"], k=chance.randrange(3))),
+    )
+    busy = Rejected(CancellationInProgress("busy", key=KEY))
+    slow = chance.random() < (0.05 if resumed else 0.3)
+    return IntentWorld(
+        api=api,
+        policy=Policy(
+            attempts=chance.randint(1, 4),
+            deadline=chance.uniform(0.1, 60.0),
+            attempt_timeout=chance.uniform(0.1, 60.0),
+            settle_window=WINDOW,
+        ),
+        exchanges=chance.choices(replies(api), k=20),
+        delays=[chance.uniform(0.0, 20.0) if slow else 0.0 for _ in range(200)],
+        grants=[chance.random() < 0.9 for _ in range(20)],
+        budget=chance.randrange(9),
+        chance=chance.random(),
+        refreshable=chance.random() < 0.5,
+        linkable=chance.random() < 0.5,
+        recorded=chance.random() < 0.5,
+        unrecordable=chance.choice([None, None, None, 0, 1, 2]),
+        stop_at=None if resumed else chance.choice([None, None, None, *range(12)]),
+        began=chance.uniform(0.0, 1e6),
+        claimed=past if resumed else chance.choice([past] * 9 + [*map(Settled, SETTLED), busy]),
+        lists=chance.choices([*LISTS, *LISTS, *rare], k=40),
+        singles=chance.choices([*SINGLES, *SINGLES, SINGLES[1], *rare], k=80),
+        transactions=chance.choices([GONE, SHOWN, *rare], k=40),
+        readable=chance.random() < 0.8,
+    )
+
+
+@define(kw_only=True)
+class IntentWorld(World):
+    """One run of a whole intent."""
+
+    claimed: Prior | Settled | Rejected
+    lists: list[RawResponse | Failure]
+    singles: list[RawResponse | Failure]
+    transactions: list[RawResponse | Failure]
+    readable: bool
+    looks: list[tuple[str, RawResponse | Failure]] = field(factory=list, init=False)
+    """What was read, and what came of it."""
+    read_before_send: int = field(default=0, init=False)
+    """How many reads came before the first cancel."""
+    ending: Ending = field(factory=Ending, init=False)
+    result: Any = field(default=None, init=False)
+
+    def intent(self, order: Order) -> Intent:
+        """The sample cancel of the provider, to be found out about."""
+        reading = PROVIDERS[self.api].read_back
+        cancellation = CANCELLATIONS[self.api]
+        return Intent(
+            order=order,
+            matter=self.matter(),
+            read_back=(lambda: reading(cancellation, KEY)) if reading else None,
+            readable=frozenset({self.api, "pace_pay"} if self.readable else {self.api}),
+            refreshable=frozenset({"pace_pay"} if self.refreshable else ()),
+        )
+
+    def procedure(self, order: Order, ending: Ending) -> Steps[Any]:
+        """The whole of it; what it returns is kept."""
+        self.ending = ending
+        self.result = yield from cancel(self.intent(order), self.began, ending)
+
+    def handlers(self) -> dict[type, Callable[[Any], object]]:
+        """Two more kinds of step."""
+        return {**super().handlers(), Claim: self._claimed, Close: lambda _step: None}
+
+    @property
+    def prior(self) -> Prior | None:
+        """The past, if the key was to be had."""
+        return self.claimed if isinstance(self.claimed, Prior) else None
+
+    @property
+    def vouched(self) -> bool:
+        """Whether a person's word counts: it was given when nothing could arrive any more."""
+        return self.prior is not None and (self.prior.vouched_after or 0.0) >= WINDOW
+
+    def _claimed(self, step: Claim) -> Prior | Settled | Rejected:
+        self.now += min(self.delays.pop(), step.limit)
+        return self.claimed
+
+    def _exchange(self, step: Send) -> RawResponse | Failure:
+        operation = step.call.operation
+        if operation.effect != "read":
+            self.read_before_send = self.read_before_send if self.seen else len(self.looks)
+            return super()._exchange(step)
+        source = {"getPayment": self.lists, "getTransaction": self.transactions}
+        answer = source.get(operation.operation_id, self.singles).pop()
+        self.looks.append((step.call.path, answer))
+        return answer
+
+
+def last_looks(world: IntentWorld, count: int | None = None) -> dict[str, Any]:
+    """The last answer to each read, among all or the first so many."""
+    return dict(world.looks[:count])

@@ -1,0 +1,102 @@
+"""A procedure or a whole intent obeyed step by step, from a script of answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from countermand import Policy, Sent
+from countermand._core.cancel import Intent, cancel
+from countermand._core.commands import Answer, Granted, Send
+from countermand._core.exchange import Failure
+from countermand._core.outcomes import Matter
+from countermand._core.request import Ending, Order
+from tests.support.intent_world import OURS, line
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
+
+if TYPE_CHECKING:
+    from countermand._core.commands import Step, Steps
+
+NOON: Final = 1795176000.0
+"""Friday, 20 November 2026, 12:00 UTC: what the wall clock shows throughout."""
+
+LOST: Final = Failure(sent=Sent.MAYBE_SENT, problem="reset")
+DENIED: Final = Failure(sent=Sent.NOT_SENT, problem="connection refused")
+PAYMENT: Final = "/payments/s-pay-1"
+EMPTY: Final = reply(200, {"transactions": []})
+LISTED: Final = reply(200, {"transactions": [line("s-cnl-1")]})
+FOUND: Final = reply(200, OURS)
+DONE: Final = reply(*SUCCESS["unzer"])
+BROKEN: Final = reply(503, b"", None)
+TOKEN: Final = (Granted("t"), 0.0)
+RECORDED: Final = (True, 0.0)
+
+
+@frozen
+class Played:
+    """What a procedure asked for, and what it returned; `ended` is False where it still waits."""
+
+    steps: list[Step]
+    result: Any = None
+    ended: bool = True
+
+
+def play(procedure: Steps[Any], *script: tuple[object, float]) -> Played:
+    """Answer each step with a value and the time at which it is given."""
+    answers = iter(script)
+    steps: list[Step] = []
+    try:
+        step = next(procedure)
+        while True:
+            steps.append(step)
+            given = next(answers, None)
+            if given is None:
+                return Played(steps, ended=False)
+            step = procedure.send(Answer(given[0], given[1], NOON))
+    except StopIteration as finished:
+        assert next(answers, None) is None, "the procedure ended before its script"
+        return Played(steps, finished.value)
+
+
+def order(api: str, policy: Policy | None = None, **facts: Any) -> Order:
+    """The sample cancel of a provider."""
+    provider, cancellation = PROVIDERS[api], CANCELLATIONS[api]
+    return Order(
+        call=provider.build(cancellation, KEY),
+        judge=lambda answer: provider.judge(answer, cancellation, KEY),
+        policy=policy or Policy(),
+        **facts,
+    )
+
+
+def intent(api: str = "unzer", policy: Policy | None = None, **facts: Any) -> Intent:
+    """The sample cancel, which can be looked for where the provider lets one look."""
+    asked = order(api, policy)
+    reading, cancellation = PROVIDERS[api].read_back, CANCELLATIONS[api]
+    known: dict[str, Any] = {
+        "order": asked,
+        "matter": Matter(
+            name="The provider",
+            operation=asked.call.operation,
+            key=KEY,
+            cancellation=cancellation,
+        ),
+        "read_back": (lambda: reading(cancellation, KEY)) if reading else None,
+        "readable": frozenset({api, "pace_pay"}),
+    }
+    return Intent(**{**known, **facts})
+
+
+def played(asked: Intent, *script: tuple[object, float], ending: Ending | None = None) -> Played:
+    """The intent, from second 0 on."""
+    return play(cancel(asked, 0.0, ending or Ending()), *script)
+
+
+def paths(run: Played) -> list[str]:
+    """Where the requests went."""
+    return [step.call.path for step in run.steps if isinstance(step, Send)]
+
+
+CANCEL: Final = order("unzer").call.path
+THE_CANCEL: Final = f"{PAYMENT}/authorize/s-aut-1/cancels/s-cnl-1"

@@ -1,0 +1,32 @@
+"""A CONNECT proxy as one action of a raw server's script."""
+
+import contextlib
+import socket
+import threading
+
+from tests.support.rawserver import PATIENCE, Action, Conversation
+
+
+def tunnel(port: int) -> Action:
+    """Take a CONNECT, and pass bytes to and from a loopback port, whatever host was asked for."""
+
+    def act(conversation: Conversation) -> None:
+        conversation.read()
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as far:
+            conversation.socket.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pass_on, args=(far, conversation.socket), daemon=True)
+            back.start()
+            _pass_on(conversation.socket, far)
+            back.join(PATIENCE)
+
+    return act
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    """Pass bytes on until one side ends, then end both: a tunnel has no half."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    for end in (source, target):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
