@@ -22,6 +22,6 @@ FULL: Final[Literal[Full.FULL]] = Full.FULL
 """All that is left. At Unzer and Bento an absent amount means this, so it is never implied."""
 
 
-def plain(amount: Decimal) -> str:
+def format_amount(amount: Decimal) -> str:
     """The amount's digits as given, without an exponent: Decimal("1E+1") becomes "10"."""
     return format(amount, "f")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
-from countermand.provider._responses import by_status, json_object, members, text
+from countermand.provider._responses import json_object, object_list, printable, verdict_from_status
 from countermand.provider._verdicts import LinkRequired, Refused, Verdict
 
 if TYPE_CHECKING:
@@ -17,32 +17,32 @@ MISSING_LINKED_IDENTITY: Final = "missing-linked-identity"
 ABOUT_PAYMENT: Final = (403, 404)
 
 
-def is_error(reply: RawResponse) -> bool:
+def is_error_document(reply: RawResponse) -> bool:
     """Whether the body is a JSON:API error document, of how few errors ever."""
     return isinstance((json_object(reply) or {}).get("errors"), list)
 
 
-def problems(reply: RawResponse) -> list[dict[str, Any]]:
+def error_objects(reply: RawResponse) -> list[dict[str, Any]]:
     """The error objects of a JSON:API error document; none where the body is no such document."""
-    return members(json_object(reply) or {}, "errors")
+    return object_list(json_object(reply) or {}, "errors")
 
 
-def refusal(reply: RawResponse) -> Verdict:
+def interpret_error(reply: RawResponse) -> Verdict:
     """What a PACE reply that is no success means.
 
     An error document speaks of the payment; the platform's login layer answers text/plain (wrong
     token, missing scope) and speaks only of the caller. Source: PACE's pages for the two cancels;
     for text/plain, PACE's published server framework.
     """
-    errors = problems(reply)
+    errors = error_objects(reply)
     if reply.status == HTTPStatus.UNAUTHORIZED:
         for problem in errors:
             if problem.get("code") == MISSING_LINKED_IDENTITY:
                 return LinkRequired(problem=problem)
     first = errors[0] if errors else {}
-    words = text(first.get("detail")) or text(first.get("title"))
-    code = text(first.get("code"))
-    verdict = by_status(reply, words, code=code, reason=words)
+    message = printable(first.get("detail")) or printable(first.get("title"))
+    code = printable(first.get("code"))
+    verdict = verdict_from_status(reply, message, code=code, reason=message)
     if errors and reply.status in ABOUT_PAYMENT and isinstance(verdict, Refused):
         return evolve(verdict, about_payment=True)
     return verdict

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_renewals: list[WeakMethod[Callable[[], Any]]] = []
+_resets: list[WeakMethod[Callable[[], Any]]] = []
 
 
-def renew_in_child(method: Callable[[], Any]) -> None:
+def reset_after_fork(method: Callable[[], Any]) -> None:
     """Call a bound method in every forked child, as long as its object lives."""
-    _renewals[:] = [each for each in _renewals if each() is not None]
-    _renewals.append(WeakMethod(method))
+    _resets[:] = [each for each in _resets if each() is not None]
+    _resets.append(WeakMethod(method))
 
 
-def _renew() -> None:
-    for each in tuple(_renewals):
+def _reset_all() -> None:
+    for each in tuple(_resets):
         method = each()
         if method is not None:
             method()
@@ -30,25 +30,25 @@ def _renew() -> None:
 
 # Windows knows no fork.
 if hasattr(os, "register_at_fork"):  # pragma: no branch
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(after_in_child=_reset_all)
 
 T = TypeVar("T")
 
-LIMIT: Final = 16
+MAX_THREADS: Final = 16
 """As many as a pool of SQLAlchemy has connections, and one."""
 
 
-class Threads:
+class ThreadPool:
     """A pool that is made when it is first needed, anew in a forked child."""
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
-        renew_in_child(self.forget)
+        reset_after_fork(self.forget)
 
     def pool(self) -> ThreadPoolExecutor:
         """The pool."""
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(LIMIT, "countermand-ledger")
+            self._pool = ThreadPoolExecutor(MAX_THREADS, "countermand-ledger")
         return self._pool
 
     def forget(self) -> None:
@@ -56,9 +56,9 @@ class Threads:
         self._pool = None
 
 
-THREADS: Final = Threads()
+LEDGER_POOL: Final = ThreadPool()
 
 
-async def on_thread(work: Callable[[], T]) -> T:
+async def run_in_ledger_pool(work: Callable[[], T]) -> T:
     """Do blocking work without blocking the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(THREADS.pool(), work)
+    return await asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)

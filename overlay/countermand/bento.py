@@ -20,16 +20,16 @@ from countermand._amounts import Full
 from countermand.errors import Declined
 from countermand.provider import _fields
 from countermand.provider._accounts import BearerAccount
-from countermand.provider._cancellations import CancellationBase
-from countermand.provider._fields import minor_units
+from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._fields import validate_minor_units
 from countermand.provider._provider import Provider
 from countermand.provider._responses import (
-    by_status,
     json_object,
-    member,
-    parsed,
-    text,
-    unbelievable,
+    object_member,
+    parse_typed,
+    printable,
+    unexpected_success,
+    verdict_from_status,
 )
 from countermand.provider._verdicts import Done, Refused, Verdict
 from countermand.receipt import Outcome
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Account", "Cancellation"]
 
 VERSION_PATH: Final = "/payments/v1"
-TELLING: Final = frozenset({"orderId", "transactionId", "state", "status"})
+MEANINGFUL_MEMBERS: Final = frozenset({"orderId", "transactionId", "state", "status"})
 """A transaction without any of these says nothing."""
 FINAL_STATES: Final = ("AuthVoided", "Refunded")
 FAILED_STATES: Final = ("RefundFailed",)
@@ -76,11 +76,11 @@ class Account(BearerAccount):
 
 
 def _amount(_instance: object, attribute: Any, value: Any) -> None:
-    minor_units(attribute.name, value)
+    validate_minor_units(attribute.name, value)
 
 
 @frozen
-class Cancellation(CancellationBase):
+class Cancellation(BaseCancellation):
     """Void or refund one transaction.
 
     Args:
@@ -100,77 +100,77 @@ class Cancellation(CancellationBase):
     refund_amount: int | Full = field(kw_only=True, validator=_amount)
 
     def __attrs_post_init__(self) -> None:
-        _fields.identifier("order_id", self.order_id)
-        _fields.identifier("transaction_id", self.transaction_id)
+        _fields.validate_id("order_id", self.order_id)
+        _fields.validate_id("transaction_id", self.transaction_id)
 
 
-def build(cancellation: Cancellation, _key: str) -> Call[Any]:
+def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     """PUT, with a body only for an amount: an absent amount means everything."""
     amount = cancellation.refund_amount
     body = UNSET if isinstance(amount, Full) else CancelRequest(refund_amount=amount)
     return cancel_transaction.call(cancellation.order_id, cancellation.transaction_id, body=body)
 
 
-def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     """202 with a transaction says submitted, unless its status or state says more."""
     if not reply.is_success:
-        return refusal(reply)
+        return interpret_error(reply)
     document = json_object(reply) or {}
-    transaction = member(document, "data")
+    transaction = object_member(document, "data")
     if (
         reply.status != HTTPStatus.ACCEPTED
         or transaction is None
-        or not transaction.keys() & TELLING
-        or not _same(transaction, cancellation)
+        or not transaction.keys() & MEANINGFUL_MEMBERS
+        or not _matches_request(transaction, cancellation)
     ):
-        return unbelievable(reply)
+        return unexpected_success(reply)
     final = transaction.get("state") in FINAL_STATES
     declined = _declined(transaction) or _declined(document)
     # A state may be the one before our order: only the status speaks of this request.
     doubtful = final if declined else transaction.get("state") in FAILED_STATES
     if doubtful:
-        return unbelievable(reply)
+        return unexpected_success(reply)
     if declined:
         return declined
     return Done(
         outcome=Outcome.CANCELLED if final else Outcome.ACCEPTED,
         amount=cancellation.refund_amount,
-        response=parsed(build(cancellation, key), reply.status, document),
+        response=parse_typed(build_request(cancellation, key), reply.status, document),
     )
 
 
-def objection(reply: RawResponse) -> Verdict | None:
+def find_rejection(reply: RawResponse) -> Verdict | None:
     """What a 2xx says against itself; None for nothing."""
     document = json_object(reply) or {}
-    return _declined(member(document, "data") or {}) or _declined(document)
+    return _declined(object_member(document, "data") or {}) or _declined(document)
 
 
-def refusal(reply: RawResponse) -> Verdict:
+def interpret_error(reply: RawResponse) -> Verdict:
     """What a Bento reply that is no success means; newer declines are 4xx with a `status`."""
     document = json_object(reply) or {}
-    words = text(document.get("message"))
-    verdict = by_status(reply, words, reason=words)
+    message = printable(document.get("message"))
+    verdict = verdict_from_status(reply, message, reason=message)
     refused = isinstance(verdict, Refused) and reply.is_client_error
     return (refused and _declined(document)) or verdict
 
 
 def _declined(holder: Mapping[str, Any]) -> Refused | None:
     """The refusal that a `status` object tells, inside a 2xx (older) or a 4xx (newer pages)."""
-    status = member(holder, "status") or {}
+    status = object_member(holder, "status") or {}
     outcome = status.get("outcome")
     failed = isinstance(outcome, str) and outcome.lower().startswith("failed")
     if not failed:
         return None
-    code, words = text(status.get("code")), text(status.get("description"))
+    code, message = printable(status.get("code")), printable(status.get("description"))
     return Refused(
         error=Declined,
-        message=f"declined: {words or code or 'no reason given'}",
-        facts={"code": code, "reason": words},
+        message=f"declined: {message or code or 'no reason given'}",
+        error_fields={"code": code, "reason": message},
         about_payment=True,
     )
 
 
-def _same(transaction: Mapping[str, Any], cancellation: Cancellation) -> bool:
+def _matches_request(transaction: Mapping[str, Any], cancellation: Cancellation) -> bool:
     """Whether the answer is about our transaction; the page marks neither id as required."""
     asked = {"orderId": cancellation.order_id, "transactionId": cancellation.transaction_id}
     return all(transaction.get(name, value) == value for name, value in asked.items())
@@ -180,8 +180,8 @@ PROVIDER: Final = Provider(
     api=API,
     name="Bento",
     cancellation=Cancellation,
-    build=build,
-    judge=judge,
-    refusal=refusal,
-    objection=objection,
+    build_request=build_request,
+    interpret=interpret,
+    interpret_error=interpret_error,
+    find_rejection=find_rejection,
 )

@@ -8,11 +8,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from countermand._http.transport import AsyncWire, Connections, Wire
-from countermand._runtime.base_client import Desk
+from countermand._http.transport import AsyncTransport, Transport, TransportOptions
+from countermand._runtime.base_client import BaseClient
 from countermand._runtime.drivers import AsyncDriver, Driver
-from countermand._runtime.invocation import Ambience
-from countermand._threads import on_thread
+from countermand._runtime.invocation import Environment
+from countermand._threads import run_in_ledger_pool
 from countermand.policy import Policy
 from countermand.receipt import Receipt
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     import httpx
     from countermand_clients.operation import Call
 
-    from countermand._core.outcomes import Conclusion
-    from countermand._runtime.invocation import Errand
+    from countermand._core.outcomes import CallResult
+    from countermand._runtime.invocation import Invocation
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
     from countermand.provider._accounts import Account
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
     from countermand.receipt import Response
 
 __all__ = ["AsyncClient", "Client"]
@@ -37,11 +37,11 @@ __all__ = ["AsyncClient", "Client"]
 T = TypeVar("T")
 
 
-def _result(conclusion: Conclusion) -> Receipt:
+def _receipt_or_raise(result: CallResult) -> Receipt:
     """The receipt; an error is raised with the cause that it already has."""
-    if isinstance(conclusion, Receipt):
-        return conclusion
-    raise conclusion
+    if isinstance(result, Receipt):
+        return result
+    raise result
 
 
 class Client:
@@ -86,25 +86,25 @@ class Client:
         sleep: Callable[[float], object] = time.sleep,
         random: Callable[[], float] = chance.random,
     ) -> None:
-        self._desk = Desk(
+        self._base = BaseClient(
             accounts=accounts,
             policy=policy or Policy(),
-            ambience=Ambience(clock=clock, random=random),
-            handler=link_identity,
-            archive=ledger,
+            environment=Environment(clock=clock, random=random),
+            link_handler=link_identity,
+            configured_ledger=ledger,
         )
-        self._own = Wire(transport) if transport is not None else None
+        self._custom_transport = Transport(transport) if transport is not None else None
         if transport is None:
-            self._connections = Connections(
+            self._connections = TransportOptions(
                 proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
             )
         self._sleep = sleep
         # Opened now, so that a wrong setting is told here and never meets a payment.
-        self._wires = {id(account): self._open(account) for account in accounts}
+        self._transports = {id(account): self._open_transport(account) for account in accounts}
 
     def cancel(
         self,
-        cancellation: CancellationBase,
+        cancellation: BaseCancellation,
         *,
         key: str | None = None,
         user: str | None = None,
@@ -133,10 +133,10 @@ class Client:
             KeyConflict: the key stands for another cancellation; nothing was sent.
             CancellationInProgress: the key is being worked on; nothing was sent.
         """
-        errand = self._desk.cancel(
+        invocation = self._base._prepare_cancel(
             cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
         )
-        return _result(self._driver(errand).run())
+        return _receipt_or_raise(self._driver(invocation).run())
 
     def execute(
         self,
@@ -162,9 +162,9 @@ class Client:
             NotCancelled: refused, or, for an operation that only reads, no usable answer.
             OutcomeUnknown: an operation that moves money may have been executed.
         """
-        errand = self._desk.execute(call, user=user, account=account, deadline=deadline)
-        self._driver(errand).run()
-        return self._desk.response(errand)
+        invocation = self._base._prepare_call(call, user=user, account=account, deadline=deadline)
+        self._driver(invocation).run()
+        return self._base._to_response(invocation)
 
     def resume(
         self,
@@ -195,9 +195,9 @@ class Client:
             OutcomeUnknown: also where this client cannot take it up: it lacks the account.
             CountermandError: as in `cancel`.
         """
-        search = self._desk.search(key, deadline)
-        errand = self._desk.resume(search, search.find(), account=account, wait=wait)
-        return _result(self._driver(errand).run())
+        search = self._base._prepare_lookup(key, deadline)
+        invocation = self._base._prepare_resume(search, search.find(), account=account, wait=wait)
+        return _receipt_or_raise(self._driver(invocation).run())
 
     def unresolved(self) -> tuple[Unresolved, ...]:
         """Every cancel in the ledger of which it is not known how it ended, oldest first.
@@ -205,19 +205,21 @@ class Client:
         Raises:
             LedgerUnavailable: the ledger cannot be read, or this client has none.
         """
-        return self._desk.ledger.unresolved()
+        return self._base.ledger.unresolved()
 
-    def settle(
-        self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
+    def resolve(
+        self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
-        """Record what a person found out, as `Ledger.settle` does."""
-        self._desk.ledger.settle(key, cancelled=cancelled, who=who, why=why, reference=reference)
+        """Record what a person found out, as `Ledger.resolve` does."""
+        self._base.ledger.resolve(
+            key, cancelled=cancelled, by=by, reason=reason, reference=reference
+        )
 
     def close(self) -> None:
         """Close every connection; calls under way end in an error that says what is known."""
-        self._desk.closed = True
-        for wire in self._wires.values():
-            wire.close()
+        self._base.closed = True
+        for transport in self._transports.values():
+            transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -230,14 +232,14 @@ class Client:
     ) -> None:
         self.close()
 
-    def _driver(self, errand: Errand) -> Driver:
-        return Driver(errand, self._wire, self._sleep)
+    def _driver(self, invocation: Invocation) -> Driver:
+        return Driver(invocation, self._transport_for, self._sleep)
 
-    def _open(self, account: Account) -> Wire:
-        return self._own or Wire.open(self._connections, account.endpoint)
+    def _open_transport(self, account: Account) -> Transport:
+        return self._custom_transport or Transport.open(self._connections, account.endpoint)
 
-    def _wire(self, account: Account) -> Wire:
-        return self._wires[id(account)]
+    def _transport_for(self, account: Account) -> Transport:
+        return self._transports[id(account)]
 
 
 class AsyncClient:
@@ -263,25 +265,25 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,
     ) -> None:
-        self._desk = Desk(
+        self._base = BaseClient(
             accounts=accounts,
             policy=policy or Policy(),
-            ambience=Ambience(clock=clock, random=random),
-            handler=link_identity,
-            archive=ledger,
+            environment=Environment(clock=clock, random=random),
+            link_handler=link_identity,
+            configured_ledger=ledger,
         )
-        self._own = AsyncWire(transport) if transport is not None else None
+        self._custom_transport = AsyncTransport(transport) if transport is not None else None
         if transport is None:
-            self._connections = Connections(
+            self._connections = TransportOptions(
                 proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
             )
         self._sleep = sleep
-        self._wires = {id(account): self._open(account) for account in accounts}
+        self._transports = {id(account): self._open_transport(account) for account in accounts}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def cancel(
         self,
-        cancellation: CancellationBase,
+        cancellation: BaseCancellation,
         *,
         key: str | None = None,
         user: str | None = None,
@@ -290,10 +292,10 @@ class AsyncClient:
         wait: bool = False,
     ) -> Receipt:
         """Cancel a payment; arguments, result and errors as in `Client.cancel`."""
-        errand = self._desk.cancel(
+        invocation = self._base._prepare_cancel(
             cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
         )
-        return _result(await self._driver(errand).run())
+        return _receipt_or_raise(await self._driver(invocation).run())
 
     async def execute(
         self,
@@ -304,9 +306,9 @@ class AsyncClient:
         deadline: float | None = None,
     ) -> Response[T]:
         """Run any generated operation; arguments, result and errors as in `Client.execute`."""
-        errand = self._desk.execute(call, user=user, account=account, deadline=deadline)
-        await self._driver(errand).run()
-        return self._desk.response(errand)
+        invocation = self._base._prepare_call(call, user=user, account=account, deadline=deadline)
+        await self._driver(invocation).run()
+        return self._base._to_response(invocation)
 
     async def resume(
         self,
@@ -317,29 +319,29 @@ class AsyncClient:
         wait: bool = False,
     ) -> Receipt:
         """Finish what was left open; arguments, result and errors as in `Client.resume`."""
-        search = self._desk.search(key, deadline)
-        found = await on_thread(search.find)
-        errand = self._desk.resume(search, found, account=account, wait=wait)
-        return _result(await self._driver(errand).run())
+        search = self._base._prepare_lookup(key, deadline)
+        found = await run_in_ledger_pool(search.find)
+        invocation = self._base._prepare_resume(search, found, account=account, wait=wait)
+        return _receipt_or_raise(await self._driver(invocation).run())
 
     async def unresolved(self) -> tuple[Unresolved, ...]:
         """What is not known how it ended, as `Client.unresolved`."""
-        return await on_thread(self._desk.ledger.unresolved)
+        return await run_in_ledger_pool(self._base.ledger.unresolved)
 
-    async def settle(
-        self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
+    async def resolve(
+        self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
-        """Record what a person found out, as `Ledger.settle` does."""
-        settle = self._desk.ledger.settle
-        await on_thread(
-            partial(settle, key, cancelled=cancelled, who=who, why=why, reference=reference)
+        """Record what a person found out, as `Ledger.resolve` does."""
+        settle = self._base.ledger.resolve
+        await run_in_ledger_pool(
+            partial(settle, key, cancelled=cancelled, by=by, reason=reason, reference=reference)
         )
 
     async def aclose(self) -> None:
         """Close every connection; calls under way end in an error that says what is known."""
-        self._desk.closed = True
-        for wire in self._wires.values():
-            await wire.aclose()
+        self._base.closed = True
+        for transport in self._transports.values():
+            await transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -352,16 +354,18 @@ class AsyncClient:
     ) -> None:
         await self.aclose()
 
-    def _driver(self, errand: Errand) -> AsyncDriver:
-        return AsyncDriver(errand, self._wire, self._sleep)
+    def _driver(self, invocation: Invocation) -> AsyncDriver:
+        return AsyncDriver(invocation, self._transport_for, self._sleep)
 
-    def _open(self, account: Account) -> AsyncWire:
-        return self._own or AsyncWire.open(self._connections, account.endpoint)
+    def _open_transport(self, account: Account) -> AsyncTransport:
+        return self._custom_transport or AsyncTransport.open(self._connections, account.endpoint)
 
-    def _wire(self, account: Account) -> AsyncWire:
+    def _transport_for(self, account: Account) -> AsyncTransport:
         loop = asyncio.get_running_loop()
-        if self._loop not in {None, loop} and not self._desk.closed:
+        if self._loop not in {None, loop} and not self._base.closed:
             # Connections belong to the loop that opened them; a finished loop's cannot be closed.
-            self._wires = {id(each): self._open(each) for each in self._desk.accounts}
+            self._transports = {
+                id(each): self._open_transport(each) for each in self._base.accounts
+            }
         self._loop = loop
-        return self._wires[id(account)]
+        return self._transports[id(account)]

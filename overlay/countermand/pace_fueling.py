@@ -18,10 +18,15 @@ from countermand_clients.pace_pay.api.transactions import get_transaction
 from countermand import _pace
 from countermand.errors import AlreadyCaptured, Forbidden, NotFound
 from countermand.provider import _fields
-from countermand.provider._accounts import BearerAccount, base_url
-from countermand.provider._cancellations import CancellationBase
+from countermand.provider._accounts import BearerAccount, validate_base_url
+from countermand.provider._cancellations import BaseCancellation
 from countermand.provider._provider import Provider
-from countermand.provider._responses import json_object, member, phrase, unbelievable
+from countermand.provider._responses import (
+    json_object,
+    object_member,
+    status_phrase,
+    unexpected_success,
+)
 from countermand.provider._verdicts import Done, Found, NotKnown, Refused, Refuted, Verdict
 from countermand.receipt import Outcome
 
@@ -29,11 +34,11 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-    from countermand.provider._verdicts import Reading
+    from countermand.provider._verdicts import ReadBack
 
 __all__ = ["Account", "Cancellation"]
 
-_MEANING: Final = {
+_STATUS_MEANING: Final = {
     NotFound: "already captured, or no such transaction",
     Forbidden: "fuelling has started, or a scope is missing",
 }
@@ -49,7 +54,7 @@ class Account(BearerAccount):
         base_url: The server URL, version included.
     """
 
-    base_url: str = field(default=SERVERS[0], validator=base_url)
+    base_url: str = field(default=SERVERS[0], validator=validate_base_url)
 
     @property
     def provider(self) -> Provider[Cancellation]:
@@ -58,7 +63,7 @@ class Account(BearerAccount):
 
 
 @frozen
-class Cancellation(CancellationBase):
+class Cancellation(BaseCancellation):
     """Cancel one transaction at a gas station, whole.
 
     Args:
@@ -74,28 +79,28 @@ class Cancellation(CancellationBase):
     transaction_id: str
 
     def __attrs_post_init__(self) -> None:
-        _fields.uuid("gas_station_id", self.gas_station_id)
-        _fields.uuid("transaction_id", self.transaction_id)
+        _fields.validate_uuid("gas_station_id", self.gas_station_id)
+        _fields.validate_uuid("transaction_id", self.transaction_id)
 
 
-def build(cancellation: Cancellation, _key: str) -> Call[Any]:
+def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     """DELETE without a body: there is no place for a key."""
     return cancel_transaction.call(cancellation.gas_station_id, cancellation.transaction_id)
 
 
-def judge(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
+def interpret(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
     """204 says cancelled; 403 and 404 carry a meaning of their own here."""
     if reply.status == HTTPStatus.NO_CONTENT:
         return Done(outcome=Outcome.CANCELLED)
     if reply.is_success:
-        return unbelievable(reply)
-    verdict = _pace.refusal(reply)
-    if isinstance(verdict, Refused) and verdict.error in _MEANING:
-        return evolve(verdict, message=f"{verdict.message}; {_MEANING[verdict.error]}")
+        return unexpected_success(reply)
+    verdict = _pace.interpret_error(reply)
+    if isinstance(verdict, Refused) and verdict.error in _STATUS_MEANING:
+        return evolve(verdict, message=f"{verdict.message}; {_STATUS_MEANING[verdict.error]}")
     return verdict
 
 
-def read_back(cancellation: Cancellation, _key: str) -> Reading:
+def read_back(cancellation: Cancellation, _key: str) -> ReadBack:
     """Ask PACE Pay for the transaction: 200 means captured, 410 gone, and 404 proves nothing.
 
     A 410 that is no error document of PACE's is not believed: an API that is retired is gone too.
@@ -106,17 +111,17 @@ def read_back(cancellation: Cancellation, _key: str) -> Reading:
     if reply is None:
         return NotKnown("PACE Pay gave no usable answer about the transaction")
     empty = not reply.body and not reply.problem
-    if reply.status == HTTPStatus.GONE and (empty or _pace.is_error(reply)):
+    if reply.status == HTTPStatus.GONE and (empty or _pace.is_error_document(reply)):
         return Found(Done(outcome=Outcome.CANCELLED))
     if reply.status == HTTPStatus.OK and _completed(reply, cancellation):
         message = "the transaction is completed at PACE Pay, so the money was captured"
         return Refuted(Refused(error=AlreadyCaptured, message=message, about_payment=True))
-    return NotKnown(f"{phrase(reply.status)} at PACE Pay proves nothing about a cancel")
+    return NotKnown(f"{status_phrase(reply.status)} at PACE Pay proves nothing about a cancel")
 
 
 def _completed(reply: RawResponse, cancellation: Cancellation) -> bool:
     """Whether the answer is a document about our transaction."""
-    data = member(json_object(reply) or {}, "data") or {}
+    data = object_member(json_object(reply) or {}, "data") or {}
     return str(data.get("id")).lower() == cancellation.transaction_id.lower()
 
 
@@ -124,8 +129,8 @@ PROVIDER: Final = Provider(
     api=API,
     name="PACE Fueling",
     cancellation=Cancellation,
-    build=build,
-    judge=judge,
-    refusal=_pace.refusal,
+    build_request=build_request,
+    interpret=interpret,
+    interpret_error=_pace.interpret_error,
     read_back=read_back,
 )

@@ -13,12 +13,12 @@ from attrs import field, frozen
 from countermand_clients.pace_pay.api.transactions import cancel_transaction
 from countermand_clients.pace_pay.operations import API, SERVERS
 
-from countermand._pace import refusal
+from countermand._pace import interpret_error
 from countermand.provider import _fields
-from countermand.provider._accounts import BearerAccount, base_url
-from countermand.provider._cancellations import CancellationBase
+from countermand.provider._accounts import BearerAccount, validate_base_url
+from countermand.provider._cancellations import BaseCancellation
 from countermand.provider._provider import Provider
-from countermand.provider._responses import unbelievable
+from countermand.provider._responses import unexpected_success
 from countermand.provider._verdicts import Done, Verdict
 from countermand.receipt import Outcome
 
@@ -40,7 +40,7 @@ class Account(BearerAccount):
         base_url: The server URL, version included.
     """
 
-    base_url: str = field(default=SERVERS[0], validator=base_url)
+    base_url: str = field(default=SERVERS[0], validator=validate_base_url)
 
     @property
     def provider(self) -> Provider[Cancellation]:
@@ -49,7 +49,7 @@ class Account(BearerAccount):
 
 
 @frozen
-class Cancellation(CancellationBase):
+class Cancellation(BaseCancellation):
     """Cancel one open transaction, whole.
 
     Args:
@@ -63,26 +63,26 @@ class Cancellation(CancellationBase):
     transaction_id: str
 
     def __attrs_post_init__(self) -> None:
-        _fields.uuid("transaction_id", self.transaction_id)
+        _fields.validate_uuid("transaction_id", self.transaction_id)
 
 
-def build(cancellation: Cancellation, _key: str) -> Call[Any]:
+def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     """POST without a body: there is no place for a key."""
     return cancel_transaction.call(cancellation.transaction_id)
 
 
-def judge(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
+def interpret(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
     """204 says cancelled, the first time and every time; no other 2xx is documented."""
     if reply.status == HTTPStatus.NO_CONTENT:
         return Done(outcome=Outcome.CANCELLED)
-    return unbelievable(reply) if reply.is_success else refusal(reply)
+    return unexpected_success(reply) if reply.is_success else interpret_error(reply)
 
 
 PROVIDER: Final = Provider(
     api=API,
     name="PACE Pay",
     cancellation=Cancellation,
-    build=build,
-    judge=judge,
-    refusal=refusal,
+    build_request=build_request,
+    interpret=interpret,
+    interpret_error=interpret_error,
 )

@@ -10,7 +10,7 @@ from attrs.validators import instance_of, optional
 if TYPE_CHECKING:
     from attrs import Attribute
 
-LONGEST: Final = 1e9
+MAX_NUMBER: Final = 1e9
 """Seconds, about thirty years: more is a slip, and clocks and sockets would choke on it."""
 
 __all__ = ["Backoff", "Budget", "Policy"]
@@ -29,8 +29,12 @@ def _not_negative(instance: object, attribute: Attribute[float], value: float) -
 
 
 def _number(_instance: object, attribute: Attribute[float], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LONGEST:
-        raise ValueError(f"{attribute.name} must be a number of at most {LONGEST:.0e}")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not abs(value) <= MAX_NUMBER
+    ):
+        raise ValueError(f"{attribute.name} must be a number of at most {MAX_NUMBER:.0e}")
 
 
 def _count(_instance: object, attribute: Attribute[int], value: object) -> None:
@@ -97,4 +101,4 @@ class Policy:
     attempt_timeout: float = field(default=10.0, validator=_positive)
     backoff: Backoff = field(factory=Backoff, validator=instance_of(Backoff))
     budget: Budget | None = field(factory=Budget, validator=optional(instance_of(Budget)))
-    settle_window: float = field(default=900.0, validator=_not_negative)
+    late_arrival_window: float = field(default=900.0, validator=_not_negative)

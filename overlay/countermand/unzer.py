@@ -25,31 +25,37 @@ from countermand_clients.unzer.models.cancellation_request import CancellationRe
 from countermand_clients.unzer.operations import API, CANCEL_PAYMENT, SERVERS
 from countermand_clients.unzer.types import UNSET
 
-from countermand._amounts import FULL, Full, plain
+from countermand._amounts import FULL, Full, format_amount
 from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotCancelled, NotFound
 from countermand.provider import _fields
-from countermand.provider._accounts import Headers, TokenSource, base_url, fingerprint, secret
-from countermand.provider._cancellations import CancellationBase
-from countermand.provider._fields import decimal_amount, derived
+from countermand.provider._accounts import (
+    Headers,
+    TokenSource,
+    credential_fingerprint,
+    validate_base_url,
+    validate_secret,
+)
+from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._fields import derive_provider_key, validate_decimal_amount
 from countermand.provider._provider import Provider
 from countermand.provider._responses import (
-    by_status,
-    identifier,
     json_object,
-    member,
-    members,
-    parsed,
-    text,
-    unbelievable,
+    object_list,
+    object_member,
+    parse_typed,
+    printable,
+    provider_id,
+    unexpected_success,
+    verdict_from_status,
 )
 from countermand.provider._verdicts import (
     Absent,
     Done,
     Found,
     NotKnown,
-    Reading,
+    ReadBack,
     Refused,
-    TokenRefused,
+    TokenRejected,
     Verdict,
 )
 from countermand.receipt import Outcome
@@ -60,14 +66,14 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-    from countermand.provider._verdicts import Reading
+    from countermand.provider._verdicts import ReadBack
 
 
 __all__ = ["Account", "Cancellation"]
 
 GENERAL_ERROR: Final = "API.000.000.999"
 ALREADY_CANCELLED: Final = "API.340.100.014"
-MOST: Final = Decimal(10) ** 15
+MAX_AMOUNT: Final = Decimal(10) ** 15
 REFUSALS: Final[Mapping[str, type[NotCancelled]]] = {
     "API.340.100.018": AlreadyCaptured,
     "API.310.100.003": NotFound,
@@ -87,8 +93,8 @@ class Account:
         base_url: The server URL, version included; sandbox keys belong to the sandbox's host.
     """
 
-    private_key: str = field(repr=False, validator=secret)
-    base_url: str = field(default=SERVERS[0], validator=base_url)
+    private_key: str = field(repr=False, validator=validate_secret)
+    base_url: str = field(default=SERVERS[0], validator=validate_base_url)
 
     def __attrs_post_init__(self) -> None:
         if ":" in self.private_key:
@@ -112,9 +118,9 @@ class Account:
     @property
     def principal(self) -> str:
         """The merchant, by a fingerprint of the key: payment ids repeat among merchants."""
-        return fingerprint(self.private_key)
+        return credential_fingerprint(self.private_key)
 
-    def credentials(self, token: str | None) -> Headers:
+    def auth_headers(self, token: str | None) -> Headers:
         """The Authorization header (RFC 7617)."""
         del token
         return (("Authorization", f"Basic {self._encoded()}"),)
@@ -129,11 +135,11 @@ class Account:
 
 
 def _amount(_instance: object, attribute: Any, value: Any) -> None:
-    decimal_amount(attribute.name, value)
+    validate_decimal_amount(attribute.name, value)
 
 
 @frozen
-class Cancellation(CancellationBase):
+class Cancellation(BaseCancellation):
     """Cancel what is left of an authorization, or a part of it.
 
     Args:
@@ -153,21 +159,21 @@ class Cancellation(CancellationBase):
     amount: Decimal | int | Full = field(kw_only=True, validator=_amount)
 
     def __attrs_post_init__(self) -> None:
-        _fields.identifier("payment_id", self.payment_id)
+        _fields.validate_id("payment_id", self.payment_id)
         if self.authorization_id is not None:
-            _fields.identifier("authorization_id", self.authorization_id)
+            _fields.validate_id("authorization_id", self.authorization_id)
 
 
 def payment_reference(key: str) -> str:
     """The `paymentReference` under which a cancel is stored, and can be found again."""
-    return derived("unzer/paymentReference", key)
+    return derive_provider_key("unzer/paymentReference", key)
 
 
-def build(cancellation: Cancellation, key: str) -> Call[Any]:
+def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
     """POST the amount, if there is one, and the reference."""
     amount = cancellation.amount
     body = CancellationRequest(
-        amount=UNSET if isinstance(amount, Full) else plain(Decimal(amount)),
+        amount=UNSET if isinstance(amount, Full) else format_amount(Decimal(amount)),
         payment_reference=payment_reference(key),
     )
     if cancellation.authorization_id is None:
@@ -177,10 +183,10 @@ def build(cancellation: Cancellation, key: str) -> Call[Any]:
     )
 
 
-def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     """A documented 2xx, no `errors`, and `isSuccess`: all three, or it has not succeeded."""
     document = json_object(reply)
-    codes = {text(error.get("code")) for error in members(document or {}, "errors")}
+    codes = {printable(error.get("code")) for error in object_list(document or {}, "errors")}
     if (
         codes == {ALREADY_CANCELLED}
         and cancellation.amount is FULL
@@ -188,9 +194,9 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     ):
         return Done(outcome=Outcome.ALREADY_CANCELLED)
     if not reply.is_success:
-        return refusal(reply)
+        return interpret_error(reply)
     if document is None or CANCEL_PAYMENT.media_types(reply.status) is None:
-        return unbelievable(reply)
+        return unexpected_success(reply)
     if document.get("errors"):
         return _with_errors(reply, document)
     return _by_flags(reply, document, cancellation, key)
@@ -198,33 +204,33 @@ def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
 
 def _with_errors(reply: RawResponse, document: dict[str, Any]) -> Verdict:
     """A 2xx with `errors` is a refusal if it names a code and does not call itself a success."""
-    code = text(_error(document).get("code"))
+    code = printable(_error(document).get("code"))
     if _true(document.get("isSuccess")) or _true(document.get("isPending")):
-        return unbelievable(reply)
-    return unbelievable(reply) if code in {None, GENERAL_ERROR} else refusal(reply)
+        return unexpected_success(reply)
+    return unexpected_success(reply) if code in {None, GENERAL_ERROR} else interpret_error(reply)
 
 
 def _by_flags(
     reply: RawResponse, document: dict[str, Any], cancellation: Cancellation, key: str
 ) -> Verdict:
     """One of the three flags is to be true; Unzer's table says text, its example boolean."""
-    reference = text(document.get("paymentReference"))
+    reference = printable(document.get("paymentReference"))
     if reference not in {None, payment_reference(key)}:
-        return unbelievable(reply)
+        return unexpected_success(reply)
     flags = {name for name in ("isSuccess", "isPending", "isError") if _true(document.get(name))}
     if flags == {"isError"}:
         return _declined(_message(document))
     if flags not in ({"isSuccess"}, {"isPending"}):
-        return unbelievable(reply)
+        return unexpected_success(reply)
     return Done(
         outcome=Outcome.CANCELLED if flags == {"isSuccess"} else Outcome.ACCEPTED,
-        reference=identifier(document.get("id")),
+        reference=provider_id(document.get("id")),
         amount=_number(document.get("amount"), cancellation.amount),
-        response=parsed(build(cancellation, key), reply.status, document),
+        response=parse_typed(build_request(cancellation, key), reply.status, document),
     )
 
 
-def objection(reply: RawResponse) -> Verdict | None:
+def find_rejection(reply: RawResponse) -> Verdict | None:
     """What a 2xx says against itself; None for nothing."""
     document = json_object(reply) or {}
     if document.get("errors"):
@@ -232,46 +238,48 @@ def objection(reply: RawResponse) -> Verdict | None:
     return _declined(_message(document)) if _true(document.get("isError")) else None
 
 
-def read_back(cancellation: Cancellation, key: str) -> Reading:
+def read_back(cancellation: Cancellation, key: str) -> ReadBack:
     """Look for the cancel that carries our `paymentReference`."""
 
     def meaning(reply: RawResponse) -> Verdict:
-        return judge(reply, cancellation, key)
+        return interpret(reply, cancellation, key)
 
     asked = cancellation.amount
     amount = None if isinstance(asked, Full) else Decimal(asked)
-    return find(cancellation.payment_id, payment_reference(key), amount, meaning)
+    return find_cancel(cancellation.payment_id, payment_reference(key), amount, meaning)
 
 
-def refusal(reply: RawResponse) -> Verdict:
+def interpret_error(reply: RawResponse) -> Verdict:
     """What an Unzer reply that is no success means; error bodies come with any status, 2xx too."""
     error = _error(json_object(reply) or {})
-    code, words = text(error.get("code")), text(error.get("merchantMessage"))
+    code, message = printable(error.get("code")), printable(error.get("merchantMessage"))
     if reply.is_redirect or reply.is_server_error or not code:
-        return by_status(reply, words, code=code, reason=words)
+        return verdict_from_status(reply, message, code=code, reason=message)
     if code in KEY_REFUSED:
-        return TokenRefused(message=f"{code}: {words or 'the key is refused'}")
+        return TokenRejected(message=f"{code}: {message or 'the key is refused'}")
     if refused := REFUSALS.get(code):
-        return Refused(error=refused, message=f"{code}: {words or 'refused'}", about_payment=True)
+        return Refused(error=refused, message=f"{code}: {message or 'refused'}", about_payment=True)
     if reply.is_success:
         return _declined(error)
-    return by_status(reply, f"{code}: {words}" if words else code, code=code, reason=words)
+    return verdict_from_status(
+        reply, f"{code}: {message}" if message else code, code=code, reason=message
+    )
 
 
 def _declined(error: Mapping[str, Any]) -> Refused:
-    code = text(error.get("code"))
-    words = text(error.get("merchantMessage")) or text(error.get("customerMessage"))
-    said = ": ".join(part for part in (code, words) if part) or "no reason given"
+    code = printable(error.get("code"))
+    message = printable(error.get("merchantMessage")) or printable(error.get("customerMessage"))
+    said = ": ".join(part for part in (code, message) if part) or "no reason given"
     return Refused(
         error=Declined,
         message=f"declined: {said}",
-        facts={"code": code, "reason": words},
+        error_fields={"code": code, "reason": message},
         about_payment=True,
     )
 
 
 def _message(document: Mapping[str, Any]) -> dict[str, Any]:
-    message = member(document, "message") or {}
+    message = object_member(document, "message") or {}
     return {
         "code": message.get("code"),
         "merchantMessage": message.get("merchant") or message.get("customer"),
@@ -279,7 +287,7 @@ def _message(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    errors: list[dict[str, Any]] = [*members(document, "errors"), {}]
+    errors: list[dict[str, Any]] = [*object_list(document, "errors"), {}]
     return errors[0]
 
 
@@ -293,21 +301,21 @@ def _number(value: object, asked: Decimal | int | Full) -> Decimal | int | Full:
         amount = Decimal(str(value))
     except InvalidOperation:
         return asked
-    return amount if amount.is_finite() and 0 < amount < MOST else asked
+    return amount if amount.is_finite() and 0 < amount < MAX_AMOUNT else asked
 
 
 PROVIDER: Final = Provider(
     api=API,
     name="Unzer",
     cancellation=Cancellation,
-    build=build,
-    judge=judge,
-    refusal=refusal,
-    objection=objection,
+    build_request=build_request,
+    interpret=interpret,
+    interpret_error=interpret_error,
+    find_rejection=find_rejection,
     read_back=read_back,
 )
 
-OTHERS: Final = frozenset(
+OTHER_TRANSACTION_TYPES: Final = frozenset(
     {
         "authorize",
         "cancel-charge",
@@ -326,24 +334,24 @@ PATH: Final = re.compile(
 )
 
 
-def find(
-    payment_id: str, marker: str, amount: Decimal | None, judge: Callable[[RawResponse], object]
-) -> Reading:
+def find_cancel(
+    payment_id: str, marker: str, amount: Decimal | None, interpret: Callable[[RawResponse], object]
+) -> ReadBack:
     """Look for the cancel that carries our marker.
 
     Args:
         payment_id: The payment's id or order id, as it was given.
         marker: The `paymentReference` of our cancel.
         amount: What it was to cancel; None for everything.
-        judge: What a reply to the cancel itself would mean: a stored cancel has the same form.
+        interpret: What a reply to the cancel itself would mean: a stored cancel has the same form.
     """
     payment = _object((yield get_payment.call(payment_id)))
     lines = payment.get("transactions") if payment else None
     if payment is None or not isinstance(lines, list):
         return NotKnown("the payment could not be read")
-    if _is_another(payment, payment_id):
+    if _is_other_payment(payment, payment_id):
         return NotKnown("another payment was shown")
-    unread = len(cast("list[object]", lines)) - len(members(payment, "transactions"))
+    unread = len(cast("list[object]", lines)) - len(object_list(payment, "transactions"))
     for candidate in _candidates(payment):
         call = _read(candidate)
         reply = (yield call) if call else None
@@ -351,7 +359,7 @@ def find(
         if cancel is None or reply is None:
             unread += 1
         elif cancel.get("paymentReference") == marker:
-            verdict = judge(reply)
+            verdict = interpret(reply)
             if isinstance(verdict, Done):
                 if amount not in {None, verdict.amount}:
                     return NotKnown("the cancel with our reference has another amount")
@@ -363,7 +371,7 @@ def find(
     return Absent("none of the payment's cancels carries our reference")
 
 
-def _is_another(payment: Mapping[str, Any], asked: str) -> bool:
+def _is_other_payment(payment: Mapping[str, Any], asked: str) -> bool:
     """Whether a payment is not the one that was asked for, by its id or the merchant's order id."""
     by_id = PAYMENT_ID.match(asked)
     return payment.get("id" if by_id else "orderId") not in (None, "", asked)
@@ -375,8 +383,8 @@ def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
     A missing status may be a success, and a type that is not known may be a cancel.
     """
     seen: set[str] = set()
-    for line in members(payment, "transactions"):
-        if str(line.get("type")) not in OTHERS and line.get("status") != "error":
+    for line in object_list(payment, "transactions"):
+        if str(line.get("type")) not in OTHER_TRANSACTION_TYPES and line.get("status") != "error":
             path = _path(line.get("url"))
             if path not in seen:
                 seen.add(path)

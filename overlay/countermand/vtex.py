@@ -18,19 +18,25 @@ from countermand_clients.vtex.types import UNSET
 
 from countermand.errors import Declined, InvalidCancellation, ManualCancellationRequired
 from countermand.provider import _fields
-from countermand.provider._accounts import Headers, TokenSource, base_url, fingerprint, secret
-from countermand.provider._cancellations import CancellationBase
-from countermand.provider._fields import derived, minor_units
+from countermand.provider._accounts import (
+    Headers,
+    TokenSource,
+    credential_fingerprint,
+    validate_base_url,
+    validate_secret,
+)
+from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._fields import derive_provider_key, validate_minor_units
 from countermand.provider._provider import Provider
 from countermand.provider._responses import (
-    by_status,
-    identifier,
     json_object,
-    parsed,
-    phrase,
-    text,
-    unbelievable,
-    unclear,
+    parse_typed,
+    printable,
+    provider_id,
+    status_phrase,
+    unclear_reply,
+    unexpected_success,
+    verdict_from_status,
 )
 from countermand.provider._verdicts import Done, Refused, Verdict
 from countermand.receipt import Outcome
@@ -44,7 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Cancellation"]
 
-GLIMPSE: Final = re.compile(rb'"cancellationId"\s*:\s*"([!#-\[\]-~]+)"')
+CANCELLATION_ID_IN_FRAGMENT: Final = re.compile(rb'"cancellationId"\s*:\s*"([!#-\[\]-~]+)"')
 CANCEL_MANUALLY: Final = "cancel-manually"
 NOT_IMPLEMENTED: Final = 501
 
@@ -61,9 +67,9 @@ class Account:
             says `usesProviderHeadersName`) instead of X-VTEX-API-*.
     """
 
-    base_url: str = field(validator=base_url)
-    app_key: str = field(repr=False, validator=secret)
-    app_token: str = field(repr=False, validator=secret)
+    base_url: str = field(validator=validate_base_url)
+    app_key: str = field(repr=False, validator=validate_secret)
+    app_token: str = field(repr=False, validator=validate_secret)
     provider_headers: bool = field(default=False, kw_only=True)
 
     @property
@@ -84,9 +90,9 @@ class Account:
     @property
     def principal(self) -> str:
         """The account at the provider, by a fingerprint of the key."""
-        return fingerprint(self.app_key)
+        return credential_fingerprint(self.app_key)
 
-    def credentials(self, token: str | None) -> Headers:
+    def auth_headers(self, token: str | None) -> Headers:
         """The two headers."""
         del token
         prefix = "X-PROVIDER-API" if self.provider_headers else "X-VTEX-API"
@@ -99,7 +105,7 @@ class Account:
 
 
 @frozen
-class Cancellation(CancellationBase):
+class Cancellation(BaseCancellation):
     """Cancel one payment that is not settled.
 
     Args:
@@ -127,23 +133,25 @@ class Cancellation(CancellationBase):
     sandbox_mode: bool | str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _fields.identifier("payment_id", self.payment_id)
+        _fields.validate_id("payment_id", self.payment_id)
         for name in ("authorization_id", "transaction_id", "tid", "nsu"):
             value = getattr(self, name)
             if value is not None:
-                _fields.identifier(name, value)
-        if self.value is not None and not isinstance(minor_units("value", self.value), int):
+                _fields.validate_id(name, value)
+        if self.value is not None and not isinstance(
+            validate_minor_units("value", self.value), int
+        ):
             raise InvalidCancellation("value must be an int in cents or None")
         if self.sandbox_mode is not None and not isinstance(self.sandbox_mode, bool):
-            _fields.identifier("sandbox_mode", self.sandbox_mode)
+            _fields.validate_id("sandbox_mode", self.sandbox_mode)
 
 
 def request_id(key: str) -> str:
     """The `requestId` under which the provider stores its answer."""
-    return derived("vtex/requestId", key)
+    return derive_provider_key("vtex/requestId", key)
 
 
-def build(cancellation: Cancellation, key: str) -> Call[Any]:
+def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
     """POST the ids; what is not known is left out."""
     optional = {
         "authorization_id": cancellation.authorization_id,
@@ -162,31 +170,31 @@ def build(cancellation: Cancellation, key: str) -> Call[Any]:
     return cancel_payment.call(cancellation.payment_id, body=body)
 
 
-def judge(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     """A `cancellationId` is the verdict; null means that the provider did not cancel."""
     document = json_object(reply)
-    if document is None or reply.is_redirect or not _ours(document, cancellation, key):
-        return _unread(reply) if reply.is_success else refusal(reply)
-    reference = identifier(document.get("cancellationId"))
+    if document is None or reply.is_redirect or not _matches_request(document, cancellation, key):
+        return _broken_success(reply) if reply.is_success else interpret_error(reply)
+    reference = provider_id(document.get("cancellationId"))
     if reference:
         return Done(
             outcome=Outcome.CANCELLED,
             reference=reference,
-            response=parsed(build(cancellation, key), reply.status, document),
+            response=parse_typed(build_request(cancellation, key), reply.status, document),
         )
     if _is_null(document):
         return _not_cancelled(reply, document)
-    return unbelievable(reply) if reply.is_success else refusal(reply)
+    return unexpected_success(reply) if reply.is_success else interpret_error(reply)
 
 
-def _unread(reply: RawResponse) -> Verdict:
+def _broken_success(reply: RawResponse) -> Verdict:
     """An answer that cannot be believed, with the id that may be made out in what arrived of it.
 
     A repeat is to give the same id; that it gives another one is worth telling.
     """
-    found = GLIMPSE.search(reply.body)
+    found = CANCELLATION_ID_IN_FRAGMENT.search(reply.body)
     reference = found.group(1).decode("ascii") if found else None
-    return evolve(unbelievable(reply), reference=reference)
+    return evolve(unexpected_success(reply), reference=reference)
 
 
 def _is_null(document: Mapping[str, Any]) -> bool:
@@ -201,34 +209,34 @@ def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
     Another null may be the answer of one that does not keep its answers, as VTEX's own samples do
     not, and has cancelled before.
     """
-    code, words = text(document.get("code")), text(document.get("message"))
-    said = ": ".join(part for part in (code, words) if part) or "no reason given"
-    facts = {"code": code, "reason": words}
+    code, message = printable(document.get("code")), printable(document.get("message"))
+    said = ": ".join(part for part in (code, message) if part) or "no reason given"
+    facts = {"code": code, "reason": message}
     if code == CANCEL_MANUALLY:
         return Refused(
-            error=ManualCancellationRequired, message=said, facts=facts, about_payment=True
+            error=ManualCancellationRequired, message=said, error_fields=facts, about_payment=True
         )
     if reply.is_success or reply.status == NOT_IMPLEMENTED:
-        return Refused(error=Declined, message=f"declined: {said}", facts=facts)
+        return Refused(error=Declined, message=f"declined: {said}", error_fields=facts)
     if reply.is_server_error:
-        return unclear(reply, f"{phrase(reply.status)}: {said}")
-    return refusal(reply)
+        return unclear_reply(reply, f"{status_phrase(reply.status)}: {said}")
+    return interpret_error(reply)
 
 
-def objection(reply: RawResponse) -> Verdict | None:
+def find_rejection(reply: RawResponse) -> Verdict | None:
     """What a 2xx says against itself; None for nothing."""
     document = json_object(reply)
     return _not_cancelled(reply, document) if document and _is_null(document) else None
 
 
-def refusal(reply: RawResponse) -> Verdict:
+def interpret_error(reply: RawResponse) -> Verdict:
     """What a provider's reply that is no success means."""
     document = json_object(reply) or {}
-    words = text(document.get("message"))
-    return by_status(reply, words, code=text(document.get("code")), reason=words)
+    message = printable(document.get("message"))
+    return verdict_from_status(reply, message, code=printable(document.get("code")), reason=message)
 
 
-def _ours(document: Mapping[str, Any], cancellation: Cancellation, key: str) -> bool:
+def _matches_request(document: Mapping[str, Any], cancellation: Cancellation, key: str) -> bool:
     """Whether the answer names our payment and our request, where it names any."""
     asked = {"paymentId": cancellation.payment_id, "requestId": request_id(key)}
     return all(document.get(name, value) == value for name, value in asked.items())
@@ -238,8 +246,8 @@ PROVIDER: Final = Provider(
     api=API,
     name="VTEX payment provider",
     cancellation=Cancellation,
-    build=build,
-    judge=judge,
-    refusal=refusal,
-    objection=objection,
+    build_request=build_request,
+    interpret=interpret,
+    interpret_error=interpret_error,
+    find_rejection=find_rejection,
 )

@@ -12,7 +12,7 @@ from tests.conformance.documented import afterwards
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
-POLICY = evolve(PATIENT, settle_window=LATER)
+POLICY = evolve(PATIENT, late_arrival_window=LATER)
 ANOTHER = {"pace_pay": "vtex"}
 """An API that a client may have instead; PACE Pay's for all others."""
 

@@ -17,7 +17,7 @@ PATIENT = Policy(
     attempt_timeout=2.5,
     backoff=BRISK,
     budget=None,
-    settle_window=WINDOW,
+    late_arrival_window=WINDOW,
 )
 HASTY = evolve(PATIENT, deadline=3.0, attempt_timeout=0.5)
 STUCK = evolve(PATIENT, attempts=10, deadline=4.0, attempt_timeout=10.0)

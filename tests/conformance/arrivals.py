@@ -13,7 +13,7 @@ from tests.conformance.documented import REPEATABLE, afterwards
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
-LONG = evolve(HASTY, settle_window=LATER)
+LONG = evolve(HASTY, late_arrival_window=LATER)
 
 
 def _begin(cast: Cast, stage: Stage, *, every: bool) -> None:
@@ -106,7 +106,7 @@ def vouched(cast: Cast, *, late: bool) -> None:
 
 
 def _say(stage: Stage) -> None:
-    stage.actor.do("settle", stage.key, cancelled=False, who="support", why="they looked")
+    stage.actor.do("resolve", stage.key, cancelled=False, by="support", reason="they looked")
 
 
 def entries() -> Iterator[Entry]:

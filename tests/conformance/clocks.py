@@ -72,11 +72,11 @@ def database(cast: Cast, *, by: float, vouched: bool = False) -> None:
     Not even where a person has said that nothing was cancelled: the request may still arrive.
     """
     ahead = by > 0
-    with cast.stage(policy=evolve(PATIENT, attempts=1, settle_window=LATER)) as stage:
+    with cast.stage(policy=evolve(PATIENT, attempts=1, late_arrival_window=LATER)) as stage:
         stage.script(faults.RESET_BEFORE)
         stage.cancel(UNKNOWN)
         if vouched:
-            stage.actor.do("settle", stage.key, cancelled=False, who="support", why="a call")
+            stage.actor.do("resolve", stage.key, cancelled=False, by="support", reason="a call")
         _shift(cast, stage.key, -by)
         if not ahead:
             stage.wait_window()

@@ -53,22 +53,22 @@ class Breaking(Ledger):
         self._arm("claim")
         return self._noted("claim", super().claim(*arguments, **options))
 
-    def dispatch(self, *arguments: Any, **options: Any) -> Any:
+    def record_attempt(self, *arguments: Any, **options: Any) -> Any:
         """As it is, or broken."""
         self._dispatched += 1
         step = "dispatch" if self._dispatched == 1 else "second dispatch"
         self._arm(step)
-        result = self._noted(step, super().dispatch(*arguments, **options))
+        result = self._noted(step, super().record_attempt(*arguments, **options))
         self._arm("flight")
         return result
 
-    def conclude(self, *arguments: Any, **options: Any) -> bool:
+    def record_outcome(self, *arguments: Any, **options: Any) -> bool:
         """As it is, or broken."""
         if self._manner == "blinking":
             self.mend()
         self._arm("conclude")
         try:
-            return super().conclude(*arguments, **options)
+            return super().record_outcome(*arguments, **options)
         except LedgerUnavailable:
             self.hits.append("conclude")
             raise

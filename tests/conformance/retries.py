@@ -26,7 +26,7 @@ IN_PARTS = ("bento", "unzer")
 """Where a further cancel of the same payment is executed, too: it is cancelled in part."""
 AFTER_ANOTHER = {"pace_fueling": frozenset({"NotFound"}), "vtex": frozenset({"Declined"})}
 """What a further cancel meets where an earlier one has left nothing; PACE Pay says 204 again."""
-PATIENTLY = evolve(PATIENT, settle_window=LATER)
+PATIENTLY = evolve(PATIENT, late_arrival_window=LATER)
 
 Setting = Callable[[Stage], dict[str, Any]]
 Kind = Literal["passing", "final", "open"]

@@ -20,7 +20,7 @@ from tests.conformance.cases import Case, Observation
 from tests.conformance.casting import Cast
 from tests.conformance.catalogue import catalogue
 from tests.conformance.judging import violations
-from tests.conformance.world import World
+from tests.conformance.world import Fixtures
 
 CROWDS = 16
 """The scenario of many workers."""
@@ -44,9 +44,9 @@ class Result:
     """Whether it was given up, and still goes on in a thread of this process."""
 
 
-def play_one(world: World, case: Case, seed: int, bound: float = BOUND) -> Result:
+def play_one(fixtures: Fixtures, case: Case, seed: int, bound: float = BOUND) -> Result:
     """Play a case; a play that breaks, or never ends, is a violation like any other."""
-    cast = Cast(world, case, seed)
+    cast = Cast(fixtures, case, seed)
     began = time.monotonic()
     broken: list[str] = []
     thread = threading.Thread(target=_play, args=(cast, broken), name=case.id, daemon=True)
@@ -117,11 +117,11 @@ def _work(waiting: Any, results: Any, alone: Any, seed: int) -> None:
     # What the ledger could not record is logged; here that is provoked, and judged.
     logging.getLogger("countermand").setLevel(logging.CRITICAL)
     by_id = {case.id: case for case in catalogue()}
-    with World() as world:
+    with Fixtures() as fixtures:
         while (name := waiting.get()) is not None:
             # One crowd at a time: a machine full of processes is part of no scenario.
             with alone if by_id[name].scenario == CROWDS else nullcontext():
-                result = play_one(world, by_id[name], seed)
+                result = play_one(fixtures, by_id[name], seed)
             facts = {
                 "observations": result.observations,
                 "violations": result.violations,
@@ -130,14 +130,14 @@ def _work(waiting: Any, results: Any, alone: Any, seed: int) -> None:
             }
             results.put((name, facts))
             if result.hung:
-                _leave(world, results)
+                _leave(fixtures, results)
 
 
-def _leave(world: World, results: Any) -> None:
+def _leave(fixtures: Fixtures, results: Any) -> None:
     """End this process although a thread of it does not."""
     results.close()
     results.join_thread()
-    clearing = threading.Thread(target=world.__exit__, daemon=True)
+    clearing = threading.Thread(target=fixtures.__exit__, daemon=True)
     clearing.start()
     clearing.join(LEAVING)
     os._exit(1)

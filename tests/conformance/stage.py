@@ -183,7 +183,7 @@ class Stage:
         unknown = self.calls[-1].unknown
         allowed = afterwards(self.api)
         if self.api == "unzer" and unknown:
-            if self.policy.settle_window > WINDOW:
+            if self.policy.late_arrival_window > WINDOW:
                 # Found if it was executed, and else not yet to be sent again.
                 allowed = RECEIPT if self.executions else UNKNOWN
             self.wait_window()
@@ -207,7 +207,9 @@ class Stage:
         if self.ledger is None:
             return
         done = self.executions > 0
-        self.actor.do("settle", self.key, cancelled=done, who="the back office", why="they looked")
+        self.actor.do(
+            "resolve", self.key, cancelled=done, by="the back office", reason="they looked"
+        )
         if self.is_open():
             self.problems.append("settled by hand, and still open")
         if done:

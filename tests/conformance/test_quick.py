@@ -11,7 +11,7 @@ from tests.conformance.catalogue import catalogue
 from tests.conformance.judging import violations
 from tests.conformance.report import TITLES, failures
 from tests.conformance.running import play_one
-from tests.conformance.world import World
+from tests.conformance.world import Fixtures
 
 SEED = 1
 QUICK = [case for case in catalogue() if case.quick]
@@ -42,19 +42,19 @@ SEEN = Observation(label="play", api="unzer", calls=(WELL,), executions=1)
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world() -> Iterator[Fixtures]:
     """The providers behind the proxy, and the ledgers; what is provoked is not logged."""
     logger = logging.getLogger("countermand")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
-    with World() as running:
+    with Fixtures() as running:
         yield running
     logger.setLevel(before)
 
 
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.id)
 def test_whatever_goes_wrong_a_cancel_is_executed_once_and_told_truly(
-    world: World, case: Case
+    world: Fixtures, case: Case
 ) -> None:
     """No double execution, no wrong verdict, no lost intent, no deadline missed."""
     result = play_one(world, case, SEED)

@@ -86,7 +86,7 @@ def busy(cast: Cast, status: int, value: str) -> None:
     if not fits:
         allowed = frozenset({"RateLimited"}) if status == 429 else UNKNOWN
     # Its window never passes here, so that taking it up at once is always too early.
-    with cast.stage(policy=evolve(PATIENT, settle_window=LATER)) as stage:
+    with cast.stage(policy=evolve(PATIENT, late_arrival_window=LATER)) as stage:
         header = _date(value)
         stage.script(faults.busy(status, header))
         repeated = fits and (status == 429 or cast.api in REPEATABLE)

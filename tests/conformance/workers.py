@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from countermand import CountermandError, Receipt
-from countermand._http.transport import AsyncWire, Wire
+from countermand._http.transport import AsyncTransport, Transport
 from countermand.ledger import Ledger
 from tests.conformance.actors import Actor
 
@@ -93,7 +93,7 @@ def doomed(job: Job, step: str, moment: str) -> None:
 
 def frozen_before_sending(job: Job) -> None:
     """Cancel, and be stopped after an attempt was recorded and before it goes out."""
-    for kind in (Wire, AsyncWire):
+    for kind in (Transport, AsyncTransport):
         setattr(kind, "progress", _freezing(kind.progress))  # noqa: B010 - a method, for once
     work(job)
 
@@ -130,7 +130,7 @@ def _deadly(method: Callable[..., Any], moment: str) -> Callable[..., Any]:
 
 
 def _kill_around_send(moment: str, which: int) -> None:
-    blocking, awaiting = Wire.send, AsyncWire.send
+    blocking, awaiting = Transport.send, AsyncTransport.send
     sent: list[None] = []
 
     def due(now: str) -> None:
@@ -151,8 +151,8 @@ def _kill_around_send(moment: str, which: int) -> None:
         due("after")
         return result
 
-    Wire.send = send  # type: ignore[method-assign]
-    AsyncWire.send = async_send  # type: ignore[method-assign]
+    Transport.send = send  # type: ignore[method-assign]
+    AsyncTransport.send = async_send  # type: ignore[method-assign]
 
 
 def _die() -> None:

@@ -22,7 +22,7 @@ LEASE = 1.0
 """The shortest: what a crash holds is free again after a second."""
 
 
-class World:
+class Fixtures:
     """Started once; everything in it is made when it is first needed."""
 
     def __init__(self) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Final
 import pytest
 
 from countermand import Attempt, Backoff, Policy, Sent
-from countermand._core.commands import Granted
-from countermand._core.request import Ending, interrupt, perform
+from countermand._core.commands import TokenGranted
+from countermand._core.request import CallState, record_interruption, send_request
 from countermand.errors import Forbidden
-from countermand.provider._verdicts import Done, NotSent, Refused, Unclear
+from countermand.provider._verdicts import Done, MaybeExecuted, NotSent, Refused
 from countermand.receipt import Outcome
 from tests.support.samples import SUCCESS, VTEX_PAYMENT, reply
 from tests.support.script import DENIED, LOST, order, play
@@ -22,15 +22,15 @@ NO_JITTER: Final = Backoff(first=0.0)
 
 def test_a_doubt_stays_when_a_clearer_answer_follows() -> None:
     """Only the requests before the last verdict count."""
-    ending = Ending()
-    procedure = perform(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, ending)
-    play(procedure, (Granted(None), 0.0), (LOST, 0.0))
-    assert (ending.verdict, ending.unclear) == (Unclear(message="reset"), False)
-    ending = Ending()
-    procedure = perform(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, ending)
-    play(procedure, (Granted(None), 0.0), (LOST, 0.0), (True, 0.0), (DENIED, 0.0))
-    assert (ending.verdict, ending.unclear) == (NotSent(message="connection refused"), True)
-    assert ending.log == [
+    state = CallState()
+    procedure = send_request(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
+    play(procedure, (TokenGranted(None), 0.0), (LOST, 0.0))
+    assert (state.verdict, state.maybe_executed) == (MaybeExecuted(message="reset"), False)
+    state = CallState()
+    procedure = send_request(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
+    play(procedure, (TokenGranted(None), 0.0), (LOST, 0.0), (True, 0.0), (DENIED, 0.0))
+    assert (state.verdict, state.maybe_executed) == (NotSent(message="connection refused"), True)
+    assert state.attempt_log == [
         Attempt(sent=Sent.MAYBE_SENT, problem="reset"),
         Attempt(sent=Sent.NOT_SENT, problem="connection refused"),
     ]
@@ -38,31 +38,33 @@ def test_a_doubt_stays_when_a_clearer_answer_follows() -> None:
 
 def test_the_last_reply_is_kept_when_none_follows() -> None:
     """It is what support can look at."""
-    ending = Ending()
-    procedure = perform(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, ending)
-    play(procedure, (Granted(None), 0.0), (BUSY, 0.0), (True, 0.0), (LOST, 0.0))
-    assert ending.reply == BUSY
+    state = CallState()
+    procedure = send_request(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
+    play(procedure, (TokenGranted(None), 0.0), (BUSY, 0.0), (True, 0.0), (LOST, 0.0))
+    assert state.reply == BUSY
 
 
 def test_each_id_of_the_cancel_that_could_be_made_out_is_kept_once() -> None:
     """From answers that broke off; a VTEX provider is to give the same one each time."""
-    ending = Ending(references=["C0"])
+    state = CallState(references=["C0"])
     asked = order("vtex", Policy(backoff=NO_JITTER))
-    script: list[tuple[object, float]] = [(Granted(None), 0.0)]
+    script: list[tuple[object, float]] = [(TokenGranted(None), 0.0)]
     for name in ("C1", "C1", "C2"):
         body = json.dumps({**SUCCESS["vtex"][1], "cancellationId": name}).encode()
         script += [(reply(200, body, problem="cut"), 0.0), (True, 0.0)]
-    play(perform(asked, 0.0, ending), *script)
-    assert ending.references == ["C0", "C1", "C2"]
+    play(send_request(asked, 0.0, state), *script)
+    assert state.references == ["C0", "C1", "C2"]
 
 
 def test_the_answer_s_own_id_is_no_earlier_one() -> None:
     """A success names it on the receipt."""
-    ending = Ending()
+    state = CallState()
     body = {"paymentId": VTEX_PAYMENT, "cancellationId": "C1"}
-    play(perform(order("vtex"), 0.0, ending), (Granted(None), 0.0), (reply(200, body), 0.0))
-    assert ending.references == []
-    assert isinstance(ending.verdict, Done)
+    play(
+        send_request(order("vtex"), 0.0, state), (TokenGranted(None), 0.0), (reply(200, body), 0.0)
+    )
+    assert state.references == []
+    assert isinstance(state.verdict, Done)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_the_answer_s_own_id_is_no_earlier_one() -> None:
         (
             None,
             Attempt(sent=Sent.MAYBE_SENT, problem="interrupted by the caller", at=1.5),
-            Unclear(message="interrupted by the caller"),
+            MaybeExecuted(message="interrupted by the caller"),
         ),
         (
             DENIED,
@@ -90,29 +92,29 @@ def test_an_interruption_enters_what_the_wire_says_of_the_request(
     exchange: Any, attempt: Attempt, verdict: object
 ) -> None:
     """Where it says nothing, nothing is certain."""
-    ending = Ending(in_flight=1.5)
-    interrupt(order("pace_pay"), ending, exchange)
-    assert (ending.log, ending.verdict, ending.in_flight) == ([attempt], verdict, None)
+    state = CallState(sent_at=1.5)
+    record_interruption(order("pace_pay"), state, exchange)
+    assert (state.attempt_log, state.verdict, state.sent_at) == ([attempt], verdict, None)
 
 
 @pytest.mark.parametrize("exchange", [None, LOST])
 def test_an_interruption_between_two_requests_adds_nothing(exchange: Any) -> None:
     """What was entered stays as it was."""
-    ending = Ending(verdict=Refused(error=Forbidden, message="no"))
-    interrupt(order("pace_pay"), ending, exchange)
-    assert ending.log == []
-    assert isinstance(ending.verdict, Refused)
+    state = CallState(verdict=Refused(error=Forbidden, message="no"))
+    record_interruption(order("pace_pay"), state, exchange)
+    assert state.attempt_log == []
+    assert isinstance(state.verdict, Refused)
 
 
 def test_a_call_that_is_interrupted_at_once_has_an_attempt_at_its_very_beginning() -> None:
     """Nought seconds are a time like any other."""
-    ending = Ending(in_flight=0.0)
-    interrupt(order("pace_pay"), ending, None)
-    assert [attempt.at for attempt in ending.log] == [0.0]
+    state = CallState(sent_at=0.0)
+    record_interruption(order("pace_pay"), state, None)
+    assert [attempt.at for attempt in state.attempt_log] == [0.0]
 
 
 def test_nothing_sent_is_said_in_words() -> None:
     """What a caller reads whose call ended before its first request."""
-    assert Ending().verdict == NotSent(
+    assert CallState().verdict == NotSent(
         message="nothing was sent before the deadline or an interruption"
     )

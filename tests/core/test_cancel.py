@@ -19,16 +19,16 @@ from countermand import (
     Unreachable,
 )
 from countermand._core.commands import (
-    Authenticate,
-    Claim,
-    Close,
-    Granted,
-    Prior,
+    AlreadyFinished,
+    ClaimKey,
+    GetToken,
+    KeyHistory,
+    RecordOutcome,
     Rejected,
-    Send,
-    Settled,
+    SendRequest,
+    TokenGranted,
 )
-from countermand._core.request import Ending
+from countermand._core.request import CallState
 from countermand.errors import KeyConflict
 from tests.support.samples import KEY, reply
 from tests.support.script import (
@@ -52,12 +52,12 @@ from tests.support.script import (
 
 def test_a_cancel_takes_the_key_sends_and_records() -> None:
     """Waiting for the key is part of the deadline."""
-    run = played(intent(), (Prior(), 5.0), (Granted("t"), 5.0), (DONE, 6.0), (True, 6.0))
+    run = played(intent(), (KeyHistory(), 5.0), (TokenGranted("t"), 5.0), (DONE, 6.0), (True, 6.0))
     assert run.steps == [
-        Claim(30.0),
-        Authenticate("unzer", None, 25.0),
-        Send(order("unzer").call, "t", 15.0),
-        Close(run.result, 24.0),
+        ClaimKey(30.0),
+        GetToken("unzer", None, 25.0),
+        SendRequest(order("unzer").call, "t", 15.0),
+        RecordOutcome(run.result, 24.0),
     ]
     assert isinstance(run.result, Receipt)
     assert run.result.outcome is Outcome.CANCELLED
@@ -67,8 +67,8 @@ def test_a_cancel_takes_the_key_sends_and_records() -> None:
 @pytest.mark.parametrize(
     ("answer", "known"),
     [
-        (Settled(known := Receipt(outcome=Outcome.CANCELLED, key=KEY)), known),
-        (Settled(refused := Declined("no", key=KEY)), refused),
+        (AlreadyFinished(known := Receipt(outcome=Outcome.CANCELLED, key=KEY)), known),
+        (AlreadyFinished(refused := Declined("no", key=KEY)), refused),
         (Rejected(conflict := KeyConflict("other", key=KEY)), conflict),
     ],
     ids=["receipt", "refusal", "not to be had"],
@@ -76,51 +76,51 @@ def test_a_cancel_takes_the_key_sends_and_records() -> None:
 def test_a_key_that_is_settled_or_not_to_be_had_sends_nothing(answer: object, known: Any) -> None:
     """Its answer is the stored one, and nothing is recorded anew."""
     run = played(intent(), (answer, 1.0))
-    assert run.steps == [Claim(30.0)]
+    assert run.steps == [ClaimKey(30.0)]
     assert run.result is known
 
 
 def test_a_lost_answer_is_looked_up_in_what_is_left() -> None:
     """The reads share the deadline, and the receipt says that it was read."""
-    ending = Ending()
+    state = CallState()
     run = played(
         intent(),
-        (Prior(), 0.0),
+        (KeyHistory(), 0.0),
         TOKEN,
         (LOST, 4.0),
-        (Granted("t2"), 5.0),
+        (TokenGranted("t2"), 5.0),
         (LISTED, 22.0),
-        (Granted("t3"), 23.0),
+        (TokenGranted("t3"), 23.0),
         (FOUND, 24.0),
         RECORDED,
-        ending=ending,
+        state=state,
     )
     assert paths(run) == [CANCEL, PAYMENT, THE_CANCEL]
-    limits = [step.limit for step in run.steps if isinstance(step, Authenticate)]
+    limits = [step.timeout for step in run.steps if isinstance(step, GetToken)]
     assert limits == [30.0, 26.0, 8.0]
-    ends = [step.until for step in run.steps if isinstance(step, Send)]
+    ends = [step.deadline for step in run.steps if isinstance(step, SendRequest)]
     assert ends == [10.0, 15.0, 30.0]
     assert isinstance(run.result, Receipt)
     assert (run.result.evidence, run.result.reference) == (Evidence.READ_BACK, "s-cnl-1")
     assert run.result.attempts == 1
-    assert ending.unclear is False
+    assert state.maybe_executed is False
 
 
 def test_a_cancel_that_is_not_there_yet_stays_unknown_and_says_so() -> None:
     """A request that timed out may still arrive."""
-    run = played(intent(), (Prior(), 0.0), TOKEN, (LOST, 1.0), TOKEN, (EMPTY, 2.0), RECORDED)
+    run = played(intent(), (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), TOKEN, (EMPTY, 2.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: reset; none of the payment's cancels carries our reference"
     )
-    assert run.steps[-1] == Close(run.result, 28.0)
+    assert run.steps[-1] == RecordOutcome(run.result, 28.0)
 
 
 @pytest.mark.parametrize("api", ["bento", "vtex", "pace_pay"])
 def test_where_no_look_is_possible_none_is_tried(api: str) -> None:
     """The unknown outcome is told at once."""
     asked = intent(api, Policy(attempts=1))
-    run = played(asked, (Prior(), 0.0), TOKEN, (LOST, 1.0), RECORDED)
+    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == "The provider: reset"
     assert len(paths(run)) == 1
@@ -132,7 +132,7 @@ def test_where_no_look_is_possible_none_is_tried(api: str) -> None:
 def test_a_clear_answer_is_not_looked_up(exchange: Any) -> None:
     """There is nothing to find."""
     asked = intent(policy=Policy(attempts=1))
-    run = played(asked, (Prior(), 0.0), TOKEN, (exchange, 1.0), RECORDED)
+    run = played(asked, (KeyHistory(), 0.0), TOKEN, (exchange, 1.0), RECORDED)
     assert isinstance(run.result, NotCancelled)
     assert paths(run) == [CANCEL]
 
@@ -143,14 +143,14 @@ def test_a_clear_answer_is_not_looked_up(exchange: Any) -> None:
 def test_not_cancelled_is_not_said_by_who_has_lost_the_key(kept: object, kind: type) -> None:
     """Whoever took it may be cancelling at this moment; the ledger's False says so."""
     asked = intent(policy=Policy(attempts=1))
-    run = played(asked, (Prior(), 0.0), TOKEN, (DENIED, 0.0), (kept, 0.0))
+    run = played(asked, (KeyHistory(), 0.0), TOKEN, (DENIED, 0.0), (kept, 0.0))
     assert type(run.result) is kind
-    (close,) = [step for step in run.steps if isinstance(step, Close)]
-    assert isinstance(close.conclusion, Unreachable)
+    (close,) = [step for step in run.steps if isinstance(step, RecordOutcome)]
+    assert isinstance(close.result, Unreachable)
 
 
 def test_a_user_of_the_intent_may_leave_out_what_it_cannot_do() -> None:
     """No way to look, no other accounts."""
-    bare = evolve(intent(), read_back=None, readable=frozenset())
-    run = played(bare, (Prior(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
+    bare = evolve(intent(), read_back=None, readable_apis=frozenset())
+    run = played(bare, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)

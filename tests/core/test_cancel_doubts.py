@@ -18,8 +18,8 @@ from countermand import (
     Receipt,
     Unreachable,
 )
-from countermand._core.commands import Claim, Close, Prior, Send
-from countermand._core.request import Ending
+from countermand._core.commands import ClaimKey, KeyHistory, RecordOutcome, SendRequest
+from countermand._core.request import CallState
 from tests.support.intent_world import GONE, SHOWN
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 from tests.support.script import (
@@ -40,7 +40,7 @@ from tests.support.script import (
 )
 
 if TYPE_CHECKING:
-    from countermand._core.cancel import Intent
+    from countermand._core.cancel import CancelPlan
 
 DAY: Final = 86400
 ONCE: Final = Policy(attempts=1)
@@ -49,22 +49,22 @@ MANUAL: Final = reply(501, {"code": "cancel-manually", "cancellationId": None})
 
 def test_an_earlier_doubt_is_looked_up_before_anything_is_sent() -> None:
     """What is found is the answer, however young the doubt."""
-    ending = Ending()
+    state = CallState()
     run = played(
         intent(),
-        (Prior(unclear=True), 0.0),
+        (KeyHistory(maybe_executed=True), 0.0),
         TOKEN,
         (LISTED, 0.0),
         TOKEN,
         (FOUND, 0.0),
         RECORDED,
-        ending=ending,
+        state=state,
     )
     assert paths(run) == [PAYMENT, THE_CANCEL]
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.READ_BACK
     assert run.result.attempts == 0
-    assert ending.unclear is False
+    assert state.maybe_executed is False
 
 
 @pytest.mark.parametrize(("quiet", "sends"), [(899.9, False), (900.0, True), (1e6, True)])
@@ -72,8 +72,8 @@ def test_an_earlier_doubt_allows_sending_once_a_late_request_would_have_arrived(
     quiet: float, *, sends: bool
 ) -> None:
     """A look that shows everything and finds nothing, after the settle window."""
-    prior = Prior(unclear=True, quiet_for=quiet)
-    script = [(prior, 0.0), TOKEN, (EMPTY, 0.0)]
+    history = KeyHistory(maybe_executed=True, since_last_attempt=quiet)
+    script = [(history, 0.0), TOKEN, (EMPTY, 0.0)]
     script += [TOKEN, (DONE, 0.0), RECORDED] if sends else [RECORDED]
     run = played(intent(), *script)
     assert paths(run) == [PAYMENT, *([CANCEL] if sends else [])]
@@ -82,20 +82,20 @@ def test_an_earlier_doubt_allows_sending_once_a_late_request_would_have_arrived(
 
 def test_an_earlier_doubt_is_gone_after_a_look_that_allowed_sending() -> None:
     """At once, and a refusal of the new request is then a refusal."""
-    prior = Prior(unclear=True, quiet_for=900.0)
-    script = [(prior, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (reply(404, {}), 0.0), RECORDED]
-    ending = Ending()
-    run = played(intent(), *script[:3], ending=ending)
-    assert (run.ended, ending.unclear is False) == (False, True)
+    history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
+    script = [(history, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (reply(404, {}), 0.0), RECORDED]
+    state = CallState()
+    run = played(intent(), *script[:3], state=state)
+    assert (run.ended, state.maybe_executed is False) == (False, True)
     run = played(intent(), *script)
     assert type(run.result) is NotFound
 
 
 def test_an_earlier_doubt_stays_where_the_look_shows_not_everything() -> None:
     """However long ago it was; the reason is told, and there is no earlier message."""
-    prior = Prior(unclear=True, quiet_for=1e6)
+    history = KeyHistory(maybe_executed=True, since_last_attempt=1e6)
     unreadable = reply(200, {"transactions": [{"type": "cancel"}]})
-    run = played(intent(), (prior, 0.0), TOKEN, (unreadable, 0.0), RECORDED)
+    run = played(intent(), (history, 0.0), TOKEN, (unreadable, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: an earlier attempt may have been executed, and then: "
@@ -105,8 +105,10 @@ def test_an_earlier_doubt_stays_where_the_look_shows_not_everything() -> None:
 
 def test_an_earlier_doubt_stays_where_there_is_no_way_to_look() -> None:
     """Nothing is sent at Bento, ever again, under this key."""
-    run = played(intent("bento"), (Prior(unclear=True, quiet_for=1e6), 0.0), RECORDED)
-    assert [type(step) for step in run.steps] == [Claim, Close]
+    run = played(
+        intent("bento"), (KeyHistory(maybe_executed=True, since_last_attempt=1e6), 0.0), RECORDED
+    )
+    assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message.endswith("and then: the provider offers no way to look")
 
@@ -114,7 +116,9 @@ def test_an_earlier_doubt_stays_where_there_is_no_way_to_look() -> None:
 def test_an_earlier_doubt_does_not_keep_a_harmless_repeat_from_being_sent() -> None:
     """Where a repeat does no harm, the repeat is the look."""
     done = reply(204, b"", None)
-    run = played(intent("pace_pay"), (Prior(unclear=True), 0.0), TOKEN, (done, 0.0), RECORDED)
+    run = played(
+        intent("pace_pay"), (KeyHistory(maybe_executed=True), 0.0), TOKEN, (done, 0.0), RECORDED
+    )
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.REPLY
 
@@ -123,7 +127,7 @@ def test_an_earlier_doubt_outlives_a_request_that_was_not_sent() -> None:
     """At PACE Fueling a repeat is sent; that it did not get through says nothing."""
     asked = intent("pace_fueling", Policy(attempts=1))
     nothing = reply(404, {"errors": []})
-    script = [(Prior(unclear=True), 0.0), TOKEN, (DENIED, 0.0), TOKEN, (nothing, 0.0)]
+    script = [(KeyHistory(maybe_executed=True), 0.0), TOKEN, (DENIED, 0.0), TOKEN, (nothing, 0.0)]
     run = played(asked, *script, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
@@ -134,28 +138,42 @@ def test_an_earlier_doubt_outlives_a_request_that_was_not_sent() -> None:
 
 def test_an_earlier_doubt_hands_on_the_ids_that_were_made_out() -> None:
     """Those of earlier calls, in place of whatever the ending held."""
-    prior = Prior(unclear=True, references=("C1", "C2"))
-    ending = Ending(references=["other"])
+    history = KeyHistory(maybe_executed=True, references=("C1", "C2"))
+    state = CallState(references=["other"])
     done = reply(*SUCCESS["vtex"])
-    run = played(intent("vtex"), (prior, 0.0), TOKEN, (done, 0.0), RECORDED, ending=ending)
+    run = played(intent("vtex"), (history, 0.0), TOKEN, (done, 0.0), RECORDED, state=state)
     assert (run.result.reference, run.result.earlier_references) == ("C1", ("C2",))
 
 
 def test_an_earlier_doubt_is_refuted_by_a_payment_in_a_state_that_rules_it_out() -> None:
     """Captured: it was not cancelled, and cannot be any more."""
-    ending = Ending()
+    state = CallState()
     asked = intent("pace_fueling", Policy(attempts=1))
-    script = [(Prior(unclear=True), 0.0), TOKEN, (LOST, 0.0), TOKEN, (SHOWN, 0.0), RECORDED]
-    run = played(asked, *script, ending=ending)
+    script = [
+        (KeyHistory(maybe_executed=True), 0.0),
+        TOKEN,
+        (LOST, 0.0),
+        TOKEN,
+        (SHOWN, 0.0),
+        RECORDED,
+    ]
+    run = played(asked, *script, state=state)
     assert type(run.result) is AlreadyCaptured
-    assert ending.unclear is False
-    assert ending.evidence is Evidence.REPLY
+    assert state.maybe_executed is False
+    assert state.evidence is Evidence.REPLY
 
 
 def test_an_earlier_doubt_is_looked_up_where_the_refusal_of_a_repeat_proves_nothing() -> None:
     """At PACE Fueling a 404 on a repeat may mean "done before", and PACE Pay can tell."""
     refused = reply(404, {"errors": [{"title": "no"}]})
-    script = [(Prior(unclear=True), 0.0), TOKEN, (refused, 0.0), TOKEN, (GONE, 0.0), RECORDED]
+    script = [
+        (KeyHistory(maybe_executed=True), 0.0),
+        TOKEN,
+        (refused, 0.0),
+        TOKEN,
+        (GONE, 0.0),
+        RECORDED,
+    ]
     run = played(intent("pace_fueling"), *script)
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.READ_BACK
@@ -167,12 +185,14 @@ def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
     api: str, quiet: float, *, sends: bool
 ) -> None:
     """Whoever looked saw nothing, but what they could not see may still be on its way."""
-    prior = Prior(unclear=True, vouched_after=900.0, quiet_for=quiet)
+    history = KeyHistory(
+        maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=quiet
+    )
     look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
     done = DONE if api == "unzer" else reply(*SUCCESS["bento"])
-    script = [(prior, 0.0), *look, *([TOKEN, (done, 0.0)] if sends else []), RECORDED]
+    script = [(history, 0.0), *look, *([TOKEN, (done, 0.0)] if sends else []), RECORDED]
     run = played(intent(api, Policy(attempts=1)), *script)
-    cancels = [step for step in run.steps if isinstance(step, Send) and step.call.content]
+    cancels = [step for step in run.steps if isinstance(step, SendRequest) and step.call.content]
     assert len(cancels) == sends
     assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
 
@@ -180,16 +200,16 @@ def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
 @pytest.mark.parametrize("api", ["unzer", "bento"])
 def test_a_person_s_word_that_came_too_early_allows_nothing(api: str) -> None:
     """What arrived after they looked, they could not see."""
-    prior = Prior(unclear=True, vouched_after=899.9, quiet_for=1e6)
+    history = KeyHistory(maybe_executed=True, confirmed_absent_after=899.9, since_last_attempt=1e6)
     look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
-    run = played(intent(api, Policy(attempts=1)), (prior, 0.0), *look, RECORDED)
+    run = played(intent(api, Policy(attempts=1)), (history, 0.0), *look, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
 
 
 def test_a_person_s_word_does_not_hide_what_is_found() -> None:
     """A late request has arrived since they looked."""
-    prior = Prior(unclear=True, vouched_after=900.0, quiet_for=1e6)
-    run = played(intent(), (prior, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED)
+    history = KeyHistory(maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=1e6)
+    run = played(intent(), (history, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED)
     assert CANCEL not in paths(run)
     assert isinstance(run.result, Receipt)
 
@@ -199,10 +219,12 @@ def test_a_person_s_word_settles_a_harmless_doubt_after_the_settle_window(
     quiet: float, known: type
 ) -> None:
     """Then a refusal of the repeat is a refusal."""
-    prior = Prior(unclear=True, vouched_after=900.0, quiet_for=quiet)
+    history = KeyHistory(
+        maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=quiet
+    )
     nothing = (reply(404, {"errors": [{"status": "404"}]}), 0.0)
     proof = [TOKEN, (reply(404, {}), 0.0)] if known is OutcomeUnknown else []
-    script = [(prior, 0.0), TOKEN, nothing, *proof, RECORDED]
+    script = [(history, 0.0), TOKEN, nothing, *proof, RECORDED]
     run = played(intent("pace_fueling", Policy(attempts=1)), *script)
     assert type(run.result) is known
 
@@ -210,9 +232,9 @@ def test_a_person_s_word_settles_a_harmless_doubt_after_the_settle_window(
 @pytest.mark.parametrize(("age", "sends"), [(86399.9, True), (86400.0, False)])
 def test_a_key_that_may_be_forgotten_is_not_sent_again(age: float, *, sends: bool) -> None:
     """VTEX's protocol lets a provider know a `requestId` for a day."""
-    prior = Prior(unclear=True, age=age, quiet_for=1e6)
+    history = KeyHistory(maybe_executed=True, since_first_attempt=age, since_last_attempt=1e6)
     script = [TOKEN, (reply(*SUCCESS["vtex"]), 0.0)] if sends else []
-    run = played(intent("vtex"), (prior, 0.0), *script, RECORDED)
+    run = played(intent("vtex"), (history, 0.0), *script, RECORDED)
     assert len(paths(run)) == sends
     if not sends:
         assert isinstance(run.result, OutcomeUnknown)
@@ -223,7 +245,11 @@ def test_a_key_that_may_be_forgotten_is_not_sent_again(age: float, *, sends: boo
 def test_an_old_key_without_a_doubt_is_used() -> None:
     """Nothing was executed under it, so nothing can be executed twice."""
     run = played(
-        intent("vtex"), (Prior(age=1e6), 0.0), TOKEN, (reply(*SUCCESS["vtex"]), 0.0), RECORDED
+        intent("vtex"),
+        (KeyHistory(since_first_attempt=1e6), 0.0),
+        TOKEN,
+        (reply(*SUCCESS["vtex"]), 0.0),
+        RECORDED,
     )
     assert isinstance(run.result, Receipt)
 
@@ -233,8 +259,12 @@ def test_a_closed_client_sends_nothing_and_says_what_the_key_s_past_allows(
     known: type, *, unclear: bool
 ) -> None:
     """It says "not cancelled" only where no earlier call may have cancelled."""
-    run = played(intent(closed=True), (Prior(unclear=unclear, quiet_for=1e6), 0.0), RECORDED)
-    assert [type(step) for step in run.steps] == [Claim, Close]
+    run = played(
+        intent(closed=True),
+        (KeyHistory(maybe_executed=unclear, since_last_attempt=1e6), 0.0),
+        RECORDED,
+    )
+    assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert type(run.result) is known
     assert "the client is closed" in run.result.message
 
@@ -243,30 +273,32 @@ def test_an_id_that_was_made_out_outlasts_a_refusal() -> None:
     """What has an id was executed, even if the provider wants a person to do it the next time."""
     cut = reply(200, b'{"cancellationId":"c-1"', problem="cut")
     manually = reply(501, {"cancellationId": None, "code": "cancel-manually"})
-    script = [(Prior(), 0.0), TOKEN, (cut, 0.0), (True, 0.0), (manually, 0.0), RECORDED]
+    script = [(KeyHistory(), 0.0), TOKEN, (cut, 0.0), (True, 0.0), (manually, 0.0), RECORDED]
     run = played(intent("vtex"), *script)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.earlier_references == ("c-1",)
 
 
-def forgetful(policy: Policy = ONCE) -> Intent:
+def forgetful(policy: Policy = ONCE) -> CancelPlan:
     """The sample cancel at VTEX, if its key were known again for a day only."""
     asked = intent("vtex", policy)
     key = IdempotencyKey("body", "requestId", DAY)
-    operation = evolve(asked.order.call.operation, key=key)
-    call = evolve(asked.order.call, operation=operation)
+    operation = evolve(asked.request_plan.call.operation, key=key)
+    call = evolve(asked.request_plan.call, operation=operation)
     return evolve(
         asked,
-        order=evolve(asked.order, call=call),
-        matter=evolve(asked.matter, operation=operation),
+        request_plan=evolve(asked.request_plan, call=call),
+        context=evolve(asked.context, operation=operation),
     )
 
 
 def test_an_earlier_doubt_keeps_a_repeat_from_being_sent_whose_key_may_be_forgotten() -> None:
     """From the very second on; and the advice is not to repeat it either."""
-    prior = Prior(unclear=True, quiet_for=1e6, age=float(DAY))
-    run = played(forgetful(), (prior, 0.0), RECORDED)
-    assert [type(step) for step in run.steps] == [Claim, Close]
+    history = KeyHistory(
+        maybe_executed=True, since_last_attempt=1e6, since_first_attempt=float(DAY)
+    )
+    run = played(forgetful(), (history, 0.0), RECORDED)
+    assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.advice is Advice.ASK
     assert run.result.next_step == (
@@ -277,16 +309,16 @@ def test_an_earlier_doubt_keeps_a_repeat_from_being_sent_whose_key_may_be_forgot
 
 def test_an_earlier_doubt_lets_a_repeat_be_sent_whose_key_is_known_still() -> None:
     """And it is advised again, where that is lost too."""
-    prior = Prior(unclear=True, age=DAY - 1.0)
-    run = played(forgetful(), (prior, 0.0), TOKEN, (LOST, 0.0), RECORDED)
+    history = KeyHistory(maybe_executed=True, since_first_attempt=DAY - 1.0)
+    run = played(forgetful(), (history, 0.0), TOKEN, (LOST, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.advice is Advice.REPEAT
 
 
 def test_an_earlier_doubt_where_a_repeat_does_harm_has_nothing_to_do_with_a_key() -> None:
     """The advice is to look."""
-    prior = (Prior(unclear=True), 0.0)
-    run = played(intent(), prior, TOKEN, (EMPTY, 0.0), RECORDED)
+    history = (KeyHistory(maybe_executed=True), 0.0)
+    run = played(intent(), history, TOKEN, (EMPTY, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.advice is Advice.READ
 
@@ -299,12 +331,16 @@ def test_an_earlier_doubt_ends_with_a_persons_word_and_quiet(
     quiet_for: float, *, vouched: bool, unclear: bool
 ) -> None:
     """Both of them, also where a repeat does no harm and is sent at once."""
-    ending = Ending()
-    prior = Prior(unclear=True, vouched_after=900.0 if vouched else None, quiet_for=quiet_for)
-    waits = played(intent("vtex", ONCE), (prior, 0.0), ending=ending)
-    assert (waits.ended, ending.unclear) == (False, unclear)
-    run = played(intent("vtex", ONCE), (prior, 0.0), TOKEN, (DENIED, 0.0), RECORDED, ending=ending)
-    assert ending.unclear is unclear
+    state = CallState()
+    history = KeyHistory(
+        maybe_executed=True,
+        confirmed_absent_after=900.0 if vouched else None,
+        since_last_attempt=quiet_for,
+    )
+    waits = played(intent("vtex", ONCE), (history, 0.0), state=state)
+    assert (waits.ended, state.maybe_executed) == (False, unclear)
+    run = played(intent("vtex", ONCE), (history, 0.0), TOKEN, (DENIED, 0.0), RECORDED, state=state)
+    assert state.maybe_executed is unclear
     assert type(run.result) is (OutcomeUnknown if unclear else Unreachable)
 
 
@@ -315,11 +351,11 @@ def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal
     asked = intent(
         "vtex",
         read_back=lambda: reading(CANCELLATIONS["unzer"], KEY),
-        readable=frozenset({"unzer"}),
+        readable_apis=frozenset({"unzer"}),
     )
-    prior = Prior(unclear=True, references=("C1",))
+    history = KeyHistory(maybe_executed=True, references=("C1",))
     look = [TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0)]
-    run = played(asked, (prior, 0.0), TOKEN, (MANUAL, 0.0), *look, RECORDED)
+    run = played(asked, (history, 0.0), TOKEN, (MANUAL, 0.0), *look, RECORDED)
     assert paths(run)[1:] == [PAYMENT, THE_CANCEL]
     assert isinstance(run.result, Receipt)
 
@@ -328,7 +364,7 @@ def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal
 def test_a_closed_client_sends_nothing_and_says_so(kind: type, *, unclear: bool) -> None:
     """What was unclear stays so."""
     asked = intent("vtex", closed=True)
-    run = played(asked, (Prior(unclear=unclear), 0.0), RECORDED)
-    assert [type(step) for step in run.steps] == [Claim, Close]
+    run = played(asked, (KeyHistory(maybe_executed=unclear), 0.0), RECORDED)
+    assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert type(run.result) is kind
     assert str(run.result).split(" (")[0].endswith("the client is closed")

@@ -16,18 +16,18 @@ from countermand import (
     OutcomeUnknown,
     Receipt,
 )
-from countermand._core.cancel import CLOSING
+from countermand._core.cancel import RECORDING_GRACE
 from countermand._core.commands import (
-    Authenticate,
-    Claim,
-    Close,
-    Dispatch,
-    Pause,
+    AlreadyFinished,
+    ClaimKey,
+    GetToken,
+    RecordAttempt,
+    RecordOutcome,
     Rejected,
-    Send,
-    Settled,
+    SendRequest,
+    WaitToRetry,
 )
-from countermand._core.outcomes import concluded
+from countermand._core.outcomes import to_result
 from countermand.errors import LedgerUnavailable
 from countermand.provider._responses import json_object
 from countermand.provider._verdicts import Done
@@ -81,16 +81,16 @@ def acted(world: IntentWorld) -> list[bool]:
 def test_the_key_comes_first_and_the_record_last(world: IntentWorld) -> None:
     """Nothing before the claim, nothing at all without it, and one record of what is returned."""
     steps = [step for _, step in world.steps]
-    assert [isinstance(step, Claim) for step in steps] == [True] + [False] * (len(steps) - 1)
-    if isinstance(world.claimed, (Settled, Rejected)):
+    assert [isinstance(step, ClaimKey) for step in steps] == [True] + [False] * (len(steps) - 1)
+    if isinstance(world.claimed, (AlreadyFinished, Rejected)):
         assert len(steps) == 1
-        known = getattr(world.claimed, "conclusion", None) or getattr(world.claimed, "error", None)
+        known = getattr(world.claimed, "result", None) or getattr(world.claimed, "error", None)
         assert world.stopped or world.result is known
         return
-    closes = [step for step in steps if isinstance(step, Close)]
+    closes = [step for step in steps if isinstance(step, RecordOutcome)]
     if not world.stopped:
-        assert isinstance(steps[-1], Close)
-        assert [close.conclusion for close in closes] == [world.result]
+        assert isinstance(steps[-1], RecordOutcome)
+        assert [close.result for close in closes] == [world.result]
         assert isinstance(world.result, (Receipt, CountermandError))
         assert world.result.key == KEY
         assert world.result.attempts == len(world.seen)
@@ -102,14 +102,16 @@ def test_time_is_bounded_for_reads_too(world: IntentWorld) -> None:
     asked = sum(step.problem is not None for _, step in world.steps if hasattr(step, "problem"))
     for at, step in world.steps if not asked else []:
         until = world.began + world.policy.deadline
-        if isinstance(step, Authenticate):
-            assert 0 < step.limit <= until - at + 1e-6
-        if isinstance(step, Send):
-            assert at < step.until <= until + 1e-6
-        if isinstance(step, Close):
-            assert step.limit > 0
-            assert at + step.limit <= max(at, until) + world.policy.deadline * CLOSING + 1e-6
-        if isinstance(step, Pause):
+        if isinstance(step, GetToken):
+            assert 0 < step.timeout <= until - at + 1e-6
+        if isinstance(step, SendRequest):
+            assert at < step.deadline <= until + 1e-6
+        if isinstance(step, RecordOutcome):
+            assert step.timeout > 0
+            assert (
+                at + step.timeout <= max(at, until) + world.policy.deadline * RECORDING_GRACE + 1e-6
+            )
+        if isinstance(step, WaitToRetry):
             assert at + step.at_least + step.jitter <= world.began + world.policy.deadline + 1e-6
 
 
@@ -119,8 +121,8 @@ def test_what_may_have_been_done_is_sent_again_only_after_a_full_look(world: Int
     if world.order().call.operation.repeat.effect == "none":
         return
     assert not any(acted(world)[:-1])
-    if world.prior is not None and world.prior.unclear and world.sends():
-        assert world.prior.quiet_for >= WINDOW
+    if world.prior is not None and world.prior.maybe_executed and world.sends():
+        assert world.prior.since_last_attempt >= WINDOW
         if world.vouched:
             return
         assert world.api == "unzer"
@@ -141,7 +143,7 @@ def test_the_conclusion_of_an_intent_says_what_is_known_and_no_more(world: Inten
     """A receipt for a success that was seen; "not cancelled" only where nothing can be hidden."""
     if world.prior is None or world.stopped:
         return
-    doubt = world.prior.unclear or any(acted(world))
+    doubt = world.prior.maybe_executed or any(acted(world))
     answers = [answer for _, answer in world.looks]
     known = world.result
     last = verdict_of(world, world.seen[-1]) if world.seen else None
@@ -155,12 +157,12 @@ def test_the_conclusion_of_an_intent_says_what_is_known_and_no_more(world: Inten
         same = world.order().call.operation.repeat.answer == "same"
         found = isinstance(known, AlreadyCaptured) and SHOWN in answers
         failed = isinstance(known, Declined) and any(marked(answer) for answer in answers)
-        quiet = world.prior.quiet_for >= WINDOW and not any(acted(world))
+        quiet = world.prior.since_last_attempt >= WINDOW and not any(acted(world))
         absent = quiet and (world.api == "unzer" or world.vouched)
         assert (proof and same) or found or failed or absent
     elif isinstance(known, OutcomeUnknown):
         assert doubt
-    assert world.ending.in_flight is None
+    assert world.ending.sent_at is None
 
 
 @law
@@ -178,13 +180,13 @@ def test_an_interrupted_intent_is_open_where_it_may_have_been_executed(world: In
     """Stopped at any step, also while reading: what is recorded says no more than is known."""
     if not world.stopped or world.prior is None or len(world.steps) < 3:
         return
-    known = concluded(world.ending, world.matter())
+    known = to_result(world.ending, world.matter())
     if isinstance(known, NotCancelled) and not isinstance(known, (AlreadyCaptured, Declined)):
         same = world.order().call.operation.repeat.answer == "same"
-        quiet = world.prior.quiet_for >= WINDOW
+        quiet = world.prior.since_last_attempt >= WINDOW
         absent = quiet and (world.api == "unzer" or world.vouched)
         assert same or not any(acted(world))
-        assert same or absent or not world.prior.unclear
+        assert same or absent or not world.prior.maybe_executed
 
 
 @law
@@ -192,9 +194,9 @@ def test_a_cancel_is_recorded_before_it_goes_out_and_a_read_is_not(world: Intent
     """A read needs no record; what cannot be recorded ends the sending."""
     steps = [step for _, step in world.steps]
     for before, step in pairwise(steps):
-        if isinstance(step, Send):
+        if isinstance(step, SendRequest):
             cancels = step.call == world.order().call
-            assert isinstance(before, Dispatch) == (cancels and world.recorded)
+            assert isinstance(before, RecordAttempt) == (cancels and world.recorded)
     if isinstance(world.result, LedgerUnavailable):
         assert world.recorded
 

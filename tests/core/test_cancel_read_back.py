@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from countermand import OutcomeUnknown, Policy, Receipt
-from countermand._core.commands import Authenticate, Denied, Granted, Pause, Prior, Send
+from countermand._core.commands import (
+    GetToken,
+    KeyHistory,
+    SendRequest,
+    TokenDenied,
+    TokenGranted,
+    WaitToRetry,
+)
 from tests.support.intent_world import GONE
 from tests.support.samples import TRANSACTION, reply
 from tests.support.script import (
@@ -32,7 +39,7 @@ def test_a_read_that_fails_is_repeated(exchange: Any) -> None:
     """A read moves no money; it has its own count of attempts."""
     run = played(
         intent(policy=Policy(attempts=2)),
-        (Prior(), 0.0),
+        (KeyHistory(), 0.0),
         TOKEN,
         (LOST, 0.0),
         TOKEN,
@@ -46,7 +53,7 @@ def test_a_read_that_fails_is_repeated(exchange: Any) -> None:
         RECORDED,
     )
     assert paths(run) == [CANCEL, PAYMENT, PAYMENT, THE_CANCEL, THE_CANCEL]
-    assert sum(isinstance(step, Pause) for step in run.steps) == 2
+    assert sum(isinstance(step, WaitToRetry) for step in run.steps) == 2
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message.endswith("1 of the payment's cancels could not be read")
     assert run.result.attempts == 1
@@ -54,16 +61,18 @@ def test_a_read_that_fails_is_repeated(exchange: Any) -> None:
 
 def test_the_time_that_reads_took_counts_for_what_comes_after_them() -> None:
     """A cancel after a look has what the look has left."""
-    prior = Prior(unclear=True, quiet_for=900.0)
-    run = played(intent(), (prior, 1.0), (Granted("t"), 2.0), (EMPTY, 9.0), (Granted("t"), 25.0))
-    assert run.steps[-1] == Send(order("unzer").call, "t", 30.0)
-    assert run.steps[-2] == Authenticate("unzer", None, 21.0)
+    history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
+    run = played(
+        intent(), (history, 1.0), (TokenGranted("t"), 2.0), (EMPTY, 9.0), (TokenGranted("t"), 25.0)
+    )
+    assert run.steps[-1] == SendRequest(order("unzer").call, "t", 30.0)
+    assert run.steps[-2] == GetToken("unzer", None, 21.0)
 
 
 def test_a_read_of_another_provider_s_needs_an_account_there() -> None:
     """Without one it is said which one is missing, and nothing is asked."""
-    asked = intent("pace_fueling", Policy(attempts=1), readable=frozenset({"pace_fueling"}))
-    run = played(asked, (Prior(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
+    asked = intent("pace_fueling", Policy(attempts=1), readable_apis=frozenset({"pace_fueling"}))
+    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: reset; looking it up needs an account for pace_pay in this client"
@@ -77,14 +86,14 @@ def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
     fresh: frozenset[str], *, again: bool
 ) -> None:
     """What the cancel's own account can do does not matter to the read."""
-    asked = intent("pace_fueling", Policy(attempts=1), refreshable=fresh)
+    asked = intent("pace_fueling", Policy(attempts=1), refreshable_apis=fresh)
     expired = reply(401, b"Unauthorized", "text/plain")
-    script = [(Prior(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (expired, 0.0)]
+    script = [(KeyHistory(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (expired, 0.0)]
     script += [TOKEN, (GONE, 0.0), RECORDED] if again else [RECORDED]
     run = played(asked, *script)
     assert paths(run)[1:] == [f"/transactions/{TRANSACTION}"] * (2 if again else 1)
     assert isinstance(run.result, Receipt if again else OutcomeUnknown)
-    assert [step.api for step in run.steps if isinstance(step, Authenticate)][1] == "pace_pay"
+    assert [step.api for step in run.steps if isinstance(step, GetToken)][1] == "pace_pay"
 
 
 @pytest.mark.parametrize(
@@ -107,14 +116,14 @@ def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
 def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usable: bool) -> None:
     """410 is how PACE Pay says cancelled; a refused token says nothing of the payment."""
     asked = intent("pace_fueling", Policy(attempts=1))
-    run = played(asked, (Prior(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (answer, 0.0), RECORDED)
+    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (answer, 0.0), RECORDED)
     assert isinstance(run.result, Receipt if usable else OutcomeUnknown)
 
 
 @pytest.mark.parametrize(
     "answers",
     [
-        [(Denied("no token"), 0.0)],
+        [(TokenDenied("no token"), 0.0)],
         [TOKEN, (LOST, 0.0)],
         [TOKEN, (BROKEN, 0.0)],
         [TOKEN, (reply(401, b"", None), 0.0)],
@@ -126,7 +135,7 @@ def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usabl
 def test_a_read_without_a_usable_answer_leaves_it_unknown(answers: Any) -> None:
     """It proves nothing, and is told as what it is."""
     asked = intent("pace_fueling", Policy(attempts=1))
-    run = played(asked, (Prior(), 0.0), TOKEN, (LOST, 0.0), *answers, RECORDED)
+    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), *answers, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: reset; PACE Pay gave no usable answer about the transaction"

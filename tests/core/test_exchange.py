@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from countermand import RawResponse, Sent
-from countermand._core.exchange import Failure, Progress
+from countermand._core.exchange import SendProgress, TransportFailure
 
 POST: Final = {"request": SimpleNamespace(method=b"POST")}
 CONNECT: Final = {"request": SimpleNamespace(method=b"CONNECT")}
@@ -26,11 +26,11 @@ def failed(exception: Exception) -> tuple[str, dict[str, Any]]:
     return ("http11.send_request_headers.failed", {"exception": exception})
 
 
-def after(*events: tuple[str, Any]) -> Progress:
+def after(*events: tuple[str, Any]) -> SendProgress:
     """A request that has come so far; until the first event it is taken to have been sent."""
-    progress = Progress(sent=Sent.MAYBE_SENT)
+    progress = SendProgress(sent=Sent.MAYBE_SENT)
     for name, info in events:
-        progress.observe(name, info)
+        progress.on_trace(name, info)
     return progress
 
 
@@ -86,20 +86,28 @@ def test_the_status_is_the_first_number_of_the_head(head: Any, status: int | Non
 @pytest.mark.parametrize(
     ("progress", "known"),
     [
-        (Progress(sent=Sent.NOT_SENT), Failure(sent=Sent.NOT_SENT, problem="reset")),
-        (Progress(sent=Sent.MAYBE_SENT), Failure(sent=Sent.MAYBE_SENT, problem="reset")),
-        (Progress(sent=Sent.RESPONDED), Failure(sent=Sent.MAYBE_SENT, problem="reset")),
+        (SendProgress(sent=Sent.NOT_SENT), TransportFailure(sent=Sent.NOT_SENT, problem="reset")),
         (
-            Progress(sent=Sent.RESPONDED, status=204),
+            SendProgress(sent=Sent.MAYBE_SENT),
+            TransportFailure(sent=Sent.MAYBE_SENT, problem="reset"),
+        ),
+        (
+            SendProgress(sent=Sent.RESPONDED),
+            TransportFailure(sent=Sent.MAYBE_SENT, problem="reset"),
+        ),
+        (
+            SendProgress(sent=Sent.RESPONDED, status=204),
             RawResponse(status=204, problem="reset"),
         ),
         (
-            Progress(sent=Sent.MAYBE_SENT, status=204),
-            Failure(sent=Sent.MAYBE_SENT, problem="reset"),
+            SendProgress(sent=Sent.MAYBE_SENT, status=204),
+            TransportFailure(sent=Sent.MAYBE_SENT, problem="reset"),
         ),
     ],
     ids=["not sent", "maybe sent", "a head without a status", "a status", "sent once more"],
 )
-def test_what_broke_off_has_come_to_what_is_known_of_it(progress: Progress, known: object) -> None:
+def test_what_broke_off_has_come_to_what_is_known_of_it(
+    progress: SendProgress, known: object
+) -> None:
     """A status that came is not lost with its body; without one nothing is certain."""
-    assert progress.ended("reset") == known
+    assert progress.result("reset") == known

@@ -73,7 +73,7 @@ def test_ctrl_c_while_a_reply_is_judged_is_reported_truthfully(
     def judge(*_arguments: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "PROVIDER", evolve(module.PROVIDER, judge=judge))
+    monkeypatch.setattr(module, "PROVIDER", evolve(module.PROVIDER, interpret=judge))
     sent: list[httpx.Request] = []
     known = interrupted_cancel(api, sent, lambda: 0.0)
     assert len(sent) == 1

@@ -18,8 +18,14 @@ from countermand import (
     Receipt,
     Unreachable,
 )
-from countermand._core.outcomes import concluded, error, interrupted_success, receipt, unless_lost
-from countermand.provider._verdicts import Done, NotSent, Refused, Unclear, Unrecorded
+from countermand._core.outcomes import (
+    interrupted_success,
+    to_error,
+    to_receipt,
+    to_result,
+    unless_lease_lost,
+)
+from countermand.provider._verdicts import Done, MaybeExecuted, NotRecorded, NotSent, Refused
 from tests.core.test_outcomes import LOG, ending, matter
 from tests.support.samples import CANCELLATIONS, KEY
 
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
 
 def test_a_call_without_a_key_is_told_to_send_the_same_call_again() -> None:
     """`execute` takes none."""
-    known = error(ending(Unclear(message="reset")), evolve(matter("pace_pay"), key=None))
+    known = to_error(ending(MaybeExecuted(message="reset")), evolve(matter("pace_pay"), key=None))
     assert isinstance(known, OutcomeUnknown)
     assert known.next_step == "Send the same call again: here a repeat does no harm"
 
@@ -37,9 +43,9 @@ def test_a_call_without_a_key_is_told_to_send_the_same_call_again() -> None:
 @pytest.mark.parametrize(
     ("verdict", "unclear", "words"),
     [
-        (Unclear(message="reset"), False, "reset"),
+        (MaybeExecuted(message="reset"), False, "reset"),
         (
-            Unclear(message="reset"),
+            MaybeExecuted(message="reset"),
             True,
             "an earlier attempt may have been executed, and then: reset",
         ),
@@ -55,7 +61,7 @@ def test_an_unknown_outcome_says_what_happened_last_and_what_before(
     verdict: Verdict, words: str, *, unclear: bool
 ) -> None:
     """A success of which no receipt could be given has no words of its own."""
-    known = error(ending(verdict, unclear=unclear), matter("unzer"))
+    known = to_error(ending(verdict, unclear=unclear), matter("unzer"))
     assert isinstance(known, OutcomeUnknown)
     assert known.message == f"The provider: {words}"
 
@@ -78,28 +84,28 @@ def test_a_success_that_nobody_was_there_to_receive_is_told_as_what_it_is() -> N
 
 def test_who_lost_the_key_does_not_say_not_cancelled() -> None:
     """Somebody else may be cancelling; the attempts and what they were about are kept."""
-    refused = error(ending(Refused(error=Forbidden, message="no")), matter("unzer"))
-    lost = unless_lost(refused, matter("unzer"), ours=False)
+    refused = to_error(ending(Refused(error=Forbidden, message="no")), matter("unzer"))
+    lost = unless_lease_lost(refused, matter("unzer"), still_owned=False)
     assert type(lost) is CancellationInProgress
     assert lost.message == "the hold on this key was lost, perhaps to another worker"
     assert (lost.key, lost.cancellation) == (KEY, CANCELLATIONS["unzer"])
     assert list(lost.attempts) == LOG
-    assert unless_lost(refused, matter("unzer"), ours=True) is refused
+    assert unless_lease_lost(refused, matter("unzer"), still_owned=True) is refused
 
 
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_receipt_or_an_open_end_is_told_by_whoever_has_it(*, ours: bool) -> None:
     """A lost hold takes nothing from what is known."""
-    proof = receipt(ending(Done(outcome=Outcome.CANCELLED)), matter("unzer"))
-    unknown = error(ending(Unclear(message="reset")), matter("unzer"))
-    assert unless_lost(proof, matter("unzer"), ours=ours) is proof
-    assert unless_lost(unknown, matter("unzer"), ours=ours) is unknown
+    proof = to_receipt(ending(Done(outcome=Outcome.CANCELLED)), matter("unzer"))
+    unknown = to_error(ending(MaybeExecuted(message="reset")), matter("unzer"))
+    assert unless_lease_lost(proof, matter("unzer"), still_owned=ours) is proof
+    assert unless_lease_lost(unknown, matter("unzer"), still_owned=ours) is unknown
 
 
 def test_a_record_that_failed_is_told_as_the_ledger_told_it() -> None:
     """With the facts of this call."""
     unavailable = LedgerUnavailable("disk full", key="another")
-    known = error(ending(Unrecorded(error=unavailable)), matter("unzer"))
+    known = to_error(ending(NotRecorded(error=unavailable)), matter("unzer"))
     assert type(known) is LedgerUnavailable
     assert (known.message, known.key) == ("The provider: disk full", KEY)
 
@@ -107,16 +113,16 @@ def test_a_record_that_failed_is_told_as_the_ledger_told_it() -> None:
 @pytest.mark.parametrize("verdict", [Done(outcome=Outcome.CANCELLED), NotSent(message="no")])
 def test_every_end_has_a_conclusion(verdict: Verdict) -> None:
     """A receipt, or the error that says why there is none."""
-    known = concluded(ending(verdict), matter("unzer"))
+    known = to_result(ending(verdict), matter("unzer"))
     assert isinstance(known, Receipt if isinstance(verdict, Done) else Unreachable)
 
 
 def test_ids_that_were_made_out_before_stand_on_receipt_and_error() -> None:
     """But for the one that the cancel has in the end."""
     done = Done(outcome=Outcome.CANCELLED, reference="C2")
-    proof = receipt(ending(done, references=["C1", "C2", "C3"]), matter("vtex"))
+    proof = to_receipt(ending(done, references=["C1", "C2", "C3"]), matter("vtex"))
     assert proof.earlier_references == ("C1", "C3")
-    known = error(ending(Unclear(message="reset"), references=["C1"]), matter("vtex"))
+    known = to_error(ending(MaybeExecuted(message="reset"), references=["C1"]), matter("vtex"))
     assert isinstance(known, OutcomeUnknown)
     assert known.earlier_references == ("C1",)
 
@@ -124,24 +130,24 @@ def test_ids_that_were_made_out_before_stand_on_receipt_and_error() -> None:
 def test_a_receipt_says_how_it_is_known() -> None:
     """Read back, where a look told it; a call without a key has an empty one."""
     done = Done(outcome=Outcome.CANCELLED)
-    found = receipt(ending(done, evidence=Evidence.READ_BACK), matter("unzer"))
+    found = to_receipt(ending(done, evidence=Evidence.READ_BACK), matter("unzer"))
     assert found.evidence is Evidence.READ_BACK
-    assert receipt(ending(done), evolve(matter("unzer"), key=None)).key == ""
+    assert to_receipt(ending(done), evolve(matter("unzer"), key=None)).key == ""
 
 
 def test_a_refusal_does_not_settle_what_an_id_was_made_out_of() -> None:
     """It was executed, whatever is said later; without an id such a refusal settles it."""
     refused = Refused(error=Forbidden, message="no", about_payment=True)
-    settled = error(ending(refused, unclear=True), matter("vtex"))
+    settled = to_error(ending(refused, unclear=True), matter("vtex"))
     assert type(settled) is Forbidden
-    known = error(ending(refused, unclear=True, references=["C1"]), matter("vtex"))
+    known = to_error(ending(refused, unclear=True, references=["C1"]), matter("vtex"))
     assert type(known) is OutcomeUnknown
     assert known.earlier_references == ("C1",)
 
 
 def test_who_is_not_to_repeat_is_told_why() -> None:
     """A key that may be forgotten is no key."""
-    known = error(ending(Unclear(message="reset"), outdated=True), matter("vtex"))
+    known = to_error(ending(MaybeExecuted(message="reset"), outdated=True), matter("vtex"))
     assert isinstance(known, OutcomeUnknown)
     assert known.advice is Advice.ASK
     assert known.next_step == (
@@ -155,7 +161,7 @@ def test_who_is_not_to_repeat_is_told_why() -> None:
 )
 def test_who_is_to_look_is_told_where(key: str | None, end: str) -> None:
     """A call with a key does it itself."""
-    known = error(ending(Unclear(message="reset")), evolve(matter("unzer"), key=key))
+    known = to_error(ending(MaybeExecuted(message="reset")), evolve(matter("unzer"), key=key))
     assert isinstance(known, OutcomeUnknown)
     assert known.advice is Advice.READ
     start, _, after = known.next_step.rpartition(")")

@@ -27,16 +27,16 @@ from countermand import (
     Unauthenticated,
     Unreachable,
 )
-from countermand._core.outcomes import Matter, error, receipt
-from countermand._core.request import Ending
+from countermand._core.outcomes import CallContext, to_error, to_receipt
+from countermand._core.request import CallState
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
+    MaybeExecuted,
     NotSent,
     Refused,
-    TokenRefused,
-    TryLater,
-    Unclear,
+    Throttled,
+    TokenRejected,
     Verdict,
 )
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, reply
@@ -45,19 +45,19 @@ LOG: Final = [Attempt(sent=Sent.RESPONDED, status=418)]
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
 UNSETTLED: Final[dict[str, Verdict]] = {
     "refused": Refused(error=Forbidden, message="no"),
-    "429": TryLater(message="no"),
-    "401": TokenRefused(message="no"),
+    "429": Throttled(message="no"),
+    "401": TokenRejected(message="no"),
     "link": LinkRequired(problem={}),
     "not sent": NotSent(message="no"),
-    "unclear": Unclear(message="no"),
-    "2xx": Unclear(message="no", answered=True),
+    "unclear": MaybeExecuted(message="no"),
+    "2xx": MaybeExecuted(message="no", answered=True),
 }
 
 
-def matter(api: str, operation: Any = None) -> Matter:
+def matter(api: str, operation: Any = None) -> CallContext:
     """The sample cancel, or another operation."""
-    call = PROVIDERS[api].build(CANCELLATIONS[api], KEY)
-    return Matter(
+    call = PROVIDERS[api].build_request(CANCELLATIONS[api], KEY)
+    return CallContext(
         name="The provider",
         operation=operation or call.operation,
         key=KEY,
@@ -66,9 +66,9 @@ def matter(api: str, operation: Any = None) -> Matter:
     )
 
 
-def ending(verdict: Verdict, **facts: Any) -> Ending:
+def ending(verdict: Verdict, **facts: Any) -> CallState:
     """How a call with one request ended."""
-    return Ending(verdict=verdict, reply=reply(418), log=LOG, **facts)
+    return CallState(verdict=verdict, reply=reply(418), attempt_log=LOG, **facts)
 
 
 @pytest.mark.parametrize(
@@ -77,18 +77,21 @@ def ending(verdict: Verdict, **facts: Any) -> Ending:
         (Refused(error=Forbidden, message="no"), Forbidden),
         (Refused(error=NotFound, message="no"), NotFound),
         (Refused(error=AlreadyCaptured, message="no"), AlreadyCaptured),
-        (Refused(error=Declined, message="no", facts={"code": "c", "reason": "r"}), Declined),
         (
-            Refused(error=ManualCancellationRequired, message="no", facts={"code": "c"}),
+            Refused(error=Declined, message="no", error_fields={"code": "c", "reason": "r"}),
+            Declined,
+        ),
+        (
+            Refused(error=ManualCancellationRequired, message="no", error_fields={"code": "c"}),
             ManualCancellationRequired,
         ),
-        (Refused(error=Misdirected, message="no", facts={"location": "/x"}), Misdirected),
-        (TryLater(message="no"), RateLimited),
-        (TokenRefused(message="no"), Unauthenticated),
+        (Refused(error=Misdirected, message="no", error_fields={"location": "/x"}), Misdirected),
+        (Throttled(message="no"), RateLimited),
+        (TokenRejected(message="no"), Unauthenticated),
         (LinkRequired(problem={"id": "p"}), MissingLinkedIdentity),
         (NotSent(message="no"), Unreachable),
-        (Unclear(message="no"), OutcomeUnknown),
-        (Unclear(message="no", answered=True), OutcomeUnknown),
+        (MaybeExecuted(message="no"), OutcomeUnknown),
+        (MaybeExecuted(message="no", answered=True), OutcomeUnknown),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__,
 )
@@ -97,13 +100,13 @@ def test_each_verdict_of_a_first_request_has_its_error(
     api: str, verdict: Verdict, kind: type
 ) -> None:
     """Exactly that class, with key, cancellation, status, attempts and the reply."""
-    known = error(ending(verdict, retry_after=7.0), matter(api))
+    known = to_error(ending(verdict, retry_after=7.0), matter(api))
     assert type(known) is kind
     assert (known.key, known.cancellation, known.status) == (KEY, CANCELLATIONS[api], 418)
     assert list(known.attempts) == LOG
     assert known.raw == reply(418)
     assert known.message == f"The provider: {getattr(verdict, 'message', '')}"
-    for name, value in getattr(verdict, "facts", {}).items():
+    for name, value in getattr(verdict, "error_fields", {}).items():
         assert getattr(known, name) == value
     if isinstance(known, RateLimited):
         assert known.retry_after == 7.0
@@ -116,7 +119,7 @@ def test_each_verdict_of_a_first_request_has_its_error(
 @pytest.mark.parametrize("name", UNSETTLED)
 def test_after_an_unclear_request_nothing_but_a_proof_is_certain(api: str, name: str) -> None:
     """A refusal of the second request says nothing of the first."""
-    known = error(ending(UNSETTLED[name], unclear=True), matter(api))
+    known = to_error(ending(UNSETTLED[name], unclear=True), matter(api))
     assert isinstance(known, OutcomeUnknown)
     assert "an earlier attempt may have been executed" in known.message
 
@@ -136,7 +139,7 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
 ) -> None:
     """PACE Pay answers 204 to a repeat, so a 403 says that the first did not act either."""
     verdict = Refused(error=Forbidden, message="no", about_payment=True)
-    assert type(error(ending(verdict, unclear=True), matter(api))) is kind
+    assert type(to_error(ending(verdict, unclear=True), matter(api))) is kind
 
 
 @pytest.mark.parametrize(
@@ -179,7 +182,7 @@ def test_an_unknown_outcome_comes_with_the_next_safe_step(
     api: str, advice: Advice, step: str
 ) -> None:
     """As data for a program and in words for whoever is woken by it."""
-    known = error(ending(Unclear(message="reset"), retry_after=7.0), matter(api))
+    known = to_error(ending(MaybeExecuted(message="reset"), retry_after=7.0), matter(api))
     assert isinstance(known, OutcomeUnknown)
     assert (known.advice, known.next_step, known.retry_after) == (advice, step, 7.0)
     assert str(known) == f"The provider: reset (status 418, key {KEY}). {step}."
@@ -188,8 +191,8 @@ def test_an_unknown_outcome_comes_with_the_next_safe_step(
 @pytest.mark.parametrize("unclear", [False, True])
 def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> None:
     """A read moves no money: whatever happened, the payment is as it was."""
-    for verdict in (Unclear(message="reset"), Unclear(message="HTML", answered=True)):
-        known = error(ending(verdict, unclear=unclear), matter("pace_pay", GET_TRANSACTION))
+    for verdict in (MaybeExecuted(message="reset"), MaybeExecuted(message="HTML", answered=True)):
+        known = to_error(ending(verdict, unclear=unclear), matter("pace_pay", GET_TRANSACTION))
         assert type(known) is Unreachable
         assert known.message == f"The provider: no usable answer: {verdict.message}"
 
@@ -198,7 +201,7 @@ def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> Non
 def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
     """With all that the verdict knows, and the requests it took."""
     done = Done(outcome=outcome, reference="s-cnl-1", amount=Decimal("1.00"), response="typed")
-    proof = receipt(ending(done), matter("unzer"))
+    proof = to_receipt(ending(done), matter("unzer"))
     assert (proof.outcome, proof.key, proof.reference) == (outcome, KEY, "s-cnl-1")
     assert (proof.amount, proof.response) == (Decimal("1.00"), "typed")
     assert proof.evidence is Evidence.REPLY
@@ -209,7 +212,7 @@ def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
 def test_a_success_after_an_unclear_request_is_a_success() -> None:
     """Where a repeat does no harm, the repeat's yes is enough."""
     done = ending(Done(outcome=Outcome.CANCELLED), unclear=True)
-    assert receipt(done, matter("pace_pay")).outcome is Outcome.CANCELLED
+    assert to_receipt(done, matter("pace_pay")).outcome is Outcome.CANCELLED
 
 
 @pytest.mark.parametrize("name", UNSETTLED)
@@ -217,13 +220,13 @@ def test_no_receipt_without_a_success(name: str) -> None:
     """The error is raised with what the caller's own callable raised as its cause."""
     cause = LookupError("vault is down")
     with pytest.raises(Exception, match="The provider") as raised:
-        receipt(ending(UNSETTLED[name], cause=cause), matter("unzer"))
+        to_receipt(ending(UNSETTLED[name], cause=cause), matter("unzer"))
     assert raised.value.__cause__ is cause
 
 
 def test_a_call_that_never_began_is_known_to_have_done_nothing() -> None:
     """No attempts, no status, no reply: not cancelled."""
-    known = error(Ending(), matter("unzer"))
+    known = to_error(CallState(), matter("unzer"))
     assert type(known) is Unreachable
     assert known.attempts == 0 == len(known.attempts)
     assert known.status is None

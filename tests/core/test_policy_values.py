@@ -15,7 +15,7 @@ NUMBERS_NOBODY_MEANS: list[Any] = [
 ]  # fmt: skip
 POSITIVE = [(Policy, "deadline"), (Policy, "attempt_timeout"), (Backoff, "factor")]
 NOT_NEGATIVE = [
-    (Policy, "settle_window"),
+    (Policy, "late_arrival_window"),
     (Backoff, "first"),
     (Backoff, "cap"),
     (Budget, "reserve"),
@@ -113,7 +113,7 @@ def test_the_defaults_are_the_published_ones() -> None:
     """Callers plan with these numbers."""
     policy = Policy()
     assert (policy.attempts, policy.deadline, policy.attempt_timeout) == (4, 30.0, 10.0)
-    assert policy.settle_window == 900.0
+    assert policy.late_arrival_window == 900.0
     assert policy == Policy(backoff=Backoff(), budget=Budget())
     assert hash(policy) == hash(Policy())
     assert Policy(budget=None).budget is None

@@ -7,10 +7,17 @@ from typing import Any, Final
 import pytest
 
 from countermand import Attempt, Backoff, Policy, Sent
-from countermand._core.commands import Authenticate, Dispatch, Granted, Pause, Rejected, Send
-from countermand._core.request import Ending, perform
+from countermand._core.commands import (
+    GetToken,
+    RecordAttempt,
+    Rejected,
+    SendRequest,
+    TokenGranted,
+    WaitToRetry,
+)
+from countermand._core.request import CallState, send_request
 from countermand.errors import LedgerUnavailable
-from countermand.provider._verdicts import Done, NotSent, Unclear, Unrecorded
+from countermand.provider._verdicts import Done, MaybeExecuted, NotRecorded, NotSent
 from countermand.receipt import Evidence, Outcome
 from tests.support.samples import reply
 from tests.support.script import DENIED, LOST, order, play
@@ -23,13 +30,15 @@ NO_JITTER: Final = Backoff(first=0.0)
 
 def test_a_call_gets_a_token_and_is_sent_with_it() -> None:
     """Within the attempt's limit; its time counts from the beginning of the call."""
-    ending = Ending()
-    played = play(perform(order("pace_pay"), 100.0, ending), (Granted("t1"), 101.0), (DONE, 102.5))
-    assert played.steps == [Authenticate("pace_pay", None, 30.0), Send(CALL, "t1", 111.0)]
-    assert ending.verdict == Done(outcome=Outcome.CANCELLED)
-    assert ending.log == [Attempt(sent=Sent.RESPONDED, status=204, at=1.0)]
-    assert (ending.reply, ending.in_flight, ending.unclear) == (DONE, None, False)
-    assert ending.evidence is Evidence.REPLY
+    state = CallState()
+    played = play(
+        send_request(order("pace_pay"), 100.0, state), (TokenGranted("t1"), 101.0), (DONE, 102.5)
+    )
+    assert played.steps == [GetToken("pace_pay", None, 30.0), SendRequest(CALL, "t1", 111.0)]
+    assert state.verdict == Done(outcome=Outcome.CANCELLED)
+    assert state.attempt_log == [Attempt(sent=Sent.RESPONDED, status=204, at=1.0)]
+    assert (state.reply, state.sent_at, state.maybe_executed) == (DONE, None, False)
+    assert state.evidence is Evidence.REPLY
 
 
 @pytest.mark.parametrize(("reserve", "limit"), [(0.0, 4.0), (0.25, 3.0)])
@@ -38,66 +47,75 @@ def test_an_attempt_gets_what_is_left_but_for_what_is_kept_in_reserve(
 ) -> None:
     """The reserve is for finding out what became of it."""
     asked = order("pace_pay", Policy(deadline=5.0), reserve=reserve)
-    played = play(perform(asked, 100.0, Ending()), (Granted(None), 101.0))
-    assert played.steps[-1] == Send(CALL, None, 101.0 + limit)
+    played = play(send_request(asked, 100.0, CallState()), (TokenGranted(None), 101.0))
+    assert played.steps[-1] == SendRequest(CALL, None, 101.0 + limit)
     assert not played.ended
 
 
 def test_while_a_request_is_out_its_time_is_known() -> None:
     """An interruption then has something to enter into the log."""
-    ending = Ending()
-    play(perform(order("pace_pay"), 100.0, ending), (Granted(None), 101.5))
-    assert ending.in_flight == 1.5
-    assert ending.log == []
+    state = CallState()
+    play(send_request(order("pace_pay"), 100.0, state), (TokenGranted(None), 101.5))
+    assert state.sent_at == 1.5
+    assert state.attempt_log == []
 
 
 def test_a_wait_is_what_the_provider_asked_for_and_up_to_the_ceiling_more() -> None:
     """Then the same request goes out again, with the same token and what is left."""
     asked = order("pace_pay", Policy(attempt_timeout=60.0, backoff=Backoff(first=8.0)))
-    ending = Ending()
+    state = CallState()
     played = play(
-        perform(asked, 0.0, ending),
-        (Granted("t1"), 1.0),
+        send_request(asked, 0.0, state),
+        (TokenGranted("t1"), 1.0),
         (BUSY, 2.0),
         (True, 10.0),
         (DONE, 11.0),
     )
-    assert played.steps[1:] == [Send(CALL, "t1", 30.0), Pause(2.0, 8.0), Send(CALL, "t1", 30.0)]
-    assert [attempt.at for attempt in ending.log] == [1.0, 10.0]
-    assert ending.verdict == Done(outcome=Outcome.CANCELLED)
+    assert played.steps[1:] == [
+        SendRequest(CALL, "t1", 30.0),
+        WaitToRetry(2.0, 8.0),
+        SendRequest(CALL, "t1", 30.0),
+    ]
+    assert [attempt.at for attempt in state.attempt_log] == [1.0, 10.0]
+    assert state.verdict == Done(outcome=Outcome.CANCELLED)
 
 
 def test_a_date_to_wait_for_is_measured_against_the_wall_clock() -> None:
     """The monotonic clock knows no date."""
     dated = reply(503, b"", None, retry_after="Fri, 20 Nov 2026 12:00:07 GMT")
     asked = order("pace_pay", Policy(backoff=NO_JITTER))
-    played = play(perform(asked, 0.0, Ending()), (Granted(None), 0.0), (dated, 0.0))
-    assert played.steps[-1] == Pause(7.0, 0.0)
+    played = play(send_request(asked, 0.0, CallState()), (TokenGranted(None), 0.0), (dated, 0.0))
+    assert played.steps[-1] == WaitToRetry(7.0, 0.0)
 
 
 @pytest.mark.parametrize("next_exchange", [LOST, DENIED, reply(503, b"", None)])
 def test_a_provider_is_waited_for_only_as_long_as_its_last_reply_asks(next_exchange: Any) -> None:
     """What an earlier reply asked for is past."""
     asked = order("pace_pay", Policy(backoff=NO_JITTER))
-    ending = Ending()
+    state = CallState()
     played = play(
-        perform(asked, 0.0, ending),
-        (Granted(None), 0.0),
+        send_request(asked, 0.0, state),
+        (TokenGranted(None), 0.0),
         (BUSY, 0.0),
         (True, 2.0),
         (next_exchange, 3.0),
     )
-    assert played.steps[-1] == Pause(0.0, 0.0)
-    assert ending.retry_after is None
+    assert played.steps[-1] == WaitToRetry(0.0, 0.0)
+    assert state.retry_after is None
 
 
 def test_a_spent_budget_ends_the_call_with_what_is_known() -> None:
     """The verdict is the last reply's."""
-    ending = Ending()
-    play(perform(order("pace_pay"), 0.0, ending), (Granted(None), 0.0), (BUSY, 0.0), (False, 0.0))
-    assert ending.verdict == Unclear(message="503 Service Unavailable")
-    assert ending.retry_after == 2.0
-    assert ending.reply == BUSY
+    state = CallState()
+    play(
+        send_request(order("pace_pay"), 0.0, state),
+        (TokenGranted(None), 0.0),
+        (BUSY, 0.0),
+        (False, 0.0),
+    )
+    assert state.verdict == MaybeExecuted(message="503 Service Unavailable")
+    assert state.retry_after == 2.0
+    assert state.reply == BUSY
 
 
 @pytest.mark.parametrize("exchange", [LOST, DENIED, BUSY, reply(429, b"", None)])
@@ -105,8 +123,8 @@ def test_every_failed_attempt_counts_as_one(exchange: Any) -> None:
     """Two attempts are two, whatever became of the first."""
     asked = order("pace_pay", Policy(attempts=2, backoff=NO_JITTER))
     played = play(
-        perform(asked, 0.0, Ending()),
-        (Granted(None), 0.0),
+        send_request(asked, 0.0, CallState()),
+        (TokenGranted(None), 0.0),
         (exchange, 0.0),
         (True, 2.0),
         (exchange, 2.0),
@@ -118,39 +136,39 @@ def test_a_wait_that_outlasts_the_deadline_ends_the_call() -> None:
     """A slow clock, or a slow sleep: at the deadline nothing more goes out."""
     asked = order("pace_pay", Policy(backoff=NO_JITTER))
     for late, ended in ((30.0, True), (29.9, False)):
-        script = ((Granted(None), 0.0), (LOST, 0.0), (True, late))
-        assert play(perform(asked, 0.0, Ending()), *script).ended is ended
+        script = ((TokenGranted(None), 0.0), (LOST, 0.0), (True, late))
+        assert play(send_request(asked, 0.0, CallState()), *script).ended is ended
 
 
 def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
     """One, two; the time that recording takes counts."""
     asked = order("pace_pay", Policy(backoff=NO_JITTER), recorded=True)
-    ending = Ending()
+    state = CallState()
     played = play(
-        perform(asked, 0.0, ending),
-        (Granted(None), 0.0),
+        send_request(asked, 0.0, state),
+        (TokenGranted(None), 0.0),
         (None, 1.0),
         (LOST, 2.0),
         (True, 2.0),
         (None, 25.0),
         (DONE, 26.0),
     )
-    assert [step for step in played.steps if isinstance(step, Dispatch)] == [
-        Dispatch(1, 30.0),
-        Dispatch(2, 28.0),
+    assert [step for step in played.steps if isinstance(step, RecordAttempt)] == [
+        RecordAttempt(1, 30.0),
+        RecordAttempt(2, 28.0),
     ]
-    assert played.steps[-1] == Send(CALL, None, 30.0)
-    assert [attempt.at for attempt in ending.log] == [1.0, 25.0]
+    assert played.steps[-1] == SendRequest(CALL, None, 30.0)
+    assert [attempt.at for attempt in state.attempt_log] == [1.0, 25.0]
 
 
 @pytest.mark.parametrize(("at", "ended"), [(29.9, False), (30.0, True), (31.0, True)])
 def test_an_attempt_that_was_recorded_too_late_does_not_go_out(at: float, *, ended: bool) -> None:
     """Nothing was sent, so nothing is unclear."""
-    ending = Ending()
+    state = CallState()
     asked = order("pace_pay", recorded=True)
-    played = play(perform(asked, 0.0, ending), (Granted(None), 0.0), (None, at))
+    played = play(send_request(asked, 0.0, state), (TokenGranted(None), 0.0), (None, at))
     assert played.ended is ended
-    assert isinstance(ending.verdict, NotSent)
+    assert isinstance(state.verdict, NotSent)
 
 
 @pytest.mark.parametrize(
@@ -162,18 +180,18 @@ def test_an_attempt_that_cannot_be_recorded_does_not_go_out(
     """And it hides no earlier one that may have been executed."""
     error = LedgerUnavailable("disk full")
     earlier = [(None, 0.0), *before, (True, 0.0)] if before else []
-    ending = Ending()
+    state = CallState()
     asked = order("pace_pay", Policy(backoff=NO_JITTER), recorded=True)
-    script = [(Granted(None), 0.0), *earlier, (Rejected(error), 0.0)]
-    assert play(perform(asked, 0.0, ending), *script).ended
-    assert ending.verdict == Unrecorded(error=error)
-    assert ending.unclear is unclear
+    script = [(TokenGranted(None), 0.0), *earlier, (Rejected(error), 0.0)]
+    assert play(send_request(asked, 0.0, state), *script).ended
+    assert state.verdict == NotRecorded(error=error)
+    assert state.maybe_executed is unclear
 
 
 def test_an_earlier_doubt_outlives_a_record_that_fails() -> None:
     """It came from a call before this one."""
-    ending = Ending(unclear=True)
+    state = CallState(maybe_executed=True)
     asked = order("pace_pay", recorded=True)
     rejected = Rejected(LedgerUnavailable("disk full"))
-    play(perform(asked, 0.0, ending), (Granted(None), 0.0), (rejected, 0.0))
-    assert ending.unclear
+    play(send_request(asked, 0.0, state), (TokenGranted(None), 0.0), (rejected, 0.0))
+    assert state.maybe_executed

@@ -10,13 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countermand import CountermandError, NotCancelled, OutcomeUnknown, Policy
-from countermand._core.commands import Answer, AskUser, Authenticate, Dispatch, Granted, Pause, Send
-from countermand._core.outcomes import error, receipt
-from countermand._core.request import Ending, interrupt, perform
+from countermand._core.commands import (
+    CommandResult,
+    GetToken,
+    LinkIdentity,
+    RecordAttempt,
+    SendRequest,
+    TokenGranted,
+    WaitToRetry,
+)
+from countermand._core.outcomes import to_error, to_receipt
+from countermand._core.request import CallState, record_interruption, send_request
 from countermand.errors import LedgerUnavailable
 from countermand.provider._verdicts import Done, Refused
 from tests.support.samples import CANCELLATIONS, KEY, LAW, PROVIDERS, judged, reply
-from tests.support.simulation import FAILURES, World, may_have_acted, worlds
+from tests.support.simulation import FAILURES, SimulatedProvider, may_have_acted, worlds
 
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
 SENDABLE = st.characters(exclude_categories=["Cc", "Cs"])
@@ -39,34 +47,34 @@ def law(check: Any) -> Any:
 
 
 @law
-def test_attempts_are_bounded(world: World, ending: Ending) -> None:
+def test_attempts_are_bounded(world: SimulatedProvider, ending: CallState) -> None:
     """The policy's number, one more with a fresh token, one more after linking; never others."""
     sends = len(world.sends())
     assert sends <= world.policy.attempts + world.refreshable + world.linkable
-    assert ending.attempts == len(ending.log) == len(world.seen) == sends
+    assert ending.attempts == len(ending.attempt_log) == len(world.seen) == sends
     steps = [step for _, step in world.steps]
-    assert sum(isinstance(step, AskUser) for step in steps) <= world.linkable
-    assert sum(isinstance(step, Authenticate) for step in steps) <= 1 + world.refreshable
+    assert sum(isinstance(step, LinkIdentity) for step in steps) <= world.linkable
+    assert sum(isinstance(step, GetToken) for step in steps) <= 1 + world.refreshable
 
 
 @law
-def test_time_is_bounded(world: World, ending: Ending) -> None:
+def test_time_is_bounded(world: SimulatedProvider, ending: CallState) -> None:
     """Each request gets what is left and no more, and waits never outlast the deadline."""
     asked = sum(
         next_at - at
         for (at, step), (next_at, _) in zip(world.steps, world.steps[1:], strict=False)
-        if isinstance(step, AskUser)
+        if isinstance(step, LinkIdentity)
     )
     until = world.began + world.policy.deadline
-    assert all(0.0 <= attempt.at <= until + asked - world.began for attempt in ending.log)
+    assert all(0.0 <= attempt.at <= until + asked - world.began for attempt in ending.attempt_log)
     assert world.paused <= world.policy.deadline
     for at, step in world.steps:
-        if isinstance(step, Authenticate):
-            assert 0 < step.limit <= until + asked - at + 1e-6
-        if isinstance(step, Send):
-            assert at < step.until <= until + asked + 1e-6
-            assert step.until <= at + world.policy.attempt_timeout + 1e-6
-        if isinstance(step, Pause):
+        if isinstance(step, GetToken):
+            assert 0 < step.timeout <= until + asked - at + 1e-6
+        if isinstance(step, SendRequest):
+            assert at < step.deadline <= until + asked + 1e-6
+            assert step.deadline <= at + world.policy.attempt_timeout + 1e-6
+        if isinstance(step, WaitToRetry):
             assert step.at_least >= 0
             assert step.jitter >= 0
             assert at + step.at_least + step.jitter <= until + asked + 1e-6
@@ -74,12 +82,12 @@ def test_time_is_bounded(world: World, ending: Ending) -> None:
 
 @law
 def test_what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
-    world: World, ending: Ending
+    world: SimulatedProvider, ending: CallState
 ) -> None:
     """Without a documented harmless repeat, the first unclear answer is the last request."""
     repeat = world.order().call.operation.repeat
     acted = [may_have_acted(exchange, verdict_of(world, exchange)) for exchange in world.seen]
-    assert any(acted[:-1]) <= ending.unclear <= any(acted)
+    assert any(acted[:-1]) <= ending.maybe_executed <= any(acted)
     if repeat.effect != "none":
         assert not any(acted[:-1])
     if repeat.answer != "same":
@@ -88,7 +96,9 @@ def test_what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
 
 
 @law
-def test_the_conclusion_says_what_is_known_and_no_more(world: World, ending: Ending) -> None:
+def test_the_conclusion_says_what_is_known_and_no_more(
+    world: SimulatedProvider, ending: CallState
+) -> None:
     """A receipt only for a success; "not cancelled" only where nothing can have been done."""
     verdicts = [verdict_of(world, exchange) for exchange in world.seen]
     acted = [
@@ -97,33 +107,33 @@ def test_the_conclusion_says_what_is_known_and_no_more(world: World, ending: End
     ]
     earlier = any(acted[:-1])
     repeat = world.order().call.operation.repeat
-    conclusion = concluded(world, ending)
-    if conclusion is None:
+    result = concluded(world, ending)
+    if result is None:
         assert isinstance(verdicts[-1], Done)
-    elif isinstance(conclusion, NotCancelled):
+    elif isinstance(result, NotCancelled):
         last = verdicts[-1] if verdicts else None
         proof = isinstance(last, Refused) and last.about_payment and repeat.answer == "same"
         assert proof or not any(acted)
-    elif isinstance(conclusion, LedgerUnavailable):
+    elif isinstance(result, LedgerUnavailable):
         assert not any(acted)
     else:
-        assert isinstance(conclusion, OutcomeUnknown)
+        assert isinstance(result, OutcomeUnknown)
         assert earlier or any(acted)
-    assert conclusion is None or conclusion.key == KEY
-    assert conclusion is None or conclusion.attempts == len(world.seen)
+    assert result is None or result.key == KEY
+    assert result is None or result.attempts == len(world.seen)
 
 
 @law
 def test_what_is_to_be_recorded_is_recorded_before_it_goes_out(
-    world: World, ending: Ending
+    world: SimulatedProvider, ending: CallState
 ) -> None:
     """One record, accepted, right before each request; none where none is wanted."""
     steps = [step for _, step in world.steps]
-    before = [steps[place - 1] for place, step in enumerate(steps) if isinstance(step, Send)]
-    numbers = [step.number for step in before if isinstance(step, Dispatch)]
+    before = [steps[place - 1] for place, step in enumerate(steps) if isinstance(step, SendRequest)]
+    numbers = [step.number for step in before if isinstance(step, RecordAttempt)]
     sends = len(world.sends())
     assert numbers == (list(range(1, sends + 1)) if world.recorded else [])
-    recorded = sum(isinstance(step, Dispatch) for step in steps)
+    recorded = sum(isinstance(step, RecordAttempt) for step in steps)
     assert recorded in ((sends, sends + 1) if world.recorded else (0,))
     assert isinstance(concluded(world, ending), LedgerUnavailable) <= world.recorded
 
@@ -133,7 +143,7 @@ def test_what_is_to_be_recorded_is_recorded_before_it_goes_out(
 @given(keys=st.lists(st.text(SENDABLE, min_size=1), min_size=2, max_size=2, unique=True))
 def test_the_request_is_a_function_of_cancellation_and_key(api: str, keys: list[str]) -> None:
     """Built twice it is the same to the byte, so no attempt can differ from the first."""
-    build = partial(PROVIDERS[api].build, CANCELLATIONS[api])
+    build = partial(PROVIDERS[api].build_request, CANCELLATIONS[api])
     first, other = build(keys[0]), build(keys[1])
     assert first == build(keys[0])
     takes_key = first.operation.key or first.operation.marker
@@ -143,35 +153,35 @@ def test_the_request_is_a_function_of_cancellation_and_key(api: str, keys: list[
 @every_provider
 def test_an_interruption_in_the_middle_of_a_request_leaves_nothing_certain(api: str) -> None:
     """Thrown in while the request was out, with no word of how far it got: it may have acted."""
-    world, ending = plain_world(api), Ending()
-    procedure = perform(world.order(), 0.0, ending)
+    world, state = plain_world(api), CallState()
+    procedure = send_request(world.order(), 0.0, state)
     next(procedure)
-    assert isinstance(procedure.send(Answer(Granted("t"), 0.0, 0.0)), Send)
-    interrupt(world.order(), ending, None)
-    assert isinstance(error(ending, world.matter()), OutcomeUnknown)
+    assert isinstance(procedure.send(CommandResult(TokenGranted("t"), 0.0, 0.0)), SendRequest)
+    record_interruption(world.order(), state, None)
+    assert isinstance(to_error(state, world.matter()), OutcomeUnknown)
 
 
 def test_one_refresh_is_tried_even_if_the_token_before_it_was_none() -> None:
     """A procedure must end by its own count, not by the deadline."""
     world = plain_world("pace_pay")
     world.refreshable = True
-    procedure = perform(world.order(), 0.0, Ending())
+    procedure = send_request(world.order(), 0.0, CallState())
     step: Any = next(procedure)
     refused = reply(401, b"Unauthorized", "text/plain")
     sends = 0
     while step is not None and sends < 10:
-        sends += isinstance(step, Send)
-        value = refused if isinstance(step, Send) else Granted(None)
+        sends += isinstance(step, SendRequest)
+        value = refused if isinstance(step, SendRequest) else TokenGranted(None)
         try:
-            step = procedure.send(Answer(value, 0.0, 0.0))
+            step = procedure.send(CommandResult(value, 0.0, 0.0))
         except StopIteration:
             step = None
     assert sends == 2
 
 
-def plain_world(api: str) -> World:
+def plain_world(api: str) -> SimulatedProvider:
     """A world in which nothing is decided yet."""
-    return World(
+    return SimulatedProvider(
         api=api,
         policy=Policy(),
         exchanges=[FAILURES[1]],
@@ -186,18 +196,18 @@ def plain_world(api: str) -> World:
     )
 
 
-def concluded(world: World, ending: Ending) -> CountermandError | None:
+def concluded(world: SimulatedProvider, state: CallState) -> CountermandError | None:
     """The error that a caller gets, or None for a receipt with the key on it."""
     if world.stopped:
-        return error(ending, world.matter())
+        return to_error(state, world.matter())
     try:
-        proof = receipt(ending, world.matter())
+        proof = to_receipt(state, world.matter())
     except CountermandError as conclusion:
         return conclusion
     assert proof.key == KEY
     return None
 
 
-def verdict_of(world: World, exchange: Any) -> Any:
+def verdict_of(world: SimulatedProvider, exchange: Any) -> Any:
     """What the provider's judge says; a failure judges itself."""
     return exchange if exchange in FAILURES else judged(world.api, exchange)

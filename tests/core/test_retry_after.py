@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countermand._core.retries import LONGEST, retry_after
+from countermand._core.retries import MAX_RETRY_AFTER, parse_retry_after
 from tests.support.samples import LAW
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC).timestamp()
@@ -29,8 +29,8 @@ PIECES = st.sampled_from(
         (" 90 ", 90.0),
         ("1.5", 1.5),
         ("007", 7.0),
-        ("1000000000", LONGEST),
-        ("9" * 400, LONGEST),
+        ("1000000000", MAX_RETRY_AFTER),
+        ("9" * 400, MAX_RETRY_AFTER),
         ("Fri, 20 Nov 2026 12:00:30 GMT", 30.0),
         ("Friday, 20-Nov-26 12:00:30 GMT", 30.0),
         ("Fri Nov 20 12:00:30 2026", 30.0),
@@ -38,12 +38,12 @@ PIECES = st.sampled_from(
         ("Fri, 20 Nov 2026 12:00:00 GMT", 0.0),
         ("Fri, 20 Nov 2026 11:59:59 GMT", 0.0),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", MAX_RETRY_AFTER),
     ],
 )
 def test_seconds_and_dates_become_seconds_from_now(value: str, seconds: float) -> None:
     """Both forms of RFC 9110 and the two obsolete dates; a past date means now."""
-    assert retry_after(value, NOON) == seconds
+    assert parse_retry_after(value, NOON) == seconds
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_seconds_and_dates_become_seconds_from_now(value: str, seconds: float) -
 )  # fmt: skip
 def test_what_means_nothing_is_no_wait(value: str | None) -> None:
     """Garbage is as if the header were absent; it never escapes as an exception."""
-    assert retry_after(value, NOON) is None
+    assert parse_retry_after(value, NOON) is None
 
 
 @LAW
 @given(st.text() | st.lists(PIECES).map("".join) | st.lists(PIECES).map(" ".join))
 def test_any_text_gives_nothing_or_a_wait_of_at_most_a_year(value: str) -> None:
     """Total: no value whatsoever raises, is negative, infinite or not a number."""
-    seconds = retry_after(value, NOON)
-    assert seconds is None or 0.0 <= seconds <= LONGEST
+    seconds = parse_retry_after(value, NOON)
+    assert seconds is None or 0.0 <= seconds <= MAX_RETRY_AFTER
 
 
 @LAW
@@ -74,4 +74,6 @@ def test_any_text_gives_nothing_or_a_wait_of_at_most_a_year(value: str) -> None:
 def test_a_date_is_as_far_away_as_the_calendar_says(date: datetime) -> None:
     """The date form agrees with the clock to the second."""
     far = date.replace(microsecond=0).timestamp() - NOON
-    assert retry_after(format_datetime(date, usegmt=True), NOON) == min(max(far, 0.0), LONGEST)
+    assert parse_retry_after(format_datetime(date, usegmt=True), NOON) == min(
+        max(far, 0.0), MAX_RETRY_AFTER
+    )

@@ -16,42 +16,42 @@ from countermand_clients.unzer.operations import CANCEL_AUTHORIZATION, CANCEL_PA
 from countermand_clients.vtex.operations import CANCEL_PAYMENT as VTEX
 
 from countermand._core.retries import (
-    Again,
-    Finish,
-    Link,
-    Refresh,
-    Standing,
-    is_open,
-    may_repeat,
-    next_move,
-    proves,
+    LinkThenRetry,
+    RefreshThenRetry,
+    RetryAfter,
+    RetryContext,
+    Stop,
+    decide_retry,
+    is_retry_safe,
+    is_unresolved,
+    rules_out_earlier_attempts,
 )
 from countermand.errors import Forbidden
 from countermand.policy import Backoff, Policy
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
+    MaybeExecuted,
     NotSent,
     Refused,
-    TokenRefused,
-    TryLater,
-    Unclear,
+    Throttled,
+    TokenRejected,
     Verdict,
 )
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
-    from countermand._core.retries import Move
+    from countermand._core.retries import RetryDecision
 
 VERDICTS: Final[dict[str, Verdict]] = {
     "done": Done(outcome=Outcome.CANCELLED),
     "refused": Refused(error=Forbidden, message=""),
     "refused for the payment": Refused(error=Forbidden, message="", about_payment=True),
     "not sent": NotSent(message=""),
-    "429": TryLater(message=""),
-    "no status or 5xx": Unclear(message=""),
-    "2xx not to be believed": Unclear(message="", answered=True),
-    "token refused": TokenRefused(message=""),
+    "429": Throttled(message=""),
+    "no status or 5xx": MaybeExecuted(message=""),
+    "2xx not to be believed": MaybeExecuted(message="", answered=True),
+    "token refused": TokenRejected(message=""),
     "link required": LinkRequired(problem={}),
 }
 COLUMNS: Final = {
@@ -85,10 +85,10 @@ READS: Final = [
     for operation in vars(module).values()
     if isinstance(operation, Operation) and operation.effect == "read"
 ]
-OPEN: Final = Standing(left=30.0, failures=1, can_refresh=True, can_link=True)
+OPEN: Final = RetryContext(remaining=30.0, failures=1, can_refresh=True, can_link=True)
 
 
-def word(move: Move) -> str:
+def word(move: RetryDecision) -> str:
     """A move as the table names it."""
     return type(move).__name__.lower()
 
@@ -98,7 +98,7 @@ def test_after_each_verdict_each_operation_makes_the_move_of_the_table(
     name: str, column: str, move: str
 ) -> None:
     """With time, attempts, a token callable and a handler at hand, only the facts decide."""
-    assert word(next_move(VERDICTS[name], COLUMNS[column].repeat, OPEN, Policy())) == move
+    assert word(decide_retry(VERDICTS[name], COLUMNS[column].repeat, OPEN, Policy())) == move
 
 
 @pytest.mark.parametrize("operation", READS, ids=lambda read: f"{read.api}.{read.operation_id}")
@@ -108,7 +108,7 @@ def test_a_read_is_repeated_as_freely_as_the_most_patient_cancel(
 ) -> None:
     """A read moves no money, so it may be resent wherever PACE Pay's cancel may."""
     expected = TABLE[name].split()[0]
-    assert word(next_move(VERDICTS[name], operation.repeat, OPEN, Policy())) == expected
+    assert word(decide_retry(VERDICTS[name], operation.repeat, OPEN, Policy())) == expected
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -119,22 +119,22 @@ def test_no_standing_whatsoever_adds_a_resend_to_the_table(column: str) -> None:
     for name, left, failures, wait, refresh, link in product(
         VERDICTS, (-1.0, 0.0, 1e-9, 5.0), range(1, 6), (None, 0.0, 3.0, 1e7), (0, 1), (0, 1)
     ):
-        standing = Standing(
-            left=left,
+        context = RetryContext(
+            remaining=left,
             failures=failures,
             retry_after=wait,
             can_refresh=bool(refresh),
             can_link=bool(link),
         )
-        move = next_move(VERDICTS[name], repeat, standing, policy)
+        move = decide_retry(VERDICTS[name], repeat, context, policy)
         expected = dict(zip(COLUMNS, TABLE[name].split(), strict=True))[column]
         assert word(move) in {expected, "finish"}
-        if isinstance(move, Again):
+        if isinstance(move, RetryAfter):
             assert failures < policy.attempts
             assert move.at_least == (wait or 0.0)
             assert move.at_least + move.jitter < left
-        assert not (isinstance(move, Refresh) and not refresh)
-        assert not (isinstance(move, Link) and not link)
+        assert not (isinstance(move, RefreshThenRetry) and not refresh)
+        assert not (isinstance(move, LinkThenRetry) and not link)
 
 
 @pytest.mark.parametrize("verdict", ["not sent", "429"])
@@ -142,29 +142,29 @@ def test_the_last_attempt_is_the_last(verdict: str) -> None:
     """`attempts` counts all attempts, the first included."""
     policy = Policy(attempts=4)
     for failures, expected in ((1, "again"), (3, "again"), (4, "finish"), (5, "finish")):
-        standing = Standing(left=30.0, failures=failures)
-        assert word(next_move(VERDICTS[verdict], PACE_PAY.repeat, standing, policy)) == expected
+        context = RetryContext(remaining=30.0, failures=failures)
+        assert word(decide_retry(VERDICTS[verdict], PACE_PAY.repeat, context, policy)) == expected
 
 
 @pytest.mark.parametrize(
     ("left", "asked", "move"),
     [
-        (30.0, 10.0, Again(10.0, 8.0)),
-        (10.5, 10.0, Again(10.0, 0.25)),
-        (10.0, 10.0, Finish()),
-        (10.0, 10.1, Finish()),
-        (1.0, None, Again(0.0, 0.5)),
-        (0.0, None, Finish()),
+        (30.0, 10.0, RetryAfter(10.0, 8.0)),
+        (10.5, 10.0, RetryAfter(10.0, 0.25)),
+        (10.0, 10.0, Stop()),
+        (10.0, 10.1, Stop()),
+        (1.0, None, RetryAfter(0.0, 0.5)),
+        (0.0, None, Stop()),
     ],
     ids=["fits", "fits tightly", "leaves nothing", "too long", "not asked", "no time"],
 )
 def test_a_wait_is_obeyed_only_if_it_leaves_time_for_the_attempt(
-    left: float, asked: float | None, move: Move
+    left: float, asked: float | None, move: RetryDecision
 ) -> None:
     """Retry-After is a lower bound; at most half of what is left beyond it is slept away."""
     policy = Policy(backoff=Backoff(first=8.0))
-    standing = Standing(left=left, failures=1, retry_after=asked)
-    assert next_move(VERDICTS["429"], PACE_PAY.repeat, standing, policy) == move
+    context = RetryContext(remaining=left, failures=1, retry_after=asked)
+    assert decide_retry(VERDICTS["429"], PACE_PAY.repeat, context, policy) == move
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,10 @@ def test_a_refusal_settles_an_earlier_request_only_where_a_repeat_is_answered_al
 ) -> None:
     """At PACE Fueling a 404 on a repeat may mean "done before", so it proves nothing."""
     refused = Refused(error=Forbidden, message="", about_payment=True)
-    assert proves(refused, COLUMNS[column].repeat) is settles
-    assert not proves(Refused(error=Forbidden, message=""), COLUMNS[column].repeat)
+    assert rules_out_earlier_attempts(refused, COLUMNS[column].repeat) is settles
+    assert not rules_out_earlier_attempts(
+        Refused(error=Forbidden, message=""), COLUMNS[column].repeat
+    )
 
 
 def test_a_status_as_documented_answer_of_a_repeat_is_not_the_same_answer() -> None:
@@ -192,8 +194,8 @@ def test_a_status_as_documented_answer_of_a_repeat_is_not_the_same_answer() -> N
     other = Repeat("none", "404")
     unread = VERDICTS["2xx not to be believed"]
     refused = Refused(error=Forbidden, message="", about_payment=True)
-    assert next_move(unread, other, OPEN, Policy()) == Finish()
-    assert not proves(refused, other)
+    assert decide_retry(unread, other, OPEN, Policy()) == Stop()
+    assert not rules_out_earlier_attempts(refused, other)
 
 
 OPEN_AFTER: Final = {
@@ -215,18 +217,18 @@ def test_a_cancel_is_open_until_an_answer_settles_every_request(name: str) -> No
     """A success does; a refusal only what it speaks of; nothing else more than its own request."""
     verdict, (alone, at_pay, at_fueling) = VERDICTS[name], OPEN_AFTER[name]
     for repeat in (PACE_PAY.repeat, PACE_FUELING.repeat):
-        assert is_open(verdict, repeat, unclear=False) is alone
-    assert is_open(verdict, PACE_PAY.repeat, unclear=True) is at_pay
-    assert is_open(verdict, PACE_FUELING.repeat, unclear=True) is at_fueling
+        assert is_unresolved(verdict, repeat, maybe_executed=False) is alone
+    assert is_unresolved(verdict, PACE_PAY.repeat, maybe_executed=True) is at_pay
+    assert is_unresolved(verdict, PACE_FUELING.repeat, maybe_executed=True) is at_fueling
 
 
 def test_a_refusal_does_not_close_what_has_an_id() -> None:
     """Not even one that speaks of the payment."""
     refused = VERDICTS["refused for the payment"]
     repeat = PACE_PAY.repeat
-    assert not is_open(refused, repeat, unclear=True)
-    assert is_open(refused, repeat, unclear=True, references=["c-1"])
-    assert not is_open(refused, repeat, unclear=False, references=["c-1"])
+    assert not is_unresolved(refused, repeat, maybe_executed=True)
+    assert is_unresolved(refused, repeat, maybe_executed=True, references=["c-1"])
+    assert not is_unresolved(refused, repeat, maybe_executed=False, references=["c-1"])
 
 
 @pytest.mark.parametrize(
@@ -244,21 +246,21 @@ def test_what_may_have_been_executed_is_repeated_only_if_it_does_no_harm(
 ) -> None:
     """After an answer that cannot be believed, only where the repeat gives the same one."""
     repeat = Repeat(effect, answer)
-    assert may_repeat(repeat, Unclear(message="")) is unanswered
-    assert may_repeat(repeat, Unclear(message="", answered=True)) is answered
+    assert is_retry_safe(repeat, MaybeExecuted(message="")) is unanswered
+    assert is_retry_safe(repeat, MaybeExecuted(message="", answered=True)) is answered
 
 
 def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
     """The default ceilings, where there is time for them."""
     for failures, jitter in ((1, 0.25), (2, 0.5), (3, 1.0)):
-        standing = Standing(left=1000.0, failures=failures, retry_after=3.0)
-        move = next_move(VERDICTS["not sent"], BENTO.repeat, standing, Policy())
-        assert move == Again(3.0, jitter)
+        context = RetryContext(remaining=1000.0, failures=failures, retry_after=3.0)
+        move = decide_retry(VERDICTS["not sent"], BENTO.repeat, context, Policy())
+        assert move == RetryAfter(3.0, jitter)
 
 
 def test_what_has_an_id_was_executed_whatever_a_refusal_says() -> None:
     """Where a repeat is answered as the first was, a refusal else settles what was before."""
     refused = Refused(error=Forbidden, message="", about_payment=True)
-    assert not is_open(refused, VTEX.repeat, unclear=True)
-    assert is_open(refused, VTEX.repeat, unclear=True, references=("C1",))
-    assert not is_open(refused, VTEX.repeat, unclear=False, references=("C1",))
+    assert not is_unresolved(refused, VTEX.repeat, maybe_executed=True)
+    assert is_unresolved(refused, VTEX.repeat, maybe_executed=True, references=("C1",))
+    assert not is_unresolved(refused, VTEX.repeat, maybe_executed=False, references=("C1",))

@@ -7,7 +7,7 @@ import pytest
 from attrs import frozen
 
 from countermand.sandbox import FaultProxy, Sandbox, faults
-from tests.faults.trace import HASTY, PATIENT, Ambience, Stage, Trace
+from tests.faults.trace import HASTY, PATIENT, Environment, Stage, Trace
 from tests.support.flavours import FLAVOURS, Flavour
 
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
@@ -130,7 +130,7 @@ def test_a_fault_at_the_first_attempt_ends_as_the_facts_demand(
         api,
         payment,
         policy=HASTY if case.hasty else PATIENT,
-        ambience=Ambience(on_sleep=proxy.accept_again),
+        ambience=Environment(on_sleep=proxy.accept_again),
     )
     assert stage.play() == [expected(case, api)]
 

@@ -40,7 +40,7 @@ class Trace:
 
 
 @define
-class Ambience:
+class Environment:
     """A clock that only sleeping moves; no waiting is real, and chance always says one half."""
 
     now: float = 1000.0
@@ -102,7 +102,7 @@ class Stage:
     policy: Policy = PATIENT
     token: Any = None
     options: dict[str, Any] = field(factory=dict)
-    ambience: Ambience = field(factory=Ambience)
+    ambience: Environment = field(factory=Environment)
 
     def play(
         self, *orders: Any, keys: tuple[str, ...] = ("order-42",), user: str | None = None

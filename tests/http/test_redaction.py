@@ -9,10 +9,10 @@ import pytest
 from attrs import evolve
 
 from countermand import RawResponse, Sent
-from countermand._core.commands import AskUser, Authenticate, Granted, Send
-from countermand._core.exchange import Failure, Outgoing
-from countermand._http.redaction import without_secrets
-from countermand.provider._responses import json_object, text
+from countermand._core.commands import GetToken, LinkIdentity, SendRequest, TokenGranted
+from countermand._core.exchange import PreparedRequest, TransportFailure
+from countermand._http.redaction import redact
+from countermand.provider._responses import json_object, printable
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, judged, reply
 
 SECRET: Final = "tok/en+abc-def=="
@@ -23,13 +23,13 @@ def test_a_secret_is_struck_out_of_headers_body_and_words() -> None:
     answer = RawResponse(
         status=400, headers=(("x", f"a {SECRET}"),), body=f"<{SECRET}>".encode(), problem=SECRET
     )
-    clean = without_secrets(answer, (SECRET,))
+    clean = redact(answer, (SECRET,))
     assert isinstance(clean, RawResponse)
     assert clean.headers == (("x", "a [redacted]"),)
     assert clean.body == b"<[redacted]>"
     assert clean.problem == "[redacted]"
-    failure = Failure(sent=Sent.MAYBE_SENT, problem=f"bad header {SECRET}")
-    assert without_secrets(failure, (SECRET,)).problem == "bad header [redacted]"
+    failure = TransportFailure(sent=Sent.MAYBE_SENT, problem=f"bad header {SECRET}")
+    assert redact(failure, (SECRET,)).problem == "bad header [redacted]"
 
 
 def test_everything_else_of_a_reply_stays_as_it_was() -> None:
@@ -37,15 +37,15 @@ def test_everything_else_of_a_reply_stays_as_it_was() -> None:
     answer = RawResponse(
         status=503, headers=(("x", SECRET), ("y", "plain")), body=b"\xffplain", problem=None
     )
-    assert without_secrets(answer, (SECRET,)) == evolve(
+    assert redact(answer, (SECRET,)) == evolve(
         answer, headers=(("x", "[redacted]"), ("y", "plain"))
     )
 
 
 def test_each_of_several_secrets_is_struck_out() -> None:
     """A token that was refused, and the fresh one; wherever they stand, and however often."""
-    failure = Failure(sent=Sent.NOT_SENT, problem="old-token new-token old-token")
-    clean = without_secrets(failure, ("old-token", "", "new-token"))
+    failure = TransportFailure(sent=Sent.NOT_SENT, problem="old-token new-token old-token")
+    clean = redact(failure, ("old-token", "", "new-token"))
     assert clean == evolve(failure, problem="[redacted] [redacted] [redacted]")
 
 
@@ -53,7 +53,7 @@ def test_each_of_several_secrets_is_struck_out() -> None:
 def test_a_secret_has_at_least_six_characters(secret: str, *, struck: bool) -> None:
     """What is shorter would be found in any text."""
     answer = RawResponse(status=400, body=b"<" + secret.encode() + b">")
-    clean = without_secrets(answer, (secret,))
+    clean = redact(answer, (secret,))
     assert clean == evolve(answer, body=b"<[redacted]>" if struck else answer.body)
 
 
@@ -62,10 +62,10 @@ def test_words_about_the_wire_are_not_endless() -> None:
     problem = "x" * 295 + SECRET + "y" * 100
     for exchange in (
         RawResponse(status=200, problem=problem),
-        Failure(sent=Sent.MAYBE_SENT, problem=problem),
+        TransportFailure(sent=Sent.MAYBE_SENT, problem=problem),
     ):
-        assert without_secrets(exchange, (SECRET,)).problem == "x" * 295 + "[reda"
-        assert without_secrets(exchange, ()).problem == problem[:300]
+        assert redact(exchange, (SECRET,)).problem == "x" * 295 + "[reda"
+        assert redact(exchange, ()).problem == problem[:300]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_words_about_the_wire_are_not_endless() -> None:
 )
 def test_a_secret_is_found_behind_json_s_escapes(body: bytes, clean: bytes) -> None:
     """Bytes that are no text come through unchanged."""
-    struck = without_secrets(RawResponse(status=200, body=body), (SECRET,))
+    struck = redact(RawResponse(status=200, body=body), (SECRET,))
     assert isinstance(struck, RawResponse)
     assert struck.body == clean
 
@@ -88,7 +88,7 @@ def test_a_secret_is_found_behind_json_s_escapes(body: bytes, clean: bytes) -> N
 def test_a_secret_is_found_in_every_encoding_of_json(encoding: str) -> None:
     """What takes its place is in the same one."""
     body = f"<{SECRET}>".encode(encoding)
-    struck = without_secrets(RawResponse(status=200, body=body), (SECRET,))
+    struck = redact(RawResponse(status=200, body=body), (SECRET,))
     assert isinstance(struck, RawResponse)
     assert struck.body.decode(encoding) == "<[redacted]>"
 
@@ -96,7 +96,7 @@ def test_a_secret_is_found_in_every_encoding_of_json(encoding: str) -> None:
 def test_what_is_too_short_to_be_a_secret_is_left_alone() -> None:
     """A token of one letter would strike out half of every text."""
     answer = RawResponse(status=400, body=b"banana")
-    assert without_secrets(answer, ("a", "")) == answer
+    assert redact(answer, ("a", "")) == answer
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_is_too_short_to_be_a_secret_is_left_alone() -> None:
 )
 def test_no_writing_of_json_gets_a_secret_into_a_message(body: bytes, kind: str) -> None:
     """The same credential can be written in many ways; a message must show none of them."""
-    clean = without_secrets(reply(422, body, kind), (SECRET,))
+    clean = redact(reply(422, body, kind), (SECRET,))
     assert isinstance(clean, RawResponse)
     assert SECRET not in repr(judged("bento", clean))
     assert SECRET not in str(json_object(clean))
@@ -119,20 +119,24 @@ def test_no_writing_of_json_gets_a_secret_into_a_message(body: bytes, kind: str)
 
 def test_values_that_hold_credentials_show_none() -> None:
     """The steps and requests of a call may end up in a debugger or a log."""
-    outgoing = Outgoing(method="GET", url="https://a.example", headers=(("Authorization", SECRET),))
-    call = PROVIDERS["pace_pay"].build(CANCELLATIONS["pace_pay"], KEY)
+    request = PreparedRequest(
+        method="GET", url="https://a.example", headers=(("Authorization", SECRET),)
+    )
+    call = PROVIDERS["pace_pay"].build_request(CANCELLATIONS["pace_pay"], KEY)
     values = [
-        Send(call, SECRET, 1.0),
-        Authenticate("pace_pay", SECRET, 1.0),
-        Granted(SECRET),
-        AskUser({}, SECRET),
-        outgoing,
+        SendRequest(call, SECRET, 1.0),
+        GetToken("pace_pay", SECRET, 1.0),
+        TokenGranted(SECRET),
+        LinkIdentity({}, SECRET),
+        request,
     ]
     assert not [value for value in values if SECRET in repr(value)]
 
 
 def test_a_body_s_text_is_made_fit_for_a_message() -> None:
     """Printable, encodable, not endless, or nothing."""
-    assert text("a\x1b[31mb\r\n\ud800c") == "a [31mb   c"
-    assert len(text("x" * 10_000) or "") == 300
-    assert [text(value) for value in (None, "", " ", "\n", 7, [], {"a": 1}, True)] == [None] * 8
+    assert printable("a\x1b[31mb\r\n\ud800c") == "a [31mb   c"
+    assert len(printable("x" * 10_000) or "") == 300
+    assert [printable(value) for value in (None, "", " ", "\n", 7, [], {"a": 1}, True)] == [
+        None
+    ] * 8

@@ -94,6 +94,6 @@ def ledger(ledgers: Callable[..., Ledger]) -> Ledger:
 def left_open(ledger: Ledger) -> Ledger:
     """A ledger with a cancel of which nobody knows how it ended."""
     ledger.claim(claimant())
-    ledger.dispatch(claimant(), 1)
-    ledger.conclude(claimant(), unknown())
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), unknown())
     return ledger

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from countermand import AsyncClient, OutcomeUnknown, Receipt, Unreachable, unzer
-from countermand._core.commands import Prior
-from countermand._runtime.base_client import _place
+from countermand._core.commands import KeyHistory
+from countermand._runtime.base_client import _destination
 from tests.support.claims import another, claimant
 from tests.support.transports import POLICY, UNZER, VTEX, Provider, call
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 PATIENCE = 20.0
-OURS = claimant(cancellation=CANCEL, destination=_place(UNZER))
+OURS = claimant(cancellation=CANCEL, destination=_destination(UNZER))
 
 
 def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) -> Provider:
@@ -86,13 +86,13 @@ def test_amid_the_conclusion_the_receipt_is_kept(ledger: Ledger, when: str) -> N
 def test_amid_claiming_what_is_unclear_it_stays_unclear(ledger: Ledger, when: str) -> None:
     """What an earlier call may have executed is not forgotten because this one was stopped."""
     ledger.claim(OURS)
-    ledger.dispatch(OURS, 1)
-    ledger.conclude(OURS, OutcomeUnknown("lost", key="order-42"))
+    ledger.record_attempt(OURS, 1)
+    ledger.record_outcome(OURS, OutcomeUnknown("lost", key="order-42"))
     assert interrupted(ledger, "claim", when).sent == []
     assert [found.key for found in ledger.unresolved()] == ["order-42"]
-    prior = ledger.claim(another(cancellation=CANCEL, destination=_place(UNZER)))
-    assert isinstance(prior, Prior)
-    assert prior.unclear
+    history = ledger.claim(another(cancellation=CANCEL, destination=_destination(UNZER)))
+    assert isinstance(history, KeyHistory)
+    assert history.maybe_executed
 
 
 def test_a_task_that_is_cancelled_twice_does_not_keep_the_key(ledger: Ledger) -> None:

@@ -22,7 +22,7 @@ from countermand import (
     unzer,
     vtex,
 )
-from countermand._runtime.base_client import _place
+from countermand._runtime.base_client import _destination
 from countermand.errors import LedgerUnavailable
 from tests.support.claims import age, rows
 from tests.support.flavours import FLAVOURS, Flavour
@@ -124,7 +124,7 @@ def test_nothing_harmful_is_sent_again_within_the_settle_window(
     ledger: Ledger, flavour: Flavour
 ) -> None:
     """The first request may be on its way; after the window it counts as never arrived."""
-    policy = Policy(attempts=1, settle_window=900.0, budget=None)
+    policy = Policy(attempts=1, late_arrival_window=900.0, budget=None)
     options: dict[str, Any] = {"policy": policy}
     call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost), **options)
     early = Provider(nothing_there)
@@ -192,8 +192,8 @@ def test_what_was_never_sent_is_sent_by_resume(
     from tests.support.claims import claimant  # noqa: PLC0415 - the crash leaves what it claims
 
     crashed = ledgers()
-    crashed.claim(claimant(cancellation=CANCEL, destination=_place(UNZER)))
-    crashed._leases.drop()
+    crashed.claim(claimant(cancellation=CANCEL, destination=_destination(UNZER)))
+    crashed._leases.release_all()
     age(crashed, 60.0)
     provider = Provider()
     receipt = call(flavour, ledgers(), "resume", "order-42", transport=provider)
@@ -205,13 +205,13 @@ def test_what_was_never_sent_is_sent_by_resume(
 def test_settle_answers_for_a_person(ledger: Ledger, flavour: Flavour) -> None:
     """The client's method is the ledger's."""
     call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
-    settled = {"cancelled": True, "who": "ada", "why": "seen", "reference": "s-cnl-7"}
-    assert call(flavour, ledger, "settle", "order-42", **settled) is None
+    settled = {"cancelled": True, "by": "ada", "reason": "seen", "reference": "s-cnl-7"}
+    assert call(flavour, ledger, "resolve", "order-42", **settled) is None
     receipt = call(flavour, ledger, "resume", "order-42", transport=Provider(lost))
     assert (receipt.outcome, receipt.reference) == (Outcome.CANCELLED, "s-cnl-7")
-    assert call(flavour, ledger, "settle", "order-42", **settled) is None
+    assert call(flavour, ledger, "resolve", "order-42", **settled) is None
     otherwise = {**settled, "cancelled": False}
-    assert isinstance(call(flavour, ledger, "settle", "order-42", **otherwise), KeyConflict)
+    assert isinstance(call(flavour, ledger, "resolve", "order-42", **otherwise), KeyConflict)
     (row,) = [row for row in rows(ledger) if "key" in row]
     assert (row["settled_by"], row["settled_why"]) == ("ada", "seen")
 
@@ -219,11 +219,11 @@ def test_settle_answers_for_a_person(ledger: Ledger, flavour: Flavour) -> None:
 @both
 def test_without_a_ledger_there_is_nothing_to_resume(flavour: Flavour) -> None:
     """A typed error, from each of the three."""
-    settled = {"cancelled": True, "who": "ada", "why": "seen"}
+    settled = {"cancelled": True, "by": "ada", "reason": "seen"}
     for name, arguments, options in (
         ("resume", ("order-42",), {}),
         ("unresolved", (), {}),
-        ("settle", ("order-42",), settled),
+        ("resolve", ("order-42",), settled),
     ):
         known = call(flavour, None, name, *arguments, **options)
         assert isinstance(known, LedgerUnavailable), name

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from countermand._core.commands import Prior
+from countermand._core.commands import KeyHistory
 from countermand.ledger import _clock as moments
-from countermand.ledger._clock import Moment
+from countermand.ledger._clock import HostTime
 from tests.support.claims import claimant, run_sql
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ AHEAD = 3 * 3600.0
 
 def quiet(ledger: Ledger) -> float:
     """For how long nothing was sent under the key, as the next call is told."""
-    prior = ledger.claim(claimant())
-    assert isinstance(prior, Prior)
-    return prior.quiet_for
+    history = ledger.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    return history.since_last_attempt
 
 
 def test_a_database_whose_clock_jumps_ahead_does_not_end_the_window(left_open: Ledger) -> None:
@@ -54,29 +54,29 @@ def test_a_row_without_a_host_s_clocks_goes_by_the_database_s(left_open: Ledger)
 
 def test_a_row_under_which_nothing_went_out_has_no_such_time(ledger: Ledger) -> None:
     """And nothing to wait for."""
-    assert ledger.claim(claimant()) == Prior()
+    assert ledger.claim(claimant()) == KeyHistory()
 
 
 @pytest.mark.parametrize(
     ("earlier", "seconds"),
     [
-        (Moment(1000.0, 50.0, "boot-1"), 450.0),
-        (Moment(1000.0, 50.0, "boot-2"), 9000.0),
-        (Moment(1000.0, 50.0, None), 9000.0),
+        (HostTime(1000.0, 50.0, "boot-1"), 450.0),
+        (HostTime(1000.0, 50.0, "boot-2"), 9000.0),
+        (HostTime(1000.0, 50.0, None), 9000.0),
     ],
     ids=["the same start", "another host or start", "no word of a start"],
 )
-def test_a_moment_is_measured_by_the_clock_that_goes_on(earlier: Moment, seconds: float) -> None:
+def test_a_moment_is_measured_by_the_clock_that_goes_on(earlier: HostTime, seconds: float) -> None:
     """The monotonic one within one start of one host, else the wall's."""
-    now = Moment(10_000.0, 500.0, "boot-1")
-    assert now.since(earlier.encoded()) == seconds
-    assert now.since(None) == float("inf")
+    now = HostTime(10_000.0, 500.0, "boot-1")
+    assert now.seconds_since(earlier.encode()) == seconds
+    assert now.seconds_since(None) == float("inf")
 
 
 def test_two_moments_without_a_start_are_measured_by_the_wall() -> None:
     """A system that names no start may have been started again."""
-    now = Moment(10_000.0, 500.0, None)
-    assert now.since(Moment(1000.0, 50.0, None).encoded()) == 9000.0
+    now = HostTime(10_000.0, 500.0, None)
+    assert now.seconds_since(HostTime(1000.0, 50.0, None).encode()) == 9000.0
 
 
 @pytest.mark.parametrize(("content", "boot"), [("abc\n", "abc"), ("", None), (None, None)])
@@ -90,6 +90,6 @@ def test_a_system_that_names_no_start_has_none(
     monkeypatch.setattr(moments, "BOOT_ID", path)
     moments._boot.cache_clear()
     try:
-        assert Moment.now().boot == boot
+        assert HostTime.now().boot == boot
     finally:
         moments._boot.cache_clear()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from countermand import unzer
-from countermand._core.commands import Prior, Rejected, Settled
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.support.claims import claimant, receipt
@@ -28,7 +28,7 @@ class Cutter:
     def __init__(self, url: sa.URL, *places: int) -> None:
         self.ledger = Ledger(url.render_as_string(hide_password=False))
         self.ledger.claim(claimant("warm"))
-        self.ledger.conclude(claimant("warm"), receipt("warm"))
+        self.ledger.record_outcome(claimant("warm"), receipt("warm"))
         self.count, self.cut = 0, 0
         self._places = places
         self._other = sa.create_engine(url, isolation_level="AUTOCOMMIT")
@@ -61,10 +61,10 @@ def test_a_connection_that_drops_at_any_statement_is_made_anew(
     cutter = Cutter(postgresql, place)
     ledger = cutter.ledger
     who = claimant(subject="a" * 64)
-    assert ledger.claim(who) == Prior()
-    assert ledger.dispatch(who, 1) is None
-    ledger.conclude(who, receipt())
-    assert isinstance(ledger.claim(who), Settled)
+    assert ledger.claim(who) == KeyHistory()
+    assert ledger.record_attempt(who, 1) is None
+    ledger.record_outcome(who, receipt())
+    assert isinstance(ledger.claim(who), AlreadyFinished)
     assert ledger.find("order-42").attempts == 1
     assert (cutter.cut, cutter.count >= 19) == (1, True)
     cutter.close()
@@ -107,6 +107,6 @@ def test_a_commit_whose_answer_is_lost_is_found_to_have_been_made(
         answer = getattr(ledger, name)(who, *arguments)
         assert not isinstance(answer, Rejected)
         assert armed == []
-    assert isinstance(ledger.claim(who), Settled)
+    assert isinstance(ledger.claim(who), AlreadyFinished)
     assert ledger.find("order-42").attempts == 1
     engine.dispose()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from countermand._core.commands import Prior, Rejected
+from countermand._core.commands import KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from countermand.ledger._schema import MIGRATIONS
@@ -45,7 +45,7 @@ def test_an_engine_of_the_callers_own_serves(url: sa.URL) -> None:
     """With its pool and its listeners; closing the ledger leaves it open."""
     engine = sa.create_engine(url)
     with Ledger(engine) as ledger:
-        assert ledger.claim(claimant()) == Prior()
+        assert ledger.claim(claimant()) == KeyHistory()
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM countermand_cancellations")) == 1
     engine.dispose()
@@ -81,7 +81,7 @@ def test_many_who_come_first_at_once_make_one_schema(ledgers: Callable[..., Ledg
         thread.start()
     for thread in threads:
         thread.join()
-    assert results == [Prior()] * 8
+    assert results == [KeyHistory()] * 8
     assert [row["version"] for row in rows(several[0]) if "version" in row] == [len(MIGRATIONS)]
 
 

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from countermand._core.commands import Prior, Rejected, Settled
-from countermand._runtime.invocation import FIRST_POLL, SLOWEST_POLL, Ambience, Errand
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._runtime.invocation import POLL_INITIAL, POLL_MAX, Environment, Invocation
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.support.claims import CANCEL, another, claimant, receipt
@@ -26,8 +26,8 @@ TABLE = "countermand_cancellations"
 @pytest.fixture
 def writer(ledger: Ledger) -> Iterator[sa.Connection]:
     """Somebody who keeps the ledger's table to himself: in SQLite the whole file."""
-    assert isinstance(ledger.claim(claimant("warm")), Prior)
-    ledger.conclude(claimant("warm"), receipt("warm"))
+    assert isinstance(ledger.claim(claimant("warm")), KeyHistory)
+    ledger.record_outcome(claimant("warm"), receipt("warm"))
     engine = sa.create_engine(ledger._database.engine.url)
     with engine.connect() as connection:
         lock = "BEGIN IMMEDIATE"
@@ -68,7 +68,7 @@ def test_a_key_that_is_settled_is_answered_whoever_writes(
 ) -> None:
     """To find a stored receipt, or that the key is held, no writer is waited for."""
     assert not writer.closed
-    assert isinstance(ledger.claim(another("warm"), limit=0.1), Settled)
+    assert isinstance(ledger.claim(another("warm"), timeout=0.1), AlreadyFinished)
 
 
 @pytest.mark.parametrize("patience", [0.0, -1.0])
@@ -77,7 +77,7 @@ def test_no_time_left_is_no_time_for_ever(
 ) -> None:
     """To a database 0 may mean without end; here it means at once."""
     assert not writer.closed
-    rejected = ledger.claim(claimant(), limit=patience)
+    rejected = ledger.claim(claimant(), timeout=patience)
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, LedgerUnavailable)
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_being_written_becomes_a_ledger_when_it_is_free(
         assert not claims
         first_writer.rollback()
         claiming.join(8)
-    assert claims == [Prior()]
+    assert claims == [KeyHistory()]
 
 
 def test_a_file_that_does_not_get_free_is_waited_for_no_longer_than_the_deadline(
@@ -125,35 +125,35 @@ def test_a_file_that_does_not_get_free_is_waited_for_no_longer_than_the_deadline
 ) -> None:
     """Then the cancel is stopped, before anything is sent."""
     with Ledger(sqlite.render_as_string()) as ledger:
-        rejected = ledger.claim(claimant(), limit=0.1)
+        rejected = ledger.claim(claimant(), timeout=0.1)
         assert isinstance(rejected, Rejected)
         assert "locked" in str(rejected.error)
         first_writer.rollback()
-        assert ledger.claim(claimant()) == Prior()
+        assert ledger.claim(claimant()) == KeyHistory()
 
 
-def errand(*times: float, chance: float = 0.0) -> Errand:
+def errand(*times: float, chance: float = 0.0) -> Invocation:
     """An errand whose clock shows these times, one after the other."""
     clock = iter(times)
-    ambience = Ambience(clock=lambda: next(clock), random=lambda: chance)
-    return Errand(
-        order=None, matter=None, accounts={}, sessions=None, ambience=ambience, bucket=None,
-        handler=None,
+    environment = Environment(clock=lambda: next(clock), random=lambda: chance)
+    return Invocation(
+        plan=None, context=None, accounts={}, credentials=None, environment=environment, retry_budget=None,
+        link_handler=None,
     )  # type: ignore[arg-type]  # fmt: skip
 
 
 def test_looks_at_a_key_that_is_held_become_rarer() -> None:
     """Fifty who wait for one key leave the database its breath; the last look is at the end."""
     steps = [*(number / 100 for number in range(1000)), 9.999, 10.0]
-    pauses = list(errand(*steps).pauses(10.0))
-    assert pauses[0] == FIRST_POLL
-    assert max(pauses) == SLOWEST_POLL
+    pauses = list(errand(*steps).poll_intervals(10.0))
+    assert pauses[0] == POLL_INITIAL
+    assert max(pauses) == POLL_MAX
     assert all(pause + now <= 10.0 for pause, now in zip(pauses, steps, strict=False))
     assert pauses[-1] == pytest.approx(0.001)
 
 
 def test_looks_are_spread_by_chance() -> None:
     """Two who began at one moment do not look at one moment for ever."""
-    (early,) = errand(0.0, 5.0, chance=1.0).pauses(1.0)
-    (late,) = errand(0.0, 5.0, chance=0.0).pauses(1.0)
-    assert (early, late) == (FIRST_POLL / 2, FIRST_POLL)
+    (early,) = errand(0.0, 5.0, chance=1.0).poll_intervals(1.0)
+    (late,) = errand(0.0, 5.0, chance=0.0).poll_intervals(1.0)
+    assert (early, late) == (POLL_INITIAL / 2, POLL_INITIAL)

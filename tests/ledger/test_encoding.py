@@ -26,7 +26,12 @@ from countermand import (
     Receipt,
     Sent,
 )
-from countermand.ledger._encoding import STORED_BODY, decoded, encoded, references
+from countermand.ledger._encoding import (
+    MAX_STORED_BODY,
+    decode_references,
+    decode_result,
+    encode_result,
+)
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS
 
 JSON: Final = (("content-type", "application/json"),)
@@ -82,7 +87,7 @@ REFUSAL_STORED: Final[dict[str, Any]] = {
 
 def read(text: str) -> Any:
     """What is read again, by a process that knows key and cancellation."""
-    return decoded(text, KEY, CANCELLATIONS["unzer"], PROVIDERS["unzer"])
+    return decode_result(text, KEY, CANCELLATIONS["unzer"], PROVIDERS["unzer"])
 
 
 @pytest.mark.parametrize(
@@ -92,7 +97,7 @@ def read(text: str) -> Any:
 )
 def test_what_is_written_is_pinned(conclusion: Any, stored: dict[str, Any]) -> None:
     """A row outlives the version that wrote it; names are sorted, so equal rows are equal text."""
-    assert encoded(conclusion) == json.dumps(stored, sort_keys=True)
+    assert encode_result(conclusion) == json.dumps(stored, sort_keys=True)
 
 
 def test_a_receipt_is_read_as_it_was_written_but_for_its_evidence() -> None:
@@ -114,7 +119,7 @@ def test_a_refusal_is_read_as_it_was_written() -> None:
 
 def test_a_refusal_without_a_reply_has_no_status() -> None:
     """None of both, where a look at the payment said it."""
-    again = read(encoded(Declined("no", key=KEY)))
+    again = read(encode_result(Declined("no", key=KEY)))
     assert (again.status, again.raw, again.attempts) == (None, None, 0)
 
 
@@ -130,11 +135,11 @@ def test_a_refusal_without_a_reply_has_no_status() -> None:
 )
 def test_every_fact_that_an_error_has_is_kept(error: CountermandError) -> None:
     """And none that it does not have is made up."""
-    again = read(encoded(error))
+    again = read(encode_result(error))
     facts = ("location", "retry_after", "code", "reason", "earlier_references")
     for name in facts:
         assert getattr(again, name, None) == getattr(error, name, None)
-    assert set(json.loads(encoded(error))["facts"]) == {
+    assert set(json.loads(encode_result(error))["facts"]) == {
         name for name in facts if getattr(error, name, None)
     }
 
@@ -153,25 +158,25 @@ def test_every_fact_that_an_error_has_is_kept(error: CountermandError) -> None:
 )
 def test_an_amount_is_kept_with_its_type(amount: Any, stored: object) -> None:
     """Cents stay a number, decimals stay exact, and everything stays a word."""
-    text = encoded(evolve(RECEIPT, amount=amount))
+    text = encode_result(evolve(RECEIPT, amount=amount))
     assert json.loads(text)["amount"] == stored
     again = read(text).amount
     assert type(again) is type(amount)
     assert again == amount
 
 
-@pytest.mark.parametrize("size", [STORED_BODY, STORED_BODY + 1])
+@pytest.mark.parametrize("size", [MAX_STORED_BODY, MAX_STORED_BODY + 1])
 def test_a_body_is_kept_whole_or_not_at_all(size: int) -> None:
     """A part of one would be read as something else."""
     raw = RawResponse(status=200, headers=JSON, body=b"x" * size)
-    again = read(encoded(evolve(RECEIPT, raw=raw)))
-    assert len(again.raw.body) == (size if size == STORED_BODY else 0)
+    again = read(encode_result(evolve(RECEIPT, raw=raw)))
+    assert len(again.raw.body) == (size if size == MAX_STORED_BODY else 0)
     assert again.raw.status == 200
 
 
 def test_a_receipt_without_a_reply_is_read_without_one() -> None:
     """Nor is there a typed body."""
-    again = read(encoded(evolve(RECEIPT, raw=None)))
+    again = read(encode_result(evolve(RECEIPT, raw=None)))
     assert (again.raw, again.response) == (None, None)
 
 
@@ -179,7 +184,7 @@ def test_a_receipt_without_a_reply_is_read_without_one() -> None:
 def test_the_type_of_a_reply_is_neither_lost_nor_made_up(headers: Any) -> None:
     """It decides whether the body may be read as JSON."""
     raw = RawResponse(status=200, headers=headers, body=BODY)
-    assert read(encoded(evolve(RECEIPT, raw=raw))).raw == raw
+    assert read(encode_result(evolve(RECEIPT, raw=raw))).raw == raw
 
 
 def test_the_typed_body_is_parsed_anew_by_the_operation_of_the_cancel() -> None:
@@ -188,12 +193,12 @@ def test_the_typed_body_is_parsed_anew_by_the_operation_of_the_cancel() -> None:
 
     def build(cancellation: Any, key: str) -> Any:
         built.append((cancellation, key))
-        return PROVIDERS["unzer"].build(cancellation, key)
+        return PROVIDERS["unzer"].build_request(cancellation, key)
 
     raw = RawResponse(status=201, headers=JSON, body=BODY)
-    text = encoded(evolve(RECEIPT, raw=raw))
-    provider = evolve(PROVIDERS["unzer"], build=build)
-    again = decoded(text, KEY, CANCELLATIONS["unzer"], provider)
+    text = encode_result(evolve(RECEIPT, raw=raw))
+    provider = evolve(PROVIDERS["unzer"], build_request=build)
+    again = decode_result(text, KEY, CANCELLATIONS["unzer"], provider)
     assert isinstance(again, Receipt)
     assert (again.response.id, again.response.is_success) == ("s-cnl-1", True)
     assert built == [(CANCELLATIONS["unzer"], KEY)]
@@ -205,9 +210,9 @@ def test_a_reply_without_a_body_has_no_typed_one() -> None:
     def build(_cancellation: object, _key: str) -> Any:
         raise AssertionError("there is nothing to parse")
 
-    text = encoded(evolve(RECEIPT, raw=RawResponse(status=204)))
-    provider = evolve(PROVIDERS["pace_pay"], build=build)
-    again = decoded(text, KEY, CANCELLATIONS["pace_pay"], provider)
+    text = encode_result(evolve(RECEIPT, raw=RawResponse(status=204)))
+    provider = evolve(PROVIDERS["pace_pay"], build_request=build)
+    again = decode_result(text, KEY, CANCELLATIONS["pace_pay"], provider)
     assert isinstance(again, Receipt)
     assert again.response is None
 
@@ -218,10 +223,10 @@ def test_a_reply_without_a_body_has_no_typed_one() -> None:
         (None, ()),
         ("", ()),
         ("{}", ()),
-        (encoded(REFUSAL), ()),
-        (encoded(RECEIPT), ()),
-        (encoded(OutcomeUnknown("lost", advice=Advice.READ)), ()),
-        (encoded(OutcomeUnknown("lost", earlier_references=("C1", "C2"))), ("C1", "C2")),
+        (encode_result(REFUSAL), ()),
+        (encode_result(RECEIPT), ()),
+        (encode_result(OutcomeUnknown("lost", advice=Advice.READ)), ()),
+        (encode_result(OutcomeUnknown("lost", earlier_references=("C1", "C2"))), ("C1", "C2")),
     ],
     ids=["none", "empty", "object", "refusal", "receipt", "unknown", "unknown with ids"],
 )
@@ -229,4 +234,4 @@ def test_the_ids_of_an_unknown_outcome_are_found_again(
     text: str | None, ids: tuple[str, ...]
 ) -> None:
     """They go onto the receipt of whoever finishes the cancel."""
-    assert references(text) == ids
+    assert decode_references(text) == ids

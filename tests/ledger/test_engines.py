@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from countermand._core.commands import Prior, Rejected
+from countermand._core.commands import KeyHistory, Rejected
 from countermand.ledger import Ledger
 from tests.support.claims import another, claimant
 
@@ -33,8 +33,8 @@ def test_an_engine_of_another_isolation_gives_a_key_to_one(
             claimed = ledger.claim(who)
             if isinstance(claimed, Rejected):
                 return type(claimed.error).__name__
-            assert isinstance(claimed, Prior)
-            sent = ledger.dispatch(who, 1) is None and not claimed.unclear
+            assert isinstance(claimed, KeyHistory)
+            sent = ledger.record_attempt(who, 1) is None and not claimed.maybe_executed
             return "sent" if sent else "CancellationInProgress"
 
         with ThreadPoolExecutor(6) as pool:
@@ -58,7 +58,7 @@ def test_an_engine_of_another_isolation_keeps_two_keys_of_one_payment_apart(
         def work(which: int, number: int = number, barrier: Any = barrier) -> bool:
             who = another(f"{number}-{which}", subject=f"{number:064x}")
             barrier.wait()
-            return isinstance(ledger.claim(who), Prior)
+            return isinstance(ledger.claim(who), KeyHistory)
 
         with ThreadPoolExecutor(4) as pool:
             assert sum(pool.map(work, range(4))) == 1
@@ -70,8 +70,8 @@ def test_two_ledgers_may_share_one_engine(sqlite: sa.URL) -> None:
     """The second one must not begin every transaction twice."""
     engine = sa.create_engine(sqlite)
     first, second = Ledger(engine), Ledger(engine)
-    assert isinstance(first.claim(claimant("a")), Prior)
-    assert isinstance(second.claim(claimant("b")), Prior)
+    assert isinstance(first.claim(claimant("a")), KeyHistory)
+    assert isinstance(second.claim(claimant("b")), KeyHistory)
     engine.dispose()
 
 

@@ -28,14 +28,14 @@ both = pytest.mark.parametrize("flavour", FLAVOURS)
 
 def failing_at(ledger: Ledger, *numbers: int) -> None:
     """Let these transactions of the ledger fail, counted from 1."""
-    transact, count = ledger._database.transact, iter(range(1, 100))
+    transact, count = ledger._database.run, iter(range(1, 100))
 
     def work(*arguments: Any, **options: Any) -> Any:
         if next(count) in numbers:
             raise LedgerUnavailable("the ledger cannot be written: gone")
         return transact(*arguments, **options)
 
-    ledger._database.transact = work  # type: ignore[method-assign]
+    ledger._database.run = work  # type: ignore[method-assign]
 
 
 @both
@@ -90,7 +90,7 @@ def test_a_full_disk_stops_the_cancel(sqlite: sa.URL, flavour: Flavour) -> None:
     engine = sa.create_engine(sqlite)
     ledger = Ledger(engine)
     ledger.claim(claimant("first"))
-    ledger.conclude(claimant("first"), receipt("first"))
+    ledger.record_outcome(claimant("first"), receipt("first"))
     engine.dispose()
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 1"))
     provider = Provider()
@@ -131,7 +131,7 @@ def test_an_error_of_sqlalchemy_itself_is_an_error_of_the_ledger(
     ledger.claim(claimant())
     monkeypatch.setattr(ledger._database.engine, "connect", connect)
     with pytest.raises(LedgerUnavailable, match="TimeoutError"):
-        ledger.conclude(claimant(), unknown())
+        ledger.record_outcome(claimant(), unknown())
 
 
 @pytest.mark.parametrize("words", ["", "first line\nDETAIL: order-42 of ada"])
@@ -157,14 +157,14 @@ def test_a_hold_that_is_lost_before_sending_stops_the_cancel(
 ) -> None:
     """The other worker, who took the key over, is the one to go on."""
     slow = ledgers()
-    dispatch = slow.dispatch
+    dispatch = slow.record_attempt
 
     def late(who: Any, number: int, **options: Any) -> Any:
         with slow._database.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE countermand_cancellations SET holder = 'other'")
         return dispatch(who, number, **options)
 
-    slow.dispatch = late  # type: ignore[method-assign]
+    slow.record_attempt = late  # type: ignore[method-assign]
     provider = Provider()
     known = call(flavour, slow, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, CancellationInProgress)

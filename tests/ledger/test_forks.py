@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from countermand import _threads
 from countermand._core.commands import Rejected
-from countermand._threads import THREADS, Threads
+from countermand._threads import LEDGER_POOL, ThreadPool
 from tests.support.claims import another, claimant
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_a_child_does_not_renew_its_parents_holds(ledgers: Callable[..., Ledger]
     child = os.fork()
     if child == 0:
         # What the child holds is told by its exit status; no clean-up of the parent's runs here.
-        ledger._leases.hold("child", "c" * 32, time.monotonic())
+        ledger._leases.add("child", "c" * 32, time.monotonic())
         os._exit("parent" in ledger._leases._held)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
@@ -47,10 +47,10 @@ def test_a_child_opens_connections_of_its_own(ledgers: Callable[..., Ledger]) ->
 
 def test_a_child_has_threads_of_its_own() -> None:
     """Those of the parent did not come along, so their pool would never do anything."""
-    assert THREADS.pool().submit(int, "42").result() == 42
+    assert LEDGER_POOL.pool().submit(int, "42").result() == 42
     child = os.fork()
     if child == 0:
-        done = THREADS.pool().submit(int, "42")
+        done = LEDGER_POOL.pool().submit(int, "42")
         os._exit(0 if done.result(20) == 42 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
@@ -69,7 +69,7 @@ def test_a_child_is_not_stopped_by_a_lock_of_its_parent(ledgers: Callable[..., L
 
 def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger that nobody refers to is forgotten here too."""
-    monkeypatch.setattr(_threads, "_renewals", [])
+    monkeypatch.setattr(_threads, "_resets", [])
 
     class Shared:
         renewed = 0
@@ -79,10 +79,10 @@ def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     kept, gone = Shared(), Shared()
     for each in (kept, gone):
-        _threads.renew_in_child(each.renew)
+        _threads.reset_after_fork(each.renew)
     del gone, each
     gc.collect()
-    _threads._renew()
+    _threads._reset_all()
     assert kept.renewed == 1
 
 
@@ -94,7 +94,7 @@ def test_what_a_child_renews_works_again(ledger: Ledger) -> None:
     ledger._database._forked()
     assert ledger._database._lock is not lock
     assert isinstance(ledger.claim(another()), Rejected)
-    threads = Threads()
+    threads = ThreadPool()
     first = threads.pool()
     threads.forget()
     assert threads.pool() is not first

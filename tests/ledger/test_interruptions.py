@@ -10,15 +10,15 @@ import pytest
 from countermand_clients.unzer.api.payments import get_payment
 
 from countermand import Client, OutcomeUnknown, Receipt, Unreachable, unzer
-from countermand._core.commands import Prior, Rejected
-from countermand._runtime.invocation import Errand
-from countermand._runtime.memory import Memory
+from countermand._core.commands import KeyHistory, Rejected
+from countermand._runtime.invocation import Invocation
+from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import LedgerUnavailable
 from tests.support.claims import another, claimant, unknown
 from tests.support.transports import POLICY, UNZER, Provider, call
 
 if TYPE_CHECKING:
-    from countermand._core.idempotency import Claimant
+    from countermand._core.idempotency import KeyClaim
     from countermand.ledger import Ledger
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
@@ -28,8 +28,8 @@ def interrupted(book: Any, client: Client) -> BaseException | None:
     """Press Ctrl-C at the moment in which the key is taken and nobody has been told."""
     claim = book.claim
 
-    def struck(who: Claimant, **options: float) -> None:
-        assert isinstance(claim(who, **options), Prior)
+    def struck(who: KeyClaim, **options: float) -> None:
+        assert isinstance(claim(who, **options), KeyHistory)
         raise KeyboardInterrupt
 
     book.claim = struck
@@ -55,7 +55,7 @@ def test_a_key_of_a_client_is_free_again() -> None:
     """Without a ledger too."""
     provider = Provider()
     with Client(UNZER, transport=provider, policy=POLICY) as client:
-        interrupted(client._desk._memory, client)
+        interrupted(client._base._memory_store, client)
         assert isinstance(client.cancel(CANCEL, key="order-42"), Receipt)
     assert provider.cancels == 1
 
@@ -63,8 +63,8 @@ def test_a_key_of_a_client_is_free_again() -> None:
 def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: Ledger) -> None:
     """The hold is then left to its lease."""
 
-    def gone(_who: Claimant, *, limit: float) -> None:
-        assert limit > 0
+    def gone(_who: KeyClaim, *, timeout: float) -> None:
+        assert timeout > 0
         raise LedgerUnavailable("gone")
 
     ledger.release = gone  # type: ignore[method-assign]
@@ -74,34 +74,34 @@ def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: 
 
 def test_letting_go_keeps_what_is_known(ledger: Ledger) -> None:
     """What may have been executed stays unclear; a hold of somebody else stays his."""
-    memory = Memory(lambda: 0.0)
-    for book in (ledger, memory):
-        book.release(claimant())
-        book.claim(claimant())
-        book.conclude(claimant(), unknown())
+    memory = MemoryKeyStore(lambda: 0.0)
+    for store in (ledger, memory):
+        store.release(claimant())
+        store.claim(claimant())
+        store.record_outcome(claimant(), unknown())
         second = another()
-        assert isinstance(book.claim(second), Prior)
-        book.release(claimant())
-        assert isinstance(book.claim(another()), Rejected)
-        book.release(second)
-        prior = book.claim(another())
-        assert isinstance(prior, Prior)
-        assert prior.unclear
+        assert isinstance(store.claim(second), KeyHistory)
+        store.release(claimant())
+        assert isinstance(store.claim(another()), Rejected)
+        store.release(second)
+        history = store.claim(another())
+        assert isinstance(history, KeyHistory)
+        assert history.maybe_executed
 
 
 def test_abandoning_is_for_one_s_own_key_only(ledger: Ledger) -> None:
     """Twice is as good as once, and nobody else's hold is touched."""
-    memory = Memory(lambda: 0.0)
-    for book in (ledger, memory):
-        book.abandon(claimant())
-        book.claim(claimant())
-        book.abandon(another())
-        assert isinstance(book.claim(another()), Rejected)
-        book.abandon(claimant())
-        book.abandon(claimant())
-    prior = memory.claim(another())
-    assert isinstance(prior, Prior)
-    assert prior.unclear
+    memory = MemoryKeyStore(lambda: 0.0)
+    for store in (ledger, memory):
+        store.abandon(claimant())
+        store.claim(claimant())
+        store.abandon(another())
+        assert isinstance(store.claim(another()), Rejected)
+        store.abandon(claimant())
+        store.abandon(claimant())
+    history = memory.claim(another())
+    assert isinstance(history, KeyHistory)
+    assert history.maybe_executed
 
 
 def test_a_call_without_a_key_may_be_interrupted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_a_call_without_a_key_may_be_interrupted_twice(monkeypatch: pytest.Monke
     def struck(*_: object) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Errand, "interrupted", struck)
+    monkeypatch.setattr(Invocation, "on_interrupt", struck)
     with (
         Client(UNZER, transport=Provider(struck), policy=POLICY) as client,
         pytest.raises(KeyboardInterrupt),
@@ -123,14 +123,14 @@ def test_what_a_stopped_task_could_not_record_is_logged(
 ) -> None:
     """It is known to nobody else: the caller gets the interruption."""
 
-    def gone(_who: Claimant, _conclusion: object, *, limit: float) -> bool:
-        assert limit > 0
+    def gone(_who: KeyClaim, _conclusion: object, *, timeout: float) -> bool:
+        assert timeout > 0
         raise LedgerUnavailable("gone")
 
     def struck(_request: object) -> Any:
         raise KeyboardInterrupt
 
-    ledger.conclude = gone  # type: ignore[method-assign]
+    ledger.record_outcome = gone  # type: ignore[method-assign]
     with (
         caplog.at_level(logging.ERROR, logger="countermand"),
         Client(UNZER, ledger=ledger, transport=Provider(struck), policy=POLICY) as client,

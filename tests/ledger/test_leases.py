@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from countermand._core.commands import Prior, Rejected
+from countermand._core.commands import KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
 from tests.support.claims import another, claimant, receipt, rows, run_sql
 
@@ -40,7 +40,7 @@ def test_a_hold_is_renewed_as_long_as_its_worker_lives(ledgers: Callable[..., Le
     mine, other = ledgers(lease=3.0), ledgers()
     for key in ("order-42", "order-43", "order-44"):
         mine.claim(claimant(key))
-    mine.conclude(claimant("order-44"), receipt("order-44"))
+    mine.record_outcome(claimant("order-44"), receipt("order-44"))
     first = held_until(mine)
     wait_until(lambda: held_until(mine) > first + 1.5)
     for key in ("order-42", "order-43"):
@@ -53,9 +53,9 @@ def test_a_hold_ends_after_a_crash(ledgers: Callable[..., Ledger]) -> None:
     """Within its length, and no sooner."""
     crashed, other = ledgers(lease=1.0), ledgers()
     crashed.claim(claimant())
-    crashed._leases.drop()
+    crashed._leases.release_all()
     assert isinstance(other.claim(another()), Rejected)
-    wait_until(lambda: isinstance(other.claim(another()), Prior))
+    wait_until(lambda: isinstance(other.claim(another()), KeyHistory))
 
 
 def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
@@ -65,7 +65,7 @@ def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
         thread = ledger._leases._thread
         assert isinstance(thread, threading.Thread)
         assert thread.daemon
-        ledger._leases.drop()
+        ledger._leases.release_all()
         thread.join(PATIENCE)
         assert not thread.is_alive()
         assert ledger._leases._thread is None
@@ -79,7 +79,7 @@ def test_a_renewal_that_fails_is_logged_and_tried_again(
     """A database that comes back in time loses nobody's hold."""
     ledger = ledgers(lease=1.0)
     ledger.claim(claimant())
-    transact, calls = ledger._database.transact, []
+    transact, calls = ledger._database.run, []
 
     def work(*arguments: object, **options: object) -> object:
         calls.append(1)
@@ -89,10 +89,10 @@ def test_a_renewal_that_fails_is_logged_and_tried_again(
 
     first = held_until(ledger)
     with caplog.at_level(logging.WARNING, logger="countermand"):
-        ledger._database.transact = work  # type: ignore[method-assign, assignment]
+        ledger._database.run = work  # type: ignore[method-assign, assignment]
         wait_until(lambda: len(calls) > 1 and held_until(ledger) > first)
     assert "gone for a moment" in caplog.text
-    ledger._leases.drop()
+    ledger._leases.release_all()
 
 
 def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., Ledger]) -> None:
@@ -108,7 +108,7 @@ def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., L
     while held_until(ledger) == first and time.monotonic() < until:
         time.sleep(0.02)
     assert held_until(ledger) > first
-    ledger._leases.drop()
+    ledger._leases.release_all()
 
 
 def test_a_hold_that_has_run_out_is_not_renewed(ledgers: Callable[..., Ledger]) -> None:
@@ -121,7 +121,7 @@ def test_a_hold_that_has_run_out_is_not_renewed(ledgers: Callable[..., Ledger]) 
     first = held_until(ledger, "order-43")
     wait_until(lambda: held_until(ledger, "order-43") > first)
     assert held_until(ledger) == 0
-    ledger._leases.drop()
+    ledger._leases.release_all()
 
 
 def test_a_hold_is_beyond_doubt_until_its_lease_would_have_ended(
@@ -129,19 +129,19 @@ def test_a_hold_is_beyond_doubt_until_its_lease_would_have_ended(
 ) -> None:
     """By this process's clock, from the moment before it was asked for."""
     ledger = ledgers(lease=1.0)
-    assert not ledger.holds(claimant())
+    assert not ledger.is_held(claimant())
     ledger.claim(claimant())
-    assert ledger.holds(claimant())
-    assert not ledger.holds(another())
-    transact = ledger._database.transact
+    assert ledger.is_held(claimant())
+    assert not ledger.is_held(another())
+    transact = ledger._database.run
 
     def gone(*_arguments: object, **_options: object) -> object:
         raise LedgerUnavailable("gone")
 
-    ledger._database.transact = gone  # type: ignore[method-assign, assignment]
-    wait_until(lambda: not ledger.holds(claimant()))
-    ledger._database.transact = transact  # type: ignore[method-assign]
-    ledger._leases.drop()
+    ledger._database.run = gone  # type: ignore[method-assign, assignment]
+    wait_until(lambda: not ledger.is_held(claimant()))
+    ledger._database.run = transact  # type: ignore[method-assign]
+    ledger._leases.release_all()
 
 
 def test_a_key_that_was_let_go_is_not_taken_up_by_what_was_still_under_way(
@@ -151,15 +151,15 @@ def test_a_key_that_was_let_go_is_not_taken_up_by_what_was_still_under_way(
     ledger = ledgers(lease=1.0)
     ledger.claim(claimant())
     ledger.abandon(claimant())
-    ledger._leases.prolong("order-42", claimant().holder, time.monotonic())
+    ledger._leases.renewed("order-42", claimant().owner, time.monotonic())
     assert not ledger._leases._held
     ledger.claim(claimant())
-    until = ledger._leases._held["order-42"].until
-    ledger._leases.prolong("order-42", "somebody else", time.monotonic() + 60)
-    assert ledger._leases._held["order-42"].until == until
-    ledger._leases.prolong("order-42", claimant().holder, time.monotonic() + 60)
-    assert ledger._leases._held["order-42"].until > until + 50
-    ledger._leases.drop()
+    until = ledger._leases._held["order-42"].deadline
+    ledger._leases.renewed("order-42", "somebody else", time.monotonic() + 60)
+    assert ledger._leases._held["order-42"].deadline == until
+    ledger._leases.renewed("order-42", claimant().owner, time.monotonic() + 60)
+    assert ledger._leases._held["order-42"].deadline > until + 50
+    ledger._leases.release_all()
 
 
 def test_a_renewal_does_not_shorten_what_was_prolonged_meanwhile(ledger: Ledger) -> None:
@@ -168,11 +168,11 @@ def test_a_renewal_does_not_shorten_what_was_prolonged_meanwhile(ledger: Ledger)
         ledger.claim(claimant(key))
     leases = ledger._leases
     held = dict(leases._held)
-    leases.prolong("order-42", claimant("order-42").holder, time.monotonic() + 60)
+    leases.renewed("order-42", claimant("order-42").owner, time.monotonic() + 60)
     later = leases._held["order-42"]
-    leases.release("order-43", claimant("order-43").holder)
-    leases._extend(held)
+    leases.release("order-43", claimant("order-43").owner)
+    leases._renew_all(held)
     assert leases._held["order-42"] == later
     assert "order-43" not in leases._held
-    assert leases._held["order-44"].until > held["order-44"].until
-    leases.drop()
+    assert leases._held["order-44"].deadline > held["order-44"].deadline
+    leases.release_all()

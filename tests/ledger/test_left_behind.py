@@ -24,8 +24,8 @@ from countermand import (
     pace_pay,
     unzer,
 )
-from countermand._core.commands import Prior, Rejected, Settled
-from countermand._runtime.invocation import Errand
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._runtime.invocation import Invocation
 from tests.support.claims import age, another, claimant
 from tests.support.transports import POLICY, UNZER, Provider
 
@@ -45,11 +45,11 @@ def test_whoever_slept_through_a_settlement_sends_nothing(
     who = claimant()
     ledger.claim(who)
     age(ledger, 100)
-    ledger.settle(who.key, cancelled=cancelled, who="ada", why="by telephone")
-    assert isinstance(ledger.dispatch(who, 1), Rejected)
-    ledger.conclude(who, Unreachable("late", key=who.key))
+    ledger.resolve(who.key, cancelled=cancelled, by="ada", reason="by telephone")
+    assert isinstance(ledger.record_attempt(who, 1), Rejected)
+    ledger.record_outcome(who, Unreachable("late", key=who.key))
     assert ledger.unresolved() == ()
-    assert isinstance(ledger.claim(another()), Settled if cancelled else Prior)
+    assert isinstance(ledger.claim(another()), AlreadyFinished if cancelled else KeyHistory)
 
 
 def test_a_coroutine_that_is_dropped_with_its_loop_lets_go(
@@ -121,13 +121,13 @@ def test_a_second_interruption_leaves_no_key_held_for_ever(
     archive = ledger if book == "ledger" else None
     with Client(UNZER, ledger=archive, transport=Provider(struck), policy=POLICY) as client:
         with monkeypatch.context() as patch:
-            patch.setattr(Errand, "interrupted", struck)
+            patch.setattr(Invocation, "on_interrupt", struck)
             with pytest.raises(KeyboardInterrupt):
                 client.cancel(CANCEL, key="order-42")
         if archive is None:
-            entry = client._desk._memory._entries["order-42"]
-            assert entry.holder is None
-            assert entry.unclear
+            entry = client._base._memory_store._entries["order-42"]
+            assert entry.owner is None
+            assert entry.maybe_executed
         else:
             assert "order-42" not in ledger._leases._held
 
@@ -135,11 +135,11 @@ def test_a_second_interruption_leaves_no_key_held_for_ever(
 def test_a_hold_that_ran_out_does_not_live_again_beside_another_key(ledger: Ledger) -> None:
     """Two cancels of one payment would make reading back unsound."""
     slow, other = claimant("one", subject="a" * 64), claimant("two", subject="a" * 64)
-    assert isinstance(ledger.claim(slow), Prior)
+    assert isinstance(ledger.claim(slow), KeyHistory)
     age(ledger, 100)
-    assert isinstance(ledger.claim(other), Prior)
-    assert isinstance(ledger.dispatch(slow, 1), Rejected)
-    assert ledger.dispatch(other, 1) is None
+    assert isinstance(ledger.claim(other), KeyHistory)
+    assert isinstance(ledger.record_attempt(slow, 1), Rejected)
+    assert ledger.record_attempt(other, 1) is None
 
 
 def test_a_hold_that_ran_out_lives_again_where_nobody_wanted_it(ledger: Ledger) -> None:
@@ -147,7 +147,7 @@ def test_a_hold_that_ran_out_lives_again_where_nobody_wanted_it(ledger: Ledger) 
     alone = claimant("one", subject="a" * 64)
     ledger.claim(alone)
     age(ledger, 100)
-    assert ledger.dispatch(alone, 1) is None
+    assert ledger.record_attempt(alone, 1) is None
     (found,) = ledger.unresolved()
     assert found.in_progress
 
@@ -157,9 +157,9 @@ def test_an_answer_that_was_read_survives_an_interruption(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, durable: bool
 ) -> None:
     """The caller may stop the call in any moment; the next one with the key gets the receipt."""
-    answer = Errand.answer
+    answer = Invocation.result_of
 
-    def struck(self: Errand, value: object) -> Any:
+    def struck(self: Invocation, value: object) -> Any:
         if isinstance(value, RawResponse):
             raise KeyboardInterrupt
         return answer(self, value)
@@ -168,7 +168,7 @@ def test_an_answer_that_was_read_survives_an_interruption(
     archive = ledger if durable else None
     with Client(UNZER, ledger=archive, transport=provider, policy=POLICY) as client:
         with monkeypatch.context() as patch:
-            patch.setattr(Errand, "answer", struck)
+            patch.setattr(Invocation, "result_of", struck)
             with pytest.raises(KeyboardInterrupt) as caught:
                 client.cancel(CANCEL, key="order-42")
         assert isinstance(caught.value.__cause__, OutcomeUnknown)

@@ -21,7 +21,7 @@ from countermand import (
     Unreachable,
     unzer,
 )
-from countermand._core.commands import Prior, Rejected, Settled
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.ledger import Ledger
 from tests.support.claims import age, another, claimant, receipt, run_sql
 from tests.support.transports import Provider, call
@@ -84,7 +84,7 @@ def test_a_key_that_is_purged_amid_a_claim_is_made_anew(postgresql: sa.URL) -> N
     """Between the insert that found it and the read that locks it."""
     ledger, other = (Ledger(postgresql.render_as_string(hide_password=False)) for _ in "ab")
     ledger.claim(claimant())
-    ledger.conclude(claimant(), Unreachable("gone", key="order-42"))
+    ledger.record_outcome(claimant(), Unreachable("gone", key="order-42"))
     age(ledger, 300_000)
 
     def purge(_connection: object, _cursor: object, sql: str, *_more: object) -> None:
@@ -92,7 +92,7 @@ def test_a_key_that_is_purged_amid_a_claim_is_made_anew(postgresql: sa.URL) -> N
             other.purge(older_than=200_000)
 
     event.listen(ledger._database.engine, "before_cursor_execute", purge)
-    assert isinstance(ledger.claim(another()), Prior)
+    assert isinstance(ledger.claim(another()), KeyHistory)
     ledger.close()
     other.close()
 
@@ -101,14 +101,14 @@ def test_a_receipt_outweighs_a_refusal_by_the_next_holder(ledger: Ledger) -> Non
     """A late proof is kept, whoever wrote what in between."""
     slow, next_one = claimant(), another()
     ledger.claim(slow)
-    ledger.dispatch(slow, 1)
+    ledger.record_attempt(slow, 1)
     age(ledger, 100)
     ledger.claim(next_one)
-    ledger.conclude(next_one, NotFound("no", key="order-42"))
-    ledger.conclude(slow, receipt())
+    ledger.record_outcome(next_one, NotFound("no", key="order-42"))
+    ledger.record_outcome(slow, receipt())
     settled = ledger.claim(another())
-    assert isinstance(settled, Settled)
-    assert isinstance(settled.conclusion, Receipt)
+    assert isinstance(settled, AlreadyFinished)
+    assert isinstance(settled.result, Receipt)
 
 
 @pytest.mark.parametrize("name", ["who", "why", "reference"])
@@ -118,14 +118,14 @@ def test_words_that_no_database_stores_settle_nothing(ledger: Ledger, name: str)
     ledger.release(claimant())
     words = {"who": "ada", "why": "by telephone", name: "a\x00b"}
     with pytest.raises(InvalidCancellation, match="NUL"):
-        ledger.settle("order-42", cancelled=True, **words)
+        ledger.resolve("order-42", cancelled=True, **words)
     assert len(ledger.unresolved()) == 1
 
 
 def test_a_migration_of_another_thread_is_waited_for_within_the_limit(ledger: Ledger) -> None:
     """Then the ledger counts as unavailable, and nothing is sent."""
     with ledger._database._lock:
-        rejected = ledger.claim(claimant(), limit=0.05)
+        rejected = ledger.claim(claimant(), timeout=0.05)
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, LedgerUnavailable)
-    assert isinstance(ledger.claim(claimant()), Prior)
+    assert isinstance(ledger.claim(claimant()), KeyHistory)

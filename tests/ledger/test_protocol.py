@@ -15,7 +15,7 @@ from countermand import (
     errors,
     unzer,
 )
-from countermand._core.commands import Prior, Rejected, Settled
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
 from tests.support.claims import CANCEL, SUBJECT, age, another, claimant, receipt, rows, unknown
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def test_a_new_key_has_no_past_and_is_written_down(ledger: Ledger) -> None:
     """What was asked stands in the database before anything is sent."""
     assert ledger.durable
-    assert ledger.claim(claimant()) == Prior()
+    assert ledger.claim(claimant()) == KeyHistory()
     (open_row,) = ledger.unresolved()
     assert (open_row.key, open_row.cancellation, open_row.user) == ("order-42", CANCEL, "ada")
     assert (open_row.attempts, open_row.last_attempt, open_row.in_progress) == (0, None, True)
@@ -37,8 +37,8 @@ def test_a_new_key_has_no_past_and_is_written_down(ledger: Ledger) -> None:
 def test_an_attempt_is_counted_before_it_goes_out(ledger: Ledger) -> None:
     """With its time by the database's clock."""
     ledger.claim(claimant())
-    assert ledger.dispatch(claimant(), 1) is None
-    assert ledger.dispatch(claimant(), 2) is None
+    assert ledger.record_attempt(claimant(), 1) is None
+    assert ledger.record_attempt(claimant(), 2) is None
     found = ledger.find("order-42")
     assert found.attempts == 2
     assert found.last_attempt is not None
@@ -51,14 +51,14 @@ def test_a_settled_key_gives_the_receipt_again(ledgers: Callable[..., Ledger]) -
     """To everyone who opens the database, for ever after."""
     first, second = ledgers(), ledgers()
     first.claim(claimant())
-    first.dispatch(claimant(), 1)
-    first.conclude(claimant(), receipt())
+    first.record_attempt(claimant(), 1)
+    first.record_outcome(claimant(), receipt())
     for ledger in (first, second):
         settled = ledger.claim(claimant())
-        assert isinstance(settled, Settled)
-        assert isinstance(settled.conclusion, Receipt)
-        assert settled.conclusion.reference == "s-cnl-1"
-        assert settled.conclusion.evidence is Evidence.LEDGER
+        assert isinstance(settled, AlreadyFinished)
+        assert isinstance(settled.result, Receipt)
+        assert settled.result.reference == "s-cnl-1"
+        assert settled.result.evidence is Evidence.LEDGER
     assert first.unresolved() == ()
 
 
@@ -66,10 +66,12 @@ def test_a_settled_key_gives_the_receipt_again(ledgers: Callable[..., Ledger]) -
 def test_a_refusal_of_the_payment_is_given_again(ledger: Ledger, kind: str) -> None:
     """The provider has spoken: asking again would send again."""
     ledger.claim(claimant())
-    ledger.conclude(claimant(), getattr(errors, kind)("no", key="order-42", cancellation=CANCEL))
+    ledger.record_outcome(
+        claimant(), getattr(errors, kind)("no", key="order-42", cancellation=CANCEL)
+    )
     settled = ledger.claim(claimant())
-    assert isinstance(settled, Settled)
-    assert type(settled.conclusion) is getattr(errors, kind)
+    assert isinstance(settled, AlreadyFinished)
+    assert type(settled.result) is getattr(errors, kind)
 
 
 @pytest.mark.parametrize(
@@ -78,38 +80,38 @@ def test_a_refusal_of_the_payment_is_given_again(ledger: Ledger, kind: str) -> N
 def test_what_may_pass_leaves_the_key_usable(ledger: Ledger, kind: str) -> None:
     """Nothing was executed, so the next call starts afresh."""
     ledger.claim(claimant())
-    ledger.dispatch(claimant(), 1)
-    ledger.conclude(claimant(), getattr(errors, kind)("not now", key="order-42"))
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), getattr(errors, kind)("not now", key="order-42"))
     assert ledger.unresolved() == ()
     again = ledger.claim(claimant())
-    assert isinstance(again, Prior)
-    assert (again.attempts, again.unclear) == (1, False)
+    assert isinstance(again, KeyHistory)
+    assert (again.attempts, again.maybe_executed) == (1, False)
 
 
 def test_an_unknown_outcome_stays_open_with_what_was_made_out(ledger: Ledger) -> None:
     """How often, whether it may have been executed, how long ago, and the ids in broken answers."""
     ledger.claim(claimant())
-    ledger.dispatch(claimant(), 1)
-    ledger.conclude(claimant(), unknown(earlier_references=("C1", "C2")))
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), unknown(earlier_references=("C1", "C2")))
     assert not ledger.find("order-42").in_progress
     age(ledger, 100.0)
-    prior = ledger.claim(claimant())
-    assert isinstance(prior, Prior)
-    assert (prior.attempts, prior.unclear, prior.references) == (1, True, ("C1", "C2"))
-    assert 100.0 <= prior.quiet_for < 160.0
+    history = ledger.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert (history.attempts, history.maybe_executed, history.references) == (1, True, ("C1", "C2"))
+    assert 100.0 <= history.since_last_attempt < 160.0
 
 
 def test_a_dispatch_that_never_came_back_is_unclear(ledgers: Callable[..., Ledger]) -> None:
     """A crash between the record and the answer: the request may have gone out."""
     crashed = ledgers()
     crashed.claim(claimant())
-    crashed.dispatch(claimant(), 1)
-    crashed._leases.drop()
+    crashed.record_attempt(claimant(), 1)
+    crashed._leases.release_all()
     age(crashed, 60.0)
-    prior = ledgers().claim(claimant())
-    assert isinstance(prior, Prior)
-    assert prior.unclear
-    assert prior.attempts == 1
+    history = ledgers().claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert history.maybe_executed
+    assert history.attempts == 1
 
 
 def test_a_key_that_is_held_is_in_progress(ledgers: Callable[..., Ledger]) -> None:
@@ -140,7 +142,7 @@ def test_a_key_stands_for_one_cancel_at_one_server(
     """Anything else under it is refused, whatever has become of the first."""
     ledger.claim(claimant())
     if state != "held":
-        ledger.conclude(claimant(), receipt() if state == "settled" else unknown())
+        ledger.record_outcome(claimant(), receipt() if state == "settled" else unknown())
     rejected = ledger.claim(other)  # type: ignore[arg-type]
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, KeyConflict)
@@ -149,40 +151,40 @@ def test_a_key_stands_for_one_cancel_at_one_server(
 def test_an_amount_written_otherwise_is_the_same_cancel(ledger: Ledger) -> None:
     """10 and 10.00 are one amount."""
     ledger.claim(claimant())
-    ledger.conclude(claimant(), receipt())
+    ledger.record_outcome(claimant(), receipt())
     same = claimant(cancellation=unzer.Cancellation("s-pay-1", amount=10))
-    assert isinstance(ledger.claim(same), Settled)
+    assert isinstance(ledger.claim(same), AlreadyFinished)
 
 
 def test_two_keys_for_one_payment_do_not_run_at_once(ledgers: Callable[..., Ledger]) -> None:
     """One would see the other's cancel come and go; after it, the second may run."""
     first, second = ledgers(), ledgers()
-    assert isinstance(first.claim(claimant("one", subject=SUBJECT)), Prior)
+    assert isinstance(first.claim(claimant("one", subject=SUBJECT)), KeyHistory)
     rejected = second.claim(claimant("two", subject=SUBJECT))
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, CancellationInProgress)
     assert "same payment" in rejected.error.message
-    assert isinstance(second.claim(claimant("three", subject="b" * 64)), Prior)
-    assert isinstance(second.claim(claimant("four")), Prior)
-    first.conclude(claimant("one", subject=SUBJECT), unknown("one"))
-    assert isinstance(second.claim(claimant("two", subject=SUBJECT)), Prior)
+    assert isinstance(second.claim(claimant("three", subject="b" * 64)), KeyHistory)
+    assert isinstance(second.claim(claimant("four")), KeyHistory)
+    first.record_outcome(claimant("one", subject=SUBJECT), unknown("one"))
+    assert isinstance(second.claim(claimant("two", subject=SUBJECT)), KeyHistory)
 
 
 def test_a_lost_hold_forbids_sending_but_keeps_proof(ledgers: Callable[..., Ledger]) -> None:
     """Who was thought dead may not send; a receipt that it brings all the same is kept."""
     slow, quick = ledgers(), ledgers()
     slow.claim(claimant())
-    slow.dispatch(claimant(), 1)
+    slow.record_attempt(claimant(), 1)
     age(slow, 60.0)
-    assert isinstance(quick.claim(other := another()), Prior)
-    lost = slow.dispatch(claimant(), 2)
+    assert isinstance(quick.claim(other := another()), KeyHistory)
+    lost = slow.record_attempt(claimant(), 2)
     assert isinstance(lost, Rejected)
     assert isinstance(lost.error, CancellationInProgress)
-    slow.conclude(claimant(), unknown())
+    slow.record_outcome(claimant(), unknown())
     assert quick.find("order-42").in_progress
-    slow.conclude(claimant(), receipt())
-    assert isinstance(quick.dispatch(other, 2), Rejected)
-    assert isinstance(quick.claim(claimant()), Settled)
+    slow.record_outcome(claimant(), receipt())
+    assert isinstance(quick.record_attempt(other, 2), Rejected)
+    assert isinstance(quick.claim(claimant()), AlreadyFinished)
 
 
 def test_a_lost_hold_forbids_sending_to_a_call_of_the_same_process(ledger: Ledger) -> None:
@@ -190,17 +192,17 @@ def test_a_lost_hold_forbids_sending_to_a_call_of_the_same_process(ledger: Ledge
     first, second = claimant(), another()
     ledger.claim(first)
     age(ledger, 60.0)
-    assert isinstance(ledger.claim(second), Prior)
-    allowed = [ledger.dispatch(each, 1) is None for each in (first, second)]
+    assert isinstance(ledger.claim(second), KeyHistory)
+    allowed = [ledger.record_attempt(each, 1) is None for each in (first, second)]
     assert sum(allowed) == 1
 
 
 def test_a_refusal_does_not_close_what_is_settled(ledger: Ledger) -> None:
     """What is proven stays proven."""
     ledger.claim(claimant())
-    ledger.conclude(claimant(), receipt())
-    ledger.conclude(claimant(), Unreachable("late", key="order-42"))
-    assert isinstance(ledger.claim(claimant()), Settled)
+    ledger.record_outcome(claimant(), receipt())
+    ledger.record_outcome(claimant(), Unreachable("late", key="order-42"))
+    assert isinstance(ledger.claim(claimant()), AlreadyFinished)
 
 
 def test_what_nobody_claimed_is_not_found(ledger: Ledger) -> None:
@@ -215,8 +217,8 @@ def test_the_unresolved_come_in_the_order_in_which_they_began(ledger: Ledger) ->
     for key in ("c", "a", "b", "d"):
         ledger.claim(claimant(key))
         age(ledger, 1.0)
-    ledger.conclude(claimant("a"), receipt("a"))
-    ledger.conclude(claimant("d"), unknown("d"))
+    ledger.record_outcome(claimant("a"), receipt("a"))
+    ledger.record_outcome(claimant("d"), unknown("d"))
     assert [found.key for found in ledger.unresolved()] == ["c", "b", "d"]
     assert [found.in_progress for found in ledger.unresolved()] == [True, True, False]
 
@@ -224,8 +226,8 @@ def test_the_unresolved_come_in_the_order_in_which_they_began(ledger: Ledger) ->
 def test_an_error_of_the_ledger_names_the_key(ledger: Ledger) -> None:
     """Both where the key is claimed and where an attempt is recorded."""
     ledger.claim(claimant())
-    ledger._database.transact = lambda *_, **__: _raise()  # type: ignore[method-assign]
-    for answer in (ledger.claim(claimant()), ledger.dispatch(claimant(), 1)):
+    ledger._database.run = lambda *_, **__: _raise()  # type: ignore[method-assign]
+    for answer in (ledger.claim(claimant()), ledger.record_attempt(claimant(), 1)):
         assert isinstance(answer, Rejected)
         assert isinstance(answer.error, LedgerUnavailable)
         assert (answer.error.key, answer.error.cancellation) == ("order-42", CANCEL)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from countermand import InvalidCancellation, KeyConflict, OutcomeUnknown, Receipt, bento
-from countermand._core.commands import Prior
+from countermand._core.commands import KeyHistory
 from countermand.errors import LedgerUnavailable
 from tests.ledger.test_clients import lost, nothing_there
 from tests.support.claims import CANCEL, age, claimant, rows, run_sql, unknown
@@ -36,7 +36,7 @@ def empty(request: httpx.Request) -> httpx.Response:
 def test_a_word_that_says_nothing_is_refused(left_open: Ledger, name: str, value: Any) -> None:
     """Who found out, and how, is asked for years later."""
     with pytest.raises(InvalidCancellation, match=name):
-        left_open.settle("order-42", **{**WORD, name: value})
+        left_open.resolve("order-42", **{**WORD, name: value})
     assert len(left_open.unresolved()) == 1
 
 
@@ -44,15 +44,15 @@ def test_a_word_that_says_nothing_is_refused(left_open: Ledger, name: str, value
 def test_yes_and_no_are_no_words(left_open: Ledger, value: Any) -> None:
     """A "no" would be true."""
     with pytest.raises(InvalidCancellation, match="cancelled must be a bool"):
-        left_open.settle("order-42", **{**WORD, "cancelled": value})
+        left_open.resolve("order-42", **{**WORD, "cancelled": value})
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
 def test_a_word_may_be_said_again(left_open: Ledger, *, cancelled: bool) -> None:
     """A commit's answer can be lost; and what is said later counts from then on."""
     word = {**WORD, "cancelled": cancelled}
-    left_open.settle("order-42", **word)
-    left_open.settle("order-42", **word)
+    left_open.resolve("order-42", **word)
+    left_open.resolve("order-42", **word)
     (row,) = [row for row in rows(left_open) if "key" in row]
     assert row["state"] == ("settled" if cancelled else "failed")
     assert (row["settled_by"], row["settled_why"]) == ("ada", "asked by phone")
@@ -60,47 +60,47 @@ def test_a_word_may_be_said_again(left_open: Ledger, *, cancelled: bool) -> None
 
 def test_a_person_may_learn_more(left_open: Ledger) -> None:
     """Nothing was executed when they looked, and then the late request arrived; not back again."""
-    left_open.settle("order-42", **WORD)
-    left_open.settle("order-42", **{**WORD, "cancelled": True, "why": "a webhook"})
+    left_open.resolve("order-42", **WORD)
+    left_open.resolve("order-42", **{**WORD, "cancelled": True, "why": "a webhook"})
     with pytest.raises(KeyConflict, match="known already: settled"):
-        left_open.settle("order-42", **WORD)
+        left_open.resolve("order-42", **WORD)
 
 
 def test_a_further_attempt_ends_what_a_person_s_word_was_about(left_open: Ledger) -> None:
     """They spoke of the requests before it."""
-    left_open.settle("order-42", **WORD)
-    prior = left_open.claim(claimant())
-    assert isinstance(prior, Prior)
-    assert prior.vouched_after is not None
-    left_open.dispatch(claimant(), 1)
-    left_open.conclude(claimant(), unknown())
-    prior = left_open.claim(claimant())
-    assert isinstance(prior, Prior)
-    assert prior.vouched_after is None
+    left_open.resolve("order-42", **WORD)
+    history = left_open.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert history.confirmed_absent_after is not None
+    left_open.record_attempt(claimant(), 1)
+    left_open.record_outcome(claimant(), unknown())
+    history = left_open.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert history.confirmed_absent_after is None
 
 
 def test_a_word_is_over_with_the_next_attempt_whatever_the_database_s_clock_says(
     left_open: Ledger,
 ) -> None:
     """A step back between the two must not make the word the later one."""
-    left_open.settle("order-42", **WORD)
+    left_open.resolve("order-42", **WORD)
     run_sql(left_open, "UPDATE countermand_cancellations SET settled_at = settled_at + 3600")
     left_open.claim(claimant())
-    left_open.dispatch(claimant(), 1)
-    left_open.conclude(claimant(), unknown())
-    prior = left_open.claim(claimant())
-    assert isinstance(prior, Prior)
-    assert prior.vouched_after is None
+    left_open.record_attempt(claimant(), 1)
+    left_open.record_outcome(claimant(), unknown())
+    history = left_open.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert history.confirmed_absent_after is None
 
 
 def test_a_call_that_sends_nothing_leaves_a_person_s_word(left_open: Ledger) -> None:
     """However often it is asked for too early."""
-    left_open.settle("order-42", **WORD)
+    left_open.resolve("order-42", **WORD)
     for _ in range(2):
-        prior = left_open.claim(claimant())
-        assert isinstance(prior, Prior)
-        assert prior.vouched_after is not None
-        left_open.conclude(claimant(), unknown(attempts=type(unknown().attempts)()))
+        history = left_open.claim(claimant())
+        assert isinstance(history, KeyHistory)
+        assert history.confirmed_absent_after is not None
+        left_open.record_outcome(claimant(), unknown(attempts=type(unknown().attempts)()))
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
@@ -113,7 +113,7 @@ def test_nothing_harmful_is_sent_again_on_a_person_s_word_within_the_settle_wind
     assert isinstance(
         call(flavour, ledger, "cancel", order, transport=Provider(lost), **options), OutcomeUnknown
     )
-    ledger.settle("order-42", **WORD)
+    ledger.resolve("order-42", **WORD)
     early = Provider(empty)
     known = call(flavour, ledger, "cancel", order, transport=early, **options)
     assert isinstance(known, OutcomeUnknown)
@@ -123,7 +123,7 @@ def test_nothing_harmful_is_sent_again_on_a_person_s_word_within_the_settle_wind
         still = call(flavour, ledger, "cancel", order, transport=early, **options)
         assert isinstance(still, OutcomeUnknown)
         assert early.cancels == 0
-    ledger.settle("order-42", **WORD)
+    ledger.resolve("order-42", **WORD)
     later = Provider(empty)
     assert isinstance(call(flavour, ledger, "cancel", order, transport=later, **options), Receipt)
     assert later.cancels == 1
@@ -137,9 +137,9 @@ def test_a_ledger_that_cannot_be_written_names_the_key(
     def gone(*_arguments: object, **_options: object) -> Any:
         raise LedgerUnavailable("gone")
 
-    monkeypatch.setattr(left_open._database, "transact", gone)
+    monkeypatch.setattr(left_open._database, "run", gone)
     with pytest.raises(LedgerUnavailable) as caught:
-        left_open.settle("order-42", **WORD)
+        left_open.resolve("order-42", **WORD)
     assert caught.value.key == "order-42"
     with pytest.raises(LedgerUnavailable) as caught:
         left_open.find("order-42")

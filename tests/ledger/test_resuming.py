@@ -67,7 +67,7 @@ def test_of_several_accounts_the_one_is_taken_that_it_went_to(
     receipt = call(flavour, left_open, "resume", "order-42", accounts=accounts, transport=provider)
     assert isinstance(receipt, Receipt)
     (sent,) = provider.sent
-    assert sent.headers["authorization"] == dict(UNZER.credentials(None))["Authorization"]
+    assert sent.headers["authorization"] == dict(UNZER.auth_headers(None))["Authorization"]
 
 
 def test_a_client_that_is_closed_says_what_the_key_s_past_allows(left_open: Ledger) -> None:
@@ -147,10 +147,10 @@ def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledge
     ledger.claim(one)
     run_sql(ledger, "UPDATE countermand_cancellations SET held_until = 0")
     ledger.claim(two)
-    refused = ledger.dispatch(one, 1)
+    refused = ledger.record_attempt(one, 1)
     assert refused is not None
-    ledger.conclude(one, refused.error)
-    ledger.conclude(two, receipt("two"))
+    ledger.record_outcome(one, refused.error)
+    ledger.record_outcome(two, receipt("two"))
     prior: Any = ledger.claim(one)
     assert (prior.unclear, prior.attempts) == (False, 0)
     assert [row["state"] for row in rows(ledger) if row.get("key") == "one"] == ["open"]
@@ -171,4 +171,4 @@ def test_a_key_that_no_database_stores_is_unknown(ledger: Ledger, key: Any) -> N
     with pytest.raises(InvalidCancellation, match="no such key"):
         ledger.find(key)
     with pytest.raises(InvalidCancellation, match="no such key"):
-        ledger.settle(key, cancelled=True, who="ada", why="seen")
+        ledger.resolve(key, cancelled=True, by="ada", reason="seen")

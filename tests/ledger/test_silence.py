@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from countermand._core.commands import Prior, Rejected
+from countermand._core.commands import KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from countermand.ledger._database import Database
-from countermand.ledger._deadlines import Patience
+from countermand.ledger._deadlines import Deadline
 from tests.ledger.silence import Relay, becomes, ends
 from tests.support.claims import another, claimant
 
@@ -58,7 +58,7 @@ def ledger(kind: Callable[[str], str | sa.Engine], relay: Relay) -> Iterator[Led
 
 def refused(ledger: Ledger) -> str:
     """Why a claim was refused, in time."""
-    rejected = ends(lambda: ledger.claim(another(), limit=BRIEF))
+    rejected = ends(lambda: ledger.claim(another(), timeout=BRIEF))
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, LedgerUnavailable)
     return rejected.error.message
@@ -66,11 +66,11 @@ def refused(ledger: Ledger) -> str:
 
 def test_a_connection_that_falls_silent_is_given_up(ledger: Ledger, relay: Relay) -> None:
     """The words say what was waited for; when the database speaks again, the ledger works."""
-    assert ledger.claim(claimant("before")) == Prior()
+    assert ledger.claim(claimant("before")) == KeyHistory()
     relay.freeze()
     assert f"within {BRIEF} s" in refused(ledger)
     relay.thaw()
-    assert ends(lambda: ledger.claim(claimant("after"))) == Prior()
+    assert ends(lambda: ledger.claim(claimant("after"))) == KeyHistory()
 
 
 def test_silence_ends_a_call_wherever_it_begins(
@@ -83,7 +83,7 @@ def test_silence_ends_a_call_wherever_it_begins(
         relay.freeze(place)
         assert f"within {BRIEF} s" in refused(made)
         relay.thaw()
-        assert ends(lambda made=made: made.claim(claimant("after"))) == Prior()  # type: ignore[misc]
+        assert ends(lambda made=made: made.claim(claimant("after"))) == KeyHistory()  # type: ignore[misc]
         made.close()
         made._database.engine.dispose()
 
@@ -105,12 +105,12 @@ def test_a_pooled_connection_that_is_dead_is_replaced_within_the_time(
     """Its server process stands still, or a firewall forgot it: others are there."""
     made = Ledger(KINDS[name](postgresql.render_as_string(hide_password=False)))
     made.unresolved()
-    pid: int = made._database.transact(
+    pid: int = made._database.run(
         lambda connection: connection.scalar(sa.text("SELECT pg_backend_pid()")) or 0
     )
     os.kill(pid, signal.SIGSTOP)
     try:
-        assert ends(lambda: made.claim(claimant(), limit=4.0)) == Prior()
+        assert ends(lambda: made.claim(claimant(), timeout=4.0)) == KeyHistory()
     finally:
         os.kill(pid, signal.SIGCONT)
     made.close()
@@ -134,7 +134,7 @@ def test_a_pooled_connection_that_answers_when_it_is_cut_is_replaced(postgresql:
     with engine.connect() as connection:
         first = connection.connection.driver_connection
     pauses.append(1.3)
-    assert ledger.claim(claimant(), limit=3.0) == Prior()
+    assert ledger.claim(claimant(), timeout=3.0) == KeyHistory()
     assert first is not None
     assert first.closed
     ledger.close()
@@ -145,14 +145,14 @@ def test_what_is_cut_never_returns_to_the_pool(postgresql: sa.URL) -> None:
     """Even if the database had answered everything by then."""
     database = Database(postgresql.render_as_string(hide_password=False))
     pool: Any = database.engine.pool
-    with database._connections.lend(Patience(10.0)) as connection:
+    with database._connections.checkout(Deadline(10.0)) as connection:
         first = connection.connection.driver_connection
     assert (first.closed, pool.checkedin()) == (False, 1)
-    with database._connections.lend(Patience(0.01)) as connection:
+    with database._connections.checkout(Deadline(0.01)) as connection:
         assert connection.connection.driver_connection is first
         time.sleep(0.5)
     assert first.closed
-    assert database.transact(lambda connection: connection.scalar(sa.text("SELECT 42"))) == 42
+    assert database.run(lambda connection: connection.scalar(sa.text("SELECT 42"))) == 42
     database.close()
 
 
@@ -166,9 +166,9 @@ def test_a_commit_that_takes_too_long_is_an_error(postgresql: sa.URL) -> None:
         tries.append(1)
         time.sleep(BRIEF + 0.3)
 
-    database.transact(lambda _: None)
+    database.run(lambda _: None)
     with pytest.raises(LedgerUnavailable, match=f"no answer within {BRIEF} s"):
-        database.transact(work, limit=BRIEF)
+        database.run(work, timeout=BRIEF)
     assert tries == [1]
     database.close()
 

@@ -29,8 +29,8 @@ from countermand import (
     Unauthenticated,
     Unreachable,
 )
-from countermand.ledger._encoding import encoded
-from countermand.ledger._states import closing, state_after
+from countermand.ledger._encoding import encode_result
+from countermand.ledger._states import outcome_columns, state_for
 
 UNSENT: Final = Attempts((Attempt(sent=Sent.NOT_SENT),))
 SENT: Final = Attempts((Attempt(sent=Sent.MAYBE_SENT),))
@@ -53,14 +53,14 @@ def test_an_error_closes_a_row_only_if_nothing_can_have_been_executed(
     kinds: tuple[type[CountermandError], ...], state: str
 ) -> None:
     """A refusal of the payment for good, another one until the next call, and else not at all."""
-    assert {state_after(kind("words")) for kind in kinds} == {state}
+    assert {state_for(kind("words")) for kind in kinds} == {state}
 
 
 def test_a_receipt_settles() -> None:
     """With the time, and with when the last bytes can have left."""
-    assert closing(DONE, **CLOCKS) == {
+    assert outcome_columns(DONE, **CLOCKS) == {
         "state": "settled",
-        "conclusion": encoded(DONE),
+        "conclusion": encode_result(DONE),
         "unclear": False,
         "closed_at": 7.0,
         "holder": None,
@@ -73,9 +73,9 @@ def test_a_receipt_settles() -> None:
 def test_what_is_unknown_stays_open_and_nobodys() -> None:
     """It has no end."""
     unknown = OutcomeUnknown("lost", key="k", attempts=SENT)
-    assert closing(unknown, **CLOCKS) == {
+    assert outcome_columns(unknown, **CLOCKS) == {
         "state": "open",
-        "conclusion": encoded(unknown),
+        "conclusion": encode_result(unknown),
         "unclear": True,
         "closed_at": None,
         "holder": None,
@@ -87,6 +87,6 @@ def test_what_is_unknown_stays_open_and_nobodys() -> None:
 
 def test_a_call_that_sent_nothing_says_nothing_about_the_quiet() -> None:
     """What an earlier one sent has been quiet since then, not since now."""
-    values = closing(Unreachable("no route", key="k", attempts=UNSENT), **CLOCKS)
+    values = outcome_columns(Unreachable("no route", key="k", attempts=UNSENT), **CLOCKS)
     assert (values["state"], values["unclear"], values["closed_at"]) == ("failed", False, 7.0)
     assert values.keys().isdisjoint({"quiet_since", "quiet_moment"})

@@ -20,8 +20,8 @@ from countermand import (
     Outcome,
     Receipt,
 )
-from countermand._core.commands import Prior, Settled
-from countermand.ledger._encoding import STORED_BODY
+from countermand._core.commands import AlreadyFinished, KeyHistory
+from countermand.ledger._encoding import MAX_STORED_BODY
 from tests.support.claims import (
     ATTEMPTS,
     CANCEL,
@@ -50,10 +50,10 @@ FACTS: dict[str, dict[str, Any]] = {
 def stored(ledger: Ledger, conclusion: Any, cancellation: Any = CANCEL) -> Any:
     """What comes back after the conclusion was written down."""
     ledger.claim(claimant(cancellation=cancellation))
-    ledger.conclude(claimant(cancellation=cancellation), conclusion)
+    ledger.record_outcome(claimant(cancellation=cancellation), conclusion)
     settled = ledger.claim(claimant(cancellation=cancellation))
-    assert isinstance(settled, Settled)
-    return settled.conclusion
+    assert isinstance(settled, AlreadyFinished)
+    return settled.result
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -79,7 +79,7 @@ def test_the_typed_body_comes_back_too(ledger: Ledger) -> None:
 
 def test_a_body_without_end_is_not_stored(ledger: Ledger) -> None:
     """Its status is; the receipt is none the less one."""
-    after = stored(ledger, receipt(raw=raw(b"x" * (STORED_BODY + 1))))
+    after = stored(ledger, receipt(raw=raw(b"x" * (MAX_STORED_BODY + 1))))
     assert (after.raw.status, after.raw.body, after.response) == (200, b"", None)
     assert after.reference == "s-cnl-1"
 
@@ -112,8 +112,10 @@ def test_a_refusal_without_a_reply_comes_back(ledger: Ledger) -> None:
 def test_a_misdirected_call_leaves_the_key_usable(ledger: Ledger) -> None:
     """It says nothing of the payment."""
     ledger.claim(claimant())
-    ledger.conclude(claimant(), Misdirected("302", key="order-42", location="https://a.example/"))
-    assert isinstance(ledger.claim(claimant()), Prior)
+    ledger.record_outcome(
+        claimant(), Misdirected("302", key="order-42", location="https://a.example/")
+    )
+    assert isinstance(ledger.claim(claimant()), KeyHistory)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -126,32 +128,32 @@ def test_a_cancellation_comes_back_as_it_was(ledger: Ledger, name: str) -> None:
 def test_what_a_person_found_out_is_recorded_with_who_and_why(ledger: Ledger) -> None:
     """And answers the key from then on."""
     ledger.claim(claimant())
-    ledger.dispatch(claimant(), 1)
-    ledger.conclude(claimant(), unknown())
-    ledger.settle(
-        "order-42", cancelled=True, who="ada", why="the webhook came", reference="s-cnl-9"
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), unknown())
+    ledger.resolve(
+        "order-42", cancelled=True, by="ada", reason="the webhook came", reference="s-cnl-9"
     )
     (row,) = [row for row in rows(ledger) if "key" in row]
     assert (row["settled_by"], row["settled_why"]) == ("ada", "the webhook came")
     settled = ledger.claim(claimant())
-    assert isinstance(settled, Settled)
-    assert isinstance(settled.conclusion, Receipt)
-    assert settled.conclusion.reference == "s-cnl-9"
-    assert settled.conclusion.evidence is Evidence.LEDGER
+    assert isinstance(settled, AlreadyFinished)
+    assert isinstance(settled.result, Receipt)
+    assert settled.result.reference == "s-cnl-9"
+    assert settled.result.evidence is Evidence.LEDGER
     assert ledger.unresolved() == ()
 
 
 def test_what_a_person_found_not_to_be_cancelled_may_be_cancelled(ledger: Ledger) -> None:
     """The key is usable again; but what went out before may still arrive."""
     ledger.claim(claimant())
-    ledger.dispatch(claimant(), 1)
-    ledger.conclude(claimant(), unknown())
-    ledger.settle("order-42", cancelled=False, who="ada", why="asked by phone")
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), unknown())
+    ledger.resolve("order-42", cancelled=False, by="ada", reason="asked by phone")
     assert ledger.unresolved() == ()
-    prior = ledger.claim(claimant())
-    assert isinstance(prior, Prior)
-    assert prior.unclear
-    assert 0.0 <= (prior.vouched_after or 0.0) < 60.0
+    history = ledger.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert history.maybe_executed
+    assert 0.0 <= (history.confirmed_absent_after or 0.0) < 60.0
 
 
 @pytest.mark.parametrize(
@@ -170,11 +172,11 @@ def test_only_an_open_key_that_nobody_works_on_can_be_settled(
     if state != "unheard of":
         ledger.claim(claimant())
     if state == "settled":
-        ledger.conclude(claimant(), receipt())
+        ledger.record_outcome(claimant(), receipt())
     if state == "failed":
-        ledger.conclude(claimant(), Misdirected("302", key="order-42"))
+        ledger.record_outcome(claimant(), Misdirected("302", key="order-42"))
     with pytest.raises(error) as caught:
-        ledger.settle("order-42", cancelled=True, who="ada", why="a feeling")
+        ledger.resolve("order-42", cancelled=True, by="ada", reason="a feeling")
     assert type(caught.value) is error
     assert caught.value.key == "order-42"
 
@@ -183,7 +185,7 @@ def test_a_crashed_key_can_be_settled(ledger: Ledger) -> None:
     """Once its hold has expired."""
     ledger.claim(claimant())
     age(ledger, 60.0)
-    ledger.settle("order-42", cancelled=True, who="ada", why="seen at the provider")
+    ledger.resolve("order-42", cancelled=True, by="ada", reason="seen at the provider")
     assert ledger.unresolved() == ()
 
 
@@ -198,15 +200,15 @@ def test_a_purge_takes_what_was_closed_long_ago_and_nothing_that_is_open(ledger:
     """It says how many rows that were."""
     for key in ("open", "held", "settled", "refused", "failed"):
         ledger.claim(claimant(key))
-    ledger.dispatch(claimant("open"), 1)
-    ledger.conclude(claimant("open"), unknown("open"))
-    ledger.conclude(claimant("settled"), receipt("settled"))
-    ledger.conclude(claimant("refused"), Declined("no", key="refused"))
-    ledger.conclude(claimant("failed"), Misdirected("302", key="failed"))
+    ledger.record_attempt(claimant("open"), 1)
+    ledger.record_outcome(claimant("open"), unknown("open"))
+    ledger.record_outcome(claimant("settled"), receipt("settled"))
+    ledger.record_outcome(claimant("refused"), Declined("no", key="refused"))
+    ledger.record_outcome(claimant("failed"), Misdirected("302", key="failed"))
     assert ledger.purge(older_than=TWO_DAYS) == 0
     age(ledger, TWO_DAYS + 1)
     ledger.claim(claimant("young"))
-    ledger.conclude(claimant("young"), receipt("young"))
+    ledger.record_outcome(claimant("young"), receipt("young"))
     assert ledger.purge(older_than=TWO_DAYS) == 3
     assert {row["key"] for row in rows(ledger) if "key" in row} == {"open", "held", "young"}
 
@@ -214,7 +216,7 @@ def test_a_purge_takes_what_was_closed_long_ago_and_nothing_that_is_open(ledger:
 def test_a_reopened_failure_is_not_purged(ledger: Ledger) -> None:
     """A key that failed long ago and is tried again is open again."""
     ledger.claim(claimant())
-    ledger.conclude(claimant(), Misdirected("302", key="order-42"))
+    ledger.record_outcome(claimant(), Misdirected("302", key="order-42"))
     age(ledger, TWO_DAYS + 1)
     ledger.claim(claimant())
     assert ledger.purge(older_than=TWO_DAYS) == 0
@@ -224,9 +226,9 @@ def test_a_stored_reference_of_an_older_row_is_read_without_one(ledger: Ledger) 
     """A row that a person failed has no conclusion, and an unknown one may have no ids."""
     ledger.claim(claimant())
     run_sql(ledger, "UPDATE countermand_cancellations SET conclusion = '{}', held_until = 0")
-    prior = ledger.claim(claimant())
-    assert isinstance(prior, Prior)
-    assert prior.references == ()
+    history = ledger.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert history.references == ()
 
 
 def test_an_amount_keeps_its_digits(ledger: Ledger) -> None:
@@ -234,8 +236,8 @@ def test_an_amount_keeps_its_digits(ledger: Ledger) -> None:
     for number, digits in enumerate(("0.0001", "1E+3", "123456789012345678901234567890.12")):
         key = f"order-{number}"
         ledger.claim(claimant(key))
-        ledger.conclude(claimant(key), receipt(key, amount=Decimal(digits)))
+        ledger.record_outcome(claimant(key), receipt(key, amount=Decimal(digits)))
         settled = ledger.claim(claimant(key))
-        assert isinstance(settled, Settled)
-        assert isinstance(settled.conclusion, Receipt)
-        assert settled.conclusion.amount == Decimal(digits)
+        assert isinstance(settled, AlreadyFinished)
+        assert isinstance(settled.result, Receipt)
+        assert settled.result.amount == Decimal(digits)

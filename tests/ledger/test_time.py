@@ -17,8 +17,14 @@ from sqlalchemy import event
 from countermand._core.commands import Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger, _deadlines
-from countermand.ledger._database import PLACES, Database
-from countermand.ledger._deadlines import WATCHDOG, OverdueError, Patience, Watchdog, in_time
+from countermand.ledger._database import MAX_CONNECTIONS, Database
+from countermand.ledger._deadlines import (
+    WATCHDOG,
+    Deadline,
+    LedgerTimeoutError,
+    Watchdog,
+    run_with_deadline,
+)
 from tests.ledger.silence import becomes, ends
 from tests.support.claims import SUBJECT, another, claimant
 
@@ -34,7 +40,7 @@ HELD = 0.6
 def database(url: sa.URL) -> Iterator[Database]:
     """With its schema made."""
     made = Database(url.render_as_string(hide_password=False))
-    made.transact(lambda _: None)
+    made.run(lambda _: None)
     yield made
     made.close()
 
@@ -77,8 +83,10 @@ def held(database: Database) -> threading.Thread:
 def test_after_each_wait_the_rest_is_what_counts(database: Database) -> None:
     """The lock was waited for; what comes then may take no longer than what is left."""
     other, waits = held(database), told(database)
-    found = database.transact(
-        lambda connection: connection.scalar(sa.text("SELECT 42")), subject=SUBJECT, limit=LIMIT
+    found = database.run(
+        lambda connection: connection.scalar(sa.text("SELECT 42")),
+        payment_lock=SUBJECT,
+        timeout=LIMIT,
     )
     other.join()
     assert found == 42
@@ -90,22 +98,22 @@ def test_a_quick_transaction_tells_the_database_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is a round trip."""
-    monkeypatch.setattr(_deadlines, "STALE", 60.0)
+    monkeypatch.setattr(_deadlines, "REFRESH_INTERVAL", 60.0)
     waits = told(database)
     for _ in range(3):
-        database.transact(lambda connection: connection.scalar(sa.text("SELECT 42")))
+        database.run(lambda connection: connection.scalar(sa.text("SELECT 42")))
     assert len(waits) == 3
 
 
 def test_a_place_in_the_pool_is_waited_for_no_longer_than_the_limit(database: Database) -> None:
     """Then it says so; a place that was given back is one."""
     with ExitStack() as lent:
-        for _ in range(PLACES):
-            lent.enter_context(database._connections.lend(Patience(LIMIT)))
+        for _ in range(MAX_CONNECTIONS):
+            lent.enter_context(database._connections.checkout(Deadline(LIMIT)))
         with pytest.raises(LedgerUnavailable, match=f"no connection was free within {BRIEF} s"):
-            ends(lambda: database.transact(lambda _: None, limit=BRIEF))
-    database.transact(lambda _: None, limit=LIMIT)
-    assert database._connections._places._value == PLACES
+            ends(lambda: database.run(lambda _: None, timeout=BRIEF))
+    database.run(lambda _: None, timeout=LIMIT)
+    assert database._connections._slots._value == MAX_CONNECTIONS
 
 
 def test_a_pool_of_the_callers_own_is_waited_for_no_longer_than_the_limit(url: sa.URL) -> None:
@@ -117,7 +125,7 @@ def test_a_pool_of_the_callers_own_is_waited_for_no_longer_than_the_limit(url: s
     ledger.unresolved()
     pool: Any = engine.pool
     with engine.connect():
-        rejected = ends(lambda: ledger.claim(claimant(), limit=BRIEF))
+        rejected = ends(lambda: ledger.claim(claimant(), timeout=BRIEF))
         assert isinstance(rejected, Rejected)
         assert f"no connection within {BRIEF} s" in str(rejected.error)
     assert becomes(lambda: pool.checkedin() == 1)
@@ -133,8 +141,8 @@ def test_somebody_elses_migration_is_waited_for_no_longer_than_the_limit(sqlite:
         database._lock,
         pytest.raises(LedgerUnavailable, match=f"made no way within {BRIEF} s"),
     ):
-        ends(lambda: database.transact(lambda _: None, limit=BRIEF))
-    database.transact(lambda _: None)
+        ends(lambda: database.run(lambda _: None, timeout=BRIEF))
+    database.run(lambda _: None)
     database.close()
 
 
@@ -151,7 +159,7 @@ def test_what_is_committed_is_durable_whatever_the_server_is_set_to(
         connection.exec_driver_sql(f"SET synchronous_commit = {theirs}")
         connection.commit()
     database, query = Database(engine), sa.text("SHOW synchronous_commit")
-    assert database.transact(lambda connection: connection.scalar(query)) == ours
+    assert database.run(lambda connection: connection.scalar(query)) == ours
     with engine.connect() as connection:
         assert connection.scalar(query) == theirs
     engine.dispose()
@@ -166,7 +174,9 @@ def test_what_is_interrupted_is_discarded_when_it_comes(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(_deadlines, "wait", struck)
     with pytest.raises(KeyboardInterrupt):
-        in_time(Patience(LIMIT), lambda: go_on.wait(20), lambda _: discarded.set(), "nothing")
+        run_with_deadline(
+            Deadline(LIMIT), lambda: go_on.wait(20), lambda _: discarded.set(), "nothing"
+        )
     go_on.set()
     assert discarded.wait(20)
 
@@ -179,8 +189,8 @@ def test_what_fails_too_late_is_nothing_to_discard() -> None:
         go_on.wait(20)
         raise ValueError("too late")
 
-    with pytest.raises(OverdueError, match=r"nothing within 0\.01 s"):
-        in_time(Patience(0.01), fail, discarded.append, "nothing")
+    with pytest.raises(LedgerTimeoutError, match=r"nothing within 0\.01 s"):
+        run_with_deadline(Deadline(0.01), fail, discarded.append, "nothing")
     go_on.set()
     for thread in threading.enumerate():
         if thread.name == "countermand-connect":
@@ -203,7 +213,7 @@ def test_without_a_thread_there_is_no_connection() -> None:
     """Rather than one that may be waited for without end."""
     database = Database("postgresql+psycopg://nobody:s3cret@127.0.0.1:1/none")
     with pytest.raises(LedgerUnavailable, match="can't start new thread") as caught:
-        database.transact(lambda _: None)
+        database.run(lambda _: None)
     assert "s3cret" not in str(caught.value)
 
 

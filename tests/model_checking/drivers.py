@@ -12,90 +12,94 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from countermand._core.idempotency import Claimant
+from countermand._core.idempotency import KeyClaim
 from countermand._runtime.drivers import AsyncDriver
-from countermand._runtime.invocation import Hold
+from countermand._runtime.invocation import KeyClaimHandle
 from countermand.errors import CountermandError, OutcomeUnknown
 
 if TYPE_CHECKING:
-    from countermand._core.commands import Prior
-    from countermand._core.outcomes import Conclusion
+    from countermand._core.commands import KeyHistory
+    from countermand._core.outcomes import CallResult
     from tests.model_checking.procedure import Procedure
 
 
 @attrs.define
-class Book:
+class FakeKeyStore:
     """A ledger that is slow to answer a claim, and keeps what the call is closed with."""
 
-    prior: Prior
+    prior: KeyHistory
     asked: Event = attrs.field(factory=Event)
     go_on: Event = attrs.field(factory=Event)
-    closed: list[Conclusion] = attrs.field(factory=list)
+    closed: list[CallResult] = attrs.field(factory=list)
     durable: bool = True
 
-    def claim(self, _claimant: Claimant, *, limit: float) -> Prior:
+    def claim(self, _claimant: KeyClaim, *, limit: float) -> KeyHistory:
         """Take hold of the key, when the caller has stopped the call."""
         assert limit > 0
         self.asked.set()
         assert self.go_on.wait(10)
         return self.prior
 
-    def dispatch(self, _claimant: Claimant, _number: int, *, limit: float) -> None:
+    def record_attempt(self, _claimant: KeyClaim, _number: int, *, limit: float) -> None:
         """Is never asked."""
         raise AssertionError(limit)
 
-    def release(self, _claimant: Claimant, *, limit: float) -> None:
+    def release(self, _claimant: KeyClaim, *, limit: float) -> None:
         """Is never asked."""
         raise AssertionError(limit)
 
-    def abandon(self, _claimant: Claimant) -> None:
+    def abandon(self, _claimant: KeyClaim) -> None:
         """Is never asked."""
         raise AssertionError
 
-    def holds(self, _claimant: Claimant) -> bool:
+    def is_held(self, _claimant: KeyClaim) -> bool:
         """Nobody takes it away."""
         return True
 
-    def conclude(self, _claimant: Claimant, conclusion: Conclusion, *, limit: float) -> bool:
+    def record_outcome(self, _claimant: KeyClaim, result: CallResult, *, limit: float) -> bool:
         """Keep it."""
         assert limit > 0
-        self.closed.append(conclusion)
+        self.closed.append(result)
         return True
 
 
-def stopped_in_claim(procedure: Procedure, prior: Prior) -> tuple[Conclusion, CountermandError]:
+def stopped_in_claim(
+    procedure: Procedure, history: KeyHistory
+) -> tuple[CallResult, CountermandError]:
     """What is recorded, and what the caller is told."""
-    if prior not in procedure.claims:
-        procedure.claims[prior] = asyncio.run(_stopped(procedure, prior))
-    return procedure.claims[prior]
+    if history not in procedure.claims:
+        procedure.claims[history] = asyncio.run(_stopped(procedure, history))
+    return procedure.claims[history]
 
 
-async def _stopped(procedure: Procedure, prior: Prior) -> tuple[Conclusion, CountermandError]:
-    book = Book(prior)
-    errand = procedure.errand()
-    claimant = Claimant(
+async def _stopped(
+    procedure: Procedure, history: KeyHistory
+) -> tuple[CallResult, CountermandError]:
+    store = FakeKeyStore(history)
+    invocation = procedure.errand()
+    claim = KeyClaim(
         key=procedure.matter.key or "",
         cancellation=procedure.cancellation,
         destination="",
-        holder="model",
+        owner="model",
     )
-    errand.hold = Hold(book=book, claimant=claimant, intent=procedure.intent)
+    invocation.claim_handle = KeyClaimHandle(store=store, claim=claim, cancel_plan=procedure.intent)
 
     async def sleep(_seconds: float) -> None: ...
 
     def wires(_account: Any) -> Any:
         raise AssertionError
 
-    call = asyncio.ensure_future(AsyncDriver(errand, wires, sleep).run())
-    await asyncio.to_thread(book.asked.wait, 10)
+    call = asyncio.ensure_future(AsyncDriver(invocation, wires, sleep).run())
+    await asyncio.to_thread(store.asked.wait, 10)
     call.cancel()
     await asyncio.sleep(0)
-    book.go_on.set()
+    store.go_on.set()
     try:
         await call
     except asyncio.CancelledError as cancelled:
         told = cancelled.__cause__
     assert isinstance(told, CountermandError)
     # A key that nobody lets go of stays as it was until its lease expires.
-    recorded = book.closed[0] if book.closed else OutcomeUnknown("left to its lease")
+    recorded = store.closed[0] if store.closed else OutcomeUnknown("left to its lease")
     return recorded, told

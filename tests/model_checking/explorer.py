@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tests.model_checking.procedure import Procedure
-from tests.model_checking.state import BrokenError, Scope, World, canonical
+from tests.model_checking.state import BrokenError, ModelState, Scope, canonical
 from tests.model_checking.world import Rules
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _explore(model: Model, scope: Scope, readable: frozenset[str] | None) -> Exp
         credentials=model.api not in {"unzer", "vtex"},
     )
     rules = Rules(model, procedure, scope)
-    origins: dict[World, tuple[World, str] | None] = dict.fromkeys(rules.beginnings())
+    origins: dict[ModelState, tuple[ModelState, str] | None] = dict.fromkeys(rules.beginnings())
     queue, transitions = deque(origins), 0
     broken: str | None = None
     way: tuple[str, ...] = ()
@@ -82,7 +82,9 @@ def _explore(model: Model, scope: Scope, readable: frozenset[str] | None) -> Exp
     )
 
 
-def _way(origins: dict[World, tuple[World, str] | None], world: World) -> tuple[str, ...]:
+def _way(
+    origins: dict[ModelState, tuple[ModelState, str] | None], world: ModelState
+) -> tuple[str, ...]:
     labels = [f"then: {world}"]
     while (origin := origins[world]) is not None:
         world, label = origin

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand import Outcome, Receipt, errors
-from countermand._core.commands import Prior, Rejected, Settled
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import CancellationInProgress, LedgerUnavailable
-from countermand.ledger._states import FAILED, OPEN, REFUSED, SETTLED, closing
+from countermand.ledger._states import OPEN, REFUSED, RETRYABLE, SUCCEEDED, outcome_columns
 from countermand.receipt import Evidence
 from tests.model_checking.procedure import KEY, POLICY
 
 if TYPE_CHECKING:
-    from countermand._core.outcomes import Conclusion
+    from countermand._core.outcomes import CallResult
 
 DEAD: Final = -1
 """The holder of a key whose process is gone, until its lease expires."""
@@ -40,45 +40,45 @@ class Row:
     quiet: bool = False
     stored: str = ""
 
-    def claim(self, worker: int) -> tuple[Row, Prior | Settled | Rejected]:
+    def claim(self, worker: int) -> tuple[Row, KeyHistory | AlreadyFinished | Rejected]:
         """Take hold of the key."""
-        if self.state == SETTLED:
-            return self, Settled(RECEIPT)
+        if self.state == SUCCEEDED:
+            return self, AlreadyFinished(RECEIPT)
         if self.state == REFUSED:
-            return self, Settled(getattr(errors, self.stored)("stored"))
+            return self, AlreadyFinished(getattr(errors, self.stored)("stored"))
         if self.holder not in {None, worker}:
             return self, IN_PROGRESS
-        quiet_for = POLICY.settle_window if self.quiet else 0.0
+        quiet_for = POLICY.late_arrival_window if self.quiet else 0.0
         row = attrs.evolve(self, state=OPEN, holder=worker)
-        return row, Prior(
+        return row, KeyHistory(
             attempts=1,
-            unclear=self.unclear,
-            vouched_after=POLICY.settle_window if self.vouched else None,
-            quiet_for=quiet_for,
+            maybe_executed=self.unclear,
+            confirmed_absent_after=POLICY.late_arrival_window if self.vouched else None,
+            since_last_attempt=quiet_for,
         )
 
-    def dispatch(self, worker: int) -> tuple[Row, Rejected | None]:
+    def record_attempt(self, worker: int) -> tuple[Row, Rejected | None]:
         """Record an attempt."""
         if self.holder != worker:
             return self, IN_PROGRESS
         return attrs.evolve(self, unclear=True, vouched=False, quiet=False), None
 
-    def close(self, worker: int, conclusion: Conclusion) -> Row:
+    def close(self, worker: int, result: CallResult) -> Row:
         """Record how it ended; proof is kept even of one who has lost the hold."""
-        proof = isinstance(conclusion, Receipt) and self.state in {OPEN, FAILED}
+        proof = isinstance(result, Receipt) and self.state in {OPEN, RETRYABLE}
         if not proof and self.holder != worker:
             return self
-        values = closing(conclusion, now=0.0, moment="")
+        values = outcome_columns(result, now=0.0, host_time="")
         state = values["state"]
         return Row(
             state=state,
             unclear=values["unclear"],
-            vouched=self.vouched and state != SETTLED,
+            vouched=self.vouched and state != SUCCEEDED,
             quiet=self.quiet,
-            stored=type(conclusion).__name__ if state == REFUSED else "",
+            stored=type(result).__name__ if state == REFUSED else "",
         )
 
     def settled(self, *, cancelled: bool) -> Row:
         """What a person found out."""
-        state = SETTLED if cancelled else FAILED
+        state = SUCCEEDED if cancelled else RETRYABLE
         return attrs.evolve(self, state=state, vouched=not cancelled and self.quiet)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from countermand_clients.operation import Call
 
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
     from countermand.provider._provider import Provider
 
 STATION: Final = "a6ec9bd7-cf0b-416c-b24f-9ce65ab3dfe1"
@@ -49,7 +49,7 @@ class Model(ABC):
 
     api: ClassVar[str]
     provider: ClassVar[Provider[Any]]
-    cancellation: CancellationBase
+    cancellation: BaseCancellation
     variants: tuple[str, ...] = ("",)
     others_prove: bool = True
     """Whether a receipt may also mean that somebody else has cancelled the payment."""

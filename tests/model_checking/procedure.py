@@ -17,21 +17,21 @@ import attrs
 from countermand_clients.operation import Call
 
 from countermand import Policy, Receipt
-from countermand._core.cancel import Intent, cancel
-from countermand._core.commands import Answer
-from countermand._core.outcomes import Matter
-from countermand._core.request import Ending, Order
-from countermand._runtime.credentials import Sessions
-from countermand._runtime.invocation import Ambience, Errand
+from countermand._core.cancel import CancelPlan, cancel_flow
+from countermand._core.commands import CommandResult
+from countermand._core.outcomes import CallContext
+from countermand._core.request import CallState, RequestPlan
+from countermand._runtime.credentials import CredentialCache
+from countermand._runtime.invocation import Environment, Invocation
 from countermand.policy import Backoff
 
 if TYPE_CHECKING:
-    from countermand._core.commands import Prior, Step, Steps
-    from countermand._core.exchange import Failure
-    from countermand._core.outcomes import Conclusion
+    from countermand._core.commands import Command, Commands, KeyHistory
+    from countermand._core.exchange import TransportFailure
+    from countermand._core.outcomes import CallResult
     from countermand.attempts import RawResponse
     from countermand.errors import CountermandError
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
     from countermand.provider._provider import Provider
 
 KEY: Final = "order-42"
@@ -64,8 +64,8 @@ class State:
     """Where a call stands: it waits for what came of `step`, or it has ended."""
 
     number: int
-    step: Step | None
-    conclusion: Conclusion | None = None
+    step: Command | None
+    conclusion: CallResult | None = None
 
 
 class Procedure:
@@ -74,38 +74,38 @@ class Procedure:
     def __init__(
         self,
         provider: Provider[Any],
-        cancellation: CancellationBase,
+        cancellation: BaseCancellation,
         *,
         readable: frozenset[str],
         credentials: bool,
     ) -> None:
         self.provider, self.cancellation = provider, cancellation
-        call = provider.build(cancellation, KEY)
-        self.order = Order(
+        call = provider.build_request(cancellation, KEY)
+        self.order = RequestPlan(
             call=call,
-            judge=lambda reply: self.provider.judge(reply, cancellation, KEY),
+            interpret=lambda reply: self.provider.interpret(reply, cancellation, KEY),
             policy=POLICY,
-            refreshable=credentials,
-            linkable=provider.api == "pace_pay",
-            recorded=True,
+            can_refresh_token=credentials,
+            can_link_identity=provider.api == "pace_pay",
+            record_attempts=True,
         )
-        self.matter = Matter(
+        self.matter = CallContext(
             name=provider.name, operation=call.operation, key=KEY, cancellation=cancellation
         )
         reading = provider.read_back
-        self.intent = Intent(
-            order=self.order,
-            matter=self.matter,
+        self.intent = CancelPlan(
+            request_plan=self.order,
+            context=self.matter,
             read_back=(lambda: reading(cancellation, KEY)) if reading else None,
-            readable=readable,
-            refreshable=readable if credentials else frozenset(),
+            readable_apis=readable,
+            refreshable_apis=readable if credentials else frozenset(),
         )
-        self._histories: list[tuple[Answer, ...]] = []
+        self._histories: list[tuple[CommandResult, ...]] = []
         self._states: list[State] = []
         self._known: dict[object, int] = {}
         self._turns: dict[tuple[int, object, bool], int] = {}
-        self._stops: dict[object, tuple[Conclusion, CountermandError]] = {}
-        self.claims: dict[Prior, tuple[Conclusion, CountermandError]] = {}
+        self._stops: dict[object, tuple[CallResult, CountermandError]] = {}
+        self.claims: dict[KeyHistory, tuple[CallResult, CountermandError]] = {}
         self.first = self._state(())
 
     def state(self, number: int) -> State:
@@ -121,47 +121,47 @@ class Procedure:
         if turn not in self._turns:
             history = self._histories[state.number]
             late = late or (bool(history) and history[-1].monotonic == LATER)
-            answer = Answer(value, LATER if late else 0.0, 0.0)
+            answer = CommandResult(value, LATER if late else 0.0, 0.0)
             self._turns[turn] = self._state((*history, answer)).number
         return self._states[self._turns[turn]]
 
     def stopped(
-        self, state: State, cut: RawResponse | Failure | None
-    ) -> tuple[Conclusion, CountermandError]:
+        self, state: State, cut: RawResponse | TransportFailure | None
+    ) -> tuple[CallResult, CountermandError]:
         """What is recorded of a call that its caller stops here, and what the caller is told."""
         stop = (state.number, frozen(cut))
         if stop not in self._stops:
-            errand = self.errand()
-            self._replay(self._histories[state.number], errand.ending)
-            self._stops[stop] = errand.interrupted(cut)
+            invocation = self.errand()
+            self._replay(self._histories[state.number], invocation.state)
+            self._stops[stop] = invocation.on_interrupt(cut)
         return self._stops[stop]
 
-    def errand(self) -> Errand:
+    def errand(self) -> Invocation:
         """What the drivers are given."""
-        return Errand(
-            order=self.order,
-            matter=self.matter,
+        return Invocation(
+            plan=self.order,
+            context=self.matter,
             accounts={},
-            sessions=Sessions(),
-            ambience=Ambience(clock=float, random=float, wall=float),
-            bucket=None,
-            handler=None,
+            credentials=CredentialCache(),
+            environment=Environment(clock=float, random=float, wall=float),
+            retry_budget=None,
+            link_handler=None,
         )
 
-    def _state(self, history: tuple[Answer, ...]) -> State:
-        procedure, step, conclusion = self._replay(history, Ending())
+    def _state(self, history: tuple[CommandResult, ...]) -> State:
+        procedure, step, result = self._replay(history, CallState())
         late = bool(history) and history[-1].monotonic == LATER
-        found = (frozen(procedure), frozen(step), frozen(conclusion), late)
+        found = (frozen(procedure), frozen(step), frozen(result), late)
         number = self._known.setdefault(found, len(self._states))
         if number == len(self._states):
             self._histories.append(history)
-            self._states.append(State(number, step, conclusion))
+            self._states.append(State(number, step, result))
         return self._states[number]
 
     def _replay(
-        self, history: tuple[Answer, ...], ending: Ending
-    ) -> tuple[Steps[Conclusion], Step | None, Conclusion | None]:
-        procedure = cancel(self.intent, 0.0, ending)
+        self, history: tuple[CommandResult, ...], state: CallState
+    ) -> tuple[Commands[CallResult], Command | None, CallResult | None]:
+        procedure = cancel_flow(self.intent, 0.0, state)
         try:
             step = next(procedure)
             for answer in history:

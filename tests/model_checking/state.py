@@ -33,7 +33,7 @@ class Scope:
 
 
 @attrs.frozen
-class World:
+class ModelState:
     """Everything that the future depends on."""
 
     payment: Payment
@@ -50,14 +50,14 @@ def later(late: tuple[bool, ...], *, more: bool) -> tuple[bool, ...]:
     return tuple(sorted((*late, False))) if more else late
 
 
-def moved(world: World, worker: int, number: int | None) -> World:
+def moved(world: ModelState, worker: int, number: int | None) -> ModelState:
     """The world with a worker elsewhere; which of the two is called first makes no difference."""
     first, second = world.workers
     workers = (number, second) if worker == 0 else (first, number)
     return attrs.evolve(world, workers=workers)
 
 
-def killed(world: World, worker: int) -> World:
+def killed(world: ModelState, worker: int) -> ModelState:
     """The world without a worker, whose lease is left to expire."""
     row = world.row
     if row is not None and row.holder == worker:
@@ -65,7 +65,7 @@ def killed(world: World, worker: int) -> World:
     return attrs.evolve(moved(world, worker, None), row=row)
 
 
-def canonical(world: World) -> World:
+def canonical(world: ModelState) -> ModelState:
     """Two worlds that differ only in which worker is which are one."""
     first, second = (-1 if number is None else number for number in world.workers)
     if first <= second:

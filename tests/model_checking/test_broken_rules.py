@@ -9,7 +9,7 @@ import pytest
 
 from countermand import unzer
 from countermand._core import cancel, retries
-from countermand._core.request import Ending
+from countermand._core.request import CallState
 from countermand.provider._verdicts import Absent, Done, NotKnown
 from countermand.receipt import Outcome
 from tests.model_checking import ledger
@@ -40,13 +40,15 @@ def test_a_resend_where_a_repeat_does_harm(
     kind: type[Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever sends again after silence cancels twice."""
-    monkeypatch.setattr(retries, "may_repeat", lambda _repeat, _verdict: True)
+    monkeypatch.setattr(retries, "is_retry_safe", lambda _repeat, _verdict: True)
     assert broken(kind, 1, "captured" if kind is Bento else "success") == TWICE
 
 
 def test_a_404_taken_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """PACE Fueling may answer 404 to a repeat of a cancel that was executed."""
-    monkeypatch.setattr(retries, "proves", lambda verdict, _repeat: verdict.about_payment)
+    monkeypatch.setattr(
+        retries, "rules_out_earlier_attempts", lambda verdict, _repeat: verdict.about_payment
+    )
     assert broken(PaceFueling, 1, "404 404 404") == "NotFound, and it was executed"
 
 
@@ -63,13 +65,13 @@ def test_a_settle_window_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_earlier_silence_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refusal after silence says nothing of the request before it."""
-    take = Ending.take
+    take = CallState.add_exchange
 
-    def forgetful(ending: Ending, *exchange: Any) -> None:
-        take(ending, *exchange)
-        ending.unclear = False
+    def forgetful(state: CallState, *exchange: Any) -> None:
+        take(state, *exchange)
+        state.maybe_executed = False
 
-    monkeypatch.setattr(Ending, "take", forgetful)
+    monkeypatch.setattr(CallState, "add_exchange", forgetful)
     assert broken(PaceFueling, 1, "404 404 404").endswith(", and it was executed")
 
 
@@ -77,32 +79,32 @@ def test_a_look_that_missed_something_taken_for_a_full_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What could not be read may be the cancel."""
-    look = cancel._look
+    look = cancel._read_back
 
     def careless(*arguments: Any) -> Any:
         finding = yield from look(*arguments)
         return Absent(finding.reason) if isinstance(finding, NotKnown) else finding
 
-    monkeypatch.setattr(cancel, "_look", careless)
+    monkeypatch.setattr(cancel, "_read_back", careless)
     assert broken(Unzer) in {TWICE, "Unreachable, and it was executed"}
     assert broken(Bento, 2, "captured") in {TWICE, "Unreachable, and it was executed"}
 
 
 def test_an_attempt_that_is_not_recorded_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a crash nobody knows of it."""
-    monkeypatch.setattr(ledger.Row, "dispatch", lambda row, _worker: (row, None))
+    monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, _worker: (row, None))
     assert broken(Unzer) == LOST
 
 
 def test_an_open_key_closed_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger that lets an unknown outcome go loses it."""
-    closing = ledger.closing
+    closing = ledger.outcome_columns
 
     def tidy(conclusion: Any, **clocks: Any) -> Any:
         values = closing(conclusion, **clocks)
         return values | {"unclear": False}
 
-    monkeypatch.setattr(ledger, "closing", tidy)
+    monkeypatch.setattr(ledger, "outcome_columns", tidy)
     assert broken(Vtex) == LOST
 
 
@@ -114,7 +116,7 @@ def test_a_key_that_two_workers_hold(monkeypatch: pytest.MonkeyPatch) -> None:
         return claim(attrs.evolve(row, holder=None), worker)
 
     monkeypatch.setattr(ledger.Row, "claim", shared)
-    monkeypatch.setattr(ledger.Row, "dispatch", lambda row, _worker: (row, None))
+    monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, _worker: (row, None))
     assert broken(Unzer) in {TWICE, LOST}
 
 
@@ -122,10 +124,10 @@ def test_a_cut_answer_taken_for_success(monkeypatch: pytest.MonkeyPatch) -> None
     """A web page with status 200 is not the provider's word."""
     provider = attrs.evolve(
         unzer.PROVIDER,
-        judge=lambda reply, cancellation, key: (
+        interpret=lambda reply, cancellation, key: (
             Done(outcome=Outcome.CANCELLED)
             if reply.is_success
-            else unzer.judge(reply, cancellation, key)
+            else unzer.interpret(reply, cancellation, key)
         ),
     )
     monkeypatch.setattr(Unzer, "provider", provider)

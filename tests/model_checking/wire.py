@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand import RawResponse, Sent
-from countermand._core.exchange import Failure
+from countermand._core.exchange import TransportFailure
 from tests.model_checking.payments import Payment, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from countermand._core.commands import Send
+    from countermand._core.commands import SendRequest
     from tests.model_checking.payments import Model
 
-NOT_SENT: Final = Failure(sent=Sent.NOT_SENT, problem="refused")
-LOST: Final = Failure(sent=Sent.MAYBE_SENT, problem="no answer")
+NOT_SENT: Final = TransportFailure(sent=Sent.NOT_SENT, problem="refused")
+LOST: Final = TransportFailure(sent=Sent.MAYBE_SENT, problem="no answer")
 PAGE: Final = (("content-type", "text/html"),)
 WEB_PAGE: Final = RawResponse(status=200, headers=PAGE, body=b"<html>")
 OVERLOADED: Final = RawResponse(status=503, headers=PAGE)
@@ -42,13 +42,13 @@ class Happening:
     """What came of a request."""
 
     label: str
-    value: RawResponse | Failure
+    value: RawResponse | TransportFailure
     payment: Payment
     arrives_later: bool = False
     out_of_time: bool = False
 
 
-def happenings(model: Model, payment: Payment, step: Send) -> Iterator[Happening]:
+def happenings(model: Model, payment: Payment, step: SendRequest) -> Iterator[Happening]:
     """What may come of it; a request without an answer may have taken all the time there is."""
     if step.call.operation.effect == "read":
         yield Happening("read", model.read(payment, step.call), payment)

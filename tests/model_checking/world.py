@@ -7,37 +7,37 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand._core.commands import (
-    AskUser,
-    Authenticate,
-    Claim,
-    Close,
-    Denied,
-    Dispatch,
-    Granted,
-    Pause,
-    Prior,
-    Send,
+    ClaimKey,
+    GetToken,
+    KeyHistory,
+    LinkIdentity,
+    RecordAttempt,
+    RecordOutcome,
+    SendRequest,
+    TokenDenied,
+    TokenGranted,
+    WaitToRetry,
 )
-from countermand._core.outcomes import unless_lost
+from countermand._core.outcomes import unless_lease_lost
 from countermand.errors import NotCancelled
-from countermand.ledger._states import OPEN, SETTLED
+from countermand.ledger._states import OPEN, SUCCEEDED
 from countermand.receipt import Receipt
 from tests.model_checking.drivers import stopped_in_claim
 from tests.model_checking.ledger import DEAD, UNAVAILABLE, Row
-from tests.model_checking.state import BrokenError, Scope, World, killed, later, moved
+from tests.model_checking.state import BrokenError, ModelState, Scope, killed, later, moved
 from tests.model_checking.wire import NOT_SENT, cut, happenings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from countermand._core.commands import Step
-    from countermand._core.outcomes import Conclusion
+    from countermand._core.commands import Command
+    from countermand._core.outcomes import CallResult
     from countermand.errors import CountermandError
     from tests.model_checking.payments import Model, Payment
     from tests.model_checking.procedure import Procedure, State
 
 
-GRANTED: Final = (Granted("token"), Denied("no token"))
+GRANTED: Final = (TokenGranted("token"), TokenDenied("no token"))
 
 
 class Rules:
@@ -47,12 +47,12 @@ class Rules:
         self.model, self.procedure, self.scope = model, procedure, scope
         self.seen: set[str] = set()
 
-    def beginnings(self) -> Iterator[World]:
+    def beginnings(self) -> Iterator[ModelState]:
         """The worlds in which nothing has been done yet."""
         for payment in self.model.initial():
-            yield World(payment, calls=self.scope.calls, others=self.scope.others)
+            yield ModelState(payment, calls=self.scope.calls, others=self.scope.others)
 
-    def successors(self, world: World) -> Iterator[tuple[str, World]]:
+    def successors(self, world: ModelState) -> Iterator[tuple[str, ModelState]]:
         """Everything that may happen next; raises where a caller would be told an untruth."""
         for worker, number in enumerate(world.workers):
             if number is not None:
@@ -65,16 +65,16 @@ class Rules:
         yield from self._elsewhere(world)
         yield from self._time(world)
 
-    def check(self, world: World) -> None:
+    def check(self, world: ModelState) -> None:
         """The invariants of every moment."""
         payment, row = world.payment, world.row
         if payment.executed > 1:
             raise BrokenError("executed twice")
         if not payment.executed:
-            if row and row.state == SETTLED and not self._proved(payment):
+            if row and row.state == SUCCEEDED and not self._proved(payment):
                 raise BrokenError("the ledger holds a receipt, and nothing was executed")
             return
-        if row is None or not (row.state == SETTLED or self._is_doubted(row)):
+        if row is None or not (row.state == SUCCEEDED or self._is_doubted(row)):
             raise BrokenError("executed, and the ledger lets go of it")
 
     def _is_doubted(self, row: Row) -> bool:
@@ -86,45 +86,51 @@ class Rules:
 
     # What a worker does.
 
-    def _worker(self, world: World, worker: int, state: State) -> Iterator[tuple[str, World]]:
+    def _worker(
+        self, world: ModelState, worker: int, state: State
+    ) -> Iterator[tuple[str, ModelState]]:
         yield "is killed", killed(world, worker)
         step = state.step
         match step:
-            case Claim():
+            case ClaimKey():
                 yield from self._claim(world, worker, state)
-            case Dispatch():
+            case RecordAttempt():
                 yield from self._dispatch(world, worker, state)
-            case Send():
+            case SendRequest():
                 yield from self._send(world, worker, state, step)
-            case Close(conclusion):
-                yield from self._close(world, worker, state, conclusion)
+            case RecordOutcome(result):
+                yield from self._close(world, worker, state, result)
             case _:
                 for label, value, late in _answers(step):
                     yield self._goes_on(label, world, worker, state, value, late=late)
                 yield "is stopped", self._stop(world, worker, state)
 
-    def _claim(self, world: World, worker: int, state: State) -> Iterator[tuple[str, World]]:
+    def _claim(
+        self, world: ModelState, worker: int, state: State
+    ) -> Iterator[tuple[str, ModelState]]:
         if self.scope.unreadable:
             yield self._goes_on("finds no ledger", world, worker, state, UNAVAILABLE)
         row, claimed = (world.row or Row()).claim(worker)
         taken = attrs.evolve(world, row=row)
         yield self._goes_on("claims", taken, worker, state, claimed)
-        if self.scope.stopped_claims and isinstance(claimed, Prior):
+        if self.scope.stopped_claims and isinstance(claimed, KeyHistory):
             recorded, told = stopped_in_claim(self.procedure, claimed)
             closed = attrs.evolve(taken, row=row.close(worker, recorded))
             yield "is stopped as it claims", self._ended(closed, worker, told)
 
-    def _dispatch(self, world: World, worker: int, state: State) -> Iterator[tuple[str, World]]:
+    def _dispatch(
+        self, world: ModelState, worker: int, state: State
+    ) -> Iterator[tuple[str, ModelState]]:
         assert world.row
         yield self._goes_on("cannot record", world, worker, state, UNAVAILABLE)
-        row, rejected = world.row.dispatch(worker)
+        row, rejected = world.row.record_attempt(worker)
         recorded = attrs.evolve(world, row=row)
         yield self._goes_on("records an attempt", recorded, worker, state, rejected)
         yield "is stopped as it records", self._stop(recorded, worker, state)
 
     def _send(
-        self, world: World, worker: int, state: State, step: Send
-    ) -> Iterator[tuple[str, World]]:
+        self, world: ModelState, worker: int, state: State, step: SendRequest
+    ) -> Iterator[tuple[str, ModelState]]:
         for it in happenings(self.model, world.payment, step):
             sent = attrs.evolve(
                 world, payment=it.payment, late=later(world.late, more=it.arrives_later)
@@ -142,49 +148,53 @@ class Rules:
         yield "is stopped at the body", self._stop(done, worker, state, cut(reply))
 
     def _close(
-        self, world: World, worker: int, state: State, conclusion: Conclusion
-    ) -> Iterator[tuple[str, World]]:
+        self, world: ModelState, worker: int, state: State, result: CallResult
+    ) -> Iterator[tuple[str, ModelState]]:
         assert world.row
         ours = world.row.holder == worker
-        worlds = {"closes": attrs.evolve(world, row=world.row.close(worker, conclusion))}
+        worlds = {"closes": attrs.evolve(world, row=world.row.close(worker, result))}
         if ours:
             # A hold that is lost and a ledger that fails at that very moment are one too many.
             worlds["cannot close"] = killed(world, worker)
         for label, after in worlds.items():
-            yield label, self._ended(after, worker, self._told(conclusion, ours=ours))
+            yield label, self._ended(after, worker, self._told(result, ours=ours))
             _, told = self.procedure.stopped(state, None)
             yield f"{label} and is stopped", self._ended(after, worker, self._told(told, ours=ours))
 
     def _told(
-        self, conclusion: Conclusion | CountermandError, *, ours: bool
-    ) -> Conclusion | CountermandError:
+        self, result: CallResult | CountermandError, *, ours: bool
+    ) -> CallResult | CountermandError:
         """What the caller is told, which depends on whether the key was still ours."""
-        return unless_lost(conclusion, self.procedure.matter, ours=ours)
+        return unless_lease_lost(result, self.procedure.matter, still_owned=ours)
 
     def _goes_on(
         self,
         label: str,
-        world: World,
+        world: ModelState,
         worker: int,
         state: State,
         value: object,
         *,
         late: bool = False,
-    ) -> tuple[str, World]:
+    ) -> tuple[str, ModelState]:
         after = self.procedure.told(state, value, late=late)
         if after.step is None:
             assert after.conclusion is not None
             return label, self._ended(world, worker, after.conclusion)
         return label, moved(world, worker, after.number)
 
-    def _stop(self, world: World, worker: int, state: State, wire: object = None) -> World:
+    def _stop(
+        self, world: ModelState, worker: int, state: State, wire: object = None
+    ) -> ModelState:
         recorded, told = self.procedure.stopped(state, wire)
         assert world.row
         ours = world.row.holder == worker
         closed = attrs.evolve(world, row=world.row.close(worker, recorded))
         return self._ended(closed, worker, self._told(told, ours=ours))
 
-    def _ended(self, world: World, worker: int, told: Conclusion | CountermandError) -> World:
+    def _ended(
+        self, world: ModelState, worker: int, told: CallResult | CountermandError
+    ) -> ModelState:
         """The call is over; what its caller is told must be so, and stay so."""
         after = moved(world, worker, None)
         if isinstance(told, Receipt):
@@ -201,7 +211,7 @@ class Rules:
 
     # What happens without them.
 
-    def _elsewhere(self, world: World) -> Iterator[tuple[str, World]]:
+    def _elsewhere(self, world: ModelState) -> Iterator[tuple[str, ModelState]]:
         if world.others:
             for payment in self.model.elsewhere(world.payment):
                 after = attrs.evolve(world, payment=payment, others=world.others - 1)
@@ -214,7 +224,7 @@ class Rules:
             late.remove(disowned)
             yield "a request arrives late", attrs.evolve(world, payment=payment, late=tuple(late))
 
-    def _time(self, world: World) -> Iterator[tuple[str, World]]:
+    def _time(self, world: ModelState) -> Iterator[tuple[str, ModelState]]:
         row = world.row
         if row is None:
             return
@@ -230,13 +240,13 @@ class Rules:
             yield "a person finds out", attrs.evolve(world, row=found)
 
 
-def _answers(step: Step | None) -> Iterator[tuple[str, object, bool]]:
+def _answers(step: Command | None) -> Iterator[tuple[str, object, bool]]:
     match step:
-        case Authenticate() | AskUser():
+        case GetToken() | LinkIdentity():
             yield "gets a token", GRANTED[0], False
             yield "gets a token, too late", GRANTED[0], True
             yield "gets no token", GRANTED[1], False
-        case Pause():
+        case WaitToRetry():
             yield "waits", True, False
             yield "may not repeat", False, False
         case _:

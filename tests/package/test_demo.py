@@ -14,16 +14,16 @@ import pytest
 from countermand import Advice, Client, OutcomeUnknown, unzer
 from countermand.sandbox import FaultProxy, Sandbox, demo
 from countermand.sandbox._demo import scenarios
-from countermand.sandbox._demo.report import HEADINGS, said
-from countermand.sandbox._demo.scenarios import STORIES, Case, Story
+from countermand.sandbox._demo.report import HEADINGS, describe
+from countermand.sandbox._demo.scenarios import SCENARIOS, PreparedScenario, Scenario
 from countermand.sandbox.faults import Answer
 
 LOST = "the first answer was lost"
 
 
-def story(prepare: scenarios.Prepare) -> Story:
+def story(prepare: scenarios.Prepare) -> Scenario:
     """A story that the demo does not tell."""
-    return Story(asked="a rogue", wrong="everything", prepare=prepare)
+    return Scenario(asked="a rogue", wrong="everything", prepare=prepare)
 
 
 def cells(output: str) -> list[list[str]]:
@@ -49,13 +49,13 @@ def test_the_demo_shows_every_story_and_ends_well(
         runpy.run_module(demo.__name__, run_name="__main__")
     assert end.value.code == 0
     rows = cells(capsys.readouterr().out)
-    assert [row[:2] for row in rows] == [[story.asked, story.wrong] for story in STORIES]
+    assert [row[:2] for row in rows] == [[story.asked, story.wrong] for story in SCENARIOS]
     assert {row[3] for row in rows} == {"1"}
 
 
 def test_the_table_says_what_became_of_each_lost_answer(capsys: pytest.CaptureFixture[str]) -> None:
     """Resent where a repeat does no harm, looked up where there is a way, unknown elsewhere."""
-    demo.main([story for story in STORIES if story.wrong == LOST])
+    demo.main([story for story in SCENARIOS if story.wrong == LOST])
     told = {row[0].partition(":")[0]: row[2:] for row in cells(capsys.readouterr().out)}
     assert told == {
         "PACE Pay": ["2", "1", "receipt: cancelled"],
@@ -70,7 +70,7 @@ def test_the_user_without_a_linked_identity_is_asked_and_the_call_goes_through(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One request meets the missing identity, one goes through after the user has linked."""
-    assert demo.main([STORIES[-1]]) == 0
+    assert demo.main([SCENARIOS[-1]]) == 0
     (row,) = cells(capsys.readouterr().out)
     assert row[2:] == ["2", "1", "receipt: cancelled"]
 
@@ -91,7 +91,7 @@ def test_the_demo_runs_from_a_shell_in_plain_text_that_fits_a_screen() -> None:
     assert "\x1b" not in run.stdout
 
 
-def cancelled_before(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def cancelled_before(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """A part of the payment has been cancelled before countermand does the same again."""
     case = scenarios.at_unzer(sandbox, proxy)
     with Client(sandbox.account("unzer")) as client:
@@ -107,7 +107,7 @@ def test_a_cancel_that_was_executed_twice_fails_the_demo(
     assert "WRONG: a rogue (everything): executed 2 times" in capsys.readouterr().out
 
 
-def never_executed(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def never_executed(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Something in between says that all is well, and the provider never hears of it."""
     return attrs.evolve(scenarios.at_pace_pay(sandbox, proxy), faults=(Answer(204),))
 
@@ -118,7 +118,7 @@ def test_a_receipt_for_nothing_fails_the_demo(capsys: pytest.CaptureFixture[str]
     assert "a receipt for something that was not executed" in capsys.readouterr().out
 
 
-def executed_before(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def executed_before(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Somebody else has cancelled already, and PACE Fueling answers a repeat with 404."""
     case = scenarios.at_pace_fueling(sandbox, proxy)
     with Client(sandbox.account("pace_fueling")) as client:
@@ -140,7 +140,7 @@ def test_two_clients_that_differ_fail_the_demo(capsys: pytest.CaptureFixture[str
     """What the blocking client meets, the asynchronous one must meet alike."""
     amounts = iter([Decimal("10.00"), Decimal("1000.00")])
 
-    def unlike(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+    def unlike(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
         case = scenarios.at_unzer(sandbox, proxy)
         payment_id = case.payment.identifiers["payment_id"]
         cancellation = unzer.Cancellation(payment_id, amount=next(amounts))
@@ -153,6 +153,6 @@ def test_two_clients_that_differ_fail_the_demo(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("advice", list(Advice))
 def test_every_advice_has_its_words(advice: Advice) -> None:
     """No unknown outcome leaves the reader without a next step, and no two steps look alike."""
-    words = {said(OutcomeUnknown("no answer", advice=each)) for each in Advice}
-    assert said(OutcomeUnknown("no answer", advice=advice)).startswith("unknown: ")
+    words = {describe(OutcomeUnknown("no answer", advice=each)) for each in Advice}
+    assert describe(OutcomeUnknown("no answer", advice=advice)).startswith("unknown: ")
     assert len(words) == len(Advice)

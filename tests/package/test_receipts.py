@@ -11,8 +11,8 @@ from typing import Final
 import pytest
 
 from countermand import FULL, Attempt, Attempts, Evidence, Outcome, RawResponse, Receipt, Sent
-from countermand._core.outcomes import Matter, receipt
-from countermand._core.request import Ending
+from countermand._core.outcomes import CallContext, to_receipt
+from countermand._core.request import CallState
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, example, judged, reply
 
 FIRST: Final = Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.0)
@@ -93,12 +93,12 @@ def earned(api: str) -> Receipt:
         ),
     }
     status, body = bodies.get(api, (204, b""))
-    call = PROVIDERS[api].build(CANCELLATIONS[api], KEY)
+    call = PROVIDERS[api].build_request(CANCELLATIONS[api], KEY)
     if api == "vtex":
         body = body.replace(b"@", json.loads(call.content or b"")["requestId"].encode())
     answer = reply(status, body)
-    ending = Ending(verdict=judged(api, answer), reply=answer, log=[FIRST, SECOND])
-    return receipt(ending, Matter(name=api, operation=call.operation, key=KEY))
+    state = CallState(verdict=judged(api, answer), reply=answer, attempt_log=[FIRST, SECOND])
+    return to_receipt(state, CallContext(name=api, operation=call.operation, key=KEY))
 
 
 @pytest.mark.parametrize("api", PROVIDERS)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from countermand import bento, pace_pay, unzer, vtex
-from countermand.provider._accounts import fingerprint, sendable
+from countermand.provider._accounts import credential_fingerprint, is_header_safe
 
 SECRET: Final = "s-priv-do-not-show-me"
 PLAIN: Final = "base_url must be a plain absolute URL without variables or spaces"
@@ -74,12 +74,12 @@ def test_a_credential_that_is_refused_is_told_why(
 )
 def test_a_header_carries_visible_ascii(value: str, *, can: bool) -> None:
     """From the exclamation mark to the tilde."""
-    assert sendable(value) is can
+    assert is_header_safe(value) is can
 
 
 def test_a_merchant_s_fingerprint_never_changes() -> None:
     """Pinned: ledgers hold it, and with another one an old key would be another merchant's."""
-    assert fingerprint("s-priv-1") == PINNED
+    assert credential_fingerprint("s-priv-1") == PINNED
     assert unzer.Account("s-priv-1").principal == PINNED
     assert vtex.Account("https://a.example", "s-priv-1", SECRET).principal == PINNED
     assert pace_pay.Account(SECRET).principal == ""
@@ -99,11 +99,11 @@ def test_the_secrets_of_a_call_are_those_that_it_shows() -> None:
 def test_credentials_go_into_the_headers_that_the_source_names() -> None:
     """A bearer token is the one that the call was given."""
     account = bento.Account(SECRET, "https://a.example")
-    assert account.credentials("tok") == (("Authorization", "Bearer tok"),)
-    assert unzer.Account("s-priv-1").credentials("tok") == (
+    assert account.auth_headers("tok") == (("Authorization", "Bearer tok"),)
+    assert unzer.Account("s-priv-1").auth_headers("tok") == (
         ("Authorization", "Basic cy1wcml2LTE6"),
     )
     for named, prefix in ((True, "X-PROVIDER-API"), (False, "X-VTEX-API")):
         provider = vtex.Account("https://a.example", "k", "t", provider_headers=named)
         pair = ((f"{prefix}-AppKey", "k"), (f"{prefix}-AppToken", "t"))
-        assert provider.credentials("tok") == pair
+        assert provider.auth_headers("tok") == pair

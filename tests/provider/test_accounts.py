@@ -48,8 +48,8 @@ def test_no_text_about_an_account_shows_its_secret(account: Any) -> None:
     """repr, str, format, and those of whatever holds it."""
     with Client(account) as client:
         holders = [account, [account], {"account": account}, account.provider, client]
-        desk = client._desk
-        texts = [repr(holder) for holder in [*holders, desk, vars(client)]]
+        base = client._base
+        texts = [repr(holder) for holder in [*holders, base, vars(client)]]
     texts += [str(account), f"{account}", f"{account!r}", "%s" % (account,), ascii(account)]  # noqa: UP031
     assert not [text for text in texts if SECRET in text]
     assert type(account).__name__ in repr(account)
@@ -90,7 +90,7 @@ def test_credentials_are_sent_as_the_source_says(account: str, headers: dict[str
 def test_vtex_s_other_header_names_are_used_where_the_manifest_says_so() -> None:
     """UsesProviderHeadersName switches between the two documented pairs."""
     account = vtex.Account(URL, SECRET, SECRET, provider_headers=True)
-    names = [name for name, _ in account.credentials(None)]
+    names = [name for name, _ in account.auth_headers(None)]
     assert names == ["X-PROVIDER-API-AppKey", "X-PROVIDER-API-AppToken"]
 
 
@@ -199,4 +199,4 @@ def test_an_equal_account_stands_for_the_client_s_own() -> None:
     mine = bento.Account(SECRET, URL)
     transport = httpx.MockTransport(lambda _: httpx.Response(500))
     with Client(mine, bento.Account(SECRET, "https://b.example"), transport=transport) as client:
-        assert client._desk._account("bento", bento.Account(SECRET, URL)) is mine
+        assert client._base._select_account("bento", bento.Account(SECRET, URL)) is mine

@@ -30,7 +30,7 @@ NEVER_DECIMAL: Final = [
 def sent(amount: Any) -> Any:
     """What Unzer gets to read as the amount."""
     made = unzer.Cancellation("p", amount=amount)
-    return json.loads(PROVIDERS["unzer"].build(made, "key").content or b"")
+    return json.loads(PROVIDERS["unzer"].build_request(made, "key").content or b"")
 
 
 @pytest.mark.parametrize("amount", NEVER, ids=lambda value: repr(value)[:20])
@@ -142,8 +142,8 @@ def test_full_sends_no_amount_and_nothing_else_does() -> None:
     assert "amount" in sent(Decimal("0.0001"))
     full = bento.Cancellation("o", "t", refund_amount=FULL)
     part = bento.Cancellation("o", "t", refund_amount=1)
-    assert PROVIDERS["bento"].build(full, "key").content is None
-    assert PROVIDERS["bento"].build(part, "key").content == b'{"refundAmount":1}'
+    assert PROVIDERS["bento"].build_request(full, "key").content is None
+    assert PROVIDERS["bento"].build_request(part, "key").content == b'{"refundAmount":1}'
 
 
 def test_full_is_one_object_however_it_is_copied() -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from countermand import RawResponse
 from countermand.provider._responses import (
-    identifier,
     is_json,
     json_object,
     media_type,
-    member,
-    members,
-    text,
+    object_list,
+    object_member,
+    printable,
+    provider_id,
 )
 
 DOCUMENT: Final[dict[str, Any]] = {
@@ -140,13 +140,13 @@ def test_a_body_is_read_only_whole_and_only_as_json() -> None:
 
 def test_a_member_is_an_object_or_nothing() -> None:
     """Whatever else a provider sends in its place."""
-    found = {name: member(DOCUMENT, name) for name in (*DOCUMENT, "missing")}
+    found = {name: object_member(DOCUMENT, name) for name in (*DOCUMENT, "missing")}
     assert found == {"object": {"a": 1}, "list": None, "text": None, "none": None, "missing": None}
 
 
 def test_members_are_the_objects_of_a_list() -> None:
     """What is no object is left out, and what is no list has none."""
-    found = {name: members(DOCUMENT, name) for name in (*DOCUMENT, "missing")}
+    found = {name: object_list(DOCUMENT, name) for name in (*DOCUMENT, "missing")}
     empty: dict[str, list[object]] = {name: [] for name in ("object", "text", "none", "missing")}
     assert found == {"list": [{"a": 1}, {}], **empty}
 
@@ -154,13 +154,13 @@ def test_members_are_the_objects_of_a_list() -> None:
 @pytest.mark.parametrize("value", ["x", " padded ", "x" * 1000, "a\u200bb"])
 def test_an_identifier_is_kept_to_the_last_character(value: str) -> None:
     """It is what support asks the provider for."""
-    assert identifier(value) == value
+    assert provider_id(value) == value
 
 
 @pytest.mark.parametrize("value", ["", " ", "\n", None, 7, True, [], {"a": 1}])
 def test_what_names_nothing_is_no_identifier(value: object) -> None:
     """Nor is what is no text."""
-    assert identifier(value) is None
+    assert provider_id(value) is None
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_what_names_nothing_is_no_identifier(value: object) -> None:
 )
 def test_a_text_is_printable_and_not_endless(value: object, shown: str | None) -> None:
     """Fit for a message, or nothing."""
-    assert text(value) == shown
+    assert printable(value) == shown
 
 
 def test_a_text_can_be_cut_shorter() -> None:
     """To what a caller has room for."""
-    assert text("abcdef", 3) == "abc"
+    assert printable("abcdef", 3) == "abc"

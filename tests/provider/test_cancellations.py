@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay, unzer, vtex
-from countermand.provider._cancellations import _canonical, _shortest
+from countermand.provider._cancellations import _canonical, _strip_trailing_zeros
 
 if TYPE_CHECKING:
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
 
 ID: Final = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
-SAMPLES: Final[dict[str, CancellationBase]] = {
+SAMPLES: Final[dict[str, BaseCancellation]] = {
     "pay": pace_pay.Cancellation(ID),
     "fueling": pace_fueling.Cancellation(ID, ID),
     "bento part": bento.Cancellation("or", "tx", refund_amount=500),
@@ -36,7 +36,7 @@ each = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 
 
 @each
-def test_a_cancellation_survives_storage(sample: CancellationBase) -> None:
+def test_a_cancellation_survives_storage(sample: BaseCancellation) -> None:
     """As a dict, as JSON text, pickled, copied: the same value, type and fingerprint."""
     copies = [
         type(sample).from_dict(sample.to_dict()),
@@ -53,7 +53,7 @@ def test_a_cancellation_survives_storage(sample: CancellationBase) -> None:
 
 
 @each
-def test_a_cancellation_is_frozen(sample: CancellationBase) -> None:
+def test_a_cancellation_is_frozen(sample: BaseCancellation) -> None:
     """What a key stands for cannot change behind its back."""
     name = next(iter(sample.to_dict().keys() - {"api"}))
     with pytest.raises(AttributeError):
@@ -190,7 +190,7 @@ def test_what_is_stored_is_pinned() -> None:
 )
 def test_equal_amounts_have_one_shortest_writing(digits: str, short: str) -> None:
     """Only noughts behind the point may go."""
-    assert _shortest(digits) == short
+    assert _strip_trailing_zeros(digits) == short
 
 
 def test_an_amount_in_another_field_is_no_amount() -> None:

@@ -117,7 +117,7 @@ def test_a_uuid_keeps_the_caller_s_letter_case(make: Any) -> None:
     """Nothing is normalised: the provider may compare text."""
     for value in (ID, ID.upper(), "00000000-0000-0000-0000-000000000000"):
         made = make(value)
-        call = PROVIDERS[made.api].build(made, "key")
+        call = PROVIDERS[made.api].build_request(made, "key")
         assert value in call.path.split("/")
 
 
@@ -127,11 +127,11 @@ def test_a_uuid_keeps_the_caller_s_letter_case(make: Any) -> None:
 def test_every_other_id_is_one_path_segment_that_decodes_to_itself(make: Any, value: str) -> None:
     """Slashes, question marks, percent signs, emoji: encoded, unchanged, in one segment."""
     made = make(value)
-    call = PROVIDERS[made.api].build(made, "key")
+    call = PROVIDERS[made.api].build_request(made, "key")
     segments = call.path.split("/")
     assert call.path.isascii()
     assert not set(call.path) & set("?#\\ ")
-    assert len(segments) == len(PROVIDERS[made.api].build(make("x"), "key").path.split("/"))
+    assert len(segments) == len(PROVIDERS[made.api].build_request(make("x"), "key").path.split("/"))
     assert value in [unquote(segment, errors="strict") for segment in segments]
     assert not {".", "..", ""} & set(segments[1:])
 
@@ -147,7 +147,7 @@ def test_every_other_id_is_one_path_segment_that_decodes_to_itself(make: Any, va
 def test_hostile_ids_are_encoded_as_pinned(value: str, segment: str) -> None:
     """One example each, for the reader."""
     made = unzer.Cancellation(value, amount=FULL)
-    path = PROVIDERS["unzer"].build(made, "key").path
+    path = PROVIDERS["unzer"].build_request(made, "key").path
     assert path == f"/payments/{segment}/authorize/cancels"
 
 
@@ -156,7 +156,7 @@ def test_hostile_ids_are_encoded_as_pinned(value: str, segment: str) -> None:
 def test_an_id_in_a_body_is_unchanged(value: str) -> None:
     """VTEX wants the payment's id a second time, in the body."""
     made = vtex.Cancellation(value, value)
-    body = json.loads(PROVIDERS["vtex"].build(made, "key").content or b"")
+    body = json.loads(PROVIDERS["vtex"].build_request(made, "key").content or b"")
     assert (body["paymentId"], body["authorizationId"]) == (value, value)
 
 
@@ -173,4 +173,4 @@ def test_an_id_in_a_body_is_unchanged(value: str) -> None:
 )
 def test_a_text_is_storable_if_every_database_can_keep_it(words: str, *, can: bool) -> None:
     """PostgreSQL refuses a NUL, and no encoding has a lone surrogate."""
-    assert _fields.storable(words) is can
+    assert _fields.is_storable(words) is can

@@ -110,7 +110,7 @@ def test_a_newer_decline_is_a_4xx_with_a_status(status: int) -> None:
     verdict = judged("bento", reply(status, {"message": "declined", "status": FAILED}))
     assert isinstance(verdict, Refused)
     assert short(verdict) == "refused: Declined"
-    assert verdict.facts == {"code": "PG0051", "reason": "Insufficient"}
+    assert verdict.error_fields == {"code": "PG0051", "reason": "Insufficient"}
 
 
 @pytest.mark.parametrize("state", [[], {}, ["RefundFailed"]], ids=str)

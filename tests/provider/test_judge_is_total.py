@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countermand import RawResponse
-from countermand.provider._responses import succeeded
+from countermand.provider._responses import verdict_from_success
 from countermand.provider._verdicts import Verdict
 from tests.support.samples import (
     CANCELLATIONS,
@@ -124,9 +124,9 @@ def test_any_reply_to_a_full_cancel_gets_a_verdict(answer: RawResponse) -> None:
 @given(answer=REPLIES)
 def test_any_reply_to_another_operation_gets_a_verdict(api: str, answer: RawResponse) -> None:
     """The same for what `execute` runs."""
-    call = PROVIDERS[api].build(CANCELLATIONS[api], KEY)
-    assert isinstance(PROVIDERS[api].refusal(answer), Verdict)
-    assert isinstance(succeeded(answer, call), Verdict)
+    call = PROVIDERS[api].build_request(CANCELLATIONS[api], KEY)
+    assert isinstance(PROVIDERS[api].interpret_error(answer), Verdict)
+    assert isinstance(verdict_from_success(answer, call), Verdict)
 
 
 @pytest.mark.parametrize("api", SUCCESS)
@@ -198,7 +198,7 @@ def test_any_member_of_any_type_gets_a_verdict(api: str, status: int, whole: str
     for document in variants(PRINTED[api] if whole == "printed" else ERROR):
         answer = reply(status, json.dumps(document).encode())
         assert isinstance(judged(api, answer), Verdict), document
-        assert isinstance(PROVIDERS[api].refusal(answer), Verdict), document
+        assert isinstance(PROVIDERS[api].interpret_error(answer), Verdict), document
         if api == "unzer":
             assert isinstance(judged(api, answer, UNZER_FULL), Verdict), document
 

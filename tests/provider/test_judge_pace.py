@@ -119,7 +119,7 @@ def test_the_code_and_the_words_of_a_refusal_are_kept(api: str) -> None:
     problem = {"code": "rule:brand-new", "title": "No", "detail": "Not today"}
     verdict = judged(api, reply(422, errors(problem), JSONAPI))
     assert isinstance(verdict, Refused)
-    assert verdict.facts == {"code": "rule:brand-new", "reason": "Not today"}
+    assert verdict.error_fields == {"code": "rule:brand-new", "reason": "Not today"}
 
 
 @both

@@ -187,14 +187,14 @@ def test_a_declined_body_tells_code_and_words() -> None:
     message = {"code": "COR.100.400.1", "merchant": "for you", "customer": "for them"}
     verdict = judged("unzer", reply(200, {"isError": True, "message": message}))
     assert isinstance(verdict, Refused)
-    assert verdict.facts == {"code": "COR.100.400.1", "reason": "for you"}
+    assert verdict.error_fields == {"code": "COR.100.400.1", "reason": "for you"}
 
 
 def test_a_body_without_words_for_merchants_gives_the_customer_s() -> None:
     """MerchantMessage is missing when a public key was used."""
     verdict = judged("unzer", reply(200, error("API.1", merchantMessage=None)))
     assert isinstance(verdict, Refused)
-    assert verdict.facts["reason"] == "for them"
+    assert verdict.error_fields["reason"] == "for them"
 
 
 def test_the_authorization_route_is_judged_like_the_payment_route() -> None:

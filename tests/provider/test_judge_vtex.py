@@ -134,7 +134,7 @@ def test_code_and_words_reach_the_caller(document: dict[str, Any]) -> None:
     verdict = judged("vtex", reply(501, document))
     assert isinstance(verdict, Refused)
     assert verdict.about_payment is (document is MANUAL)
-    assert verdict.facts == {"code": document["code"], "reason": document["message"]}
+    assert verdict.error_fields == {"code": document["code"], "reason": document["message"]}
 
 
 def test_a_body_that_lacks_what_the_schema_requires_still_proves_the_cancel() -> None:

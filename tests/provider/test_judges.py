@@ -173,7 +173,7 @@ def test_a_redirect_names_where_it_leads_without_secrets(api: str) -> None:
     answer = reply(307, location="https://u:pw@evil.example:8443/login?token=tok#frag")
     verdict = judged(api, answer)
     assert isinstance(verdict, Refused)
-    assert verdict.facts["location"] == "https://evil.example:8443/login"
+    assert verdict.error_fields["location"] == "https://evil.example:8443/login"
     assert not any(word in verdict.message for word in ("pw", "tok", "frag"))
 
 

@@ -35,7 +35,8 @@ def test_derived_values_never_change(key: str, request_id: str, reference: str) 
 def test_derived_values_stand_where_the_provider_looks() -> None:
     """VTEX's requestId and Unzer's paymentReference; elsewhere there is no place for a key."""
     bodies = {
-        api: PROVIDERS[api].build(CANCELLATIONS[api], "order-42").content for api in PROVIDERS
+        api: PROVIDERS[api].build_request(CANCELLATIONS[api], "order-42").content
+        for api in PROVIDERS
     }
     assert json.loads(bodies["vtex"] or b"")["requestId"] == vtex.request_id("order-42")
     reference = json.loads(bodies["unzer"] or b"")["paymentReference"]
@@ -81,14 +82,14 @@ def test_a_key_that_cannot_be_meant_is_refused_before_anything_is_sent(key: Any)
 def test_a_key_that_is_refused_is_told_why(key: Any, words: str) -> None:
     """By the name of the argument."""
     with pytest.raises(InvalidCancellation) as refused:
-        _fields.key(key)
+        _fields.validate_key(key)
     assert refused.value.message == words
 
 
 @pytest.mark.parametrize("key", ["x" * 255, "ä" * 255, "a b", "../x", "null", "0", "🧾"])
 def test_every_other_key_is_kept_as_it_is(key: str) -> None:
     """255 characters, any script."""
-    assert _fields.key(key) == key
+    assert _fields.validate_key(key) == key
     with client_that_logs([]) as client:
         assert client.cancel(CANCELLATIONS["pace_pay"], key=key).key == key
 

@@ -7,14 +7,14 @@ from typing import Any, Final
 import pytest
 
 from countermand.errors import AlreadyCaptured, Declined, ManualCancellationRequired
-from countermand.provider._verdicts import Refused, Unclear
+from countermand.provider._verdicts import MaybeExecuted, Refused
 from tests.support.samples import PROVIDERS, reply
 
 FAILED: Final = {"outcome": "failed", "code": "PG1", "description": "No money"}
 NO_MONEY: Final = Refused(
     error=Declined,
     message="declined: No money",
-    facts={"code": "PG1", "reason": "No money"},
+    error_fields={"code": "PG1", "reason": "No money"},
     about_payment=True,
 )
 CODED: Final = {"errors": [{"code": "API.340.100.018", "merchantMessage": "charged"}]}
@@ -33,7 +33,7 @@ CASES: Final[list[tuple[str, object, object]]] = [
         Refused(
             error=Declined,
             message="declined: COR.1: no",
-            facts={"code": "COR.1", "reason": "no"},
+            error_fields={"code": "COR.1", "reason": "no"},
             about_payment=True,
         ),
     ),
@@ -47,7 +47,7 @@ CASES: Final[list[tuple[str, object, object]]] = [
     (
         "unzer",
         {**CODED, "isSuccess": True},
-        Unclear(message="200 OK cannot be believed: not the documented answer", answered=True),
+        MaybeExecuted(message="200 OK cannot be believed: not the documented answer", answered=True),
     ),
     ("unzer", [], None),
     ("vtex", {"cancellationId": "C1"}, None),
@@ -55,7 +55,7 @@ CASES: Final[list[tuple[str, object, object]]] = [
     (
         "vtex",
         {"cancellationId": None, "code": "x", "message": "no"},
-        Refused(error=Declined, message="declined: x: no", facts={"code": "x", "reason": "no"}),
+        Refused(error=Declined, message="declined: x: no", error_fields={"code": "x", "reason": "no"}),
     ),
     (
         "vtex",
@@ -63,7 +63,7 @@ CASES: Final[list[tuple[str, object, object]]] = [
         Refused(
             error=ManualCancellationRequired,
             message="cancel-manually: by hand",
-            facts={"code": "cancel-manually", "reason": "by hand"},
+            error_fields={"code": "cancel-manually", "reason": "by hand"},
             about_payment=True,
         ),
     ),
@@ -76,7 +76,7 @@ def test_a_2xx_that_speaks_against_itself_is_no_success(
     api: str, document: Any, verdict: object
 ) -> None:
     """Each provider has its own way to say no under a status that says yes."""
-    objection = PROVIDERS[api].objection
+    objection = PROVIDERS[api].find_rejection
     assert objection is not None
     assert objection(reply(200, document)) == verdict
 
@@ -84,7 +84,7 @@ def test_a_2xx_that_speaks_against_itself_is_no_success(
 @pytest.mark.parametrize("api", ["bento", "unzer", "vtex"])
 def test_a_2xx_that_cannot_be_read_has_no_objection(api: str) -> None:
     """Whether it can be believed is asked elsewhere."""
-    objection = PROVIDERS[api].objection
+    objection = PROVIDERS[api].find_rejection
     assert objection is not None
     assert objection(reply(200, b"<html>", "text/html")) is None
     assert objection(reply(200, {"status": FAILED, **CODED}, problem="cut")) is None
@@ -93,4 +93,4 @@ def test_a_2xx_that_cannot_be_read_has_no_objection(api: str) -> None:
 @pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
 def test_pace_has_no_such_way(api: str) -> None:
     """Its status is the verdict."""
-    assert PROVIDERS[api].objection is None
+    assert PROVIDERS[api].find_rejection is None

@@ -99,7 +99,7 @@ def test_a_lost_answer_of_unzers_is_found_by_its_reference(
     assert receipt.outcome == other.outcome
     assert receipt.reference != other.reference
     assert receipt.amount == Decimal(5)
-    sandbox.settle(payment)
+    sandbox.finish_pending(payment)
     assert len(sandbox.executions(payment=payment)) == 2
 
 
@@ -113,7 +113,7 @@ def test_a_request_of_unzers_that_never_arrived_is_sent_after_the_window(
         account = sandbox.account("unzer", proxy.base_url("unzer"))
         cancellation = unzer.Cancellation(payment.payment_id, amount=FULL)
         proxy.script(faults.RESET_BEFORE)
-        policy = Policy(attempts=1, settle_window=window, budget=None)
+        policy = Policy(attempts=1, late_arrival_window=window, budget=None)
         first, second = play(flavour, [account], cancellation, cancellation, policy=policy)
         assert isinstance(first, OutcomeUnknown)
         assert first.advice is Advice.READ

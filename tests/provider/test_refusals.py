@@ -6,9 +6,15 @@ from typing import Any, Final
 
 import pytest
 
-from countermand._pace import problems
+from countermand._pace import error_objects
 from countermand.errors import Declined, Forbidden, NotFound
-from countermand.provider._verdicts import LinkRequired, Refused, TokenRefused, TryLater, Unclear
+from countermand.provider._verdicts import (
+    LinkRequired,
+    MaybeExecuted,
+    Refused,
+    Throttled,
+    TokenRejected,
+)
 from tests.support.samples import BENTO_IDS, PROVIDERS, judged, reply
 
 LINK: Final = {"code": "missing-linked-identity", "detail": "link first"}
@@ -21,33 +27,33 @@ both = pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
     ("status", "errors", "verdict"),
     [
         (401, [WORDS, LINK], LinkRequired(problem=LINK)),
-        (401, [WORDS], TokenRefused(message="401 Unauthorized: Not today")),
+        (401, [WORDS], TokenRejected(message="401 Unauthorized: Not today")),
         (
             409,
             [WORDS],
             Refused(
                 error=Declined,
                 message="409 Conflict: Not today",
-                facts={"code": "1000", "reason": "Not today"},
+                error_fields={"code": "1000", "reason": "Not today"},
             ),
         ),
         (
             409,
             [{"title": "No"}, WORDS],
             Refused(
-                error=Declined, message="409 Conflict: No", facts={"code": None, "reason": "No"}
+                error=Declined, message="409 Conflict: No", error_fields={"code": None, "reason": "No"}
             ),
         ),
         (409, [LINK], Refused(
             error=Declined,
             message="409 Conflict: link first",
-            facts={"code": "missing-linked-identity", "reason": "link first"},
+            error_fields={"code": "missing-linked-identity", "reason": "link first"},
         )),
         (409, [], Refused(
-            error=Declined, message="409 Conflict", facts={"code": None, "reason": None}
+            error=Declined, message="409 Conflict", error_fields={"code": None, "reason": None}
         )),
-        (429, [WORDS], TryLater(message="429 Too Many Requests: Not today")),
-        (500, [WORDS], Unclear(message="500 Internal Server Error: Not today")),
+        (429, [WORDS], Throttled(message="429 Too Many Requests: Not today")),
+        (500, [WORDS], MaybeExecuted(message="500 Internal Server Error: Not today")),
     ],
 )  # fmt: skip
 def test_a_refusal_of_pace_s_is_told_in_the_first_error_s_words(
@@ -55,7 +61,7 @@ def test_a_refusal_of_pace_s_is_told_in_the_first_error_s_words(
 ) -> None:
     """Its detail, or else its title; the code goes along."""
     assert judged(api, reply(status, {"errors": errors})) == verdict
-    assert PROVIDERS[api].refusal(reply(status, {"errors": errors})) == verdict
+    assert PROVIDERS[api].interpret_error(reply(status, {"errors": errors})) == verdict
 
 
 @pytest.mark.parametrize(
@@ -94,7 +100,7 @@ def test_a_refusal_of_pace_fueling_s_says_what_it_may_mean(
 @both
 def test_a_2xx_that_pace_does_not_document_is_told_as_not_believed(api: str) -> None:
     """It is an answer, and the cancel may have been executed."""
-    assert judged(api, reply(202, {"data": {}})) == Unclear(
+    assert judged(api, reply(202, {"data": {}})) == MaybeExecuted(
         message="202 Accepted cannot be believed: not the documented answer", answered=True
     )
 
@@ -102,8 +108,8 @@ def test_a_2xx_that_pace_does_not_document_is_told_as_not_believed(api: str) -> 
 @pytest.mark.parametrize("document", [{}, {"errors": {}}, {"errors": 7}, [], "x", {"errors": [7]}])
 def test_what_is_no_error_document_has_no_problems(document: object) -> None:
     """Only objects of a list count."""
-    assert problems(reply(409, document)) == []
-    assert problems(reply(409, {"errors": [7, WORDS]})) == [WORDS]
+    assert error_objects(reply(409, document)) == []
+    assert error_objects(reply(409, {"errors": [7, WORDS]})) == [WORDS]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,7 @@ def test_a_decline_of_bento_s_is_told_wherever_it_stands(
     assert judged("bento", answers[place]) == Refused(
         error=Declined,
         message=f"declined: {words}",
-        facts={"code": status.get("code"), "reason": reason},
+        error_fields={"code": status.get("code"), "reason": reason},
         about_payment=True,
     )
 
@@ -138,7 +144,7 @@ def test_only_an_outcome_that_begins_with_failed_is_a_decline(status: object) ->
     """Bento's page lists `failed` in several forms."""
     verdict = judged("bento", reply(409, {"message": "Not today", "status": status}))
     assert verdict == Refused(
-        error=Declined, message="409 Conflict: Not today", facts={"reason": "Not today"}
+        error=Declined, message="409 Conflict: Not today", error_fields={"reason": "Not today"}
     )
 
 

@@ -10,31 +10,31 @@ from countermand_clients.pace_pay.operations import CANCEL_TRANSACTION, GET_TRAN
 
 from countermand.errors import Declined, Forbidden, Misdirected, NotFound
 from countermand.provider._responses import (
-    by_status,
-    parsed,
-    phrase,
-    succeeded,
-    unbelievable,
-    unclear,
+    parse_typed,
+    status_phrase,
+    unclear_reply,
+    unexpected_success,
+    verdict_from_status,
+    verdict_from_success,
 )
-from countermand.provider._verdicts import Done, Refused, TokenRefused, TryLater, Unclear
+from countermand.provider._verdicts import Done, MaybeExecuted, Refused, Throttled, TokenRejected
 from countermand.receipt import Outcome
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, reply
 
-CALL: Final = PROVIDERS["pace_pay"].build(CANCELLATIONS["pace_pay"], KEY)
+CALL: Final = PROVIDERS["pace_pay"].build_request(CANCELLATIONS["pace_pay"], KEY)
 NEVER: Final = "a redirect is never followed"
 
 
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
-        (reply(429), TryLater(message="429 Too Many Requests: words")),
-        (reply(401), TokenRefused(message="401 Unauthorized: words")),
+        (reply(429), Throttled(message="429 Too Many Requests: words")),
+        (reply(401), TokenRejected(message="401 Unauthorized: words")),
         (reply(403), Refused(error=Forbidden, message="403 Forbidden: words")),
         (reply(404), Refused(error=NotFound, message="404 Not Found: words")),
         (
             reply(409),
-            Refused(error=Declined, message="409 Conflict: words", facts={"code": "c"}),
+            Refused(error=Declined, message="409 Conflict: words", error_fields={"code": "c"}),
         ),
         (
             reply(409, b"", "text/html"),
@@ -44,12 +44,12 @@ NEVER: Final = "a redirect is never followed"
             reply(403, b"", "text/html"),
             Refused(error=Misdirected, message="403 Forbidden: words; a web page is not the API"),
         ),
-        (reply(401, b"", "text/html"), TokenRefused(message="401 Unauthorized: words")),
+        (reply(401, b"", "text/html"), TokenRejected(message="401 Unauthorized: words")),
         (reply(403, b"", "text/plain"), Refused(error=Forbidden, message="403 Forbidden: words")),
-        (reply(503), Unclear(message="503 Service Unavailable: words")),
-        (reply(799), Unclear(message="799: words")),
-        (reply(100), Unclear(message="100 Continue: words")),
-        (reply(204), Unclear(message="204 No Content: words", answered=True)),
+        (reply(503), MaybeExecuted(message="503 Service Unavailable: words")),
+        (reply(799), MaybeExecuted(message="799: words")),
+        (reply(100), MaybeExecuted(message="100 Continue: words")),
+        (reply(204), MaybeExecuted(message="204 No Content: words", answered=True)),
     ],
     ids=lambda value: str(getattr(value, "status", "")),
 )
@@ -57,13 +57,15 @@ def test_a_status_is_told_with_its_phrase_and_the_provider_s_words(
     answer: Any, verdict: object
 ) -> None:
     """Code and reason go with a `Declined` alone: the others have no place for them."""
-    assert by_status(answer, "words", code="c") == verdict
+    assert verdict_from_status(answer, "words", code="c") == verdict
 
 
 @pytest.mark.parametrize("words", [None, ""])
 def test_a_status_without_words_stands_for_itself(words: str | None) -> None:
     """No colon without something behind it."""
-    assert by_status(reply(404), words) == Refused(error=NotFound, message="404 Not Found")
+    assert verdict_from_status(reply(404), words) == Refused(
+        error=NotFound, message="404 Not Found"
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,10 +82,10 @@ def test_a_status_without_words_stands_for_itself(words: str | None) -> None:
 )
 def test_a_redirect_is_told_by_origin_and_path(location: str, told: str) -> None:
     """Never by user info, query or fragment, for these may hold a secret."""
-    assert by_status(reply(302, location=location), "words") == Refused(
+    assert verdict_from_status(reply(302, location=location), "words") == Refused(
         error=Misdirected,
         message=f"302 Found to {told}; {NEVER}",
-        facts={"location": told},
+        error_fields={"location": told},
     )
 
 
@@ -92,8 +94,8 @@ def test_a_redirect_is_told_by_origin_and_path(location: str, told: str) -> None
 )
 def test_a_redirect_that_names_no_place_is_told_without_one(headers: dict[str, str]) -> None:
     """Nothing is made up."""
-    assert by_status(reply(302, **headers)) == Refused(
-        error=Misdirected, message=f"302 Found; {NEVER}", facts={"location": None}
+    assert verdict_from_status(reply(302, **headers)) == Refused(
+        error=Misdirected, message=f"302 Found; {NEVER}", error_fields={"location": None}
     )
 
 
@@ -102,15 +104,15 @@ def test_a_redirect_that_names_no_place_is_told_without_one(headers: dict[str, s
 )
 def test_a_status_is_shown_as_a_person_reads_it(status: int, words: str) -> None:
     """A number that HTTP does not know is a number."""
-    assert phrase(status) == words
+    assert status_phrase(status) == words
 
 
 def test_a_2xx_that_is_not_believed_says_why() -> None:
     """What broke on the way, or else that it is not the documented answer."""
-    assert unbelievable(reply(202)) == Unclear(
+    assert unexpected_success(reply(202)) == MaybeExecuted(
         message="202 Accepted cannot be believed: not the documented answer", answered=True
     )
-    assert unbelievable(reply(202, problem="cut")) == Unclear(
+    assert unexpected_success(reply(202, problem="cut")) == MaybeExecuted(
         message="202 Accepted cannot be believed: cut", answered=True
     )
 
@@ -118,7 +120,7 @@ def test_a_2xx_that_is_not_believed_says_why() -> None:
 @pytest.mark.parametrize(("status", "answered"), [(200, True), (500, False), (302, False)])
 def test_only_a_2xx_counts_as_answered(status: int, *, answered: bool) -> None:
     """A resend after it is a way to read, and nothing else."""
-    assert unclear(reply(status), "why") == Unclear(message="why", answered=answered)
+    assert unclear_reply(reply(status), "why") == MaybeExecuted(message="why", answered=answered)
 
 
 def parsing(operation: Any) -> tuple[Any, list[tuple[int, object]]]:
@@ -137,7 +139,7 @@ def test_a_status_documented_without_a_body_needs_none(body: bytes) -> None:
     """Whatever follows it is not looked at."""
     call, given = parsing(CANCEL_TRANSACTION)
     done = Done(outcome=Outcome.CANCELLED, response="typed")
-    assert succeeded(reply(204, body), call) == done
+    assert verdict_from_success(reply(204, body), call) == done
     assert given == [(204, None)]
 
 
@@ -145,14 +147,14 @@ def test_a_status_documented_with_a_body_needs_one_that_can_be_read() -> None:
     """It is handed on as it was read."""
     call, given = parsing(GET_TRANSACTION)
     answer = reply(200, {"data": {}}, "application/vnd.api+json")
-    assert succeeded(answer, call) == Done(outcome=Outcome.CANCELLED, response="typed")
+    assert verdict_from_success(answer, call) == Done(outcome=Outcome.CANCELLED, response="typed")
     assert given == [(200, {"data": {}})]
     for unreadable in (
         reply(200, b"<html>"),
         reply(200, {}, "text/html"),
         reply(200, {}, problem="cut"),
     ):
-        assert succeeded(unreadable, call) == unbelievable(unreadable)
+        assert verdict_from_success(unreadable, call) == unexpected_success(unreadable)
     assert len(given) == 1
 
 
@@ -160,7 +162,7 @@ def test_a_status_documented_with_a_body_needs_one_that_can_be_read() -> None:
 def test_a_status_that_is_not_documented_is_not_believed(status: int) -> None:
     """Not even with a body that could be read."""
     call, given = parsing(CANCEL_TRANSACTION)
-    assert succeeded(reply(status, {}), call) == unbelievable(reply(status))
+    assert verdict_from_success(reply(status, {}), call) == unexpected_success(reply(status))
     assert given == []
 
 
@@ -173,4 +175,4 @@ def test_a_body_of_another_form_is_left_out(failure: type[Exception]) -> None:
     def parse(_status: int, _body: object) -> None:
         raise failure
 
-    assert parsed(evolve(CALL, parse=parse), 200, {}) is None
+    assert parse_typed(evolve(CALL, parse=parse), 200, {}) is None

@@ -10,11 +10,11 @@ import pytest
 
 from countermand import FULL, unzer
 from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotFound
-from countermand.provider._verdicts import Done, Refused, TokenRefused, Unclear
+from countermand.provider._verdicts import Done, MaybeExecuted, Refused, TokenRejected
 from countermand.receipt import Outcome
 from tests.support.samples import KEY, UNZER_FULL, judged, reply
 
-UNBELIEVED: Final = Unclear(
+UNBELIEVED: Final = MaybeExecuted(
     message="200 OK cannot be believed: not the documented answer", answered=True
 )
 OK: Final = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
@@ -31,7 +31,7 @@ def declined(code: str | None, reason: str | None, said: str) -> Refused:
     return Refused(
         error=Declined,
         message=f"declined: {said}",
-        facts={"code": code, "reason": reason},
+        error_fields={"code": code, "reason": reason},
         about_payment=True,
     )
 
@@ -53,11 +53,11 @@ def declined(code: str | None, reason: str | None, said: str) -> Refused:
         ),
         (
             {"code": "API.710.000.002", "merchantMessage": "wrong key"},
-            TokenRefused(message="API.710.000.002: wrong key"),
+            TokenRejected(message="API.710.000.002: wrong key"),
         ),
         (
             {"code": "API.710.000.007"},
-            TokenRefused(message="API.710.000.007: the key is refused"),
+            TokenRejected(message="API.710.000.007: the key is refused"),
         ),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_known_code_is_told_with_unzer_s_words(
             Refused(
                 error=Declined,
                 message="409 Conflict: API.1: no",
-                facts={"code": "API.1", "reason": "no"},
+                error_fields={"code": "API.1", "reason": "no"},
             ),
         ),
         (
@@ -88,7 +88,7 @@ def test_a_known_code_is_told_with_unzer_s_words(
             Refused(
                 error=Declined,
                 message="409 Conflict: API.1",
-                facts={"code": "API.1", "reason": None},
+                error_fields={"code": "API.1", "reason": None},
             ),
         ),
         (
@@ -97,7 +97,7 @@ def test_a_known_code_is_told_with_unzer_s_words(
             Refused(
                 error=Declined,
                 message="409 Conflict: API.1",
-                facts={"code": "API.1", "reason": None},
+                error_fields={"code": "API.1", "reason": None},
             ),
         ),
         (
@@ -106,13 +106,15 @@ def test_a_known_code_is_told_with_unzer_s_words(
             Refused(
                 error=Declined,
                 message="409 Conflict: no",
-                facts={"code": None, "reason": "no"},
+                error_fields={"code": None, "reason": "no"},
             ),
         ),
         (
             {},
             UNBELIEVED,
-            Refused(error=Declined, message="409 Conflict", facts={"code": None, "reason": None}),
+            Refused(
+                error=Declined, message="409 Conflict", error_fields={"code": None, "reason": None}
+            ),
         ),
     ],
     ids=["code and words", "code and the customer's words", "code", "words", "nothing"],
@@ -128,7 +130,7 @@ def test_an_unknown_code_is_a_decline_in_unzer_s_words(
 def test_a_5xx_is_told_with_unzer_s_words_and_stays_unclear() -> None:
     """The code is no verdict there."""
     body = errors({"code": "API.340.100.018", "merchantMessage": "charged"})
-    assert judged("unzer", reply(500, body)) == Unclear(
+    assert judged("unzer", reply(500, body)) == MaybeExecuted(
         message="500 Internal Server Error: charged"
     )
 
@@ -222,6 +224,6 @@ def test_the_request_says_how_much_and_under_which_reference() -> None:
             {"amount": "7"},
         ),
     ):
-        call = unzer.build(cancellation, KEY)
+        call = unzer.build_request(cancellation, KEY)
         assert call.path == path
         assert json.loads(call.content or b"") == {**amount, "paymentReference": MARKER}

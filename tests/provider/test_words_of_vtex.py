@@ -9,7 +9,7 @@ import pytest
 
 from countermand import vtex
 from countermand.errors import Declined, Forbidden, ManualCancellationRequired, Misdirected
-from countermand.provider._verdicts import Done, Refused, TokenRefused, Unclear
+from countermand.provider._verdicts import Done, MaybeExecuted, Refused, TokenRejected
 from countermand.receipt import Outcome
 from tests.support.samples import KEY, VTEX_PAYMENT, judged, reply
 
@@ -45,7 +45,7 @@ def test_a_null_is_declined_in_the_provider_s_words(
     """It speaks of this request alone: another answer may have been lost."""
     known = {"code": code if code == "x" else None, "reason": message if message == "no" else None}
     assert judged("vtex", reply(status, null(code, message))) == Refused(
-        error=Declined, message=f"declined: {said}", facts=known
+        error=Declined, message=f"declined: {said}", error_fields=known
     )
 
 
@@ -58,7 +58,7 @@ def test_a_provider_that_cannot_cancel_says_so_under_any_status(
     assert judged("vtex", reply(status, null("cancel-manually", words))) == Refused(
         error=ManualCancellationRequired,
         message=f"cancel-manually: {words}" if words else "cancel-manually",
-        facts={"code": "cancel-manually", "reason": words},
+        error_fields={"code": "cancel-manually", "reason": words},
         about_payment=True,
     )
 
@@ -66,14 +66,16 @@ def test_a_provider_that_cannot_cancel_says_so_under_any_status(
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (500, Unclear(message="500 Internal Server Error: x: no")),
-        (502, Unclear(message="502 Bad Gateway: x: no")),
-        (401, TokenRefused(message="401 Unauthorized: no")),
+        (500, MaybeExecuted(message="500 Internal Server Error: x: no")),
+        (502, MaybeExecuted(message="502 Bad Gateway: x: no")),
+        (401, TokenRejected(message="401 Unauthorized: no")),
         (403, Refused(error=Forbidden, message="403 Forbidden: no")),
         (
             409,
             Refused(
-                error=Declined, message="409 Conflict: no", facts={"code": "x", "reason": "no"}
+                error=Declined,
+                message="409 Conflict: no",
+                error_fields={"code": "x", "reason": "no"},
             ),
         ),
         (
@@ -81,7 +83,7 @@ def test_a_provider_that_cannot_cancel_says_so_under_any_status(
             Refused(
                 error=Misdirected,
                 message="302 Found; a redirect is never followed",
-                facts={"location": None},
+                error_fields={"location": None},
             ),
         ),
     ],
@@ -97,12 +99,16 @@ def test_a_null_under_another_status_is_left_to_the_status(status: int, verdict:
     [
         (
             200,
-            Unclear(message="200 OK cannot be believed: not the documented answer", answered=True),
+            MaybeExecuted(
+                message="200 OK cannot be believed: not the documented answer", answered=True
+            ),
         ),
-        (503, Unclear(message="503 Service Unavailable")),
+        (503, MaybeExecuted(message="503 Service Unavailable")),
         (
             409,
-            Refused(error=Declined, message="409 Conflict", facts={"code": None, "reason": None}),
+            Refused(
+                error=Declined, message="409 Conflict", error_fields={"code": None, "reason": None}
+            ),
         ),
     ],
 )
@@ -142,7 +148,7 @@ def test_an_id_that_can_be_made_out_in_an_answer_that_is_not_believed_is_kept(
 ) -> None:
     """A repeat is to give the same one; that it gives another is worth telling."""
     why = problem or "not the documented answer"
-    assert judged("vtex", reply(200, body, problem=problem)) == Unclear(
+    assert judged("vtex", reply(200, body, problem=problem)) == MaybeExecuted(
         message=f"200 OK cannot be believed: {why}", answered=True, reference=reference
     )
 
@@ -150,7 +156,7 @@ def test_an_id_that_can_be_made_out_in_an_answer_that_is_not_believed_is_kept(
 def test_an_id_in_somebody_else_s_answer_is_kept_too() -> None:
     """It is not ours to believe, but may be ours to ask about."""
     verdict = judged("vtex", reply(200, {**OK, "requestId": "another"}))
-    assert verdict == Unclear(
+    assert verdict == MaybeExecuted(
         message="200 OK cannot be believed: not the documented answer",
         answered=True,
         reference="C1",
@@ -187,6 +193,6 @@ def test_an_id_in_a_redirect_proves_nothing() -> None:
 )
 def test_the_request_says_what_is_known_and_nothing_else(cancellation: Any, body: Any) -> None:
     """What is not known is left out, and never null."""
-    call = vtex.build(cancellation, KEY)
+    call = vtex.build_request(cancellation, KEY)
     assert call.path == "/payments/p/cancellations"
     assert json.loads(call.content or b"") == {"paymentId": "p", "requestId": REQUEST, **body}

@@ -22,7 +22,7 @@ from countermand import (
     bento,
     pace_pay,
 )
-from countermand._http.transport import _Received
+from countermand._http.transport import _ResponseReader
 from tests.support.flavours import PLAIN_TLS
 from tests.support.rawserver import (
     NO_CONTENT,
@@ -175,14 +175,14 @@ def test_a_cancelled_task_says_what_is_known(name: str, monkeypatch: pytest.Monk
     prepare, expected, log = STAGES[name]
     stage = Stage()
     cancellation, options, script = prepare(stage)
-    take = _Received.body
+    take = _ResponseReader.feed
 
-    def body(received: _Received, chunk: bytes) -> None:
+    def body(received: _ResponseReader, chunk: bytes) -> None:
         take(received, chunk)
         stage.reached.set()
 
     if prepare is reading_the_body:
-        monkeypatch.setattr(_Received, "body", body)
+        monkeypatch.setattr(_ResponseReader, "feed", body)
     with RawServer(script) as server:
         known = asyncio.run(broken_off(name, server, stage, cancellation, options))
         for _ in range(server.accepted - name.startswith(("waiting", "amid"))):

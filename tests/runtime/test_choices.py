@@ -34,11 +34,11 @@ from countermand import (
 )
 from countermand._core import outcomes
 from countermand._runtime import memory
-from countermand.provider._cancellations import CancellationBase
+from countermand.provider._cancellations import BaseCancellation
 
 if TYPE_CHECKING:
-    from countermand._core.outcomes import Matter
-    from countermand._core.request import Ending
+    from countermand._core.outcomes import CallContext
+    from countermand._core.request import CallState
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=FULL)
 DONE = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
@@ -108,14 +108,14 @@ def test_the_account_that_is_named_is_the_one_that_is_used() -> None:
     transport, sent = answering(httpx.Response(200, json=DONE))
     with Client(ONE, TWO, transport=transport) as clerk:
         clerk.cancel(CANCEL, account=unzer.Account("s-priv-number-two"))
-    expected = dict(TWO.credentials(None))["Authorization"]
+    expected = dict(TWO.auth_headers(None))["Authorization"]
     assert sent[0].headers["authorization"] == expected
 
 
 def test_a_cancellation_without_a_provider_finds_no_account() -> None:
     """A class of one's own is no provider."""
 
-    class Own(CancellationBase):
+    class Own(BaseCancellation):
         api = "own"
 
     with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="no account for own"):
@@ -171,14 +171,14 @@ def test_ctrl_c_between_the_answer_and_the_receipt_loses_neither(
 ) -> None:
     """The caller gets Ctrl-C and is told; the same key gives the receipt, and sends nothing."""
     transport, sent = answering(httpx.Response(200, json=DONE))
-    make, presses = outcomes.receipt, iter([KeyboardInterrupt])
+    make, presses = outcomes.to_receipt, iter([KeyboardInterrupt])
 
-    def receipt(ending: Ending, matter: Matter) -> Receipt:
+    def receipt(state: CallState, context: CallContext) -> Receipt:
         for press in presses:
             raise press
-        return make(ending, matter)
+        return make(state, context)
 
-    monkeypatch.setattr(outcomes, "receipt", receipt)
+    monkeypatch.setattr(outcomes, "to_receipt", receipt)
     with Client(ONE, transport=transport) as clerk:
         with pytest.raises(KeyboardInterrupt) as stopped:
             clerk.cancel(CANCEL, key="order-1")
@@ -196,7 +196,7 @@ def posted(sent: list[httpx.Request]) -> list[httpx.Request]:
 
 def test_a_client_forgets_settled_keys_before_unclear_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is bounded; what is unclear goes last, for to forget it risks a second cancel."""
-    monkeypatch.setattr(memory, "REMEMBERED_KEYS", 2)
+    monkeypatch.setattr(memory, "MAX_REMEMBERED_KEYS", 2)
     unclear, fine = httpx.Response(500), httpx.Response(200, json=DONE)
     transport, sent = answering(unclear, fine)
     with Client(ONE, transport=transport) as clerk:
@@ -213,7 +213,7 @@ def test_a_client_forgets_settled_keys_before_unclear_ones(monkeypatch: pytest.M
 
 def test_users_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used session goes, and its token is fetched again when it is needed."""
-    monkeypatch.setattr("countermand._runtime.credentials.REMEMBERED_USERS", 1)
+    monkeypatch.setattr("countermand._runtime.credentials.MAX_REMEMBERED_USERS", 1)
     fetched: list[str | None] = []
 
     def token(user: str | None) -> str:

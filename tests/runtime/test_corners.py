@@ -21,8 +21,8 @@ from countermand import (
     bento,
     pace_pay,
 )
-from countermand._core.exchange import MAX_BODY, Failure, Outgoing, Progress
-from countermand._http.transport import Wire
+from countermand._core.exchange import MAX_BODY, PreparedRequest, SendProgress, TransportFailure
+from countermand._http.transport import Transport
 from countermand.provider._responses import json_object
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def test_other_parameters_of_a_media_type_say_nothing_of_the_charset(kind: str) 
 
 def test_a_header_that_fails_for_another_reason_may_have_left() -> None:
     """Only h11's own refusal proves that nothing was written."""
-    progress = Progress(Sent.NOT_SENT)
-    progress.observe("http11.send_request_headers.started", {"request": None})
-    progress.observe("http11.send_request_headers.failed", {"exception": OSError("broken pipe")})
-    ended = progress.ended("broken pipe")
-    assert isinstance(ended, Failure)
+    progress = SendProgress(Sent.NOT_SENT)
+    progress.on_trace("http11.send_request_headers.started", {"request": None})
+    progress.on_trace("http11.send_request_headers.failed", {"exception": OSError("broken pipe")})
+    ended = progress.result("broken pipe")
+    assert isinstance(ended, TransportFailure)
     assert ended.sent is Sent.MAYBE_SENT
 
 
@@ -59,9 +59,9 @@ def test_a_foreign_transport_that_drips_is_stopped_between_two_chunks() -> None:
                 threading.Event().wait(0.02)
                 yield b" "
 
-    wire = Wire(httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping())))
-    outgoing = Outgoing(method="GET", url="https://provider.example/", headers=())
-    reply = wire.send(outgoing, 0.1, wire.progress())
+    transport = Transport(httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping())))
+    request = PreparedRequest(method="GET", url="https://provider.example/", headers=())
+    reply = transport.send(request, 0.1, transport.progress())
     assert isinstance(reply, RawResponse)
     assert reply.problem is not None
     assert "time limit" in reply.problem
@@ -141,10 +141,10 @@ def test_a_token_that_takes_all_the_time_leaves_none_to_send() -> None:
 
 def test_a_transport_that_sends_before_it_fails_is_not_believed_to_have_sent_nothing() -> None:
     """A header that fails on a second connection takes nothing back of the first."""
-    progress = Progress(Sent.MAYBE_SENT)
+    progress = SendProgress(Sent.MAYBE_SENT)
     for ending in ("http11.send_request_headers.complete", "http11.send_request_headers.failed"):
-        progress.observe("http11.send_request_headers.started", {"request": None})
-        progress.observe(ending, {"exception": LocalProtocolError("no such header")})
+        progress.on_trace("http11.send_request_headers.started", {"request": None})
+        progress.on_trace(ending, {"exception": LocalProtocolError("no such header")})
     assert progress.sent is Sent.MAYBE_SENT
 
 
@@ -164,9 +164,9 @@ def test_a_content_coding_costs_no_more_than_a_body_may_be_long(
     """A small reply that swells to something huge is cut, and the status is still known."""
     headers = {"content-encoding": coding}
     reply = httpx.Response(200, headers=headers, stream=httpx.ByteStream(body))
-    wire = Wire(httpx.MockTransport(lambda _: reply))
-    outgoing = Outgoing(method="GET", url="https://provider.example/", headers=())
-    received = wire.send(outgoing, 5.0, wire.progress())
+    transport = Transport(httpx.MockTransport(lambda _: reply))
+    request = PreparedRequest(method="GET", url="https://provider.example/", headers=())
+    received = transport.send(request, 5.0, transport.progress())
     assert isinstance(received, RawResponse)
     assert problem in (received.problem or "")
     assert len(received.body) <= MAX_BODY + 1
@@ -176,9 +176,11 @@ def test_one_gzip_is_undone() -> None:
     """A server may use it unasked."""
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
     stream = httpx.ByteStream(gzip.compress(b'{"a": 1}'))
-    wire = Wire(httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream)))
-    outgoing = Outgoing(method="GET", url="https://provider.example/", headers=())
-    received = wire.send(outgoing, 5.0, wire.progress())
+    transport = Transport(
+        httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream))
+    )
+    request = PreparedRequest(method="GET", url="https://provider.example/", headers=())
+    received = transport.send(request, 5.0, transport.progress())
     assert isinstance(received, RawResponse)
     assert json_object(received) == {"a": 1}
 

@@ -17,7 +17,7 @@ from countermand import (
     Policy,
     Unreachable,
 )
-from countermand._runtime.invocation import Errand
+from countermand._runtime.invocation import Invocation
 from countermand.ledger import Ledger
 from tests.ledger.test_clients import lost
 from tests.support.claims import CANCEL, age
@@ -44,13 +44,13 @@ def test_a_worker_that_was_stopped_before_it_sent_sends_nothing_afterwards(
 ) -> None:
     """By then its lease is gone and another may have cancelled: its own time is over."""
     clock, provider = [0.0], Provider()
-    outgoing = Errand.outgoing
+    request = Invocation.build_request
 
-    def stopped(self: Errand, step: Any) -> Any:
+    def stopped(self: Invocation, step: Any) -> Any:
         clock[0] += 3600.0
-        return outgoing(self, step)
+        return request(self, step)
 
-    monkeypatch.setattr(Errand, "outgoing", stopped)
+    monkeypatch.setattr(Invocation, "build_request", stopped)
     policy, when = Policy(budget=None), {"clock": lambda: clock[0], "random": lambda: 0.0}
     if flavour == "sync":
         with (
@@ -96,7 +96,7 @@ def test_a_read_is_not_taken_for_the_answer_to_a_cancel_that_was_interrupted(
     kind: Any = Client if flavour == "sync" else AsyncClient
     wire = kind._wire
     with monkeypatch.context() as patch:
-        patch.setattr(kind, "_wire", struck)
+        patch.setattr(kind, "_transport_for", struck)
         with pytest.raises(KeyboardInterrupt) as caught:
             call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     # The look found nothing after the window, and nothing has been sent since.
@@ -117,8 +117,8 @@ def test_who_may_have_lost_the_key_does_not_say_not_cancelled_if_the_ledger_is_g
         raise LedgerUnavailable("gone")
 
     def busy(_request: httpx.Request) -> httpx.Response:
-        monkeypatch.setattr(ledger, "conclude", gone)
-        ledger._leases.drop()
+        monkeypatch.setattr(ledger, "record_outcome", gone)
+        ledger._leases.release_all()
         return httpx.Response(429)
 
     policy = Policy(attempts=1, budget=None)
@@ -152,14 +152,14 @@ def test_a_callable_that_raises_stop_iteration_ends_no_call_quietly(ledger: Ledg
 def test_a_claim_that_outlives_its_call_lets_go_of_the_key(ledger: Ledger) -> None:
     """The loop was closed while a thread claimed: nobody is left to work on the key."""
     with Client(UNZER, ledger=ledger, transport=Provider()) as client:
-        errand = client._desk.cancel(
+        invocation = client._base._prepare_cancel(
             CANCEL, key="order-42", user=None, account=None, deadline=None, wait=False
         )
-    errand.begin()
-    errand.asked = True
-    errand.let_go(Unreachable("dropped"))
-    errand.take(errand.moment(5.0))
-    assert not errand.claimed
+    invocation.start()
+    invocation.claim_requested = True
+    invocation.finish_interrupted(Unreachable("dropped"))
+    invocation.claim(invocation.deadline_in(5.0))
+    assert not invocation.claimed
     assert "order-42" not in ledger._leases._held
     (found,) = ledger.unresolved()
     assert not found.in_progress
@@ -171,12 +171,12 @@ def test_an_interruption_before_the_wire_is_reached_leaves_no_doubt(
 ) -> None:
     """Nothing can have left yet, so the key is not blocked."""
 
-    def struck(_self: Errand, _step: Any) -> Any:
+    def struck(_self: Invocation, _step: Any) -> Any:
         raise KeyboardInterrupt
 
     provider = Provider()
     with monkeypatch.context() as patch:
-        patch.setattr(Errand, "outgoing", struck)
+        patch.setattr(Invocation, "build_request", struck)
         with pytest.raises(KeyboardInterrupt) as caught:
             call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(caught.value.__cause__, Unreachable)
@@ -189,13 +189,13 @@ def test_an_interruption_amid_the_claim_forgets_no_doubt(
     """What the key's past leaves open is noted before the key counts as ours."""
     seen: list[bool] = []
 
-    def watched(self: Errand, name: str, value: object) -> None:
+    def watched(self: Invocation, name: str, value: object) -> None:
         if name == "claimed" and value is True:
-            seen.append(self.ending.unclear)
+            seen.append(self.state.maybe_executed)
         object.__setattr__(self, name, value)
 
     call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
-    monkeypatch.setattr(Errand, "__setattr__", watched)
+    monkeypatch.setattr(Invocation, "__setattr__", watched)
     call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
     assert seen == [True]
 
@@ -208,10 +208,10 @@ def test_a_hold_that_ran_out_while_its_end_could_not_be_recorded_is_no_hold(
     from countermand.errors import LedgerUnavailable  # noqa: PLC0415
 
     def gone(*_arguments: object, **_options: object) -> Any:
-        ledger._leases.drop()
+        ledger._leases.release_all()
         raise LedgerUnavailable("gone")
 
-    monkeypatch.setattr(ledger, "conclude", gone)
+    monkeypatch.setattr(ledger, "record_outcome", gone)
     policy = Policy(attempts=1, budget=None)
     busy = Provider(lambda _: httpx.Response(429))
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=busy, policy=policy)

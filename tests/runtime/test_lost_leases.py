@@ -9,26 +9,26 @@ import httpx
 import pytest
 
 from countermand import AsyncClient, CancellationInProgress, Client, bento, unzer
-from countermand._core.cancel import cancel
+from countermand._core.cancel import cancel_flow
 from countermand._core.commands import (
-    Answer,
-    Authenticate,
-    Claim,
-    Close,
-    Granted,
-    Pause,
-    Prior,
-    Send,
+    ClaimKey,
+    CommandResult,
+    GetToken,
+    KeyHistory,
+    RecordOutcome,
+    SendRequest,
+    TokenGranted,
+    WaitToRetry,
 )
-from countermand._core.exchange import Failure
-from countermand._core.request import Ending
+from countermand._core.exchange import TransportFailure
+from countermand._core.request import CallState
 from countermand.attempts import Sent
-from countermand.provider._provider import provider_of
+from countermand.provider._provider import load_provider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-REFUSED = Failure(sent=Sent.NOT_SENT, problem="refused")
+REFUSED = TransportFailure(sent=Sent.NOT_SENT, problem="refused")
 
 
 def driven(procedure: Any, answers: dict[type, object]) -> object:
@@ -36,7 +36,7 @@ def driven(procedure: Any, answers: dict[type, object]) -> object:
     step = next(procedure)
     try:
         while True:
-            step = procedure.send(Answer(answers[type(step)], 0.0, 0.0))
+            step = procedure.send(CommandResult(answers[type(step)], 0.0, 0.0))
     except StopIteration as finished:
         return finished.value
 
@@ -46,16 +46,16 @@ def test_a_worker_that_lost_its_key_does_not_say_that_nothing_was_cancelled() ->
     account = unzer.Account("s-priv-number-one")
     order = unzer.Cancellation("s-pay-1", amount=1)
     with Client(account) as client:
-        errand = client._desk.cancel(
+        invocation = client._base._prepare_cancel(
             order, key="order-1", user=None, account=None, deadline=None, wait=False
         )
-    procedure = cancel(errand.held.intent, 0.0, Ending())
+    procedure = cancel_flow(invocation.required_claim_handle.cancel_plan, 0.0, CallState())
     answers: dict[type, object] = {
-        Claim: Prior(),
-        Authenticate: Granted(None),
-        Send: REFUSED,
-        Pause: False,
-        Close: False,
+        ClaimKey: KeyHistory(),
+        GetToken: TokenGranted(None),
+        SendRequest: REFUSED,
+        WaitToRetry: False,
+        RecordOutcome: False,
     }
     conclusion = driven(procedure, answers)
     assert isinstance(conclusion, CancellationInProgress)
@@ -66,7 +66,7 @@ def test_a_worker_that_lost_its_key_does_not_say_that_nothing_was_cancelled() ->
 def test_a_provider_that_does_not_exist_is_told(api: str) -> None:
     """A name from a database is no name to import blindly."""
     with pytest.raises(LookupError, match="no such provider"):
-        provider_of(api)
+        load_provider(api)
 
 
 class Plain(httpx.AsyncByteStream):

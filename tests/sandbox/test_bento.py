@@ -71,7 +71,7 @@ def test_a_refund_is_under_way_until_it_is_settled(
     data = shown(cancel(http, payment, headers, {"refundAmount": 5000}))
     assert (data["state"], data["refundedAmount"]) == ("Refunding", 0)
     for _ in range(2):
-        sandbox.settle(payment)
+        sandbox.finish_pending(payment)
         assert sandbox.state(payment) == {
             "phase": "Refunded",
             "captured": 20000,
@@ -111,7 +111,7 @@ def test_a_refund_can_fail_when_it_is_polled(
     """RefundFailed leaves the captured money where it is and refuses further cancels."""
     payment = sandbox.create_payment("bento", captured=True, refund="fails")
     shown(cancel(http, payment, headers))
-    sandbox.settle(payment)
+    sandbox.finish_pending(payment)
     assert sandbox.state(payment)["phase"] == "RefundFailed"
     assert sandbox.state(payment)["refunded"] == 0
     assert cancel(http, payment, headers).status_code == 422
@@ -120,7 +120,7 @@ def test_a_refund_can_fail_when_it_is_polled(
 def test_settling_does_nothing_where_nothing_is_under_way(sandbox: Sandbox) -> None:
     """An authorised transaction stays authorised, and can then be captured once."""
     payment = sandbox.create_payment("bento")
-    sandbox.settle(payment)
+    sandbox.finish_pending(payment)
     assert sandbox.state(payment)["phase"] == "AuthSucceeded"
     sandbox.capture(payment)
     with pytest.raises(ValueError, match="is CaptureSucceeded"):

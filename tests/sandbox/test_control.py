@@ -43,7 +43,7 @@ def test_the_world_can_be_changed_behind_the_clients_back(http: httpx.Client) ->
     payment = post(http, "/payments", api="pace_pay")
     assert post(http, f"/payments/{payment['handle']}/start-fueling")["phase"] == "fueling"
     assert post(http, f"/payments/{payment['handle']}/capture")["phase"] == "captured"
-    assert post(http, f"/payments/{payment['handle']}/settle")["phase"] == "captured"
+    assert post(http, f"/payments/{payment['handle']}/finish-pending")["phase"] == "captured"
 
 
 def test_tokens_and_linked_identities_can_be_managed(sandbox: Sandbox, http: httpx.Client) -> None:

@@ -138,7 +138,7 @@ def test_a_cancel_that_is_not_decided_books_nothing_until_it_is_settled(
     )
     assert amounts(sandbox, payment) == []
     assert code(cancel(http, route(payment), amount="40.00")) == "API.340.000.004"
-    sandbox.settle(payment)
+    sandbox.finish_pending(payment)
     assert amounts(sandbox, payment) == ["20.0000"]
     assert read(http, payment)["amount"]["total"] == "30.0000"
 

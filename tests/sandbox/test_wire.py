@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from countermand.sandbox import faults
-from countermand.sandbox._proxy.http import Message, read_message, rewritten
+from countermand.sandbox._proxy.http import HttpMessage, read_message, rewritten
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-async def parsed(data: bytes, *, answer: bool) -> tuple[Message, bytes]:
+async def parsed(data: bytes, *, answer: bool) -> tuple[HttpMessage, bytes]:
     """Read one message from bytes; returns it and what follows."""
     reader = asyncio.StreamReader()
     reader.feed_data(data)

@@ -24,11 +24,11 @@ from countermand import (
     unzer,
     vtex,
 )
-from countermand._core.idempotency import Claimant
+from countermand._core.idempotency import KeyClaim
 
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 ENDPOINT = "https://api.unzer.com/v1"
@@ -44,18 +44,18 @@ ATTEMPTS = Attempts(
 @cache
 def claimant(
     key: str = "order-42",
-    cancellation: CancellationBase = CANCEL,
+    cancellation: BaseCancellation = CANCEL,
     destination: str = ENDPOINT,
     subject: str | None = None,
-) -> Claimant:
+) -> KeyClaim:
     """Somebody who wants a key; asked for again, the very same."""
-    return Claimant(
+    return KeyClaim(
         key=key,
         cancellation=cancellation,
         destination=destination,
         user="ada",
-        subject=subject,
-        holder=token_hex(16),
+        payment_lock=subject,
+        owner=token_hex(16),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from attrs import frozen
 
 from countermand import AsyncClient, Client, CountermandError, Policy, RawResponse, Receipt, Sent
-from countermand._core.exchange import Failure, Outgoing
-from countermand._http.transport import AsyncWire, Connections, Wire
+from countermand._core.exchange import PreparedRequest, TransportFailure
+from countermand._http.transport import AsyncTransport, Transport, TransportOptions
 from tests.support.rawserver import PATIENCE
 
 Flavour = Literal["sync", "async"]
@@ -40,26 +40,30 @@ def exchange(
     **options: Any,
 ) -> Exchanged:
     """Send one request over a wire of our own, and close the wire."""
-    connections = Connections(**{"verify": PLAIN_TLS, "trust_env": False, **options})
-    outgoing = Outgoing(method=method, url=url, headers=(), content=content)
+    connections = TransportOptions(**{"verify": PLAIN_TLS, "trust_env": False, **options})
+    request = PreparedRequest(method=method, url=url, headers=(), content=content)
     if flavour == "async":
-        return _outcome(asyncio.run(_awaited(AsyncWire.open(connections, url), outgoing, limit)))
-    wire = Wire.open(connections, url)
+        return _outcome(
+            asyncio.run(_awaited(AsyncTransport.open(connections, url), request, limit))
+        )
+    transport = Transport.open(connections, url)
     try:
-        return _outcome(wire.send(outgoing, limit, wire.progress()))
+        return _outcome(transport.send(request, limit, transport.progress()))
     finally:
-        wire.close()
+        transport.close()
 
 
-async def _awaited(wire: AsyncWire, outgoing: Outgoing, limit: float) -> RawResponse | Failure:
+async def _awaited(
+    wire: AsyncTransport, request: PreparedRequest, limit: float
+) -> RawResponse | TransportFailure:
     try:
-        return await wire.send(outgoing, limit, wire.progress())
+        return await wire.send(request, limit, wire.progress())
     finally:
         await wire.aclose()
 
 
-def _outcome(result: RawResponse | Failure) -> Exchanged:
-    if isinstance(result, Failure):
+def _outcome(result: RawResponse | TransportFailure) -> Exchanged:
+    if isinstance(result, TransportFailure):
         return Exchanged(result.sent, None, result.problem)
     return Exchanged(Sent.RESPONDED, result.status, result.problem, result.body)
 

@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import define, field
 
 from countermand import Policy, Receipt, unzer
-from countermand._core.cancel import Intent, cancel
-from countermand._core.commands import Claim, Close, Prior, Rejected, Send, Settled
-from countermand._core.request import Ending
+from countermand._core.cancel import CancelPlan, cancel_flow
+from countermand._core.commands import (
+    AlreadyFinished,
+    ClaimKey,
+    KeyHistory,
+    RecordOutcome,
+    Rejected,
+    SendRequest,
+)
+from countermand._core.request import CallState
 from countermand.errors import CancellationInProgress, Declined
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, TRANSACTION, reply
-from tests.support.simulation import FAILURES, World, replies
+from tests.support.simulation import FAILURES, SimulatedProvider, replies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from countermand import RawResponse
-    from countermand._core.commands import Steps
-    from countermand._core.exchange import Failure
-    from countermand._core.request import Order
+    from countermand._core.commands import Commands
+    from countermand._core.exchange import TransportFailure
+    from countermand._core.request import RequestPlan
 
 MARKER: Final = unzer.payment_reference(KEY)
 CANCELS: Final = "https://api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1/cancels"
@@ -71,11 +78,11 @@ def intent_world(api: str, seed: int) -> IntentWorld:
     """
     chance, resumed = Random(seed), seed % 2 == 1
     rare = UNREAD[:1] if resumed else UNREAD
-    past = Prior(
+    past = KeyHistory(
         attempts=chance.randrange(4),
-        unclear=resumed or chance.random() < 0.5,
-        vouched_after=chance.choice([None] * 6 + [WINDOW - 0.1, WINDOW]),
-        quiet_for=chance.choice([0.0, 10.0, WINDOW - 0.1, WINDOW, 1e6]),
+        maybe_executed=resumed or chance.random() < 0.5,
+        confirmed_absent_after=chance.choice([None] * 6 + [WINDOW - 0.1, WINDOW]),
+        since_last_attempt=chance.choice([0.0, 10.0, WINDOW - 0.1, WINDOW, 1e6]),
         references=tuple(chance.choices(["C0", "C1"], k=chance.randrange(3))),
     )
     busy = Rejected(CancellationInProgress("busy", key=KEY))
@@ -86,7 +93,7 @@ def intent_world(api: str, seed: int) -> IntentWorld:
             attempts=chance.randint(1, 4),
             deadline=chance.uniform(0.1, 60.0),
             attempt_timeout=chance.uniform(0.1, 60.0),
-            settle_window=WINDOW,
+            late_arrival_window=WINDOW,
         ),
         exchanges=chance.choices(replies(api), k=20),
         delays=[chance.uniform(0.0, 20.0) if slow else 0.0 for _ in range(200)],
@@ -99,7 +106,9 @@ def intent_world(api: str, seed: int) -> IntentWorld:
         unrecordable=chance.choice([None, None, None, 0, 1, 2]),
         stop_at=None if resumed else chance.choice([None, None, None, *range(12)]),
         began=chance.uniform(0.0, 1e6),
-        claimed=past if resumed else chance.choice([past] * 9 + [*map(Settled, SETTLED), busy]),
+        claimed=past
+        if resumed
+        else chance.choice([past] * 9 + [*map(AlreadyFinished, SETTLED), busy]),
         lists=chance.choices([*LISTS, *LISTS, *rare], k=40),
         singles=chance.choices([*SINGLES, *SINGLES, SINGLES[1], *rare], k=80),
         transactions=chance.choices([GONE, SHOWN, *rare], k=40),
@@ -108,57 +117,57 @@ def intent_world(api: str, seed: int) -> IntentWorld:
 
 
 @define(kw_only=True)
-class IntentWorld(World):
+class IntentWorld(SimulatedProvider):
     """One run of a whole intent."""
 
-    claimed: Prior | Settled | Rejected
-    lists: list[RawResponse | Failure]
-    singles: list[RawResponse | Failure]
-    transactions: list[RawResponse | Failure]
+    claimed: KeyHistory | AlreadyFinished | Rejected
+    lists: list[RawResponse | TransportFailure]
+    singles: list[RawResponse | TransportFailure]
+    transactions: list[RawResponse | TransportFailure]
     readable: bool
-    looks: list[tuple[str, RawResponse | Failure]] = field(factory=list, init=False)
+    looks: list[tuple[str, RawResponse | TransportFailure]] = field(factory=list, init=False)
     """What was read, and what came of it."""
     read_before_send: int = field(default=0, init=False)
     """How many reads came before the first cancel."""
-    ending: Ending = field(factory=Ending, init=False)
+    ending: CallState = field(factory=CallState, init=False)
     result: Any = field(default=None, init=False)
 
-    def intent(self, order: Order) -> Intent:
+    def intent(self, request_plan: RequestPlan) -> CancelPlan:
         """The sample cancel of the provider, to be found out about."""
         reading = PROVIDERS[self.api].read_back
         cancellation = CANCELLATIONS[self.api]
-        return Intent(
-            order=order,
-            matter=self.matter(),
+        return CancelPlan(
+            request_plan=request_plan,
+            context=self.matter(),
             read_back=(lambda: reading(cancellation, KEY)) if reading else None,
-            readable=frozenset({self.api, "pace_pay"} if self.readable else {self.api}),
-            refreshable=frozenset({"pace_pay"} if self.refreshable else ()),
+            readable_apis=frozenset({self.api, "pace_pay"} if self.readable else {self.api}),
+            refreshable_apis=frozenset({"pace_pay"} if self.refreshable else ()),
         )
 
-    def procedure(self, order: Order, ending: Ending) -> Steps[Any]:
+    def procedure(self, request_plan: RequestPlan, state: CallState) -> Commands[Any]:
         """The whole of it; what it returns is kept."""
-        self.ending = ending
-        self.result = yield from cancel(self.intent(order), self.began, ending)
+        self.ending = state
+        self.result = yield from cancel_flow(self.intent(request_plan), self.began, state)
 
     def handlers(self) -> dict[type, Callable[[Any], object]]:
         """Two more kinds of step."""
-        return {**super().handlers(), Claim: self._claimed, Close: lambda _step: None}
+        return {**super().handlers(), ClaimKey: self._claimed, RecordOutcome: lambda _step: None}
 
     @property
-    def prior(self) -> Prior | None:
+    def prior(self) -> KeyHistory | None:
         """The past, if the key was to be had."""
-        return self.claimed if isinstance(self.claimed, Prior) else None
+        return self.claimed if isinstance(self.claimed, KeyHistory) else None
 
     @property
     def vouched(self) -> bool:
         """Whether a person's word counts: it was given when nothing could arrive any more."""
-        return self.prior is not None and (self.prior.vouched_after or 0.0) >= WINDOW
+        return self.prior is not None and (self.prior.confirmed_absent_after or 0.0) >= WINDOW
 
-    def _claimed(self, step: Claim) -> Prior | Settled | Rejected:
-        self.now += min(self.delays.pop(), step.limit)
+    def _claimed(self, step: ClaimKey) -> KeyHistory | AlreadyFinished | Rejected:
+        self.now += min(self.delays.pop(), step.timeout)
         return self.claimed
 
-    def _exchange(self, step: Send) -> RawResponse | Failure:
+    def _exchange(self, step: SendRequest) -> RawResponse | TransportFailure:
         operation = step.call.operation
         if operation.effect != "read":
             self.read_before_send = self.read_before_send if self.seen else len(self.looks)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from countermand import RawResponse
-    from countermand.provider._verdicts import Finding, Reading
+    from countermand.provider._verdicts import Finding, ReadBack
 
 MARKER: Final = unzer.payment_reference(KEY)
 OURS: Final[dict[str, Any]] = {
@@ -48,7 +48,7 @@ def look(
     return play(unzer.PROVIDER.read_back(wanted, KEY), answers)
 
 
-def play(reading: Reading, answers: Mapping[str, RawResponse | None]) -> tuple[Finding, list[str]]:
+def play(reading: ReadBack, answers: Mapping[str, RawResponse | None]) -> tuple[Finding, list[str]]:
     """Answer a reading's calls by their paths, a path that is not in the table with None."""
     asked: list[str] = []
     try:

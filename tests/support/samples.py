@@ -13,16 +13,16 @@ from countermand import FULL, RawResponse, bento, pace_fueling, pace_pay, unzer,
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
+    MaybeExecuted,
     NotSent,
     Refused,
-    TokenRefused,
-    TryLater,
-    Unclear,
+    Throttled,
+    TokenRejected,
     Verdict,
 )
 
 if TYPE_CHECKING:
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
     from countermand.provider._provider import Provider
 
 EXAMPLES: Final = Path(__file__).parents[1] / "specs" / "source_examples"
@@ -38,7 +38,7 @@ LAW: Final = settings(derandomize=True, database=None, deadline=None)
 PROVIDERS: Final[dict[str, Provider[Any]]] = {
     module.PROVIDER.api: module.PROVIDER for module in (pace_pay, pace_fueling, bento, unzer, vtex)
 }
-CANCELLATIONS: Final[dict[str, CancellationBase]] = {
+CANCELLATIONS: Final[dict[str, BaseCancellation]] = {
     "pace_pay": pace_pay.Cancellation(TRANSACTION),
     "pace_fueling": pace_fueling.Cancellation(STATION, TRANSACTION),
     "bento": bento.Cancellation(*BENTO_IDS, refund_amount=500),
@@ -76,9 +76,9 @@ def example(name: str) -> bytes:
     return (EXAMPLES / name).read_bytes()
 
 
-def judged(api: str, answer: RawResponse, cancellation: CancellationBase | None = None) -> Verdict:
+def judged(api: str, answer: RawResponse, cancellation: BaseCancellation | None = None) -> Verdict:
     """What the provider's judge says of a reply to its sample cancellation."""
-    return PROVIDERS[api].judge(answer, cancellation or CANCELLATIONS[api], KEY)
+    return PROVIDERS[api].interpret(answer, cancellation or CANCELLATIONS[api], KEY)
 
 
 def short(verdict: Verdict) -> str:
@@ -88,11 +88,11 @@ def short(verdict: Verdict) -> str:
             return f"done: {outcome}"
         case Refused(error=error):
             return f"refused: {error.__name__}"
-        case Unclear(answered=answered):
+        case MaybeExecuted(answered=answered):
             return "unclear: answered" if answered else "unclear"
-        case TryLater():
+        case Throttled():
             return "try later"
-        case TokenRefused():
+        case TokenRejected():
             return "token refused"
         case LinkRequired():
             return "link required"

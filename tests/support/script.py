@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 
 from countermand import Policy, Sent
-from countermand._core.cancel import Intent, cancel
-from countermand._core.commands import Answer, Granted, Send
-from countermand._core.exchange import Failure
-from countermand._core.outcomes import Matter
-from countermand._core.request import Ending, Order
+from countermand._core.cancel import CancelPlan, cancel_flow
+from countermand._core.commands import CommandResult, SendRequest, TokenGranted
+from countermand._core.exchange import TransportFailure
+from countermand._core.outcomes import CallContext
+from countermand._core.request import CallState, RequestPlan
 from tests.support.intent_world import OURS, line
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 
 if TYPE_CHECKING:
-    from countermand._core.commands import Step, Steps
+    from countermand._core.commands import Command, Commands
 
 NOON: Final = 1795176000.0
 """Friday, 20 November 2026, 12:00 UTC: what the wall clock shows throughout."""
 
-LOST: Final = Failure(sent=Sent.MAYBE_SENT, problem="reset")
-DENIED: Final = Failure(sent=Sent.NOT_SENT, problem="connection refused")
+LOST: Final = TransportFailure(sent=Sent.MAYBE_SENT, problem="reset")
+DENIED: Final = TransportFailure(sent=Sent.NOT_SENT, problem="connection refused")
 PAYMENT: Final = "/payments/s-pay-1"
 EMPTY: Final = reply(200, {"transactions": []})
 LISTED: Final = reply(200, {"transactions": [line("s-cnl-1")]})
 FOUND: Final = reply(200, OURS)
 DONE: Final = reply(*SUCCESS["unzer"])
 BROKEN: Final = reply(503, b"", None)
-TOKEN: Final = (Granted("t"), 0.0)
+TOKEN: Final = (TokenGranted("t"), 0.0)
 RECORDED: Final = (True, 0.0)
 
 
@@ -37,15 +37,15 @@ RECORDED: Final = (True, 0.0)
 class Played:
     """What a procedure asked for, and what it returned; `ended` is False where it still waits."""
 
-    steps: list[Step]
+    steps: list[Command]
     result: Any = None
     ended: bool = True
 
 
-def play(procedure: Steps[Any], *script: tuple[object, float]) -> Played:
+def play(procedure: Commands[Any], *script: tuple[object, float]) -> Played:
     """Answer each step with a value and the time at which it is given."""
     answers = iter(script)
-    steps: list[Step] = []
+    steps: list[Command] = []
     try:
         step = next(procedure)
         while True:
@@ -53,49 +53,51 @@ def play(procedure: Steps[Any], *script: tuple[object, float]) -> Played:
             given = next(answers, None)
             if given is None:
                 return Played(steps, ended=False)
-            step = procedure.send(Answer(given[0], given[1], NOON))
+            step = procedure.send(CommandResult(given[0], given[1], NOON))
     except StopIteration as finished:
         assert next(answers, None) is None, "the procedure ended before its script"
         return Played(steps, finished.value)
 
 
-def order(api: str, policy: Policy | None = None, **facts: Any) -> Order:
+def order(api: str, policy: Policy | None = None, **facts: Any) -> RequestPlan:
     """The sample cancel of a provider."""
     provider, cancellation = PROVIDERS[api], CANCELLATIONS[api]
-    return Order(
-        call=provider.build(cancellation, KEY),
-        judge=lambda answer: provider.judge(answer, cancellation, KEY),
+    return RequestPlan(
+        call=provider.build_request(cancellation, KEY),
+        interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
         policy=policy or Policy(),
         **facts,
     )
 
 
-def intent(api: str = "unzer", policy: Policy | None = None, **facts: Any) -> Intent:
+def intent(api: str = "unzer", policy: Policy | None = None, **facts: Any) -> CancelPlan:
     """The sample cancel, which can be looked for where the provider lets one look."""
     asked = order(api, policy)
     reading, cancellation = PROVIDERS[api].read_back, CANCELLATIONS[api]
     known: dict[str, Any] = {
-        "order": asked,
-        "matter": Matter(
+        "request_plan": asked,
+        "context": CallContext(
             name="The provider",
             operation=asked.call.operation,
             key=KEY,
             cancellation=cancellation,
         ),
         "read_back": (lambda: reading(cancellation, KEY)) if reading else None,
-        "readable": frozenset({api, "pace_pay"}),
+        "readable_apis": frozenset({api, "pace_pay"}),
     }
-    return Intent(**{**known, **facts})
+    return CancelPlan(**{**known, **facts})
 
 
-def played(asked: Intent, *script: tuple[object, float], ending: Ending | None = None) -> Played:
+def played(
+    asked: CancelPlan, *script: tuple[object, float], state: CallState | None = None
+) -> Played:
     """The intent, from second 0 on."""
-    return play(cancel(asked, 0.0, ending or Ending()), *script)
+    return play(cancel_flow(asked, 0.0, state or CallState()), *script)
 
 
 def paths(run: Played) -> list[str]:
     """Where the requests went."""
-    return [step.call.path for step in run.steps if isinstance(step, Send)]
+    return [step.call.path for step in run.steps if isinstance(step, SendRequest)]
 
 
 CANCEL: Final = order("unzer").call.path

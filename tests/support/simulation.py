@@ -9,26 +9,26 @@ from hypothesis import strategies as st
 
 from countermand import Policy, RawResponse, Sent
 from countermand._core.commands import (
-    Answer,
-    AskUser,
-    Authenticate,
-    Denied,
-    Dispatch,
-    Granted,
-    Pause,
+    CommandResult,
+    GetToken,
+    LinkIdentity,
+    RecordAttempt,
     Rejected,
-    Send,
+    SendRequest,
+    TokenDenied,
+    TokenGranted,
+    WaitToRetry,
 )
-from countermand._core.exchange import Failure
-from countermand._core.outcomes import Matter
-from countermand._core.request import Ending, Order, interrupt, perform
+from countermand._core.exchange import TransportFailure
+from countermand._core.outcomes import CallContext
+from countermand._core.request import CallState, RequestPlan, record_interruption, send_request
 from countermand.errors import LedgerUnavailable
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
     Refused,
-    TokenRefused,
-    TryLater,
+    Throttled,
+    TokenRejected,
     Verdict,
 )
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
@@ -36,18 +36,18 @@ from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from countermand._core.commands import Step, Steps
+    from countermand._core.commands import Command, Commands
 
 LINK: Final = {"errors": [{"code": "missing-linked-identity"}]}
 REFUSAL: Final = {"errors": [{"code": "1"}], "message": "no", "cancellationId": None}
 DONE: Final = {"pace_pay": (204, None), "pace_fueling": (204, None), **SUCCESS}
 FAILURES: Final = [
-    Failure(sent=Sent.NOT_SENT, problem="refused"),
-    Failure(sent=Sent.MAYBE_SENT, problem="reset"),
+    TransportFailure(sent=Sent.NOT_SENT, problem="refused"),
+    TransportFailure(sent=Sent.MAYBE_SENT, problem="reset"),
 ]
 
 
-def replies(api: str) -> list[RawResponse | Failure]:
+def replies(api: str) -> list[RawResponse | TransportFailure]:
     """What may come of a request, the unpleasant more often than the pleasant."""
     status, document = DONE[api]
     return [
@@ -67,11 +67,11 @@ def replies(api: str) -> list[RawResponse | Failure]:
     ]
 
 
-def worlds(api: str) -> st.SearchStrategy[World]:
+def worlds(api: str) -> st.SearchStrategy[SimulatedProvider]:
     """Policies, facts and everything that may happen on the way."""
     seconds = st.floats(0.0, 20.0)
     return st.builds(
-        World,
+        SimulatedProvider,
         api=st.just(api),
         policy=st.builds(
             Policy,
@@ -94,12 +94,12 @@ def worlds(api: str) -> st.SearchStrategy[World]:
 
 
 @define
-class World:
+class SimulatedProvider:
     """One run: what will happen, and the log of what was done."""
 
     api: str
     policy: Policy
-    exchanges: list[RawResponse | Failure]
+    exchanges: list[RawResponse | TransportFailure]
     delays: list[float]
     grants: list[bool]
     budget: int
@@ -112,94 +112,96 @@ class World:
     unrecordable: int | None = None
     """How many dispatches are recorded before one is refused."""
     now: float = field(init=False)
-    steps: list[tuple[float, Step]] = field(factory=list, init=False)
+    steps: list[tuple[float, Command]] = field(factory=list, init=False)
     verdicts: list[Verdict] = field(factory=list, init=False)
-    seen: list[RawResponse | Failure] = field(factory=list, init=False)
+    seen: list[RawResponse | TransportFailure] = field(factory=list, init=False)
     paused: float = field(default=0.0, init=False)
     stopped: bool = field(default=False, init=False)
     tokens: int = field(default=0, init=False)
 
-    def order(self) -> Order:
+    def order(self) -> RequestPlan:
         """The sample cancel of the provider."""
         provider, cancellation = PROVIDERS[self.api], CANCELLATIONS[self.api]
-        return Order(
-            call=provider.build(cancellation, KEY),
-            judge=lambda answer: provider.judge(answer, cancellation, KEY),
+        return RequestPlan(
+            call=provider.build_request(cancellation, KEY),
+            interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
             policy=self.policy,
-            refreshable=self.refreshable,
-            linkable=self.linkable,
-            recorded=self.recorded,
+            can_refresh_token=self.refreshable,
+            can_link_identity=self.linkable,
+            record_attempts=self.recorded,
         )
 
-    def matter(self) -> Matter:
+    def matter(self) -> CallContext:
         """What errors are told about it."""
         cancellation = CANCELLATIONS[self.api]
-        return Matter(
+        return CallContext(
             name=self.api,
             operation=self.order().call.operation,
             key=KEY,
             cancellation=cancellation,
         )
 
-    def run(self) -> Ending:
+    def run(self) -> CallState:
         """Drive the procedure to its end, or to the interruption."""
         self.now = self.began
-        order, ending = self.order(), Ending()
-        procedure = self.procedure(order, ending)
+        request_plan, state = self.order(), CallState()
+        procedure = self.procedure(request_plan, state)
         try:
             step = next(procedure)
             while True:
                 self.steps.append((self.now, step))
                 if self.stop_at == len(self.steps) - 1:
                     self.stopped = True
-                    cut = self._exchange(step) if isinstance(step, Send) else None
-                    interrupt(order, ending, cut)
-                    return ending
+                    cut = self._exchange(step) if isinstance(step, SendRequest) else None
+                    record_interruption(request_plan, state, cut)
+                    return state
                 step = procedure.send(self._answer(step))
         except StopIteration:
-            return ending
+            return state
 
-    def procedure(self, order: Order, ending: Ending) -> Steps[Any]:
+    def procedure(self, request_plan: RequestPlan, state: CallState) -> Commands[Any]:
         """What is driven."""
-        return perform(order, self.began, ending)
+        return send_request(request_plan, self.began, state)
 
-    def sends(self) -> list[tuple[float, Send]]:
+    def sends(self) -> list[tuple[float, SendRequest]]:
         """When and how the request went out."""
         call = self.order().call
         return [
-            (at, step) for at, step in self.steps if isinstance(step, Send) and step.call == call
+            (at, step)
+            for at, step in self.steps
+            if isinstance(step, SendRequest) and step.call == call
         ]
 
-    def _exchange(self, _step: Send) -> RawResponse | Failure:
+    def _exchange(self, _step: SendRequest) -> RawResponse | TransportFailure:
         exchange = self.exchanges[len(self.seen)]
         self.seen.append(exchange)
         return exchange
 
-    def _answer(self, step: Step) -> Answer:
-        return Answer(self.handlers()[type(step)](step), self.now, 1e9)
+    def _answer(self, step: Command) -> CommandResult:
+        return CommandResult(self.handlers()[type(step)](step), self.now, 1e9)
 
     def handlers(self) -> dict[type, Callable[[Any], object]]:
         """How each kind of step is obeyed."""
         return {
-            Send: self._sent,
-            Pause: self._waited,
-            Authenticate: self._granted,
-            AskUser: self._asked,
-            Dispatch: self._dispatched,
+            SendRequest: self._sent,
+            WaitToRetry: self._waited,
+            GetToken: self._granted,
+            LinkIdentity: self._asked,
+            RecordAttempt: self._dispatched,
         }
 
-    def _dispatched(self, _step: Dispatch) -> Rejected | None:
+    def _dispatched(self, _step: RecordAttempt) -> Rejected | None:
         self.now += self.delays.pop()
         if self.unrecordable == 0:
             return Rejected(LedgerUnavailable("no room", key=KEY))
         self.unrecordable = None if self.unrecordable is None else self.unrecordable - 1
         return None
 
-    def _sent(self, step: Send) -> RawResponse | Failure:
-        self.now += min(self.delays.pop(), step.until - self.now)
+    def _sent(self, step: SendRequest) -> RawResponse | TransportFailure:
+        self.now += min(self.delays.pop(), step.deadline - self.now)
         return self._exchange(step)
 
-    def _waited(self, step: Pause) -> bool:
+    def _waited(self, step: WaitToRetry) -> bool:
         if self.budget == 0:
             return False
         self.budget -= 1
@@ -208,24 +210,24 @@ class World:
         self.now += seconds
         return True
 
-    def _granted(self, step: Authenticate) -> Granted | Denied:
-        self.now += min(self.delays.pop(), step.limit)
+    def _granted(self, step: GetToken) -> TokenGranted | TokenDenied:
+        self.now += min(self.delays.pop(), step.timeout)
         if not self.grants.pop():
-            return Denied("no token")
+            return TokenDenied("no token")
         self.tokens += 1
-        return Granted(f"token-{self.tokens}")
+        return TokenGranted(f"token-{self.tokens}")
 
-    def _asked(self, _step: AskUser) -> Granted | Denied:
+    def _asked(self, _step: LinkIdentity) -> TokenGranted | TokenDenied:
         took = self.delays.pop() * 100
         self.now += took
         if not self.grants.pop():
-            return Denied("would not", took=took)
-        return Granted("linked", took=took)
+            return TokenDenied("would not", excluded_time=took)
+        return TokenGranted("linked", excluded_time=took)
 
 
-def may_have_acted(exchange: RawResponse | Failure, verdict: Verdict) -> bool:
+def may_have_acted(exchange: RawResponse | TransportFailure, verdict: Verdict) -> bool:
     """Whether a request that came to this may have been executed, by the table of the design."""
-    if isinstance(exchange, Failure):
+    if isinstance(exchange, TransportFailure):
         return exchange.sent is Sent.MAYBE_SENT
-    clear = isinstance(verdict, (Refused, TryLater, TokenRefused, LinkRequired))
+    clear = isinstance(verdict, (Refused, Throttled, TokenRejected, LinkRequired))
     return isinstance(verdict, Done) or not clear

@@ -16,22 +16,29 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from attrs import frozen
 
-from countermand._core.commands import Claim, Close, Prior, Rejected, Settled, Steps
-from countermand._core.outcomes import Conclusion, Matter, concluded, unless_lost
-from countermand._core.request import Course, Ending, Order, carry_out
-from countermand._core.retries import is_open
-from countermand.provider._responses import by_status, succeeded
+from countermand._core.commands import (
+    AlreadyFinished,
+    ClaimKey,
+    Commands,
+    KeyHistory,
+    RecordOutcome,
+    Rejected,
+)
+from countermand._core.outcomes import CallContext, CallResult, to_result, unless_lease_lost
+from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
+from countermand._core.retries import is_unresolved
+from countermand.provider._responses import verdict_from_status, verdict_from_success
 from countermand.provider._verdicts import (
     Absent,
     Done,
     Finding,
     Found,
+    MaybeExecuted,
     NotKnown,
     NotSent,
-    Reading,
+    ReadBack,
     Refused,
     Refuted,
-    Unclear,
     Verdict,
 )
 from countermand.receipt import Evidence
@@ -45,132 +52,146 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Intent:
+class CancelPlan:
     """A cancel: the request, how to look for it, and which other APIs can be asked."""
 
-    order: Order
-    matter: Matter
-    read_back: Callable[[], Reading] | None = None
-    readable: frozenset[str] = frozenset()
+    request_plan: RequestPlan
+    context: CallContext
+    read_back: Callable[[], ReadBack] | None = None
+    readable_apis: frozenset[str] = frozenset()
     """The APIs that this client has an account for."""
-    refreshable: frozenset[str] = frozenset()
+    refreshable_apis: frozenset[str] = frozenset()
     """Those of them that can fetch a fresh token."""
-    closed: bool = False
+    client_closed: bool = False
     """Whether the client is closed, so that nothing can be sent any more."""
 
 
 CLIENT_CLOSED: Final = NotSent(message="the client is closed")
 
-CLOSING: Final = 0.05
+RECORDING_GRACE: Final = 0.05
 """The part of its time that a call may take longer, so that its end is recorded."""
 
 
-def cancel(intent: Intent, began: float, ending: Ending) -> Steps[Conclusion]:
+def cancel_flow(cancel_plan: CancelPlan, began: float, state: CallState) -> Commands[CallResult]:
     """Carry an intent out, or say why not.
 
     Args:
-        intent: What to do.
+        cancel_plan: What to do.
         began: The monotonic clock at the start, from which the deadline counts.
-        ending: Is kept up to date, so that an interruption at any moment leaves the truth behind.
+        state: Is kept up to date, so that an interruption at any moment leaves the truth behind.
     """
-    course = Course(intent.order, began, began + intent.order.policy.deadline, began, ending)
-    answer = yield Claim(course.left)
-    course.now = answer.monotonic
+    request = RequestState(
+        cancel_plan.request_plan,
+        began,
+        began + cancel_plan.request_plan.policy.deadline,
+        began,
+        state,
+    )
+    answer = yield ClaimKey(request.remaining)
+    request.now = answer.monotonic
     match answer.value:
-        case Settled(conclusion):
-            return conclusion
+        case AlreadyFinished(result):
+            return result
         case Rejected(error):
             return error
-        case prior:
-            assert isinstance(prior, Prior)
-            yield from _settle(intent, course, prior)
-    conclusion = concluded(ending, intent.matter)
-    limit = max(course.left, intent.order.policy.deadline * CLOSING)
-    answer = yield Close(conclusion, limit)
-    return unless_lost(conclusion, intent.matter, ours=answer.value is not False)
+        case history:
+            assert isinstance(history, KeyHistory)
+            yield from _resolve_and_send(cancel_plan, request, history)
+    result = to_result(state, cancel_plan.context)
+    timeout = max(request.remaining, cancel_plan.request_plan.policy.deadline * RECORDING_GRACE)
+    answer = yield RecordOutcome(result, timeout)
+    return unless_lease_lost(result, cancel_plan.context, still_owned=answer.value is not False)
 
 
-def _settle(intent: Intent, course: Course, prior: Prior) -> Steps[None]:
-    repeat = intent.order.call.operation.repeat
-    ending = course.ending
-    ending.unclear = prior.unclear
-    ending.references[:] = prior.references
-    if intent.closed:
-        ending.verdict = CLIENT_CLOSED
+def _resolve_and_send(
+    cancel_plan: CancelPlan, request: RequestState, history: KeyHistory
+) -> Commands[None]:
+    repeat = cancel_plan.request_plan.call.operation.repeat
+    state = request.state
+    state.maybe_executed = history.maybe_executed
+    state.references[:] = history.references
+    if cancel_plan.client_closed:
+        state.verdict = CLIENT_CLOSED
         return
-    window = intent.order.policy.settle_window
-    quiet = prior.quiet_for >= window
-    vouched = prior.vouched_after is not None and prior.vouched_after >= window
-    if prior.unclear and not _harmless(intent, prior):
-        finding = yield from _look(intent, course)
+    window = cancel_plan.request_plan.policy.late_arrival_window
+    quiet = history.since_last_attempt >= window
+    vouched = (
+        history.confirmed_absent_after is not None and history.confirmed_absent_after >= window
+    )
+    if history.maybe_executed and not _is_repeat_safe(cancel_plan, history):
+        finding = yield from _read_back(cancel_plan, request)
         absent = isinstance(finding, (Absent, NotKnown) if vouched else Absent)
         if not (absent and quiet):
-            ending.outdated = repeat.effect == "none"
-            _apply(finding, ending)
+            state.key_expired = repeat.effect == "none"
+            _apply_finding(finding, state)
             return
-        ending.unclear = False
+        state.maybe_executed = False
     elif vouched and quiet:
-        ending.unclear = False
-    yield from carry_out(course)
-    still_open = is_open(
-        ending.verdict, repeat, unclear=ending.unclear, references=ending.references
+        state.maybe_executed = False
+    yield from retry_loop(request)
+    still_open = is_unresolved(
+        state.verdict, repeat, maybe_executed=state.maybe_executed, references=state.references
     )
-    if still_open and intent.read_back is not None:
-        _apply((yield from _look(intent, course)), ending)
+    if still_open and cancel_plan.read_back is not None:
+        _apply_finding((yield from _read_back(cancel_plan, request)), state)
 
 
-def _harmless(intent: Intent, prior: Prior) -> bool:
+def _is_repeat_safe(cancel_plan: CancelPlan, history: KeyHistory) -> bool:
     """Whether a repeat does no harm, and still does not: a key is not known again for ever."""
-    operation = intent.order.call.operation
+    operation = cancel_plan.request_plan.call.operation
     lifetime = operation.key.lifetime if operation.key else None
-    known = lifetime is None or prior.age < lifetime
+    known = lifetime is None or history.since_first_attempt < lifetime
     return operation.repeat.effect == "none" and known
 
 
-def _look(intent: Intent, course: Course) -> Steps[Finding]:
-    if intent.read_back is None:
+def _read_back(cancel_plan: CancelPlan, request: RequestState) -> Commands[Finding]:
+    if cancel_plan.read_back is None:
         return NotKnown("the provider offers no way to look")
-    reading = intent.read_back()
+    reading = cancel_plan.read_back()
     try:
         call = next(reading)
         while True:
             api = call.operation.api
-            if api not in intent.readable:
+            if api not in cancel_plan.readable_apis:
                 return NotKnown(f"looking it up needs an account for {api} in this client")
-            call = reading.send((yield from _fetch(intent, course, call)))
+            call = reading.send((yield from _read(cancel_plan, request, call)))
     except StopIteration as finished:
         finding: Finding = finished.value
         return finding
 
 
-def _fetch(intent: Intent, course: Course, call: Call[Any]) -> Steps[RawResponse | None]:
+def _read(
+    cancel_plan: CancelPlan, request: RequestState, call: Call[Any]
+) -> Commands[RawResponse | None]:
     """The reply to a read, or None; a read is repeated freely, within the same deadline."""
 
     def judge(reply: RawResponse) -> Verdict:
-        return succeeded(reply, call) if reply.is_success else by_status(reply)
+        return verdict_from_success(reply, call) if reply.is_success else verdict_from_status(reply)
 
-    order = Order(
+    request_plan = RequestPlan(
         call=call,
-        judge=judge,
-        policy=intent.order.policy,
-        refreshable=call.operation.api in intent.refreshable,
+        interpret=judge,
+        policy=cancel_plan.request_plan.policy,
+        can_refresh_token=call.operation.api in cancel_plan.refreshable_apis,
     )
-    read = Course(order, course.began, course.deadline, course.now)
-    yield from carry_out(read)
-    course.now = read.now
-    usable = isinstance(read.ending.verdict, (Done, Refused))
-    return read.ending.reply if usable else None
+    read = RequestState(request_plan, request.started_at, request.deadline, request.now)
+    yield from retry_loop(read)
+    request.now = read.now
+    usable = isinstance(read.state.verdict, (Done, Refused))
+    return read.state.reply if usable else None
 
 
-def _apply(finding: Finding, ending: Ending) -> None:
+def _apply_finding(finding: Finding, state: CallState) -> None:
     match finding:
         case Found(done):
-            ending.verdict, ending.evidence = done, Evidence.READ_BACK
-            ending.unclear = False
+            state.verdict, state.evidence = done, Evidence.READ_BACK
+            state.maybe_executed = False
         case Refuted(refused):
-            ending.verdict, ending.unclear = refused, False
+            state.verdict, state.maybe_executed = refused, False
         case Absent(reason) | NotKnown(reason):
-            said = getattr(ending.verdict, "message", "")
-            ending.verdict = Unclear(message=f"{said}; {reason}" if ending.log else reason)
+            said = getattr(state.verdict, "message", "")
+            state.verdict = MaybeExecuted(
+                message=f"{said}; {reason}" if state.attempt_log else reason
+            )
         case _:
             assert_never(finding)

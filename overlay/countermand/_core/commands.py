@@ -19,39 +19,39 @@ T = TypeVar("T")
 
 
 @frozen
-class Claim:
+class ClaimKey:
     """Take hold of the key, durably, before the first byte leaves; wait at most `limit` seconds."""
 
-    limit: float
+    timeout: float
 
 
 @frozen
-class Dispatch:
+class RecordAttempt:
     """Record, durably and within `limit` seconds, that attempt `number` is about to go out."""
 
     number: int
-    limit: float
+    timeout: float
 
 
 @frozen
-class Close:
+class RecordOutcome:
     """Record how it ended, within `limit` seconds, and let go of the key."""
 
-    conclusion: Receipt | CountermandError
-    limit: float
+    result: Receipt | CountermandError
+    timeout: float
 
 
 @frozen
-class Authenticate:
+class GetToken:
     """Get a token of an API's account; `stale` is one that the provider has refused."""
 
     api: str
-    stale: str | None = field(repr=False)
-    limit: float
+    rejected_token: str | None = field(repr=False)
+    timeout: float
 
 
 @frozen
-class Send:
+class SendRequest:
     """Send the request with this token and read the whole reply, until `until`.
 
     A moment on the monotonic clock, not a span: a process that is stopped before it sends must
@@ -60,11 +60,11 @@ class Send:
 
     call: Call[Any]
     token: str | None = field(repr=False)
-    until: float
+    deadline: float
 
 
 @frozen
-class Pause:
+class WaitToRetry:
     """Take a retry from the budget and wait; a False answer means that the budget is spent."""
 
     at_least: float
@@ -72,42 +72,44 @@ class Pause:
 
 
 @frozen
-class AskUser:
+class LinkIdentity:
     """Take the user through linking an identity."""
 
     problem: Mapping[str, Any]
     token: str | None = field(repr=False)
 
 
-Step = Claim | Dispatch | Close | Authenticate | Send | Pause | AskUser
+Command = (
+    ClaimKey | RecordAttempt | RecordOutcome | GetToken | SendRequest | WaitToRetry | LinkIdentity
+)
 
 
 @frozen(kw_only=True)
-class Prior:
+class KeyHistory:
     """What an earlier call under the same key left behind; nothing, if there was none."""
 
     attempts: int = 0
     """How many requests it recorded before sending them."""
-    unclear: bool = False
+    maybe_executed: bool = False
     """Whether one of them may have been executed."""
-    vouched_after: float | None = None
+    confirmed_absent_after: float | None = None
     """
     Where a person has found out since that none of them was: how long, in seconds, the last of them
     was then gone. What arrives later than a word, no word can speak of.
     """
-    quiet_for: float = 0.0
+    since_last_attempt: float = 0.0
     """Seconds since the last of them may have gone out."""
-    age: float = 0.0
+    since_first_attempt: float = 0.0
     """Seconds since the first of them was about to go out."""
     references: tuple[str, ...] = ()
     """Ids of the cancel that were made out in their answers."""
 
 
 @frozen
-class Settled:
+class AlreadyFinished:
     """The key has been settled before: with a receipt, or with a refusal."""
 
-    conclusion: Receipt | CountermandError
+    result: Receipt | CountermandError
 
 
 @frozen
@@ -118,24 +120,24 @@ class Rejected:
 
 
 @frozen
-class Granted:
+class TokenGranted:
     """A token, or None where credentials are fixed; `took` is time that does not count."""
 
     token: str | None = field(repr=False)
-    took: float = 0.0
+    excluded_time: float = 0.0
 
 
 @frozen
-class Denied:
+class TokenDenied:
     """No token, or no link, to be had."""
 
     problem: str
     cause: BaseException | None = None
-    took: float = 0.0
+    excluded_time: float = 0.0
 
 
 @frozen
-class Answer:
+class CommandResult:
     """What came of a step, and the time on both clocks."""
 
     value: object
@@ -143,4 +145,4 @@ class Answer:
     wall: float
 
 
-Steps = Generator[Step, Answer, T]
+Commands = Generator[Command, CommandResult, T]

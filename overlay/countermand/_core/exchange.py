@@ -16,7 +16,7 @@ MAX_BODY: Final = 1024 * 1024
 
 
 @frozen(kw_only=True)
-class Outgoing:
+class PreparedRequest:
     """A request ready to be sent; its repr shows no header, for headers hold credentials."""
 
     method: str
@@ -26,7 +26,7 @@ class Outgoing:
 
 
 @frozen(kw_only=True)
-class Failure:
+class TransportFailure:
     """No status came back."""
 
     sent: Sent
@@ -35,7 +35,7 @@ class Failure:
 
 
 @define
-class Progress:
+class SendProgress:
     """How far a request has got, written while it is on the wire.
 
     Exception classes do not tell whether bytes left: the same class stands for a refused
@@ -49,7 +49,7 @@ class Progress:
     _tunnelling: bool = False
     _traced: bool = False
 
-    def observe(self, name: str, info: Mapping[str, object]) -> None:
+    def on_trace(self, name: str, info: Mapping[str, object]) -> None:
         """Take in one trace event of httpcore."""
         if not self._traced:
             self._traced = True
@@ -64,20 +64,20 @@ class Progress:
                 if type(info["exception"]).__name__ == "LocalProtocolError":
                     self.sent = self._before
             case "receive_response_headers.complete" if not self._tunnelling:
-                self.respond(info["return_value"])
+                self.on_response_head(info["return_value"])
             case _:
                 pass
 
-    def respond(self, return_value: object) -> None:
+    def on_response_head(self, return_value: object) -> None:
         """The head is complete: (version, status, ...) or, in HTTP/2, (status, ...)."""
         self.sent = Sent.RESPONDED
         values = cast("tuple[object, ...]", return_value)
         self.status = next((value for value in values if isinstance(value, int)), None)
 
-    def ended(self, problem: str) -> RawResponse | Failure:
+    def result(self, problem: str) -> RawResponse | TransportFailure:
         """What an exchange that broke off has come to."""
         if self.sent is Sent.RESPONDED and self.status is not None:
             return RawResponse(status=self.status, problem=problem)
-        return Failure(
+        return TransportFailure(
             sent=Sent.NOT_SENT if self.sent is Sent.NOT_SENT else Sent.MAYBE_SENT, problem=problem
         )

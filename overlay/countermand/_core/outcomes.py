@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 from attrs import frozen
 
-from countermand._core.retries import is_open
+from countermand._core.retries import is_unresolved
 from countermand.errors import (
     Advice,
     CancellationInProgress,
@@ -21,23 +21,23 @@ from countermand.errors import (
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
+    MaybeExecuted,
+    NotRecorded,
     NotSent,
     Refused,
-    TokenRefused,
-    TryLater,
-    Unclear,
-    Unrecorded,
+    Throttled,
+    TokenRejected,
 )
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
     from countermand_clients.operation import Operation
 
-    from countermand._core.request import Ending
+    from countermand._core.request import CallState
 
 
 @frozen(kw_only=True)
-class Matter:
+class CallContext:
     """What a call was about, as its result and errors tell it."""
 
     name: str
@@ -47,113 +47,119 @@ class Matter:
     user: str | None = None
 
 
-def receipt(ending: Ending, matter: Matter) -> Receipt:
+def to_receipt(state: CallState, context: CallContext) -> Receipt:
     """The receipt of a call that succeeded.
 
     Raises:
         CountermandError: when it did not succeed.
     """
-    verdict = ending.verdict
+    verdict = state.verdict
     if not isinstance(verdict, Done):
-        raise error(ending, matter) from ending.cause
+        raise to_error(state, context) from state.cause
     return Receipt(
         outcome=verdict.outcome,
-        key=matter.key or "",
+        key=context.key or "",
         reference=verdict.reference,
         amount=verdict.amount,
-        attempts=ending.attempts,
-        evidence=ending.evidence,
+        attempts=state.attempts,
+        evidence=state.evidence,
         earlier_references=tuple(
-            earlier for earlier in ending.references if earlier != verdict.reference
+            earlier for earlier in state.references if earlier != verdict.reference
         ),
         response=verdict.response,
-        raw=ending.reply,
+        raw=state.reply,
     )
 
 
-def unless_lost(conclusion: C, matter: Matter, *, ours: bool) -> C | CancellationInProgress:
+def unless_lease_lost(
+    result: C, context: CallContext, *, still_owned: bool
+) -> C | CancellationInProgress:
     """The conclusion, unless somebody else holds the key by now, and may be cancelling.
 
     Then "not cancelled" is more than this call can know.
     """
-    if ours or not isinstance(conclusion, NotCancelled):
-        return conclusion
+    if still_owned or not isinstance(result, NotCancelled):
+        return result
     return CancellationInProgress(
         "the hold on this key was lost, perhaps to another worker",
-        key=matter.key,
-        cancellation=matter.cancellation,
-        attempts=conclusion.attempts,
+        key=context.key,
+        cancellation=context.cancellation,
+        attempts=result.attempts,
     )
 
 
-def error(ending: Ending, matter: Matter) -> CountermandError:
+def to_error(state: CallState, context: CallContext) -> CountermandError:
     """The error that says what is known, and no more."""
-    verdict = ending.verdict
-    repeat = matter.operation.repeat
-    if isinstance(verdict, (Done, Unclear)) or is_open(
-        verdict, repeat, unclear=ending.unclear, references=ending.references
+    verdict = state.verdict
+    repeat = context.operation.repeat
+    if isinstance(verdict, (Done, MaybeExecuted)) or is_unresolved(
+        verdict, repeat, maybe_executed=state.maybe_executed, references=state.references
     ):
-        return _unknown(ending, matter)
+        return _outcome_unknown(state, context)
     match verdict:
         case Refused():
-            return _with(verdict.error, verdict.message, ending, matter, **verdict.facts)
-        case TryLater(message=message):
-            return _with(RateLimited, message, ending, matter, retry_after=ending.retry_after)
-        case TokenRefused(message=message):
-            return _with(Unauthenticated, message, ending, matter)
-        case LinkRequired(problem=problem, message=message):
-            return _with(
-                MissingLinkedIdentity, message, ending, matter, user=matter.user, problem=problem
+            return _build_error(
+                verdict.error, verdict.message, state, context, **verdict.error_fields
             )
-        case Unrecorded(error=unavailable):
-            return _with(type(unavailable), unavailable.message, ending, matter)
+        case Throttled(message=message):
+            return _build_error(RateLimited, message, state, context, retry_after=state.retry_after)
+        case TokenRejected(message=message):
+            return _build_error(Unauthenticated, message, state, context)
+        case LinkRequired(problem=problem, message=message):
+            return _build_error(
+                MissingLinkedIdentity, message, state, context, user=context.user, problem=problem
+            )
+        case NotRecorded(error=unavailable):
+            return _build_error(type(unavailable), unavailable.message, state, context)
         case NotSent(message=message):
-            return _with(Unreachable, message, ending, matter)
+            return _build_error(Unreachable, message, state, context)
         case _:
             assert_never(verdict)
 
 
-Conclusion = Receipt | CountermandError
-C = TypeVar("C", bound=Conclusion)
+CallResult = Receipt | CountermandError
+C = TypeVar("C", bound=CallResult)
 
 
-def concluded(ending: Ending, matter: Matter) -> Conclusion:
+def to_result(state: CallState, context: CallContext) -> CallResult:
     """The receipt, or the error that says why there is none."""
     try:
-        return receipt(ending, matter)
+        return to_receipt(state, context)
     except CountermandError as known:
         return known
 
 
-def interrupted_success(ending: Ending, matter: Matter) -> CountermandError:
+def interrupted_success(state: CallState, context: CallContext) -> CountermandError:
     """What a caller is told who stopped the call between the answer and the receipt."""
-    words = "the provider answered that it is cancelled, and then the call was interrupted"
+    message = "the provider answered that it is cancelled, and then the call was interrupted"
     step = "Cancel again with the same key: that gives the receipt, and nothing is sent"
-    return _with(OutcomeUnknown, words, ending, matter, advice=Advice.REPEAT, next_step=step)
-
-
-def _unknown(ending: Ending, matter: Matter) -> CountermandError:
-    said = getattr(ending.verdict, "message", "interrupted")
-    if matter.operation.effect == "read":
-        return _with(Unreachable, f"no usable answer: {said}", ending, matter)
-    if ending.unclear:
-        said = f"an earlier attempt may have been executed, and then: {said}"
-    advice, step = _advice(matter.operation, matter.key, outdated=ending.outdated)
-    return _with(
-        OutcomeUnknown,
-        said,
-        ending,
-        matter,
-        advice=advice,
-        next_step=step,
-        retry_after=ending.retry_after,
-        earlier_references=tuple(ending.references),
+    return _build_error(
+        OutcomeUnknown, message, state, context, advice=Advice.REPEAT, next_step=step
     )
 
 
-def _advice(operation: Operation, key: str | None, *, outdated: bool) -> tuple[Advice, str]:
+def _outcome_unknown(state: CallState, context: CallContext) -> CountermandError:
+    said = getattr(state.verdict, "message", "interrupted")
+    if context.operation.effect == "read":
+        return _build_error(Unreachable, f"no usable answer: {said}", state, context)
+    if state.maybe_executed:
+        said = f"an earlier attempt may have been executed, and then: {said}"
+    advice, step = _advice(context.operation, context.key, key_expired=state.key_expired)
+    return _build_error(
+        OutcomeUnknown,
+        said,
+        state,
+        context,
+        advice=advice,
+        next_step=step,
+        retry_after=state.retry_after,
+        earlier_references=tuple(state.references),
+    )
+
+
+def _advice(operation: Operation, key: str | None, *, key_expired: bool) -> tuple[Advice, str]:
     repeat = operation.repeat
-    if outdated:
+    if key_expired:
         why = "the provider may have forgotten the key"
         return Advice.ASK, f"Do not cancel again, {why}: ask it what became of the payment"
     if repeat.effect == "none" and repeat.answer == "same":
@@ -171,15 +177,15 @@ def _advice(operation: Operation, key: str | None, *, outdated: bool) -> tuple[A
     return Advice.ASK, "Do not cancel again: ask the provider what became of it"
 
 
-def _with(
-    kind: type[CountermandError], message: str, ending: Ending, matter: Matter, **facts: Any
+def _build_error(
+    kind: type[CountermandError], message: str, state: CallState, context: CallContext, **facts: Any
 ) -> CountermandError:
     return kind(
-        f"{matter.name}: {message}",
-        key=matter.key,
-        cancellation=matter.cancellation,
-        attempts=ending.attempts,
-        status=ending.reply.status if ending.reply else None,
-        raw=ending.reply,
+        f"{context.name}: {message}",
+        key=context.key,
+        cancellation=context.cancellation,
+        attempts=state.attempts,
+        status=state.reply.status if state.reply else None,
+        raw=state.reply,
         **facts,
     )

@@ -12,26 +12,34 @@ from typing import TYPE_CHECKING, Any, assert_never
 from attrs import define, evolve, field, frozen
 
 from countermand._core.commands import (
-    AskUser,
-    Authenticate,
-    Denied,
-    Dispatch,
-    Granted,
-    Pause,
+    Commands,
+    GetToken,
+    LinkIdentity,
+    RecordAttempt,
     Rejected,
-    Send,
-    Steps,
+    SendRequest,
+    TokenDenied,
+    TokenGranted,
+    WaitToRetry,
 )
-from countermand._core.exchange import Failure
-from countermand._core.retries import Again, Finish, Link, Refresh, Standing, next_move, retry_after
+from countermand._core.exchange import TransportFailure
+from countermand._core.retries import (
+    LinkThenRetry,
+    RefreshThenRetry,
+    RetryAfter,
+    RetryContext,
+    Stop,
+    decide_retry,
+    parse_retry_after,
+)
 from countermand.attempts import Attempt, Attempts, RawResponse, Sent
 from countermand.provider._verdicts import (
     LinkRequired,
+    MaybeExecuted,
+    NotRecorded,
     NotSent,
-    TokenRefused,
-    TryLater,
-    Unclear,
-    Unrecorded,
+    Throttled,
+    TokenRejected,
     Verdict,
 )
 from countermand.receipt import Evidence
@@ -45,19 +53,19 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Order:
+class RequestPlan:
     """What is to be done, and within what limits."""
 
     call: Call[Any]
-    judge: Callable[[RawResponse], Verdict]
+    interpret: Callable[[RawResponse], Verdict]
     policy: Policy
-    refreshable: bool = False
+    can_refresh_token: bool = False
     """Whether a fresh token can be had."""
-    linkable: bool = False
+    can_link_identity: bool = False
     """Whether somebody can take the user through linking an identity."""
-    reserve: float = 0.0
+    read_back_reserve: float = 0.0
     """The part of the time that an attempt leaves for finding out what became of it."""
-    recorded: bool = False
+    record_attempts: bool = False
     """Whether each attempt is recorded before it goes out."""
 
 
@@ -65,22 +73,22 @@ NOTHING_SENT = NotSent(message="nothing was sent before the deadline or an inter
 
 
 @define
-class Ending:
+class CallState:
     """How a call ended: the last verdict and everything that led there."""
 
     verdict: Verdict = NOTHING_SENT
     reply: RawResponse | None = None
-    log: list[Attempt] = field(factory=list[Attempt])
-    unclear: bool = False
+    attempt_log: list[Attempt] = field(factory=list[Attempt])
+    maybe_executed: bool = False
     """Whether any request before the last verdict may have been executed."""
-    in_flight: float | None = None
+    sent_at: float | None = None
     """When the request was handed out, in seconds since the call began, whose exchange is not
     entered yet; None where there is none."""
     retry_after: float | None = None
     references: list[str] = field(factory=list[str])
     """Ids of the cancel that were made out before the last verdict."""
     evidence: Evidence = Evidence.REPLY
-    outdated: bool = False
+    key_expired: bool = False
     """Whether the time is over in which the provider knows the idempotency key again."""
     cause: BaseException | None = None
     """What a callable of the caller's raised, if that is why the call ended."""
@@ -88,180 +96,186 @@ class Ending:
     @property
     def attempts(self) -> Attempts:
         """The log as callers see it."""
-        return Attempts(tuple(self.log))
+        return Attempts(tuple(self.attempt_log))
 
-    def take(self, order: Order, exchange: RawResponse | Failure) -> None:
+    def add_exchange(
+        self, request_plan: RequestPlan, exchange: RawResponse | TransportFailure
+    ) -> None:
         """Judge an exchange and enter it into the log."""
-        verdict, at = _judged(exchange, order), self.in_flight or 0.0
-        self.unclear = self.unclear or isinstance(self.verdict, Unclear)
-        self.log.append(_attempt(exchange, at))
+        verdict, at = _interpret(exchange, request_plan), self.sent_at or 0.0
+        self.maybe_executed = self.maybe_executed or isinstance(self.verdict, MaybeExecuted)
+        self.attempt_log.append(_to_attempt(exchange, at))
         self.verdict = verdict
         if (
-            isinstance(verdict, Unclear)
+            isinstance(verdict, MaybeExecuted)
             and verdict.reference
             and verdict.reference not in self.references
         ):
             self.references.append(verdict.reference)
         self.reply = exchange if isinstance(exchange, RawResponse) else self.reply
         self.retry_after = None
-        self.in_flight = None
+        self.sent_at = None
 
 
 @define
-class Course:
+class RequestState:
     """The changing facts of one request."""
 
-    order: Order
-    began: float
+    plan: RequestPlan
+    started_at: float
     deadline: float
     now: float
-    ending: Ending = field(factory=Ending)
+    state: CallState = field(factory=CallState)
     failures: int = 0
     refreshed: bool = False
     linked: bool = False
     token: str | None = field(default=None, repr=False)
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds until the deadline."""
         return self.deadline - self.now
 
-    def standing(self) -> Standing:
+    def retry_context(self) -> RetryContext:
         """What the next move depends on."""
-        return Standing(
-            left=self.left,
+        return RetryContext(
+            remaining=self.remaining,
             failures=self.failures,
-            retry_after=self.ending.retry_after,
-            can_refresh=self.order.refreshable and not self.refreshed,
-            can_link=self.order.linkable and not self.linked,
+            retry_after=self.state.retry_after,
+            can_refresh=self.plan.can_refresh_token and not self.refreshed,
+            can_link=self.plan.can_link_identity and not self.linked,
         )
 
 
-def perform(order: Order, began: float, ending: Ending) -> Steps[None]:
+def send_request(request_plan: RequestPlan, began: float, state: CallState) -> Commands[None]:
     """Carry out an order that stands for itself.
 
     Args:
-        order: What to do.
+        request_plan: What to do.
         began: The monotonic clock at the start, from which the deadline counts.
-        ending: Is kept up to date, so that an interruption at any moment leaves the truth behind.
+        state: Is kept up to date, so that an interruption at any moment leaves the truth behind.
     """
-    yield from carry_out(Course(order, began, began + order.policy.deadline, began, ending))
+    yield from retry_loop(
+        RequestState(request_plan, began, began + request_plan.policy.deadline, began, state)
+    )
 
 
-def interrupt(order: Order, ending: Ending, exchange: RawResponse | Failure | None) -> None:
+def record_interruption(
+    request_plan: RequestPlan, state: CallState, exchange: RawResponse | TransportFailure | None
+) -> None:
     """Enter into the ending that the caller stopped the call.
 
     Args:
-        order: What was being done.
-        ending: How far it had come.
+        request_plan: What was being done.
+        state: How far it had come.
         exchange: What the wire says of the request that was cut off, if it can say anything; of a
             request in flight of which nothing is said, nothing is certain.
     """
-    if ending.in_flight is not None:
-        ending.take(
-            order,
-            exchange or Failure(sent=Sent.MAYBE_SENT, problem="interrupted by the caller"),
+    if state.sent_at is not None:
+        state.add_exchange(
+            request_plan,
+            exchange or TransportFailure(sent=Sent.MAYBE_SENT, problem="interrupted by the caller"),
         )
 
 
-def carry_out(course: Course) -> Steps[None]:
+def retry_loop(request: RequestState) -> Commands[None]:
     """Send, judge, wait, authenticate, link, until nothing safe is left to do."""
-    go_on = yield from _authenticate(course)
-    while go_on and course.left > 0:
-        if course.order.recorded and not (yield from _dispatch(course)):
+    go_on = yield from _get_token(request)
+    while go_on and request.remaining > 0:
+        if request.plan.record_attempts and not (yield from _record_attempt(request)):
             return
-        yield from _send(course)
-        ending = course.ending
-        policy = course.order.policy
-        move = next_move(
-            ending.verdict, course.order.call.operation.repeat, course.standing(), policy
+        yield from _send(request)
+        state = request.state
+        policy = request.plan.policy
+        move = decide_retry(
+            state.verdict, request.plan.call.operation.repeat, request.retry_context(), policy
         )
         match move:
-            case Finish():
+            case Stop():
                 return
-            case Again(at_least, jitter):
-                go_on = yield from _pause(course, at_least, jitter)
-            case Refresh():
-                course.refreshed = True
-                go_on = yield from _authenticate(course)
-            case Link():
-                go_on = yield from _link(course)
+            case RetryAfter(at_least, jitter):
+                go_on = yield from _wait(request, at_least, jitter)
+            case RefreshThenRetry():
+                request.refreshed = True
+                go_on = yield from _get_token(request)
+            case LinkThenRetry():
+                go_on = yield from _link_identity(request)
             case _:
                 assert_never(move)
 
 
-def _dispatch(course: Course) -> Steps[bool]:
-    ending = course.ending
-    answer = yield Dispatch(len(ending.log) + 1, course.left)
-    course.now = answer.monotonic
-    if isinstance(answer.value, Rejected):
-        ending.unclear = ending.unclear or isinstance(ending.verdict, Unclear)
-        ending.verdict = Unrecorded(error=answer.value.error)
+def _record_attempt(request: RequestState) -> Commands[bool]:
+    state = request.state
+    result = yield RecordAttempt(len(state.attempt_log) + 1, request.remaining)
+    request.now = result.monotonic
+    if isinstance(result.value, Rejected):
+        state.maybe_executed = state.maybe_executed or isinstance(state.verdict, MaybeExecuted)
+        state.verdict = NotRecorded(error=result.value.error)
         return False
-    return course.left > 0
+    return request.remaining > 0
 
 
-def _send(course: Course) -> Steps[None]:
-    policy = course.order.policy
-    limit = min(policy.attempt_timeout, course.left * (1 - course.order.reserve))
-    ending = course.ending
-    ending.in_flight = course.now - course.began
-    answer = yield Send(course.order.call, course.token, course.now + limit)
-    exchange = answer.value
-    assert isinstance(exchange, (RawResponse, Failure))
-    ending.take(course.order, exchange)
-    course.now = answer.monotonic
+def _send(request: RequestState) -> Commands[None]:
+    policy = request.plan.policy
+    timeout = min(policy.attempt_timeout, request.remaining * (1 - request.plan.read_back_reserve))
+    state = request.state
+    state.sent_at = request.now - request.started_at
+    result = yield SendRequest(request.plan.call, request.token, request.now + timeout)
+    exchange = result.value
+    assert isinstance(exchange, (RawResponse, TransportFailure))
+    state.add_exchange(request.plan, exchange)
+    request.now = result.monotonic
     if isinstance(exchange, RawResponse):
-        ending.retry_after = retry_after(exchange.header("retry-after"), answer.wall)
-    if isinstance(ending.verdict, (NotSent, TryLater, Unclear)):
-        course.failures += 1
+        state.retry_after = parse_retry_after(exchange.header("retry-after"), result.wall)
+    if isinstance(state.verdict, (NotSent, Throttled, MaybeExecuted)):
+        request.failures += 1
 
 
-def _pause(course: Course, at_least: float, jitter: float) -> Steps[bool]:
-    answer = yield Pause(at_least, jitter)
-    course.now = answer.monotonic
-    return answer.value is True
+def _wait(request: RequestState, at_least: float, jitter: float) -> Commands[bool]:
+    result = yield WaitToRetry(at_least, jitter)
+    request.now = result.monotonic
+    return result.value is True
 
 
-def _authenticate(course: Course) -> Steps[bool]:
-    if course.left <= 0:
+def _get_token(request: RequestState) -> Commands[bool]:
+    if request.remaining <= 0:
         return False
-    api = course.order.call.operation.api
-    answer = yield Authenticate(api, course.token, course.left)
-    course.now = answer.monotonic
-    if isinstance(answer.value, Granted):
-        course.token = answer.value.token
+    api = request.plan.call.operation.api
+    result = yield GetToken(api, request.token, request.remaining)
+    request.now = result.monotonic
+    if isinstance(result.value, TokenGranted):
+        request.token = result.value.token
         return True
-    assert isinstance(answer.value, Denied)
-    course.ending.verdict = TokenRefused(message=answer.value.problem)
-    course.ending.cause = answer.value.cause
+    assert isinstance(result.value, TokenDenied)
+    request.state.verdict = TokenRejected(message=result.value.problem)
+    request.state.cause = result.value.cause
     return False
 
 
-def _link(course: Course) -> Steps[bool]:
-    course.linked = True
-    assert isinstance(course.ending.verdict, LinkRequired)
-    answer = yield AskUser(course.ending.verdict.problem, course.token)
-    assert isinstance(answer.value, (Granted, Denied))
-    course.deadline += answer.value.took
-    course.now = answer.monotonic
-    if isinstance(answer.value, Denied):
-        course.ending.cause = answer.value.cause
-        course.ending.verdict = evolve(course.ending.verdict, message=answer.value.problem)
+def _link_identity(request: RequestState) -> Commands[bool]:
+    request.linked = True
+    assert isinstance(request.state.verdict, LinkRequired)
+    result = yield LinkIdentity(request.state.verdict.problem, request.token)
+    assert isinstance(result.value, (TokenGranted, TokenDenied))
+    request.deadline += result.value.excluded_time
+    request.now = result.monotonic
+    if isinstance(result.value, TokenDenied):
+        request.state.cause = result.value.cause
+        request.state.verdict = evolve(request.state.verdict, message=result.value.problem)
         return False
-    course.token = answer.value.token
+    request.token = result.value.token
     return True
 
 
-def _judged(exchange: RawResponse | Failure, order: Order) -> Verdict:
+def _interpret(exchange: RawResponse | TransportFailure, request_plan: RequestPlan) -> Verdict:
     if isinstance(exchange, RawResponse):
-        return order.judge(exchange)
+        return request_plan.interpret(exchange)
     if exchange.sent is Sent.NOT_SENT:
         return NotSent(message=exchange.problem)
-    return Unclear(message=exchange.problem)
+    return MaybeExecuted(message=exchange.problem)
 
 
-def _attempt(exchange: RawResponse | Failure, at: float) -> Attempt:
-    if isinstance(exchange, Failure):
+def _to_attempt(exchange: RawResponse | TransportFailure, at: float) -> Attempt:
+    if isinstance(exchange, TransportFailure):
         return Attempt(sent=exchange.sent, problem=exchange.problem, at=at)
     return Attempt(sent=Sent.RESPONDED, status=exchange.status, problem=exchange.problem, at=at)

@@ -23,11 +23,11 @@ from attrs import frozen
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
+    MaybeExecuted,
     NotSent,
     Refused,
-    TokenRefused,
-    TryLater,
-    Unclear,
+    Throttled,
+    TokenRejected,
     Verdict,
 )
 
@@ -40,22 +40,22 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Finish:
+class Stop:
     """Leave it at this verdict."""
 
 
 @frozen
-class Refresh:
+class RefreshThenRetry:
     """Get a fresh token, then send again."""
 
 
 @frozen
-class Link:
+class LinkThenRetry:
     """Let the user link an identity, then send again."""
 
 
 @frozen
-class Again:
+class RetryAfter:
     """Wait, then send again."""
 
     at_least: float
@@ -64,14 +64,14 @@ class Again:
     """Up to so many seconds more, to be drawn."""
 
 
-Move = Finish | Refresh | Link | Again
+RetryDecision = Stop | RefreshThenRetry | LinkThenRetry | RetryAfter
 
 
 @frozen(kw_only=True)
-class Standing:
+class RetryContext:
     """Where a call stands after an exchange."""
 
-    left: float
+    remaining: float
     """Seconds until the deadline."""
     failures: int
     """Exchanges so far that ended in NotSent, TryLater or Unclear."""
@@ -81,29 +81,31 @@ class Standing:
     can_link: bool = False
 
 
-def next_move(verdict: Verdict, repeat: Repeat, standing: Standing, policy: Policy) -> Move:
+def decide_retry(
+    verdict: Verdict, repeat: Repeat, context: RetryContext, policy: Policy
+) -> RetryDecision:
     """The next move after a verdict."""
     match verdict:
-        case TokenRefused() if standing.can_refresh:
-            return Refresh()
-        case LinkRequired() if standing.can_link:
-            return Link()
-        case NotSent() | TryLater():
-            return _again(standing, policy)
-        case Unclear() if may_repeat(repeat, verdict):
-            return _again(standing, policy)
+        case TokenRejected() if context.can_refresh:
+            return RefreshThenRetry()
+        case LinkRequired() if context.can_link:
+            return LinkThenRetry()
+        case NotSent() | Throttled():
+            return _retry_or_stop(context, policy)
+        case MaybeExecuted() if is_retry_safe(repeat, verdict):
+            return _retry_or_stop(context, policy)
         case _:
-            return Finish()
+            return Stop()
 
 
-def may_repeat(repeat: Repeat, verdict: Unclear) -> bool:
+def is_retry_safe(repeat: Repeat, verdict: MaybeExecuted) -> bool:
     """Whether a request that may have been executed may go out once more."""
     if repeat.effect != "none":
         return False
     return not verdict.answered or repeat.answer == "same"
 
 
-def proves(verdict: Refused, repeat: Repeat) -> bool:
+def rules_out_earlier_attempts(verdict: Refused, repeat: Repeat) -> bool:
     """Whether a refusal also settles an earlier request that may have arrived.
 
     It does if it speaks of the payment and a repeat is known to be answered as the first was.
@@ -111,46 +113,48 @@ def proves(verdict: Refused, repeat: Repeat) -> bool:
     return verdict.about_payment and repeat.answer == "same"
 
 
-def is_open(
-    verdict: Verdict, repeat: Repeat, *, unclear: bool, references: Sequence[str] = ()
+def is_unresolved(
+    verdict: Verdict, repeat: Repeat, *, maybe_executed: bool, references: Sequence[str] = ()
 ) -> bool:
     """Whether it is still unknown if the cancel was executed.
 
     Args:
         verdict: The last verdict.
         repeat: What a repeat does at this operation.
-        unclear: Whether a request before it may have been executed.
+        maybe_executed: Whether a request before it may have been executed.
         references: Ids of the cancel that were made out in answers to requests before it: what
             has an id was executed, whatever is said later.
     """
     match verdict:
         case Done():
             return False
-        case Unclear():
+        case MaybeExecuted():
             return True
         case Refused():
-            return unclear and (bool(references) or not proves(verdict, repeat))
+            return maybe_executed and (
+                bool(references) or not rules_out_earlier_attempts(verdict, repeat)
+            )
         case _:
-            return unclear
+            return maybe_executed
 
 
-def _again(standing: Standing, policy: Policy) -> Move:
-    at_least = standing.retry_after or 0.0
-    room = standing.left - at_least
-    if standing.failures >= policy.attempts or room <= 0:
-        return Finish()
+def _retry_or_stop(context: RetryContext, policy: Policy) -> RetryDecision:
+    at_least = context.retry_after or 0.0
+    room = context.remaining - at_least
+    if context.failures >= policy.attempts or room <= 0:
+        return Stop()
     # At most half of what is left is slept away, so that the attempt itself has time.
-    jitter = min(policy.backoff.ceiling(standing.failures), room / 2)
-    return Again(at_least, jitter)
+    jitter = min(policy.backoff.ceiling(context.failures), room / 2)
+    return RetryAfter(at_least, jitter)
 
 
-LONGEST: Final = 365 * 86400.0
+MAX_RETRY_AFTER: Final = 365 * 86400.0
 """What is longer is reported as a year: no caller waits that long, and no arithmetic breaks."""
 
 _SECONDS: Final = re.compile(r"[0-9]{1,400}(\.[0-9]{1,400})?")
 
 
-def retry_after(value: str | None, wall_clock: float) -> float | None:
+def parse_retry_after(value: str | None, wall_clock: float) -> float | None:
     """Seconds to wait, from 0 to a year; None where the header is absent or means nothing.
 
     Args:
@@ -161,7 +165,7 @@ def retry_after(value: str | None, wall_clock: float) -> float | None:
         return None
     text = value.strip()
     if _SECONDS.fullmatch(text):
-        return min(float(text), LONGEST)
+        return min(float(text), MAX_RETRY_AFTER)
     try:
         date = parsedate_to_datetime(text)
         if date.tzinfo is None:
@@ -169,4 +173,4 @@ def retry_after(value: str | None, wall_clock: float) -> float | None:
         wait = (date - datetime.fromtimestamp(wall_clock, UTC)).total_seconds()
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return min(max(wait, 0.0), LONGEST)
+    return min(max(wait, 0.0), MAX_RETRY_AFTER)

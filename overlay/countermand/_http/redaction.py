@@ -7,60 +7,62 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from countermand._core.exchange import Failure
+from countermand._core.exchange import TransportFailure
 
 if TYPE_CHECKING:
     from countermand.attempts import RawResponse
 
-SHORTEST: Final = 6
+MIN_SECRET_LENGTH: Final = 6
 """What is shorter is no credential, and would be found in any text."""
 
-LONGEST: Final = 300
+MAX_PROBLEM_LENGTH: Final = 300
 """Characters that are kept of what went wrong, in words."""
 
-STRUCK_OUT: Final = "[redacted]"
+REDACTED: Final = "[redacted]"
 
 
-def without_secrets(
-    exchange: RawResponse | Failure, secrets: tuple[str, ...]
-) -> RawResponse | Failure:
+def redact(
+    exchange: RawResponse | TransportFailure, secrets: tuple[str, ...]
+) -> RawResponse | TransportFailure:
     """The exchange with every credential replaced, in headers, body and words alike."""
     for secret in secrets:
-        if len(secret) >= SHORTEST:
-            exchange = _without(exchange, secret)
+        if len(secret) >= MIN_SECRET_LENGTH:
+            exchange = _redact_one(exchange, secret)
     # Cut only now: half a credential would not have been recognised.
-    if isinstance(exchange, Failure):
-        return evolve(exchange, problem=exchange.problem[:LONGEST])
-    return evolve(exchange, problem=exchange.problem and exchange.problem[:LONGEST])
+    if isinstance(exchange, TransportFailure):
+        return evolve(exchange, problem=exchange.problem[:MAX_PROBLEM_LENGTH])
+    return evolve(exchange, problem=exchange.problem and exchange.problem[:MAX_PROBLEM_LENGTH])
 
 
-def _without(exchange: RawResponse | Failure, secret: str) -> RawResponse | Failure:
-    if isinstance(exchange, Failure):
-        return evolve(exchange, problem=exchange.problem.replace(secret, STRUCK_OUT))
+def _redact_one(
+    exchange: RawResponse | TransportFailure, secret: str
+) -> RawResponse | TransportFailure:
+    if isinstance(exchange, TransportFailure):
+        return evolve(exchange, problem=exchange.problem.replace(secret, REDACTED))
     return evolve(
         exchange,
-        headers=tuple((n, v.replace(secret, STRUCK_OUT)) for n, v in exchange.headers),
-        body=_body(exchange.body, secret),
-        problem=exchange.problem and exchange.problem.replace(secret, STRUCK_OUT),
+        headers=tuple((n, v.replace(secret, REDACTED)) for n, v in exchange.headers),
+        body=_redact_body(exchange.body, secret),
+        problem=exchange.problem and exchange.problem.replace(secret, REDACTED),
     )
 
 
-def _body(body: bytes, secret: str) -> bytes:
+def _redact_body(body: bytes, secret: str) -> bytes:
     """The body without a credential, however JSON escapes the characters of it."""
     clean = body
     for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-        clean = clean.replace(secret.encode(encoding), STRUCK_OUT.encode(encoding))
+        clean = clean.replace(secret.encode(encoding), REDACTED.encode(encoding))
     if b"\\" not in clean:
         return clean
     text: str = clean.decode("utf-8", "surrogateescape")
-    struck: str = _spelled(secret).sub(STRUCK_OUT, text)
+    struck: str = _json_spellings(secret).sub(REDACTED, text)
     return struck.encode("utf-8", "surrogateescape")
 
 
-def _spelled(secret: str) -> re.Pattern[str]:
+def _json_spellings(secret: str) -> re.Pattern[str]:
     """Every way in which a JSON string may write the visible ASCII characters of a credential."""
-    return re.compile("".join(_ways(character) for character in secret))
+    return re.compile("".join(_char_spellings(character) for character in secret))
 
 
-def _ways(character: str) -> str:
+def _char_spellings(character: str) -> str:
     return rf"(?:\\?{re.escape(character)}|(?i:\\u{ord(character):04x}))"

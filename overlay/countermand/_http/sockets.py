@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Generator, Iterable
 
-_until: ContextVar[float] = ContextVar("countermand_until", default=inf)
+_deadline: ContextVar[float] = ContextVar("countermand_until", default=inf)
 
 
 @contextmanager
-def time_limit(seconds: float) -> Generator[None]:
+def deadline_scope(seconds: float) -> Generator[None]:
     """Bound every socket operation of this thread inside the block to what is left of `seconds`."""
-    token = _until.set(monotonic() + seconds)
+    token = _deadline.set(monotonic() + seconds)
     try:
         yield
     finally:
-        _until.reset(token)
+        _deadline.reset(token)
 
 
-def _left(timeout: float | None, error: type[Exception]) -> float:
-    left = _until.get() - monotonic()
+def _remaining(timeout: float | None, error: type[Exception]) -> float:
+    left = _deadline.get() - monotonic()
     if left <= 0:
         raise error("time limit reached")
     return left if timeout is None else min(left, timeout)
 
 
-class BoundedStream(httpcore.NetworkStream):
+class DeadlineStream(httpcore.NetworkStream):
     """A network stream whose operations end at the time limit."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
@@ -50,11 +50,11 @@ class BoundedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, within what is left."""
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, _remaining(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, within what is left."""
-        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+        self._stream.write(buffer, _remaining(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         """Close the socket, and wake up a thread that is reading from it."""
@@ -69,15 +69,15 @@ class BoundedStream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         """Shake hands, within what is left."""
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left))
+        left = _remaining(timeout, httpcore.ConnectTimeout)
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
         """Facts about the socket."""
         return self._stream.get_extra_info(info)
 
 
-class BoundedBackend(httpcore.NetworkBackend):
+class DeadlineBackend(httpcore.NetworkBackend):
     """Opens bounded streams; looks names up and tries their addresses within the time limit too."""
 
     def __init__(self, backend: httpcore.NetworkBackend) -> None:
@@ -93,8 +93,8 @@ class BoundedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address of the host that answers."""
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in _addresses(host, port, _left(timeout, httpcore.ConnectTimeout)):
-            left = _left(timeout, httpcore.ConnectTimeout)
+        for address in _resolve(host, port, _remaining(timeout, httpcore.ConnectTimeout)):
+            left = _remaining(timeout, httpcore.ConnectTimeout)
             try:
                 stream = self._backend.connect_tcp(
                     address, port, left, local_address, socket_options
@@ -102,7 +102,7 @@ class BoundedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 problem = failed
             else:
-                return BoundedStream(stream)
+                return DeadlineStream(stream)
         raise problem
 
 
@@ -166,7 +166,7 @@ class ClosingBackend(httpcore.AsyncNetworkBackend):
         )
 
 
-def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
+def _resolve(host: str, port: int, timeout: float | None) -> list[str]:
     """The host's addresses.
 
     The resolver cannot be interrupted, so it works on a thread that is left behind when the time

@@ -18,8 +18,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from attrs import define, field
 
-from countermand._core.exchange import MAX_BODY, Failure, Outgoing, Progress
-from countermand._http.sockets import BoundedBackend, ClosingBackend, time_limit
+from countermand._core.exchange import MAX_BODY, PreparedRequest, SendProgress, TransportFailure
+from countermand._http.sockets import ClosingBackend, DeadlineBackend, deadline_scope
 from countermand.attempts import RawResponse, Sent
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     Verify = ssl.SSLContext | str | bool
     Cert = str | tuple[str, str] | tuple[str, str, str]
 
-CLOSED: Final = Failure(sent=Sent.NOT_SENT, problem="the client is closed")
+CLOSED: Final = TransportFailure(sent=Sent.NOT_SENT, problem="the client is closed")
 GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 _TRACING = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
 @define(kw_only=True)
-class Connections:
+class TransportOptions:
     """How to reach a provider: the options of httpx's own client, under the same names."""
 
     proxy: str | httpx.Proxy | None = field(default=None, repr=False)
@@ -50,7 +50,7 @@ class Connections:
             verify=self.verify, cert=self.cert, trust_env=self.trust_env
         )
 
-    def options(self, base_url: str) -> dict[str, Any]:
+    def transport_arguments(self, base_url: str) -> dict[str, Any]:
         """The arguments of a transport for one provider."""
         options: dict[str, Any] = {"verify": self._context, "proxy": self._proxy(base_url)}
         if self.limits is not None:
@@ -69,7 +69,7 @@ class Connections:
         return proxy if "://" in proxy else f"http://{proxy}"
 
 
-class Wire:
+class Transport:
     """Blocking exchanges with one provider."""
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
@@ -77,38 +77,40 @@ class Wire:
         self._closed = False
 
     @classmethod
-    def open(cls, connections: Connections, base_url: str) -> Wire:
+    def open(cls, options: TransportOptions, base_url: str) -> Transport:
         """A wire of our own, whose every socket operation obeys the time limit."""
-        transport = httpx.HTTPTransport(**connections.options(base_url))
-        _wrap_sockets(transport, BoundedBackend)
+        transport = httpx.HTTPTransport(**options.transport_arguments(base_url))
+        _install_backend(transport, DeadlineBackend)
         return cls(transport)
 
-    def progress(self) -> Progress:
+    def progress(self) -> SendProgress:
         """The state of a request not yet begun."""
         return _progress(self._transport)
 
-    def send(self, outgoing: Outgoing, limit: float, progress: Progress) -> RawResponse | Failure:
-        """Send, and read the whole reply, within `limit` seconds."""
+    def send(
+        self, request: PreparedRequest, timeout: float, progress: SendProgress
+    ) -> RawResponse | TransportFailure:
+        """Send, and read the whole reply, within `timeout` seconds."""
         if self._closed:
             return CLOSED
-        until = monotonic() + limit
-        received = _Received()
+        deadline = monotonic() + timeout
+        received = _ResponseReader()
         try:
-            with time_limit(limit):
+            with deadline_scope(timeout):
                 response = self._transport.handle_request(
-                    _request(outgoing, limit, progress.observe)
+                    _request(request, timeout, progress.on_trace)
                 )
-                received.head(response, progress)
+                received.start(response, progress)
                 try:
                     for chunk in cast("Iterable[bytes]", response.stream):
-                        received.body(chunk)
-                        if monotonic() > until:
+                        received.feed(chunk)
+                        if monotonic() > deadline:
                             raise TimeoutError("time limit reached")
                 finally:
                     response.close()
         except Exception as error:  # noqa: BLE001 - a transport of the caller's may raise anything
-            return received.broken(_words(error), progress)
-        return received.whole()
+            return received.broken(_describe(error), progress)
+        return received.complete()
 
     def close(self) -> None:
         """Close every connection; a closed pool would open new ones, so no more is sent."""
@@ -116,7 +118,7 @@ class Wire:
         self._transport.close()
 
 
-class AsyncWire:
+class AsyncTransport:
     """The same for asyncio."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
@@ -124,43 +126,43 @@ class AsyncWire:
         self._closed = False
 
     @classmethod
-    def open(cls, connections: Connections, base_url: str) -> AsyncWire:
+    def open(cls, options: TransportOptions, base_url: str) -> AsyncTransport:
         """A wire of our own, which leaves no socket behind."""
-        transport = httpx.AsyncHTTPTransport(**connections.options(base_url))
-        _wrap_sockets(transport, ClosingBackend)
+        transport = httpx.AsyncHTTPTransport(**options.transport_arguments(base_url))
+        _install_backend(transport, ClosingBackend)
         return cls(transport)
 
-    def progress(self) -> Progress:
+    def progress(self) -> SendProgress:
         """The state of a request not yet begun."""
         return _progress(self._transport)
 
     async def send(
-        self, outgoing: Outgoing, limit: float, progress: Progress
-    ) -> RawResponse | Failure:
-        """Send, and read the whole reply, within `limit` seconds."""
+        self, request: PreparedRequest, timeout: float, progress: SendProgress
+    ) -> RawResponse | TransportFailure:
+        """Send, and read the whole reply, within `timeout` seconds."""
         if self._closed:
             return CLOSED
 
         async def observe(name: str, info: dict[str, Any]) -> None:
-            progress.observe(name, info)
+            progress.on_trace(name, info)
 
-        received = _Received()
+        received = _ResponseReader()
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(timeout):
                 response = await self._transport.handle_async_request(
-                    _request(outgoing, limit, observe)
+                    _request(request, timeout, observe)
                 )
-                received.head(response, progress)
+                received.start(response, progress)
                 stream = cast("AsyncIterable[bytes]", response.stream)
                 try:
                     async with _closing(aiter(stream)) as chunks:
                         async for chunk in chunks:
-                            received.body(chunk)
+                            received.feed(chunk)
                 finally:
                     await response.aclose()
         except Exception as error:  # noqa: BLE001 - a transport of the caller's may raise anything
-            return received.broken(_words(error), progress)
-        return received.whole()
+            return received.broken(_describe(error), progress)
+        return received.complete()
 
     async def aclose(self) -> None:
         """Close every connection; nothing is sent any more."""
@@ -177,7 +179,7 @@ class _CodingError(Exception):
 
 
 @define
-class _Received:
+class _ResponseReader:
     """What has arrived of a reply so far."""
 
     _status: int | None = None
@@ -185,7 +187,7 @@ class _Received:
     _body: bytearray = field(factory=bytearray)
     _decoder: Any = None
 
-    def head(self, response: httpx.Response, progress: Progress) -> None:
+    def start(self, response: httpx.Response, progress: SendProgress) -> None:
         status = cast("object", response.status_code)
         if not isinstance(status, int):
             raise TypeError("the transport gave no status")
@@ -194,21 +196,21 @@ class _Received:
             (name.decode("latin-1").lower(), value.decode("latin-1"))
             for name, value in response.headers.raw
         )
-        progress.respond((status,))
+        progress.on_response_head((status,))
         self._decoder = _decoder(response.headers.get("content-encoding", ""))
 
-    def body(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes) -> None:
         """Take in a piece; a coding is undone no further than a body may be long."""
         room = MAX_BODY + 1 - len(self._body)
         self._body += chunk[:room] if self._decoder is None else self._decoder(chunk, room)
         if len(self._body) > MAX_BODY:
             raise _TooLongError(f"the body is longer than {MAX_BODY} bytes")
 
-    def whole(self) -> RawResponse:
+    def complete(self) -> RawResponse:
         return self._reply(None)
 
-    def broken(self, problem: str, progress: Progress) -> RawResponse | Failure:
-        return progress.ended(problem) if self._status is None else self._reply(problem)
+    def broken(self, problem: str, progress: SendProgress) -> RawResponse | TransportFailure:
+        return progress.result(problem) if self._status is None else self._reply(problem)
 
     def _reply(self, problem: str | None) -> RawResponse:
         assert self._status is not None
@@ -238,33 +240,33 @@ async def _closing(chunks: AsyncIterator[bytes]) -> AsyncGenerator[AsyncIterator
             await chunks.aclose()
 
 
-def _wrap_sockets(transport: object, wrapper: Callable[[Any], object]) -> None:
+def _install_backend(transport: object, wrapper: Callable[[Any], object]) -> None:
     """Get in between a transport and its sockets: httpx offers no other way than private names."""
     pool = vars(cast("object", vars(transport)["_pool"]))
     pool["_network_backend"] = wrapper(pool["_network_backend"])
 
 
-def _progress(transport: object) -> Progress:
-    return Progress(Sent.NOT_SENT if type(transport) in _TRACING else Sent.MAYBE_SENT)
+def _progress(transport: object) -> SendProgress:
+    return SendProgress(Sent.NOT_SENT if type(transport) in _TRACING else Sent.MAYBE_SENT)
 
 
 class _Observer(Protocol):
     def __call__(self, name: str, info: dict[str, Any]) -> Any: ...
 
 
-def _request(outgoing: Outgoing, limit: float, observe: _Observer) -> httpx.Request:
+def _request(request: PreparedRequest, timeout: float, observe: _Observer) -> httpx.Request:
     return httpx.Request(
-        outgoing.method,
-        outgoing.url,
-        headers=list(outgoing.headers),
-        content=outgoing.content,
+        request.method,
+        request.url,
+        headers=list(request.headers),
+        content=request.content,
         extensions={
-            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), limit),
+            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout),
             "trace": observe,
         },
     )
 
 
-def _words(error: Exception) -> str:
-    name, words = type(error).__name__.lstrip("_"), str(error)
-    return f"{name}: {words}" if words else name
+def _describe(error: Exception) -> str:
+    name, message = type(error).__name__.lstrip("_"), str(error)
+    return f"{name}: {message}" if message else name

@@ -10,18 +10,18 @@ from attrs import define, evolve, field, frozen
 from countermand_clients.operation import Call
 
 from countermand._core import outcomes
-from countermand._core.cancel import CLIENT_CLOSED, Intent
-from countermand._core.idempotency import Claimant, KeyBook
-from countermand._core.outcomes import Matter
-from countermand._core.request import Ending, Order
+from countermand._core.cancel import CLIENT_CLOSED, CancelPlan
+from countermand._core.idempotency import KeyClaim, KeyStore
+from countermand._core.outcomes import CallContext
+from countermand._core.request import CallState, RequestPlan
 from countermand._runtime.budget import TokenBucket
-from countermand._runtime.credentials import Sessions
-from countermand._runtime.invocation import Ambience, Errand, Hold
-from countermand._runtime.memory import Memory
+from countermand._runtime.credentials import CredentialCache
+from countermand._runtime.invocation import Environment, Invocation, KeyClaimHandle
+from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import Advice, InvalidCancellation, LedgerUnavailable, OutcomeUnknown
 from countermand.provider import _fields
-from countermand.provider._cancellations import CancellationBase
-from countermand.provider._responses import succeeded
+from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._responses import verdict_from_success
 from countermand.provider._verdicts import Done, Verdict
 from countermand.receipt import Response
 
@@ -35,45 +35,45 @@ if TYPE_CHECKING:
     from countermand.provider._accounts import Account
 
 
-RESERVE: Final = 1 / 3
+READ_BACK_RESERVE: Final = 1 / 3
 """The part of its time that an attempt leaves for reading back, where reading back is possible."""
 
 
-def _only_accounts(_desk: object, _attribute: object, accounts: tuple[object, ...]) -> None:
+def _validate_accounts(_instance: object, _attribute: object, accounts: tuple[object, ...]) -> None:
     for account in accounts:
         if not hasattr(account, "provider"):
             raise TypeError(f"not an account: {type(account).__name__}")
 
 
 @define(kw_only=True)
-class Desk:
+class BaseClient:
     """Everything of a client that is neither blocking nor awaiting."""
 
-    accounts: tuple[Account, ...] = field(validator=_only_accounts)
+    accounts: tuple[Account, ...] = field(validator=_validate_accounts)
     policy: Policy
-    ambience: Ambience
-    handler: LinkHandler | None
-    archive: Ledger | None = None
+    environment: Environment
+    link_handler: LinkHandler | None
+    configured_ledger: Ledger | None = None
     closed: bool = False
-    _sessions: Sessions = field(factory=Sessions, init=False)
-    _bucket: TokenBucket | None = field(default=None, init=False)
-    _memory: Memory = field(init=False)
+    _credentials: CredentialCache = field(factory=CredentialCache, init=False)
+    _retry_budget: TokenBucket | None = field(default=None, init=False)
+    _memory_store: MemoryKeyStore = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._memory = Memory(self.ambience.clock)
+        self._memory_store = MemoryKeyStore(self.environment.clock)
         if self.policy.budget is not None:
-            self._bucket = TokenBucket(self.policy.budget, self.ambience.clock())
+            self._retry_budget = TokenBucket(self.policy.budget, self.environment.clock())
 
-    def cancel(
+    def _prepare_cancel(
         self,
-        cancellation: CancellationBase,
+        cancellation: BaseCancellation,
         *,
         key: str | None,
         user: str | None,
         account: Account | None,
         deadline: float | None,
         wait: bool,
-    ) -> Errand:
+    ) -> Invocation:
         """Make a cancel ready.
 
         Raises:
@@ -81,127 +81,134 @@ class Desk:
         """
         key = secrets.token_hex(16) if key is None else key
         try:
-            _fields.key(key)
+            _fields.validate_key(key)
             _check_cancellation(cancellation)
-            account = self._account(cancellation.api, account)
-            policy = self._policy(deadline)
+            account = self._select_account(cancellation.api, account)
+            policy = self._effective_policy(deadline)
             _check_user(user)
         except InvalidCancellation as refused:
             # What is of another type may not pickle, and the message names its type.
             refused.key = key if _is(str, key) else None
-            refused.cancellation = cancellation if _is(CancellationBase, cancellation) else None
+            refused.cancellation = cancellation if _is(BaseCancellation, cancellation) else None
             raise
         provider = account.provider
-        call = provider.build(cancellation, key)
+        call = provider.build_request(cancellation, key)
 
         def judge(reply: RawResponse) -> Verdict:
-            return provider.judge(reply, cancellation, key)
+            return provider.interpret(reply, cancellation, key)
 
-        order = Order(
+        request_plan = RequestPlan(
             call=call,
-            judge=judge,
+            interpret=judge,
             policy=policy,
-            refreshable=callable(account.token_source),
-            linkable=self.handler is not None,
-            reserve=RESERVE if provider.read_back else 0.0,
-            recorded=self._keys.durable,
+            can_refresh_token=callable(account.token_source),
+            can_link_identity=self.link_handler is not None,
+            read_back_reserve=READ_BACK_RESERVE if provider.read_back else 0.0,
+            record_attempts=self._key_store.durable,
         )
-        matter = Matter(
+        context = CallContext(
             name=provider.name,
             operation=call.operation,
             key=key,
             cancellation=cancellation,
             user=user,
         )
-        return self._errand(order, matter, account, self._hold(order, matter, account, wait=wait))
+        return self._invocation(
+            request_plan,
+            context,
+            account,
+            self._key_claim(request_plan, context, account, wait=wait),
+        )
 
-    def search(self, key: str, deadline: float | None) -> Search:
+    def _prepare_lookup(self, key: str, deadline: float | None) -> LedgerLookup:
         """Make a look into the ledger ready.
 
         Raises:
             LedgerUnavailable: there is no ledger.
             OutcomeUnknown: the deadline is none, so nothing is found out.
         """
-        ledger, clock = self.ledger, self.ambience.clock
+        ledger, clock = self.ledger, self.environment.clock
         try:
-            policy = self._policy(deadline)
+            policy = self._effective_policy(deadline)
         except InvalidCancellation as refused:
             raise cannot_resume(refused, key) from refused
-        return Search(ledger=ledger, key=key, until=clock() + policy.deadline, clock=clock)
+        return LedgerLookup(ledger=ledger, key=key, deadline=clock() + policy.deadline, clock=clock)
 
-    def resume(
-        self, search: Search, found: Unresolved, *, account: Account | None, wait: bool
-    ) -> Errand:
+    def _prepare_resume(
+        self, lookup: LedgerLookup, found: Unresolved, *, account: Account | None, wait: bool
+    ) -> Invocation:
         """Make ready what finishes an earlier cancel.
 
         Raises:
             OutcomeUnknown: it cannot be taken up here, so what is not known stays so.
         """
         try:
-            return self.cancel(
+            return self._prepare_cancel(
                 found.cancellation,
-                key=search.key,
+                key=lookup.key,
                 user=found.user,
-                account=self._account_at(found.destination) if account is None else account,
-                deadline=search.left,
+                account=self._account_for_destination(found.destination)
+                if account is None
+                else account,
+                deadline=lookup.remaining,
                 wait=wait,
             )
         except InvalidCancellation as refused:
-            raise cannot_resume(refused, search.key, found.cancellation) from refused
+            raise cannot_resume(refused, lookup.key, found.cancellation) from refused
 
-    def execute(
+    def _prepare_call(
         self,
         call: Call[Any],
         *,
         user: str | None,
         account: Account | None,
         deadline: float | None,
-    ) -> Errand:
+    ) -> Invocation:
         """Make any generated operation ready.
 
         Raises:
             InvalidCancellation, Unreachable: nothing was sent.
         """
         _check_call(call)
-        account = self._account(call.operation.api, account)
+        account = self._select_account(call.operation.api, account)
         _check_user(user)
         provider = account.provider
 
         def judge(reply: RawResponse) -> Verdict:
             if not reply.is_success:
-                return provider.refusal(reply)
-            objection = provider.objection(reply) if provider.objection else None
-            return objection or succeeded(reply, call)
+                return provider.interpret_error(reply)
+            rejection = provider.find_rejection(reply) if provider.find_rejection else None
+            return rejection or verdict_from_success(reply, call)
 
-        order = Order(
+        request_plan = RequestPlan(
             call=call,
-            judge=judge,
-            policy=self._policy(deadline),
-            refreshable=callable(account.token_source),
-            linkable=self.handler is not None,
+            interpret=judge,
+            policy=self._effective_policy(deadline),
+            can_refresh_token=callable(account.token_source),
+            can_link_identity=self.link_handler is not None,
         )
-        matter = Matter(name=account.provider.name, operation=call.operation, user=user)
-        return self._errand(order, matter, account, None)
+        context = CallContext(name=account.provider.name, operation=call.operation, user=user)
+        return self._invocation(request_plan, context, account, None)
 
-    def response(self, errand: Errand) -> Response[Any]:
+    def _to_response(self, invocation: Invocation) -> Response[Any]:
         """What an operation came to.
 
         Raises:
             CountermandError: it did not succeed.
         """
-        ending = errand.ending
-        if not isinstance(ending.verdict, Done) or ending.reply is None:
-            raise outcomes.error(ending, errand.matter) from ending.cause
+        state = invocation.state
+        if not isinstance(state.verdict, Done) or state.reply is None:
+            raise outcomes.to_error(state, invocation.context) from state.cause
         return Response(
-            status=ending.reply.status,
-            parsed=ending.verdict.response,
-            attempts=ending.attempts,
-            raw=ending.reply,
+            status=state.reply.status,
+            parsed=state.verdict.response,
+            attempts=state.attempts,
+            raw=state.reply,
         )
 
     @property
-    def _keys(self) -> KeyBook:
-        return self._memory if self.archive is None else self.archive
+    def _key_store(self) -> KeyStore:
+        return self._memory_store if self.configured_ledger is None else self.configured_ledger
 
     @property
     def ledger(self) -> Ledger:
@@ -210,68 +217,78 @@ class Desk:
         Raises:
             LedgerUnavailable: there is none.
         """
-        if self.archive is None:
+        if self.configured_ledger is None:
             raise LedgerUnavailable("this client has no ledger")
-        return self.archive
+        return self.configured_ledger
 
-    def _hold(self, order: Order, matter: Matter, account: Account, *, wait: bool) -> Hold:
-        cancellation, key = matter.cancellation, matter.key
-        assert isinstance(cancellation, CancellationBase)
+    def _key_claim(
+        self, request_plan: RequestPlan, context: CallContext, account: Account, *, wait: bool
+    ) -> KeyClaimHandle:
+        cancellation, key = context.cancellation, context.key
+        assert isinstance(cancellation, BaseCancellation)
         assert key is not None
         provider = account.provider
-        reading = provider.read_back
-        accounts = self._reachable(account)
-        intent = Intent(
-            order=order,
-            matter=matter,
-            read_back=(lambda: reading(cancellation, key)) if reading else None,
-            readable=frozenset(accounts),
-            refreshable=frozenset(
+        read_back = provider.read_back
+        accounts = self._accounts_by_api(account)
+        cancel_plan = CancelPlan(
+            request_plan=request_plan,
+            context=context,
+            read_back=(lambda: read_back(cancellation, key)) if read_back else None,
+            readable_apis=frozenset(accounts),
+            refreshable_apis=frozenset(
                 api for api, other in accounts.items() if callable(other.token_source)
             ),
-            closed=self.closed,
+            client_closed=self.closed,
         )
-        claimant = Claimant(
+        claim = KeyClaim(
             key=key,
             cancellation=cancellation,
-            destination=_place(account),
-            user=matter.user,
-            subject=_subject(order, account, cancellation),
-            holder=secrets.token_hex(16),
+            destination=_destination(account),
+            user=context.user,
+            payment_lock=_payment_lock(request_plan, account, cancellation),
+            owner=secrets.token_hex(16),
         )
-        return Hold(book=self._keys, claimant=claimant, intent=intent, wait=wait)
+        return KeyClaimHandle(
+            store=self._key_store, claim=claim, cancel_plan=cancel_plan, wait=wait
+        )
 
-    def _errand(self, order: Order, matter: Matter, account: Account, hold: Hold | None) -> Errand:
+    def _invocation(
+        self,
+        request_plan: RequestPlan,
+        context: CallContext,
+        account: Account,
+        claim_handle: KeyClaimHandle | None,
+    ) -> Invocation:
         # A cancel's key may have a past, and only its record can say what is known.
-        if self.closed and hold is None:
-            raise outcomes.error(Ending(verdict=CLIENT_CLOSED), matter)
-        return Errand(
-            order=order,
-            matter=matter,
-            accounts=self._reachable(account),
-            sessions=self._sessions,
-            ambience=self.ambience,
-            bucket=self._bucket,
-            handler=self.handler,
-            hold=hold,
+        if self.closed and claim_handle is None:
+            raise outcomes.to_error(CallState(verdict=CLIENT_CLOSED), context)
+        return Invocation(
+            plan=request_plan,
+            context=context,
+            accounts=self._accounts_by_api(account),
+            credentials=self._credentials,
+            environment=self.environment,
+            retry_budget=self._retry_budget,
+            link_handler=self.link_handler,
+            claim_handle=claim_handle,
         )
 
-    def _reachable(self, account: Account) -> dict[str, Account]:
+    def _accounts_by_api(self, account: Account) -> dict[str, Account]:
         """By API: this account, and of each other API the account, if there is just one."""
-        reachable: dict[str, Account] = {}
+        accounts_by_api: dict[str, Account] = {}
         for other in self.accounts:
             api = other.provider.api
             if sum(each.provider.api == api for each in self.accounts) == 1:
-                reachable[api] = other
-        return reachable | {account.provider.api: account}
+                accounts_by_api[api] = other
+        return accounts_by_api | {account.provider.api: account}
 
-    def _account_at(self, destination: str) -> Account:
+    def _account_for_destination(self, destination: str) -> Account:
         for account in self.accounts:
-            if _place(account) == destination:
+            if _destination(account) == destination:
                 return account
         raise InvalidCancellation(f"this client has no account for {destination}")
 
-    def _account(self, api: str, chosen: Account | None) -> Account:
+    def _select_account(self, api: str, chosen: Account | None) -> Account:
         fitting = [account for account in self.accounts if account.provider.api == api]
         if chosen is not None:
             # Not the caller's copy: connections and tokens are kept for the client's own object.
@@ -286,7 +303,7 @@ class Desk:
             raise InvalidCancellation(f"this client has {how_many}: say which")
         return fitting[0]
 
-    def _policy(self, deadline: float | None) -> Policy:
+    def _effective_policy(self, deadline: float | None) -> Policy:
         if deadline is None:
             return self.policy
         try:
@@ -295,19 +312,21 @@ class Desk:
             raise InvalidCancellation(str(invalid)) from None
 
 
-def _place(account: Account) -> str:
+def _destination(account: Account) -> str:
     """The server, and the merchant where several share it."""
     return f"{account.endpoint} {account.principal}".rstrip()
 
 
-def _subject(order: Order, account: Account, cancellation: CancellationBase) -> str | None:
+def _payment_lock(
+    request_plan: RequestPlan, account: Account, cancellation: BaseCancellation
+) -> str | None:
     """The payment, where two cancels of it at once would leave a look at it without meaning."""
-    if order.call.operation.repeat.effect == "none":
+    if request_plan.call.operation.repeat.effect == "none":
         return None
     names = [name for name in cancellation.to_dict() if name.endswith("_id")]
     # Unzer's payment is the same whichever of its authorizations is meant.
     parts = [str(getattr(cancellation, name)) for name in names if name != "authorization_id"]
-    return sha256("\n".join((_place(account), *parts)).encode()).hexdigest()
+    return sha256("\n".join((_destination(account), *parts)).encode()).hexdigest()
 
 
 def _is(kind: type, value: object) -> bool:
@@ -315,7 +334,7 @@ def _is(kind: type, value: object) -> bool:
 
 
 def _check_cancellation(cancellation: object) -> None:
-    if not _is(CancellationBase, cancellation):
+    if not _is(BaseCancellation, cancellation):
         raise InvalidCancellation(f"not a cancellation: {type(cancellation).__name__}")
 
 
@@ -327,24 +346,24 @@ def _check_call(call: object) -> None:
 def _check_user(user: object) -> None:
     if user is not None and not isinstance(user, str):
         raise InvalidCancellation(f"user must be a str, not {type(user).__name__}")
-    if isinstance(user, str) and not _fields.storable(user):
+    if isinstance(user, str) and not _fields.is_storable(user):
         raise InvalidCancellation("user contains a NUL or a lone surrogate")
 
 
 @frozen(kw_only=True)
-class Search:
+class LedgerLookup:
     """A look into the ledger for a key that is to be resumed, within a call's time."""
 
     ledger: Ledger
     key: str
-    until: float
+    deadline: float
     """When that time is over, on the monotonic clock."""
     clock: Callable[[], float]
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds that are left; never none, for what comes next says itself that time is over."""
-        return max(self.until - self.clock(), 0.001)
+        return max(self.deadline - self.clock(), 0.001)
 
     def find(self) -> Unresolved:
         """What the key stands for.
@@ -352,11 +371,11 @@ class Search:
         Raises:
             InvalidCancellation, LedgerUnavailable: as `Ledger.find`.
         """
-        return self.ledger.find(self.key, limit=self.left)
+        return self.ledger.find(self.key, timeout=self.remaining)
 
 
 def cannot_resume(
-    refused: InvalidCancellation, key: str, cancellation: CancellationBase | None = None
+    refused: InvalidCancellation, key: str, cancellation: BaseCancellation | None = None
 ) -> OutcomeUnknown:
     """What is said of a key that this client cannot take up: it may have been executed long ago."""
     return OutcomeUnknown(

@@ -18,12 +18,12 @@ class TokenBucket:
         self._at = now
         self._lock = Lock()
 
-    def earn(self, now: float) -> None:
+    def add_call(self, now: float) -> None:
         """A call begins."""
         with self._lock:
             self._refill(now, self._budget.per_call)
 
-    def take(self, now: float) -> bool:
+    def try_take(self, now: float) -> bool:
         """A retry asks: True, and a token less, where one is left."""
         with self._lock:
             self._refill(now, 0.0)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
-from countermand._core.commands import Denied, Granted
-from countermand.provider._accounts import sendable
+from countermand._core.commands import TokenDenied, TokenGranted
+from countermand.provider._accounts import is_header_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from countermand.identity import LinkChallenge, LinkHandler
     from countermand.provider._accounts import Account, TokenSource
 
-REMEMBERED_USERS: Final = 10_000
-NESTED: Final = "the linked-identity handler cancels for the user whom it is to link"
+MAX_REMEMBERED_USERS: Final = 10_000
+NESTED_LINK: Final = "the linked-identity handler cancels for the user whom it is to link"
 
-_asking: ContextVar[frozenset[int]] = ContextVar("countermand_asking", default=frozenset())
+_linking: ContextVar[frozenset[int]] = ContextVar("countermand_asking", default=frozenset())
 
 
 @define(eq=False)
-class Session:
+class UserCredentials:
     """What is known of one user at one account."""
 
     token: str | None = field(default=None, repr=False)
-    links: int = 0
+    link_count: int = 0
     """How often the user has been asked; a call that was sent before the last time need not ask."""
-    result: Granted | Denied | None = None
+    result: TokenGranted | TokenDenied | None = None
     """What came of asking last."""
     blocking_token: Any = field(factory=Lock, repr=False)
     blocking_link: Any = field(factory=Lock, repr=False)
@@ -54,150 +54,182 @@ class Session:
             self._loop, self._async_locks = loop, (asyncio.Lock(), asyncio.Lock())
         return self._async_locks
 
-    def known(self, source: TokenSource | None, stale: str | None) -> Granted | None:
+    def cached_token(
+        self, source: TokenSource | None, rejected_token: str | None
+    ) -> TokenGranted | None:
         """A token that need not be fetched, if there is one."""
         if source is None:
-            return Granted(None)
+            return TokenGranted(None)
         if isinstance(source, str):
-            return Granted(self.token or source)
-        return Granted(self.token) if self.token is not None and self.token != stale else None
+            return TokenGranted(self.token or source)
+        return (
+            TokenGranted(self.token)
+            if self.token is not None and self.token != rejected_token
+            else None
+        )
 
-    def fetched(self, value: object) -> Granted | Denied:
+    def store_token(self, value: object) -> TokenGranted | TokenDenied:
         """Keep what a token callable returned."""
-        problem = _unusable(value)
+        problem = _token_problem(value)
         if problem or not isinstance(value, str):
-            return Denied(f"the token callable returned {problem}")
+            return TokenDenied(f"the token callable returned {problem}")
         self.token = value
-        return Granted(value)
+        return TokenGranted(value)
 
-    def linked(self, value: object, token: str | None) -> Granted | Denied:
+    def store_link(self, value: object, token: str | None) -> TokenGranted | TokenDenied:
         """Keep what a linked-identity handler returned; None means to go on with what there is."""
-        self.links += 1
-        problem = None if value is None else _unusable(value)
+        self.link_count += 1
+        problem = None if value is None else _token_problem(value)
         if problem:
-            result: Granted | Denied = Denied(f"the linked-identity handler returned {problem}")
+            result: TokenGranted | TokenDenied = TokenDenied(
+                f"the linked-identity handler returned {problem}"
+            )
         else:
             self.token = value if isinstance(value, str) else self.token
-            result = Granted(self.token or token)
+            result = TokenGranted(self.token or token)
         self.result = result
         return result
 
-    def failed(self, error: Exception) -> Denied:
+    def store_failure(self, error: Exception) -> TokenDenied:
         """The handler raised: those who wait share that, those who come later ask anew."""
-        self.links += 1
-        self.result = denied = Denied(
+        self.link_count += 1
+        self.result = denied = TokenDenied(
             f"the linked-identity handler raised {type(error).__name__}", cause=error
         )
         return denied
 
 
-class Sessions:
+class CredentialCache:
     """The sessions of one client; the least recently used are forgotten."""
 
     def __init__(self) -> None:
-        self._sessions: OrderedDict[tuple[int, str | None], Session] = OrderedDict()
+        self._sessions: OrderedDict[tuple[int, str | None], UserCredentials] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, account: Account, user: str | None) -> Session:
+    def get(self, account: Account, user: str | None) -> UserCredentials:
         """The session of a user at an account."""
         with self._lock:
-            session = self._sessions.setdefault((id(account), user), Session())
+            credentials = self._sessions.setdefault((id(account), user), UserCredentials())
             self._sessions.move_to_end((id(account), user))
-            if len(self._sessions) > REMEMBERED_USERS:
+            if len(self._sessions) > MAX_REMEMBERED_USERS:
                 self._sessions.popitem(last=False)
-            return session
+            return credentials
 
 
-def token(
-    session: Session, source: TokenSource | None, user: str | None, stale: str | None, limit: float
-) -> Granted | Denied:
-    """A token other than `stale`; waits at most `limit` seconds while others fetch one."""
-    if known := session.known(source, stale):
+def get_token(
+    credentials: UserCredentials,
+    source: TokenSource | None,
+    user: str | None,
+    rejected_token: str | None,
+    timeout: float,
+) -> TokenGranted | TokenDenied:
+    """A token other than `rejected_token`; waits at most `timeout` seconds while others fetch one."""
+    if known := credentials.cached_token(source, rejected_token):
         return known
     assert callable(source)
-    if not session.blocking_token.acquire(timeout=max(0.0, limit)):
-        return Denied("no token came within the deadline")
+    if not credentials.blocking_token.acquire(timeout=max(0.0, timeout)):
+        return TokenDenied("no token came within the deadline")
     try:
-        return session.known(source, stale) or session.fetched(_blocking(source, user))
+        return credentials.cached_token(source, rejected_token) or credentials.store_token(
+            _call(source, user)
+        )
     except Exception as error:  # noqa: BLE001 - whatever the caller's callable raises
-        return Denied(f"the token callable raised {type(error).__name__}", cause=error)
+        return TokenDenied(f"the token callable raised {type(error).__name__}", cause=error)
     finally:
-        session.blocking_token.release()
+        credentials.blocking_token.release()
 
 
-async def async_token(
-    session: Session, source: TokenSource | None, user: str | None, stale: str | None, limit: float
-) -> Granted | Denied:
+async def get_token_async(
+    credentials: UserCredentials,
+    source: TokenSource | None,
+    user: str | None,
+    rejected_token: str | None,
+    timeout: float,
+) -> TokenGranted | TokenDenied:
     """The same for asyncio; here the callable itself is bounded too."""
-    if known := session.known(source, stale):
+    if known := credentials.cached_token(source, rejected_token):
         return known
     assert callable(source)
-    lock, _ = session.async_locks()
-    bound = asyncio.timeout(limit)
+    lock, _ = credentials.async_locks()
+    bound = asyncio.timeout(timeout)
     try:
         async with bound, lock:
-            return session.known(source, stale) or session.fetched(await _awaited(source, user))
+            return credentials.cached_token(source, rejected_token) or credentials.store_token(
+                await _call_async(source, user)
+            )
     except Exception as error:  # noqa: BLE001 - whatever the caller's callable raises
         if bound.expired():
-            return Denied("no token came within the deadline")
-        return Denied(f"the token callable raised {type(error).__name__}", cause=error)
+            return TokenDenied("no token came within the deadline")
+        return TokenDenied(f"the token callable raised {type(error).__name__}", cause=error)
 
 
-def link(
-    session: Session, seen: int, handler: LinkHandler, challenge: LinkChallenge, token: str | None
-) -> Granted | Denied:
+def link_identity(
+    credentials: UserCredentials,
+    seen: int,
+    handler: LinkHandler,
+    challenge: LinkChallenge,
+    token: str | None,
+) -> TokenGranted | TokenDenied:
     """Ask the user, unless somebody has since `seen`."""
-    if id(session) in _asking.get():
-        return Denied(NESTED)
-    with session.blocking_link:
-        if session.links > seen:
-            return _shared(session, token)
-        with _being_asked(session):
+    if id(credentials) in _linking.get():
+        return TokenDenied(NESTED_LINK)
+    with credentials.blocking_link:
+        if credentials.link_count > seen:
+            return _shared_result(credentials, token)
+        with _linking_scope(credentials):
             try:
-                return session.linked(_blocking(handler, challenge), token)
+                return credentials.store_link(_call(handler, challenge), token)
             except Exception as error:  # noqa: BLE001 - whatever the caller's handler raises
-                return session.failed(error)
+                return credentials.store_failure(error)
 
 
-async def async_link(
-    session: Session, seen: int, handler: LinkHandler, challenge: LinkChallenge, token: str | None
-) -> Granted | Denied:
+async def link_identity_async(
+    credentials: UserCredentials,
+    seen: int,
+    handler: LinkHandler,
+    challenge: LinkChallenge,
+    token: str | None,
+) -> TokenGranted | TokenDenied:
     """The same for asyncio."""
-    if id(session) in _asking.get():
-        return Denied(NESTED)
-    _, lock = session.async_locks()
+    if id(credentials) in _linking.get():
+        return TokenDenied(NESTED_LINK)
+    _, lock = credentials.async_locks()
     async with lock:
-        if session.links > seen:
-            return _shared(session, token)
-        with _being_asked(session):
+        if credentials.link_count > seen:
+            return _shared_result(credentials, token)
+        with _linking_scope(credentials):
             try:
-                return session.linked(await _awaited(handler, challenge), token)
+                return credentials.store_link(await _call_async(handler, challenge), token)
             except Exception as error:  # noqa: BLE001 - whatever the caller's handler raises
-                return session.failed(error)
+                return credentials.store_failure(error)
 
 
 @contextmanager
-def _being_asked(session: Session) -> Generator[None]:
+def _linking_scope(credentials: UserCredentials) -> Generator[None]:
     """Mark the user as being asked, for calls that the handler makes itself."""
-    token = _asking.set(_asking.get() | {id(session)})
+    token = _linking.set(_linking.get() | {id(credentials)})
     try:
         yield
     finally:
-        _asking.reset(token)
+        _linking.reset(token)
 
 
-def _shared(session: Session, token: str | None) -> Granted | Denied:
+def _shared_result(credentials: UserCredentials, token: str | None) -> TokenGranted | TokenDenied:
     """What came of asking the user, for a call that waited meanwhile."""
-    return session.result if isinstance(session.result, Denied) else Granted(session.token or token)
+    return (
+        credentials.result
+        if isinstance(credentials.result, TokenDenied)
+        else TokenGranted(credentials.token or token)
+    )
 
 
-def _unusable(value: object) -> str | None:
+def _token_problem(value: object) -> str | None:
     if not isinstance(value, str):
         return f"{type(value).__name__} instead of a str"
-    return None if sendable(value) else "a token that no header can carry"
+    return None if is_header_safe(value) else "a token that no header can carry"
 
 
-def _blocking(function: Callable[[Any], object], argument: object) -> object:
+def _call(function: Callable[[Any], object], argument: object) -> object:
     value = function(argument)
     if inspect.isawaitable(value):
         if inspect.iscoroutine(value):
@@ -206,15 +238,15 @@ def _blocking(function: Callable[[Any], object], argument: object) -> object:
     return value
 
 
-async def _awaited(function: Callable[[Any], Any], argument: object) -> object:
+async def _call_async(function: Callable[[Any], Any], argument: object) -> object:
     """A plain function may block, so it runs on a thread; a coroutine function runs here."""
     if inspect.iscoroutinefunction(function):
         return await function(argument)
-    value = await asyncio.to_thread(_without_stop, function, argument)
+    value = await asyncio.to_thread(_without_stop_iteration, function, argument)
     return await value if inspect.isawaitable(value) else value
 
 
-def _without_stop(function: Callable[[Any], Any], argument: object) -> Any:
+def _without_stop_iteration(function: Callable[[Any], Any], argument: object) -> Any:
     """Call it; no future can carry a StopIteration, as an exhausted iterator raises it."""
     try:
         return function(argument)

@@ -10,34 +10,36 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 from attrs import define, evolve, field, frozen
 
 from countermand._core.commands import (
-    AskUser,
-    Authenticate,
-    Claim,
-    Close,
-    Dispatch,
-    Pause,
-    Send,
-    Step,
+    ClaimKey,
+    Command,
+    GetToken,
+    LinkIdentity,
+    RecordAttempt,
+    RecordOutcome,
+    SendRequest,
+    WaitToRetry,
 )
-from countermand._core.exchange import Failure
-from countermand._core.outcomes import unless_lost
+from countermand._core.exchange import TransportFailure
+from countermand._core.outcomes import unless_lease_lost
 from countermand._runtime import credentials
-from countermand._threads import THREADS
+from countermand._threads import LEDGER_POOL
 from countermand.attempts import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from countermand._core.commands import Answer, Steps
-    from countermand._http.transport import AsyncWire, Wire
-    from countermand._runtime.invocation import Errand
+    from countermand._core.commands import CommandResult, Commands
+    from countermand._http.transport import AsyncTransport, Transport
+    from countermand._runtime.invocation import Invocation
     from countermand.attempts import RawResponse
     from countermand.provider._accounts import Account
 
 T = TypeVar("T")
 
-NOTHING_YET: Final = Failure(sent=Sent.NOT_SENT, problem="interrupted by the caller")
-OUT_OF_TIME: Final = Failure(sent=Sent.NOT_SENT, problem="the time was over before it was sent")
+NOT_STARTED: Final = TransportFailure(sent=Sent.NOT_SENT, problem="interrupted by the caller")
+DEADLINE_PASSED: Final = TransportFailure(
+    sent=Sent.NOT_SENT, problem="the time was over before it was sent"
+)
 
 
 @frozen
@@ -47,13 +49,13 @@ class Finished:
     value: Any
 
 
-def advanced(procedure: Steps[Any], answer: Answer | None) -> Step | Finished:
+def advance(procedure: Commands[Any], result: CommandResult | None) -> Command | Finished:
     """The next step, or the end.
 
     Only here is StopIteration the procedure's: a callable of the caller's may raise it, too.
     """
     try:
-        return next(procedure) if answer is None else procedure.send(answer)
+        return next(procedure) if result is None else procedure.send(result)
     except StopIteration as finished:
         return Finished(finished.value)
 
@@ -62,91 +64,99 @@ def advanced(procedure: Steps[Any], answer: Answer | None) -> Step | Finished:
 class Driver:
     """Blocks."""
 
-    errand: Errand
-    wires: Callable[[Account], Wire]
+    invocation: Invocation
+    transport_for: Callable[[Account], Transport]
     sleep: Callable[[float], object]
-    _cut: RawResponse | Failure | None = field(default=None, init=False)
+    _partial_exchange: RawResponse | TransportFailure | None = field(default=None, init=False)
 
     def run(self) -> Any:
         """Obey until the end; an interruption carries along what is known."""
         try:
-            procedure = self.errand.begin()
-            step = advanced(procedure, None)
-            while not isinstance(step, Finished):
-                step = advanced(procedure, self.errand.answer(self._obey(step)))
+            procedure = self.invocation.start()
+            command = advance(procedure, None)
+            while not isinstance(command, Finished):
+                command = advance(procedure, self.invocation.result_of(self._perform(command)))
         except BaseException as interrupt:
             try:
-                conclusion, known = self.errand.interrupted(self._cut)
-                ours = self.errand.let_go(conclusion)
+                result, known = self.invocation.on_interrupt(self._partial_exchange)
+                still_owned = self.invocation.finish_interrupted(result)
             except BaseException:
-                self.errand.abandon()
+                self.invocation.abandon()
                 raise
-            raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
-        return step.value
+            raise interrupt from unless_lease_lost(
+                known, self.invocation.context, still_owned=still_owned
+            )
+        return command.value
 
-    def _obey(self, step: Step) -> object:
+    def _perform(self, command: Command) -> object:
         # What came back for an earlier request says nothing of the next one.
-        self._cut = None
-        errand = self.errand
-        match step:
-            case Send():
-                return self._send(step)
-            case Authenticate(api, stale, limit):
-                source = errand.account(api).token_source
-                user = errand.matter.user
-                return credentials.token(errand.session(api), source, user, stale, limit)
-            case AskUser():
-                return self._ask(step)
-            case Pause():
-                seconds = errand.wait(step)
+        self._partial_exchange = None
+        invocation = self.invocation
+        match command:
+            case SendRequest():
+                return self._send(command)
+            case GetToken(api, rejected_token, timeout):
+                source = invocation.account_for(api).token_source
+                user = invocation.context.user
+                return credentials.get_token(
+                    invocation.credentials_for(api), source, user, rejected_token, timeout
+                )
+            case LinkIdentity():
+                return self._link_identity(command)
+            case WaitToRetry():
+                seconds = invocation.retry_delay(command)
                 if seconds is not None:
                     self.sleep(seconds)
                 return seconds is not None
-            case Claim(limit):
-                return self._claim(limit)
-            case Dispatch(number, limit):
-                return errand.dispatch(number, errand.moment(limit))
-            case Close(conclusion, limit):
-                return errand.record(conclusion, errand.moment(limit))
+            case ClaimKey(timeout):
+                return self._claim(timeout)
+            case RecordAttempt(number, timeout):
+                return invocation.record_attempt(number, invocation.deadline_in(timeout))
+            case RecordOutcome(result, timeout):
+                return invocation.record_outcome(result, invocation.deadline_in(timeout))
             case _:
-                assert_never(step)
+                assert_never(command)
 
-    def _send(self, step: Send) -> RawResponse | Failure:
-        self._cut = NOTHING_YET
-        wire = self.wires(self.errand.account(step.call.operation.api))
-        progress = wire.progress()
-        outgoing = self.errand.outgoing(step)
-        limit = self.errand.left(step.until)
-        if limit <= 0:
-            return OUT_OF_TIME
+    def _send(self, command: SendRequest) -> RawResponse | TransportFailure:
+        self._partial_exchange = NOT_STARTED
+        transport = self.transport_for(self.invocation.account_for(command.call.operation.api))
+        progress = transport.progress()
+        request = self.invocation.build_request(command)
+        timeout = self.invocation.remaining(command.deadline)
+        if timeout <= 0:
+            return DEADLINE_PASSED
         try:
-            self._cut = None
-            exchange = wire.send(outgoing, limit, progress)
+            self._partial_exchange = None
+            exchange = transport.send(request, timeout, progress)
         except BaseException:
-            self._cut = progress.ended("interrupted by the caller")
+            self._partial_exchange = progress.result("interrupted by the caller")
             raise
         # An interruption from here on must not lose the answer.
-        self._cut = self.errand.received(step, exchange)
-        return self._cut
+        self._partial_exchange = self.invocation.redact_and_log(command, exchange)
+        return self._partial_exchange
 
-    def _ask(self, step: AskUser) -> object:
-        errand = self.errand
-        began = errand.ambience.clock()
-        session = errand.session(errand.matter.operation.api)
-        result = credentials.link(
-            session, errand.seen_links, errand.asks(), errand.challenge(step), step.token
+    def _link_identity(self, command: LinkIdentity) -> object:
+        invocation = self.invocation
+        began = invocation.environment.clock()
+        session = invocation.credentials_for(invocation.context.operation.api)
+        result = credentials.link_identity(
+            session,
+            invocation.link_count_seen,
+            invocation.required_link_handler(),
+            invocation.link_challenge(command),
+            command.token,
         )
-        return evolve(result, took=errand.ambience.clock() - began)
+        return evolve(result, excluded_time=invocation.environment.clock() - began)
 
-    def _claim(self, limit: float) -> object:
-        errand = self.errand
-        until = errand.moment(limit)
-        claimed = errand.take(until)
-        for pause in errand.pauses(until):
-            if not errand.waits_for_key(claimed):
+    def _claim(self, timeout: float) -> object:
+        invocation = self.invocation
+        deadline = invocation.deadline_in(timeout)
+        claimed = invocation.claim(deadline)
+        for pause in invocation.poll_intervals(deadline):
+            if not invocation.should_wait_for_key(claimed):
                 break
             self.sleep(pause)
-            claimed = errand.take(until)
+            claimed = invocation.claim(deadline)
         return claimed
 
 
@@ -154,98 +164,114 @@ class Driver:
 class AsyncDriver:
     """Awaits."""
 
-    errand: Errand
-    wires: Callable[[Account], AsyncWire]
+    invocation: Invocation
+    transport_for: Callable[[Account], AsyncTransport]
     sleep: Callable[[float], Awaitable[object]]
-    _cut: RawResponse | Failure | None = field(default=None, init=False)
+    _partial_exchange: RawResponse | TransportFailure | None = field(default=None, init=False)
 
     async def run(self) -> Any:
         """Obey until the end; an interruption carries along what is known."""
         try:
-            procedure = self.errand.begin()
-            step = advanced(procedure, None)
-            while not isinstance(step, Finished):
-                step = advanced(procedure, self.errand.answer(await self._obey(step)))
+            procedure = self.invocation.start()
+            command = advance(procedure, None)
+            while not isinstance(command, Finished):
+                command = advance(
+                    procedure, self.invocation.result_of(await self._perform(command))
+                )
         except GeneratorExit:
             # Dropped with its loop: nothing can be awaited any more.
-            self.errand.let_go(self.errand.interrupted(self._cut)[0])
+            self.invocation.finish_interrupted(
+                self.invocation.on_interrupt(self._partial_exchange)[0]
+            )
             raise
         except BaseException as interrupt:
-            conclusion, known = self.errand.interrupted(self._cut)
-            ours = await self._book(lambda: self.errand.let_go(conclusion))
-            raise interrupt from unless_lost(known, self.errand.matter, ours=ours)
-        return step.value
+            result, known = self.invocation.on_interrupt(self._partial_exchange)
+            still_owned = await self._in_ledger_pool(
+                lambda: self.invocation.finish_interrupted(result)
+            )
+            raise interrupt from unless_lease_lost(
+                known, self.invocation.context, still_owned=still_owned
+            )
+        return command.value
 
-    async def _obey(self, step: Step) -> object:
-        self._cut = None
-        errand = self.errand
-        match step:
-            case Send():
-                return await self._send(step)
-            case Authenticate(api, stale, limit):
-                source = errand.account(api).token_source
-                user = errand.matter.user
-                return await credentials.async_token(
-                    errand.session(api), source, user, stale, limit
+    async def _perform(self, command: Command) -> object:
+        self._partial_exchange = None
+        invocation = self.invocation
+        match command:
+            case SendRequest():
+                return await self._send(command)
+            case GetToken(api, rejected_token, timeout):
+                source = invocation.account_for(api).token_source
+                user = invocation.context.user
+                return await credentials.get_token_async(
+                    invocation.credentials_for(api), source, user, rejected_token, timeout
                 )
-            case AskUser():
-                return await self._ask(step)
-            case Pause():
-                seconds = errand.wait(step)
+            case LinkIdentity():
+                return await self._link_identity(command)
+            case WaitToRetry():
+                seconds = invocation.retry_delay(command)
                 if seconds is not None:
                     await self.sleep(seconds)
                 return seconds is not None
-            case Claim(limit):
-                return await self._claim(limit)
-            case Dispatch(number, limit):
-                return await self._book(partial(errand.dispatch, number, errand.moment(limit)))
-            case Close(conclusion, limit):
-                return await self._book(partial(errand.record, conclusion, errand.moment(limit)))
+            case ClaimKey(timeout):
+                return await self._claim(timeout)
+            case RecordAttempt(number, timeout):
+                return await self._in_ledger_pool(
+                    partial(invocation.record_attempt, number, invocation.deadline_in(timeout))
+                )
+            case RecordOutcome(result, timeout):
+                return await self._in_ledger_pool(
+                    partial(invocation.record_outcome, result, invocation.deadline_in(timeout))
+                )
             case _:
-                assert_never(step)
+                assert_never(command)
 
-    async def _send(self, step: Send) -> RawResponse | Failure:
-        self._cut = NOTHING_YET
-        wire = self.wires(self.errand.account(step.call.operation.api))
-        progress = wire.progress()
-        outgoing = self.errand.outgoing(step)
-        limit = self.errand.left(step.until)
-        if limit <= 0:
-            return OUT_OF_TIME
+    async def _send(self, command: SendRequest) -> RawResponse | TransportFailure:
+        self._partial_exchange = NOT_STARTED
+        transport = self.transport_for(self.invocation.account_for(command.call.operation.api))
+        progress = transport.progress()
+        request = self.invocation.build_request(command)
+        timeout = self.invocation.remaining(command.deadline)
+        if timeout <= 0:
+            return DEADLINE_PASSED
         try:
-            self._cut = None
-            exchange = await wire.send(outgoing, limit, progress)
+            self._partial_exchange = None
+            exchange = await transport.send(request, timeout, progress)
         except BaseException:
-            self._cut = progress.ended("interrupted by the caller")
+            self._partial_exchange = progress.result("interrupted by the caller")
             raise
-        self._cut = self.errand.received(step, exchange)
-        return self._cut
+        self._partial_exchange = self.invocation.redact_and_log(command, exchange)
+        return self._partial_exchange
 
-    async def _ask(self, step: AskUser) -> object:
-        errand = self.errand
-        began = errand.ambience.clock()
-        session = errand.session(errand.matter.operation.api)
-        result = await credentials.async_link(
-            session, errand.seen_links, errand.asks(), errand.challenge(step), step.token
+    async def _link_identity(self, command: LinkIdentity) -> object:
+        invocation = self.invocation
+        began = invocation.environment.clock()
+        session = invocation.credentials_for(invocation.context.operation.api)
+        result = await credentials.link_identity_async(
+            session,
+            invocation.link_count_seen,
+            invocation.required_link_handler(),
+            invocation.link_challenge(command),
+            command.token,
         )
-        return evolve(result, took=errand.ambience.clock() - began)
+        return evolve(result, excluded_time=invocation.environment.clock() - began)
 
-    async def _claim(self, limit: float) -> object:
-        errand = self.errand
-        until = errand.moment(limit)
-        claimed = await self._book(partial(errand.take, until))
-        for pause in errand.pauses(until):
-            if not errand.waits_for_key(claimed):
+    async def _claim(self, timeout: float) -> object:
+        invocation = self.invocation
+        deadline = invocation.deadline_in(timeout)
+        claimed = await self._in_ledger_pool(partial(invocation.claim, deadline))
+        for pause in invocation.poll_intervals(deadline):
+            if not invocation.should_wait_for_key(claimed):
                 break
             await self.sleep(pause)
-            claimed = await self._book(partial(errand.take, until))
+            claimed = await self._in_ledger_pool(partial(invocation.claim, deadline))
         return claimed
 
-    async def _book(self, work: Callable[[], T]) -> T:
+    async def _in_ledger_pool(self, work: Callable[[], T]) -> T:
         """Do what a database may take time for on a thread, and to its end even if cancelled."""
-        if not self.errand.durable:
+        if not self.invocation.durable:
             return work()
-        task = asyncio.get_running_loop().run_in_executor(THREADS.pool(), work)
+        task = asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:

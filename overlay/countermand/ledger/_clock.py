@@ -19,7 +19,7 @@ BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 @frozen
-class Moment:
+class HostTime:
     """One moment, by the clocks of one host."""
 
     wall: float
@@ -27,15 +27,15 @@ class Moment:
     boot: str | None
 
     @classmethod
-    def now(cls) -> Moment:
+    def now(cls) -> HostTime:
         """This moment, here."""
         return cls(time.time(), time.monotonic(), _boot())
 
-    def encoded(self) -> str:
+    def encode(self) -> str:
         """As it is stored."""
         return json.dumps([self.wall, self.monotonic, self.boot])
 
-    def since(self, stored: str | None) -> float:
+    def seconds_since(self, stored: str | None) -> float:
         """The seconds since a stored moment, as far as a host's clocks can tell.
 
         Its monotonic clock, where both moments are this start of this host's; else the wall clocks
@@ -49,12 +49,12 @@ class Moment:
         return float(self.wall - wall)
 
 
-def quiet_for(row: Any, now: float) -> float:
+def since_last_attempt(row: Any, host_time: float) -> float:
     """The seconds since the last request of a row may have gone out; 0 where none did."""
     if not row.quiet_since:
         return 0.0
-    by_hosts = Moment.now().since(row.quiet_moment)
-    return max(0.0, min(float(now - row.quiet_since), by_hosts))
+    by_hosts = HostTime.now().seconds_since(row.quiet_moment)
+    return max(0.0, min(float(host_time - row.quiet_since), by_hosts))
 
 
 @cache

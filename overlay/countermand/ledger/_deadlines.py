@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from countermand._threads import renew_in_child
+from countermand._threads import reset_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -26,76 +26,76 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-POOLED: Final = 5
-PLACES: Final = 15
+POOL_SIZE: Final = 5
+MAX_CONNECTIONS: Final = 15
 GRACE: Final = 0.1
 """Seconds after which a database that was told how long it may take counts as dead."""
 
-LEAST_GRACE: Final = 0.02
+MIN_GRACE: Final = 0.02
 """Of a short time, a twentieth, and at least so many seconds."""
 
-STALE: Final = 0.05
+REFRESH_INTERVAL: Final = 0.05
 """Seconds after which what the database was told is told anew, before the next statement."""
 
-SHORTEST: Final = 0.001
+MIN_TIMEOUT: Final = 0.001
 """Seconds; to a database 0 may mean without end."""
 
 
-class OverdueError(Exception):
+class LedgerTimeoutError(Exception):
     """Something did not come in time; the words say what."""
 
 
-class Patience:
+class Deadline:
     """The time of one transaction.
 
     Args:
         limit: Seconds from now.
     """
 
-    def __init__(self, limit: float) -> None:
-        self.limit = max(limit, SHORTEST)
+    def __init__(self, timeout: float) -> None:
+        self.limit = max(timeout, MIN_TIMEOUT)
         self.until = monotonic() + self.limit
         self.cut = False
         """Whether the connection was cut because of it."""
         self._told: float | None = None
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds that are left, and never none."""
-        return max(self.until - monotonic(), SHORTEST)
+        return max(self.until - monotonic(), MIN_TIMEOUT)
 
     @property
-    def over(self) -> bool:
+    def expired(self) -> bool:
         """Whether there is no time for another try."""
         return monotonic() > self.until
 
     @property
-    def end(self) -> float:
+    def hard_limit(self) -> float:
         """When whoever has not answered by then is no longer waited for."""
-        return self.until + min(GRACE, max(self.limit / 20, LEAST_GRACE))
+        return self.until + min(GRACE, max(self.limit / 20, MIN_GRACE))
 
     @property
-    def stale(self) -> bool:
+    def needs_refresh(self) -> bool:
         """Whether the database was told longer ago than could be left out of account."""
-        return self._told is not None and monotonic() - self._told > STALE
+        return self._told is not None and monotonic() - self._told > REFRESH_INTERVAL
 
-    def told(self) -> int:
+    def milliseconds_left(self) -> int:
         """The milliseconds that are left, for the database, which is being told now."""
         self._told = monotonic()
-        return max(int(self.left * 1000), 1)
+        return max(int(self.remaining * 1000), 1)
 
-    def overdue(self, what: str) -> OverdueError:
+    def timeout(self, what: str) -> LedgerTimeoutError:
         """An error that says how long was waited in vain, and for what."""
-        return OverdueError(f"{what} within {round(self.limit, 3)} s")
+        return LedgerTimeoutError(f"{what} within {round(self.limit, 3)} s")
 
 
-def in_time(
-    patience: Patience, make: Callable[[], T], discard: Callable[[T], object], what: str
+def run_with_deadline(
+    deadline: Deadline, make: Callable[[], T], discard: Callable[[T], object], what: str
 ) -> T:
     """Let another thread make something that may take for ever; what comes too late is discarded.
 
     Args:
-        patience: How long to wait for it.
+        deadline: How long to wait for it.
         make: Makes it, in a copy of the context.
         discard: What to do with it when nobody waits any longer.
         what: What did not come, for the words of the error.
@@ -120,20 +120,20 @@ def in_time(
         thread.start()
     except RuntimeError as error:
         # The interpreter is going down, or the system has no more threads.
-        raise OverdueError(f"{what}: {error}") from None
+        raise LedgerTimeoutError(f"{what}: {error}") from None
     made = False
     try:
-        made = bool(wait((future,), max(patience.end - monotonic(), 0.0)).done)
+        made = bool(wait((future,), max(deadline.hard_limit - monotonic(), 0.0)).done)
     finally:
         # Out of patience, or interrupted.
         if not made:
             future.add_done_callback(late)
     if not made:
-        raise patience.overdue(what)
+        raise deadline.timeout(what)
     return future.result()
 
 
-class Watch:
+class ConnectionTimer:
     """A connection that has until `due`.
 
     Its socket is a duplicate: whatever becomes of the driver's, no other can be hit.
@@ -162,10 +162,10 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._begin()
-        renew_in_child(self.forked)
+        reset_after_fork(self.forked)
 
     def _begin(self) -> None:
-        self._watches: set[Watch] = set()
+        self._watches: set[ConnectionTimer] = set()
         self._changed = Condition()
         self._thread: Thread | None = None
         self._next: float | None = None
@@ -177,9 +177,9 @@ class Watchdog:
         for watch in inherited:
             watch.close()
 
-    def watch(self, connection: Any, due: float) -> Watch:
+    def watch(self, connection: Any, due: float) -> ConnectionTimer:
         """Cut a driver's connection at `due`, unless it is released before."""
-        watch = Watch(connection, due)
+        watch = ConnectionTimer(connection, due)
         with self._changed:
             self._watches.add(watch)
             if self._thread is None or not self._thread.is_alive():
@@ -188,7 +188,7 @@ class Watchdog:
                 self._changed.notify()
         return watch
 
-    def release(self, watch: Watch) -> bool:
+    def release(self, watch: ConnectionTimer) -> bool:
         """Watch it no longer; whether it has been cut."""
         with self._changed:
             self._watches.discard(watch)
@@ -224,7 +224,7 @@ def _double(connection: Any) -> socket.socket | None:
 WATCHDOG: Final = Watchdog()
 
 
-class Connections:
+class ConnectionLimiter:
     """Lends the connections of an engine.
 
     Args:
@@ -237,51 +237,53 @@ class Connections:
         self._engine = engine
         self._own = own
         waits = engine.dialect.name == "postgresql" or isinstance(engine.pool, sa.pool.QueuePool)
-        self._aside = waits and not own
-        self.renew()
+        self._in_thread = waits and not own
+        self.reset()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Let everybody in anew."""
-        self._places = Semaphore(PLACES)
+        self._slots = Semaphore(MAX_CONNECTIONS)
 
     @contextmanager
-    def lend(self, patience: Patience) -> Generator[sa.Connection]:
+    def checkout(self, deadline: Deadline) -> Generator[sa.Connection]:
         """A connection, cut if it is not given back in time.
 
         Raises:
             OverdueError: none was to be had.
         """
-        with self._place(patience), self._take(patience) as connection:
-            watch = WATCHDOG.watch(connection.connection.driver_connection, patience.end)
+        with self._slot(deadline), self._checkout(deadline) as connection:
+            watch = WATCHDOG.watch(connection.connection.driver_connection, deadline.hard_limit)
             try:
                 yield connection
             finally:
                 if WATCHDOG.release(watch):
-                    patience.cut = True
+                    deadline.cut = True
                     connection.invalidate()
 
     @contextmanager
-    def _place(self, patience: Patience) -> Generator[None]:
-        places = self._places
-        if self._own and not places.acquire(timeout=patience.left):
-            raise patience.overdue("no connection was free")
+    def _slot(self, deadline: Deadline) -> Generator[None]:
+        places = self._slots
+        if self._own and not places.acquire(timeout=deadline.remaining):
+            raise deadline.timeout("no connection was free")
         try:
             yield
         finally:
             if self._own:
                 places.release()
 
-    def _take(self, patience: Patience) -> sa.Connection:
-        if self._aside:
-            return in_time(patience, lambda: self._connect(patience), _close, "no connection")
-        return self._connect(patience)
+    def _checkout(self, deadline: Deadline) -> sa.Connection:
+        if self._in_thread:
+            return run_with_deadline(
+                deadline, lambda: self._connect(deadline), _close_connection, "no connection"
+            )
+        return self._connect(deadline)
 
-    def _connect(self, patience: Patience) -> sa.Connection:
-        with on_its_way(patience):
+    def _connect(self, deadline: Deadline) -> sa.Connection:
+        with bounded_checkout(deadline):
             return self._engine.connect()
 
 
-def _close(connection: sa.Connection) -> None:
+def _close_connection(connection: sa.Connection) -> None:
     # Nobody is left who could be told.
     with suppress(Exception):
         connection.close()
@@ -292,29 +294,29 @@ PING_SHARE: Final = 3
 be made."""
 
 
-class _Way:
-    def __init__(self, patience: Patience) -> None:
-        self.patience = patience
-        self.watches: list[Watch] = []
+class _Checkout:
+    def __init__(self, deadline: Deadline) -> None:
+        self.patience = deadline
+        self.watches: list[ConnectionTimer] = []
 
 
-_WAY: ContextVar[_Way | None] = ContextVar("countermand_way", default=None)
+_CHECKOUT: ContextVar[_Checkout | None] = ContextVar("countermand_way", default=None)
 
 
 @contextmanager
-def on_its_way(patience: Patience) -> Generator[None]:
+def bounded_checkout(deadline: Deadline) -> Generator[None]:
     """Watch what an engine does for a connection here."""
-    way = _Way(patience)
-    before = _WAY.set(way)
+    checkout = _Checkout(deadline)
+    before = _CHECKOUT.set(checkout)
     try:
         yield
     finally:
-        _WAY.reset(before)
-        for watch in way.watches:
-            patience.cut |= WATCHDOG.release(watch)
+        _CHECKOUT.reset(before)
+        for watch in checkout.watches:
+            deadline.cut |= WATCHDOG.release(watch)
 
 
-def watch_ways(engine: sa.Engine, *, own: bool) -> None:
+def install_hooks(engine: sa.Engine, *, own: bool) -> None:
     """Let an engine's connections be watched on their way.
 
     Args:
@@ -322,48 +324,50 @@ def watch_ways(engine: sa.Engine, *, own: bool) -> None:
         own: Whether it is of our own; then nobody else wants a say in how it connects.
     """
     # What sets a connection up asks the server too, and must come after this.
-    event.listen(engine, "connect", _made, insert=True)
-    _watch_pings(engine.dialect)
+    event.listen(engine, "connect", _on_connect, insert=True)
+    _wrap_ping(engine.dialect)
     if own:
-        event.listen(engine, "do_connect", _connect)
+        event.listen(engine, "do_connect", _on_do_connect)
 
 
-def _connect(
+def _on_do_connect(
     dialect: sa.Dialect, _record: object, arguments: list[Any], parameters: dict[str, Any]
 ) -> Any:
     """Connect elsewhere: a driver's own limit is in whole seconds, two at least."""
-    way = _WAY.get()
-    if way is None:
+    checkout = _CHECKOUT.get()
+    if checkout is None:
         return None
 
     def connect() -> Any:
         return dialect.connect(*arguments, **parameters)
 
-    return in_time(way.patience, connect, _close_connection, "no connection")
+    return run_with_deadline(checkout.patience, connect, _close_raw, "no connection")
 
 
-def _close_connection(raw: Any) -> None:
+def _close_raw(raw: Any) -> None:
     # Nobody is left who could be told.
     with suppress(Exception):
         raw.close()
 
 
-def _made(raw: Any, _record: object) -> None:
-    way = _WAY.get()
-    if way is not None:
-        way.watches.append(WATCHDOG.watch(raw, way.patience.end))
+def _on_connect(raw: Any, _record: object) -> None:
+    checkout = _CHECKOUT.get()
+    if checkout is not None:
+        checkout.watches.append(WATCHDOG.watch(raw, checkout.patience.hard_limit))
 
 
-def _watch_pings(dialect: sa.Dialect) -> None:
+def _wrap_ping(dialect: sa.Dialect) -> None:
     """Of a pool's test before a connection is lent, no event tells."""
     ping = dialect.do_ping
 
     def watched(dbapi_connection: Any) -> bool:
-        way = _WAY.get()
-        if way is None:
+        checkout = _CHECKOUT.get()
+        if checkout is None:
             return ping(dbapi_connection)
-        share = max(way.patience.left / PING_SHARE, GRACE)
-        watch = WATCHDOG.watch(dbapi_connection, min(monotonic() + share, way.patience.end))
+        share = max(checkout.patience.remaining / PING_SHARE, GRACE)
+        watch = WATCHDOG.watch(
+            dbapi_connection, min(monotonic() + share, checkout.patience.hard_limit)
+        )
         try:
             answered = ping(dbapi_connection)
         finally:

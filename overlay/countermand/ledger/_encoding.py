@@ -8,53 +8,53 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from countermand import errors
-from countermand._amounts import FULL, Full, plain
+from countermand._amounts import FULL, Full, format_amount
 from countermand.attempts import Attempt, Attempts, RawResponse, Sent
-from countermand.provider._responses import json_object, parsed
+from countermand.provider._responses import json_object, parse_typed
 from countermand.receipt import Evidence, Outcome, Receipt
 
 if TYPE_CHECKING:
     from countermand.errors import CountermandError
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
     from countermand.provider._provider import Provider
 
-STORED_BODY: Final = 64 * 1024
+MAX_STORED_BODY: Final = 64 * 1024
 """Bytes of a reply that are stored; a longer one is kept as its status alone."""
 
-FACTS: Final = ("code", "reason", "location", "retry_after", "earlier_references")
+ERROR_FIELDS: Final = ("code", "reason", "location", "retry_after", "earlier_references")
 
 
-def encoded(conclusion: Receipt | CountermandError) -> str:
+def encode_result(result: Receipt | CountermandError) -> str:
     """A conclusion as JSON; it holds no credential, for none is in a conclusion."""
-    if isinstance(conclusion, Receipt):
+    if isinstance(result, Receipt):
         content: dict[str, Any] = {
-            "outcome": conclusion.outcome.value,
-            "reference": conclusion.reference,
-            "amount": _amount(conclusion.amount),
-            "found": conclusion.evidence.value,
-            "earlier_references": conclusion.earlier_references,
+            "outcome": result.outcome.value,
+            "reference": result.reference,
+            "amount": _amount(result.amount),
+            "found": result.evidence.value,
+            "earlier_references": result.earlier_references,
         }
     else:
-        facts = {name: getattr(conclusion, name, None) for name in FACTS}
+        facts = {name: getattr(result, name, None) for name in ERROR_FIELDS}
         content = {
-            "error": type(conclusion).__name__,
-            "message": conclusion.message,
+            "error": type(result).__name__,
+            "message": result.message,
             "facts": {name: value for name, value in facts.items() if value},
         }
-    content["attempts"] = [_attempt(attempt) for attempt in conclusion.attempts]
-    content["raw"] = _raw(conclusion.raw)
+    content["attempts"] = [_attempt(attempt) for attempt in result.attempts]
+    content["raw"] = _raw(result.raw)
     return json.dumps(content, sort_keys=True)
 
 
-def references(text: str | None) -> tuple[str, ...]:
+def decode_references(text: str | None) -> tuple[str, ...]:
     """The ids of the cancel that an unknown outcome had made out."""
     content: dict[str, Any] = json.loads(text) if text else {}
     facts: dict[str, Any] = content.get("facts", {})
     return tuple(facts.get("earlier_references", ()))
 
 
-def decoded(
-    text: str, key: str, cancellation: CancellationBase, provider: Provider[Any]
+def decode_result(
+    text: str, key: str, cancellation: BaseCancellation, provider: Provider[Any]
 ) -> Receipt | CountermandError:
     """The conclusion again; a receipt says that it comes from the ledger."""
     content = json.loads(text)
@@ -73,7 +73,9 @@ def decoded(
         )
     response = None
     if raw is not None and raw.body:
-        response = parsed(provider.build(cancellation, key), raw.status, json_object(raw))
+        response = parse_typed(
+            provider.build_request(cancellation, key), raw.status, json_object(raw)
+        )
     return Receipt(
         outcome=Outcome(content["outcome"]),
         key=key,
@@ -92,7 +94,7 @@ def _amount(amount: Decimal | int | Full | None) -> object:
         case Full():
             return "full"
         case Decimal():
-            return plain(amount)
+            return format_amount(amount)
         case _:
             return amount
 
@@ -121,7 +123,7 @@ def _read_attempt(stored: list[Any]) -> Attempt:
 def _raw(raw: RawResponse | None) -> dict[str, Any] | None:
     if raw is None:
         return None
-    body = raw.body if len(raw.body) <= STORED_BODY else b""
+    body = raw.body if len(raw.body) <= MAX_STORED_BODY else b""
     return {
         "status": raw.status,
         "type": raw.header("content-type"),

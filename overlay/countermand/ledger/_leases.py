@@ -10,74 +10,78 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 from attrs import frozen
 
-from countermand._threads import renew_in_child
+from countermand._threads import reset_after_fork
 from countermand.errors import LedgerUnavailable
 from countermand.ledger._schema import CANCELLATIONS, epoch
 
 if TYPE_CHECKING:
     from countermand.ledger._database import Database
 
-SHORTEST: Final = 1.0
-LONGEST: Final = 3600.0
+MIN_LEASE: Final = 1.0
+MAX_LEASE: Final = 3600.0
 
 logger = logging.getLogger("countermand")
 
 
 @frozen
-class Hold:
+class HeldLease:
     """A key that is ours."""
 
-    holder: str
-    until: float
+    owner: str
+    deadline: float
     """When it ends if nothing renews it, at the earliest: a moment on the monotonic clock."""
 
 
-class Leases:
+class LeaseKeeper:
     """What this process holds; one thread renews it all while there is anything to renew."""
 
     def __init__(self, database: Database, seconds: float) -> None:
-        if not SHORTEST <= seconds <= LONGEST:
-            raise ValueError(f"a lease lasts from {SHORTEST:.0f} to {LONGEST:.0f} seconds")
+        if not MIN_LEASE <= seconds <= MAX_LEASE:
+            raise ValueError(f"a lease lasts from {MIN_LEASE:.0f} to {MAX_LEASE:.0f} seconds")
         self.seconds = seconds
         self._database = database
         self._begin()
-        renew_in_child(self._begin)
+        reset_after_fork(self._begin)
 
     def _begin(self) -> None:
-        self._held: dict[str, Hold] = {}
+        self._held: dict[str, HeldLease] = {}
         self._lock = Lock()
         self._wake = Event()
         self._thread: Thread | None = None
 
-    def hold(self, key: str, holder: str, since: float) -> None:
+    def add(self, key: str, owner: str, since: float) -> None:
         """Keep a key until it is released; `since` is when its lease was asked for, or before."""
         with self._lock:
-            self._held[key] = Hold(holder, since + self.seconds)
+            self._held[key] = HeldLease(owner, since + self.seconds)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._renew, name="countermand-leases", daemon=True)
                 self._thread.start()
 
-    def prolong(self, key: str, holder: str, since: float) -> None:
+    def renewed(self, key: str, owner: str, since: float) -> None:
         """Note that the lease was renewed beside the work, unless the key was let go meanwhile."""
         with self._lock:
-            hold = self._held.get(key)
-            if hold is not None and hold.holder == holder:
-                self._held[key] = Hold(holder, since + self.seconds)
+            claim_handle = self._held.get(key)
+            if claim_handle is not None and claim_handle.owner == owner:
+                self._held[key] = HeldLease(owner, since + self.seconds)
 
-    def holds(self, key: str, holder: str) -> bool:
+    def is_valid(self, key: str, owner: str) -> bool:
         """Whether nobody else can have the key by now."""
-        hold = self._held.get(key)
-        return hold is not None and hold.holder == holder and monotonic() < hold.until
+        claim_handle = self._held.get(key)
+        return (
+            claim_handle is not None
+            and claim_handle.owner == owner
+            and monotonic() < claim_handle.deadline
+        )
 
-    def release(self, key: str, holder: str) -> None:
+    def release(self, key: str, owner: str) -> None:
         """Renew it no longer, if it is this holder's."""
         with self._lock:
-            hold = self._held.get(key)
-            if hold is not None and hold.holder == holder:
+            claim_handle = self._held.get(key)
+            if claim_handle is not None and claim_handle.owner == owner:
                 del self._held[key]
                 self._wake.set()
 
-    def drop(self) -> None:
+    def release_all(self) -> None:
         """Renew nothing any longer."""
         with self._lock:
             self._held.clear()
@@ -94,12 +98,12 @@ class Leases:
                     self._thread = None
                     return
             if monotonic() >= due:
-                self._extend(held)
+                self._renew_all(held)
                 due = monotonic() + self.seconds / 3
 
-    def _extend(self, held: dict[str, Hold]) -> None:
+    def _renew_all(self, held: dict[str, HeldLease]) -> None:
         row = CANCELLATIONS.c
-        names = [hold.holder for hold in held.values()]
+        names = [claim_handle.owner for claim_handle in held.values()]
         # One that has run out stays so: another key of its payment may be at work by now.
         mine = sa.and_(row.key.in_(held), row.holder.in_(names), row.held_until > epoch())
         extended = {"held_until": epoch() + self.seconds}
@@ -110,11 +114,11 @@ class Leases:
 
         since = monotonic()
         try:
-            renewed = self._database.transact(work)
+            renewed = self._database.run(work)
         except LedgerUnavailable as unavailable:
             logger.warning("leases were not renewed: %s", unavailable)
             return
         with self._lock:
             for key in renewed:
                 if self._held.get(key) == held[key]:
-                    self._held[key] = Hold(held[key].holder, since + self.seconds)
+                    self._held[key] = HeldLease(held[key].owner, since + self.seconds)

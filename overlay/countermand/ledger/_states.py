@@ -13,7 +13,7 @@ from countermand.errors import (
     NotCancelled,
     NotFound,
 )
-from countermand.ledger._encoding import encoded
+from countermand.ledger._encoding import encode_result
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -21,44 +21,46 @@ if TYPE_CHECKING:
 
 OPEN: Final = "open"
 """Not known how it ends, or ended: claimed, in flight, crashed, or unknown."""
-FAILED: Final = "failed"
+RETRYABLE: Final = "failed"
 """Surely not executed, for a reason that may pass: the key may be used again."""
-SETTLED: Final = "settled"
+SUCCEEDED: Final = "settled"
 REFUSED: Final = "refused"
 
-FINAL: Final = (Forbidden, NotFound, AlreadyCaptured, Declined)
+FINAL_REFUSALS: Final = (Forbidden, NotFound, AlreadyCaptured, Declined)
 """Refusals that speak of the payment; others may pass, and leave the key usable."""
-PASSING: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)
+TRANSIENT_ERRORS: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)
 """Nothing of this call can have been executed, and the next one may fare better."""
 
 
-def state_after(conclusion: Receipt | CountermandError) -> str:
+def state_for(result: Receipt | CountermandError) -> str:
     """The state that a conclusion leaves its row in."""
-    if isinstance(conclusion, Receipt):
-        return SETTLED
-    if isinstance(conclusion, FINAL):
+    if isinstance(result, Receipt):
+        return SUCCEEDED
+    if isinstance(result, FINAL_REFUSALS):
         return REFUSED
-    return FAILED if isinstance(conclusion, PASSING) else OPEN
+    return RETRYABLE if isinstance(result, TRANSIENT_ERRORS) else OPEN
 
 
-def closing(conclusion: Receipt | CountermandError, *, now: object, moment: str) -> dict[str, Any]:
+def outcome_columns(
+    result: Receipt | CountermandError, *, now: object, host_time: str
+) -> dict[str, Any]:
     """The values of a row's columns after a call has ended.
 
     Args:
-        conclusion: How it ended.
+        result: How it ended.
         now: The database's clock, as a number or as the expression for it.
-        moment: This moment by the clocks of this host, as it is stored.
+        host_time: This moment by the clocks of this host, as it is stored.
     """
-    state = state_after(conclusion)
+    state = state_for(result)
     values: dict[str, Any] = {
         "state": state,
-        "conclusion": encoded(conclusion),
+        "conclusion": encode_result(result),
         "unclear": state == OPEN,
         "closed_at": None if state == OPEN else now,
         "holder": None,
         "held_until": None,
     }
-    if conclusion.attempts.maybe_sent:
+    if result.attempts.maybe_sent:
         # Its last bytes left no later than now.
-        values |= {"quiet_since": now, "quiet_moment": moment}
+        values |= {"quiet_since": now, "quiet_moment": host_time}
     return values

@@ -15,31 +15,38 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import sqlalchemy as sa
 from attrs import frozen
 
-from countermand._core.commands import Prior, Rejected, Settled
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import CountermandError, InvalidCancellation, LedgerUnavailable
-from countermand.ledger._clock import Moment
-from countermand.ledger._database import PATIENCE, Database
-from countermand.ledger._leases import Leases
-from countermand.ledger._rows import Word, dispatched, glance, held_by, settle, take
+from countermand.ledger._clock import HostTime
+from countermand.ledger._database import MAX_TRANSACTION_TIME, Database
+from countermand.ledger._leases import LeaseKeeper
+from countermand.ledger._rows import (
+    ManualResolution,
+    apply_resolution,
+    claim_row,
+    find_obstacle,
+    owned_by,
+    record_attempt,
+)
 from countermand.ledger._schema import CANCELLATIONS, epoch
-from countermand.ledger._states import OPEN, SETTLED, closing
+from countermand.ledger._states import OPEN, SUCCEEDED, outcome_columns
 from countermand.provider import _fields
-from countermand.provider._provider import provider_of
+from countermand.provider._provider import load_provider
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from countermand._core.idempotency import Claimant
-    from countermand.provider._cancellations import CancellationBase
+    from countermand._core.idempotency import KeyClaim
+    from countermand.provider._cancellations import BaseCancellation
 
 __all__ = ["Ledger", "Unresolved"]
 
 logger = logging.getLogger("countermand")
 
-LEASE: Final = 30.0
-UNREADABLE: Final = (LookupError, TypeError, ValueError)
-REPLAYABLE: Final = 2 * 86400.0
+DEFAULT_LEASE: Final = 30.0
+DECODE_ERRORS: Final = (LookupError, TypeError, ValueError)
+MIN_PURGE_AGE: Final = 2 * 86400.0
 """Seconds for which a closed key may still be replayed: VTEX repeats a cancel for a day."""
 
 
@@ -58,7 +65,7 @@ class Unresolved:
     """
 
     key: str
-    cancellation: CancellationBase
+    cancellation: BaseCancellation
     user: str | None
     destination: str
     attempts: int
@@ -81,46 +88,48 @@ class Ledger:
 
     durable = True
 
-    def __init__(self, url: str | sa.Engine, *, lease: float = LEASE) -> None:
+    def __init__(self, url: str | sa.Engine, *, lease: float = DEFAULT_LEASE) -> None:
         self._database = Database(url)
-        self._leases = Leases(self._database, lease)
+        self._leases = LeaseKeeper(self._database, lease)
 
-    def claim(self, claimant: Claimant, *, limit: float = PATIENCE) -> Prior | Settled | Rejected:
+    def claim(
+        self, claim: KeyClaim, *, timeout: float = MAX_TRANSACTION_TIME
+    ) -> KeyHistory | AlreadyFinished | Rejected:
         """Take hold of a key, unless it is settled or somebody else has it."""
         since = monotonic()
         try:
-            claimed = self._claim(claimant, limit)
+            claimed = self._claim(claim, timeout)
         except LedgerUnavailable as unavailable:
-            return Rejected(_about(unavailable, claimant))
-        except UNREADABLE as unreadable:
-            return Rejected(_about(_unreadable(unreadable), claimant))
-        if isinstance(claimed, Prior):
-            self._leases.hold(claimant.key, claimant.holder, since)
+            return Rejected(_about(unavailable, claim))
+        except DECODE_ERRORS as unreadable:
+            return Rejected(_about(_unreadable(unreadable), claim))
+        if isinstance(claimed, KeyHistory):
+            self._leases.add(claim.key, claim.owner, since)
         return claimed
 
-    def dispatch(
-        self, claimant: Claimant, number: int, *, limit: float = PATIENCE
+    def record_attempt(
+        self, claim: KeyClaim, number: int, *, timeout: float = MAX_TRANSACTION_TIME
     ) -> Rejected | None:
         """Record that an attempt is about to go out; a Rejected forbids it."""
 
         def work(connection: sa.Connection) -> bool:
-            return dispatched(connection, claimant, number, self._leases.seconds)
+            return record_attempt(connection, claim, number, self._leases.seconds)
 
         since = monotonic()
         try:
-            if self._database.transact(work, subject=claimant.subject, limit=limit):
-                self._leases.prolong(claimant.key, claimant.holder, since)
+            if self._database.run(work, payment_lock=claim.payment_lock, timeout=timeout):
+                self._leases.renewed(claim.key, claim.owner, since)
                 return None
         except LedgerUnavailable as unavailable:
-            return Rejected(_about(unavailable, claimant))
-        return claimant.in_progress("the hold on this key was lost to another worker")
+            return Rejected(_about(unavailable, claim))
+        return claim.in_progress("the hold on this key was lost to another worker")
 
-    def conclude(
+    def record_outcome(
         self,
-        claimant: Claimant,
-        conclusion: Receipt | CountermandError,
+        claim: KeyClaim,
+        result: Receipt | CountermandError,
         *,
-        limit: float = PATIENCE,
+        timeout: float = MAX_TRANSACTION_TIME,
     ) -> bool:
         """Record how it ended, and let go of the key; False where somebody else has it by now.
 
@@ -130,41 +139,41 @@ class Ledger:
         row = CANCELLATIONS.c
         # Proof is kept even if the hold was lost; anything less is the next holder's matter.
         where = (
-            sa.and_(row.key == claimant.key, row.state != SETTLED)
-            if isinstance(conclusion, Receipt)
-            else held_by(claimant)
+            sa.and_(row.key == claim.key, row.state != SUCCEEDED)
+            if isinstance(result, Receipt)
+            else owned_by(claim)
         )
-        values = _closing(conclusion)
+        values = _outcome_columns(result)
         # A commit whose answer was lost: the second try finds its own work.
         done = sa.and_(
-            row.key == claimant.key,
+            row.key == claim.key,
             row.holder.is_(None),
             row.state == values["state"],
             row.conclusion == values["conclusion"],
         )
-        updated = self._update(sa.or_(where, done), values, limit)
-        self.abandon(claimant)
+        updated = self._update(sa.or_(where, done), values, timeout)
+        self.abandon(claim)
         return updated > 0
 
-    def holds(self, claimant: Claimant) -> bool:
+    def is_held(self, claim: KeyClaim) -> bool:
         """Whether the hold cannot have run out, by this process's clock."""
-        return self._leases.holds(claimant.key, claimant.holder)
+        return self._leases.is_valid(claim.key, claim.owner)
 
-    def release(self, claimant: Claimant, *, limit: float = PATIENCE) -> None:
+    def release(self, claim: KeyClaim, *, timeout: float = MAX_TRANSACTION_TIME) -> None:
         """Let go of a key, if it is held; the intent stays open, and what is known of it stays.
 
         Raises:
             LedgerUnavailable: it could not be recorded; the hold ends with its lease.
         """
-        self.abandon(claimant)
-        self._update(held_by(claimant), {"holder": None, "held_until": None}, limit)
+        self.abandon(claim)
+        self._update(owned_by(claim), {"holder": None, "held_until": None}, timeout)
 
-    def abandon(self, claimant: Claimant) -> None:
+    def abandon(self, claim: KeyClaim) -> None:
         """Renew the hold no longer; the row says what may have been sent."""
-        self._leases.release(claimant.key, claimant.holder)
+        self._leases.release(claim.key, claim.owner)
 
-    def find(self, key: str, *, limit: float = PATIENCE) -> Unresolved:
-        """What a key stands for, whether it is settled or not; waits at most `limit` seconds.
+    def find(self, key: str, *, timeout: float = MAX_TRANSACTION_TIME) -> Unresolved:
+        """What a key stands for, whether it is settled or not; waits at most `timeout` seconds.
 
         Raises:
             InvalidCancellation: there is no such key, so nothing was ever sent under it.
@@ -172,7 +181,7 @@ class Ledger:
         """
         _check_key(key)
         try:
-            rows = self._select(CANCELLATIONS.c.key == key, limit)
+            rows = self._select(CANCELLATIONS.c.key == key, timeout)
         except LedgerUnavailable as unavailable:
             unavailable.key = key
             raise
@@ -180,7 +189,7 @@ class Ledger:
             raise InvalidCancellation("the ledger knows no such key", key=key)
         try:
             return _unresolved(rows[0])
-        except UNREADABLE as unreadable:
+        except DECODE_ERRORS as unreadable:
             raise _unreadable(unreadable, key) from None
 
     def unresolved(self) -> tuple[Unresolved, ...]:
@@ -193,13 +202,13 @@ class Ledger:
         for each in self._select(CANCELLATIONS.c.state == OPEN):
             try:
                 found.append(_unresolved(each))
-            except UNREADABLE as unreadable:
+            except DECODE_ERRORS as unreadable:
                 # Written by a newer version, perhaps; it must not hide the others.
                 logger.error("key %.12s: its row cannot be read: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
         return tuple(found)
 
-    def settle(
-        self, key: str, *, cancelled: bool, who: str, why: str, reference: str | None = None
+    def resolve(
+        self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
         """Record what a person found out: from a webhook, from the provider's back office.
 
@@ -209,8 +218,8 @@ class Ledger:
                 repeat does harm, that sends again only if the word was given after the policy's
                 settle window: before, a request that nobody saw executed may still arrive, and it
                 is for whoever spoke to look again, for it is no longer among the unresolved.
-            who: Who found out.
-            why: How they know.
+            by: Who found out.
+            reason: How they know.
             reference: The provider's id of the cancel, if known.
 
         Raises:
@@ -220,9 +229,13 @@ class Ledger:
             LedgerUnavailable: the ledger cannot be written.
         """
         _check_key(key)
-        word = Word(cancelled=cancelled, who=who, why=why, reference=reference)
+        resolution = ManualResolution(
+            cancelled=cancelled, by=by, reason=reason, reference=reference
+        )
         try:
-            obstacle = self._database.transact(lambda connection: settle(connection, key, word))
+            obstacle = self._database.run(
+                lambda connection: apply_resolution(connection, key, resolution)
+            )
         except LedgerUnavailable as unavailable:
             unavailable.key = key
             raise
@@ -240,11 +253,11 @@ class Ledger:
             ValueError: a shorter time.
             LedgerUnavailable: the ledger cannot be written.
         """
-        if not older_than >= REPLAYABLE:
-            raise ValueError(f"older_than must be at least {REPLAYABLE:.0f} seconds")
+        if not older_than >= MIN_PURGE_AGE:
+            raise ValueError(f"older_than must be at least {MIN_PURGE_AGE:.0f} seconds")
         row = CANCELLATIONS.c
         where = sa.and_(row.state != OPEN, row.closed_at < epoch() - older_than)
-        return self._database.transact(
+        return self._database.run(
             lambda connection: connection.execute(sa.delete(CANCELLATIONS).where(where)).rowcount
         )
 
@@ -253,7 +266,7 @@ class Ledger:
 
         Used again, it opens new ones. A client does not close its ledger: others may use it.
         """
-        self._leases.drop()
+        self._leases.release_all()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -267,43 +280,48 @@ class Ledger:
     ) -> None:
         self.close()
 
-    def _claim(self, claimant: Claimant, limit: float) -> Prior | Settled | Rejected:
-        until = monotonic() + limit
-        obstacle = self._database.transact(
-            lambda connection: glance(connection, claimant), limit=limit, reading=True
+    def _claim(self, claim: KeyClaim, timeout: float) -> KeyHistory | AlreadyFinished | Rejected:
+        until = monotonic() + timeout
+        obstacle = self._database.run(
+            lambda connection: find_obstacle(connection, claim), timeout=timeout, read_only=True
         )
         if obstacle is not None:
             return obstacle
         lease = self._leases.seconds
-        return self._database.transact(
-            lambda connection: take(connection, claimant, lease),
-            subject=claimant.subject,
-            limit=until - monotonic(),
+        return self._database.run(
+            lambda connection: claim_row(connection, claim, lease),
+            payment_lock=claim.payment_lock,
+            timeout=until - monotonic(),
         )
 
     def _update(
-        self, where: sa.ColumnElement[bool], values: dict[str, Any], limit: float = PATIENCE
+        self,
+        where: sa.ColumnElement[bool],
+        values: dict[str, Any],
+        timeout: float = MAX_TRANSACTION_TIME,
     ) -> int:
         statement = sa.update(CANCELLATIONS).where(where).values(values)
-        return self._database.transact(
-            lambda connection: connection.execute(statement).rowcount, limit=limit
+        return self._database.run(
+            lambda connection: connection.execute(statement).rowcount, timeout=timeout
         )
 
-    def _select(self, where: sa.ColumnElement[bool], limit: float = PATIENCE) -> list[sa.Row[Any]]:
+    def _select(
+        self, where: sa.ColumnElement[bool], timeout: float = MAX_TRANSACTION_TIME
+    ) -> list[sa.Row[Any]]:
         row = CANCELLATIONS.c
         query = sa.select(CANCELLATIONS, epoch().label("now")).where(where)
 
         def work(connection: sa.Connection) -> list[sa.Row[Any]]:
             return list(connection.execute(query.order_by(row.created_at)).all())
 
-        return self._database.transact(work, reading=True, limit=limit)
+        return self._database.run(work, read_only=True, timeout=timeout)
 
 
 def _unresolved(row: sa.Row[Any]) -> Unresolved:
     at = row.dispatched_at
     return Unresolved(
         key=row.key,
-        cancellation=provider_of(row.api).cancellation.from_dict(json.loads(row.cancellation)),
+        cancellation=load_provider(row.api).cancellation.from_dict(json.loads(row.cancellation)),
         user=row.user_name,
         destination=row.destination,
         attempts=row.attempts,
@@ -312,22 +330,22 @@ def _unresolved(row: sa.Row[Any]) -> Unresolved:
     )
 
 
-def _closing(conclusion: Receipt | CountermandError) -> dict[str, Any]:
-    return closing(conclusion, now=epoch(), moment=Moment.now().encoded())
+def _outcome_columns(result: Receipt | CountermandError) -> dict[str, Any]:
+    return outcome_columns(result, now=epoch(), host_time=HostTime.now().encode())
 
 
 def _check_key(key: object) -> None:
     """A key that no database stores is in none."""
-    if not isinstance(key, str) or not _fields.storable(key):
+    if not isinstance(key, str) or not _fields.is_storable(key):
         raise InvalidCancellation("the ledger knows no such key")
 
 
 def _unreadable(error: Exception, key: str | None = None) -> LedgerUnavailable:
     """What is said of a row that another version wrote, or another program."""
-    words = f"what the ledger holds of this key cannot be read: {type(error).__name__}: {error}"
-    return LedgerUnavailable(words, key=key)
+    message = f"what the ledger holds of this key cannot be read: {type(error).__name__}: {error}"
+    return LedgerUnavailable(message, key=key)
 
 
-def _about(error: CountermandError, claimant: Claimant) -> CountermandError:
-    error.key, error.cancellation = claimant.key, claimant.cancellation
+def _about(error: CountermandError, claim: KeyClaim) -> CountermandError:
+    error.key, error.cancellation = claim.key, claim.cancellation
     return error

@@ -49,7 +49,7 @@ class Account(Protocol):
         """Whose payments these are, where ids repeat among merchants of one server; no secret."""
         ...
 
-    def credentials(self, token: str | None) -> Headers:
+    def auth_headers(self, token: str | None) -> Headers:
         """The headers that say who we are."""
         ...
 
@@ -58,7 +58,7 @@ class Account(Protocol):
         ...
 
 
-def base_url(_instance: object, attribute: Attribute[str], value: object) -> None:
+def validate_base_url(_instance: object, attribute: Attribute[str], value: object) -> None:
     """Validate a server URL.
 
     Raises:
@@ -81,7 +81,7 @@ def base_url(_instance: object, attribute: Attribute[str], value: object) -> Non
     _ = parts.port  # raises ValueError for a port that is none
 
 
-def secret(_instance: object, attribute: Attribute[Any], value: object) -> None:
+def validate_secret(_instance: object, attribute: Attribute[Any], value: object) -> None:
     """Validate a credential without ever showing it.
 
     Raises:
@@ -90,22 +90,22 @@ def secret(_instance: object, attribute: Attribute[Any], value: object) -> None:
     """
     if not isinstance(value, str):
         raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
-    if not sendable(value):
+    if not is_header_safe(value):
         raise ValueError(f"{attribute.name} must be visible ASCII characters, and at least one")
 
 
-def token(instance: object, attribute: Attribute[Any], value: object) -> None:
+def validate_token(instance: object, attribute: Attribute[Any], value: object) -> None:
     """Validate a token or a source of tokens; raises as `secret` does."""
     if not callable(value):
-        secret(instance, attribute, value)
+        validate_secret(instance, attribute, value)
 
 
-def fingerprint(credential: str) -> str:
+def credential_fingerprint(credential: str) -> str:
     """A name for a credential that does not give it away."""
     return sha256(f"countermand/principal/{credential}".encode()).hexdigest()[:16]
 
 
-def sendable(value: str) -> bool:
+def is_header_safe(value: str) -> bool:
     """Whether a credential can stand in a header."""
     return _TOKEN.fullmatch(value) is not None
 
@@ -114,8 +114,8 @@ def sendable(value: str) -> bool:
 class BearerAccount:
     """An account that shows a bearer token (RFC 6750)."""
 
-    token: TokenSource = field(repr=False, validator=token)
-    base_url: str = field(validator=base_url)
+    token: TokenSource = field(repr=False, validator=validate_token)
+    base_url: str = field(validator=validate_base_url)
 
     @property
     def endpoint(self) -> str:
@@ -132,7 +132,7 @@ class BearerAccount:
         """Nobody: tokens come and go, and the ids of these providers are not the merchant's own."""
         return ""
 
-    def credentials(self, token: str | None) -> Headers:
+    def auth_headers(self, token: str | None) -> Headers:
         """The Authorization header."""
         return (("Authorization", f"Bearer {token}"),)
 

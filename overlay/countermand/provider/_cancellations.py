@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Self
 
 from attrs import fields, frozen
 
-from countermand._amounts import FULL, Full, plain
+from countermand._amounts import FULL, Full, format_amount
 from countermand.errors import InvalidCancellation
 
 
 @frozen
-class CancellationBase:
+class BaseCancellation:
     """A frozen, validated order to cancel one payment at one provider."""
 
     api: ClassVar[str]
@@ -22,7 +22,7 @@ class CancellationBase:
 
     def to_dict(self) -> dict[str, Any]:
         """The cancellation as JSON-ready values; `from_dict` restores it."""
-        values = {field.name: _stored(getattr(self, field.name)) for field in fields(type(self))}
+        values = {field.name: _to_json(getattr(self, field.name)) for field in fields(type(self))}
         return {"api": self.api, **values}
 
     @classmethod
@@ -35,7 +35,7 @@ class CancellationBase:
         if stored.get("api") != cls.api:
             raise InvalidCancellation(f"not a cancellation of {cls.api}: {stored.get('api')!r}")
         try:
-            values = {name: _restored(value) for name, value in stored.items() if name != "api"}
+            values = {name: _from_json(value) for name, value in stored.items() if name != "api"}
             return cls(**values)
         except (TypeError, ArithmeticError) as invalid:
             raise InvalidCancellation(f"not a stored cancellation: {invalid}") from None
@@ -54,17 +54,17 @@ class CancellationBase:
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _stored(value: object) -> object:
+def _to_json(value: object) -> object:
     match value:
         case Full():
             return {"amount": "full"}
         case Decimal():
-            return {"amount": plain(value)}
+            return {"amount": format_amount(value)}
         case _:
             return value
 
 
-def _restored(value: object) -> object:
+def _from_json(value: object) -> object:
     match value:
         case {"amount": "full"}:
             return FULL
@@ -78,13 +78,13 @@ def _canonical(name: str, value: object) -> object:
     """One writing for equal amounts: 10, 10.0 and 10.00 are one cancellation."""
     match value:
         case {"amount": str(digits)}:
-            return {"amount": _shortest(digits)}
+            return {"amount": _strip_trailing_zeros(digits)}
         case int() if name == "amount":
             return {"amount": str(value)}
         case _:
             return value
 
 
-def _shortest(digits: str) -> str:
+def _strip_trailing_zeros(digits: str) -> str:
     # Not Decimal.normalize(): that rounds to the precision of the caller's decimal context.
     return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -13,10 +13,10 @@ from countermand.errors import InvalidCancellation
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_KEY_LENGTH: Final = 255
-_UNSENDABLE: Final = {"Cc": "a control character", "Cs": "a lone surrogate"}
+_NOT_HEADER_SAFE: Final = {"Cc": "a control character", "Cs": "a lone surrogate"}
 
 
-def identifier(name: str, value: object) -> str:
+def validate_id(name: str, value: object) -> str:
     """An identifier that reaches the provider as it is.
 
     Raises:
@@ -30,19 +30,19 @@ def identifier(name: str, value: object) -> str:
     if value in {".", ".."}:
         raise InvalidCancellation(f"{name} must not be a dot segment")
     for character in value:
-        complaint = _UNSENDABLE.get(unicodedata.category(character))
+        complaint = _NOT_HEADER_SAFE.get(unicodedata.category(character))
         if complaint:
             raise InvalidCancellation(f"{name} contains {complaint}: U+{ord(character):04X}")
     return value
 
 
-def uuid(name: str, value: object) -> str:
+def validate_uuid(name: str, value: object) -> str:
     """An identifier in the form of a UUID, in the caller's own letter case (PACE).
 
     Raises:
         InvalidCancellation: as `identifier`, and when it is not a UUID.
     """
-    checked = identifier(name, value)
+    checked = validate_id(name, value)
     if not UUID.fullmatch(checked):
         raise InvalidCancellation(
             f"{name} must be a UUID such as c3f037ea-492e-4033-9b4b-4efc7beca16c"
@@ -50,27 +50,27 @@ def uuid(name: str, value: object) -> str:
     return checked
 
 
-def key(value: object) -> str:
+def validate_key(value: object) -> str:
     """The caller's name for an intent.
 
     Raises:
         InvalidCancellation: as `identifier`, and when it is longer than 255 characters.
     """
-    checked = identifier("key", value)
+    checked = validate_id("key", value)
     if len(checked) > MAX_KEY_LENGTH:
         raise InvalidCancellation(f"key is longer than {MAX_KEY_LENGTH} characters")
     return checked
 
 
-def storable(words: str) -> bool:
+def is_storable(text: str) -> bool:
     """Whether every database can store a text: not with a NUL or a lone surrogate."""
-    return not any(word == "\0" or unicodedata.category(word) == "Cs" for word in words)
+    return not any(word == "\0" or unicodedata.category(word) == "Cs" for word in text)
 
 
 DIGITS: Final = 32
 
 
-def derived(purpose: str, key: str) -> str:
+def derive_provider_key(purpose: str, key: str) -> str:
     """32 upper-case hexadecimal digits for a key, the form VTEX's own examples have.
 
     `purpose` keeps the values of two providers apart. The form is part of the public contract: a
@@ -84,7 +84,7 @@ MAX_INTEGER_DIGITS: Final = 15
 UNZER_DECIMALS: Final = 4
 
 
-def decimal_amount(name: str, amount: object) -> Decimal | Full:
+def validate_decimal_amount(name: str, amount: object) -> Decimal | Full:
     """An amount in the currency's main unit, or FULL.
 
     Raises:
@@ -108,7 +108,7 @@ def decimal_amount(name: str, amount: object) -> Decimal | Full:
     return exact
 
 
-def minor_units(name: str, amount: object) -> int | Full:
+def validate_minor_units(name: str, amount: object) -> int | Full:
     """An amount in the currency's minor unit (cents, pence), or FULL.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import frozen
 
-from countermand.provider._cancellations import CancellationBase
+from countermand.provider._cancellations import BaseCancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-    from countermand.provider._verdicts import Reading, Verdict
+    from countermand.provider._verdicts import ReadBack, Verdict
 
-C = TypeVar("C", bound=CancellationBase)
+C = TypeVar("C", bound=BaseCancellation)
 
 
 @frozen(kw_only=True)
@@ -39,14 +39,14 @@ class Provider(Generic[C]):
     api: str
     name: str
     cancellation: type[C]
-    build: Callable[[C, str], Call[Any]]
-    judge: Callable[[RawResponse, C, str], Verdict]
-    refusal: Callable[[RawResponse], Verdict]
-    objection: Callable[[RawResponse], Verdict | None] | None = None
-    read_back: Callable[[C, str], Reading] | None = None
+    build_request: Callable[[C, str], Call[Any]]
+    interpret: Callable[[RawResponse, C, str], Verdict]
+    interpret_error: Callable[[RawResponse], Verdict]
+    find_rejection: Callable[[RawResponse], Verdict | None] | None = None
+    read_back: Callable[[C, str], ReadBack] | None = None
 
 
-def provider_of(api: str) -> Provider[Any]:
+def load_provider(api: str) -> Provider[Any]:
     """The provider of an API's module.
 
     Raises:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 from urllib.parse import urlsplit
 
 from countermand.errors import Declined, Forbidden, Misdirected, NotFound
-from countermand.provider._verdicts import Done, Refused, TokenRefused, TryLater, Unclear, Verdict
+from countermand.provider._verdicts import (
+    Done,
+    MaybeExecuted,
+    Refused,
+    Throttled,
+    TokenRejected,
+    Verdict,
+)
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
@@ -43,7 +50,7 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
     try:
         value = json.loads(
             reply.body.decode(_charset(reply)),
-            object_pairs_hook=_unique,
+            object_pairs_hook=_reject_duplicate_names,
             parse_constant=_refuse_constant,
         )
     except (ValueError, LookupError, RecursionError):
@@ -51,29 +58,29 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def member(document: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+def object_member(document: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     """A member that is an object, else None."""
     value = document.get(name)
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def members(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+def object_list(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """The objects of a member that is an array; what is no object is left out."""
     value = document.get(name)
     items = cast("list[object]", value) if isinstance(value, list) else []
     return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
 
 
-def identifier(value: object) -> str | None:
+def provider_id(value: object) -> str | None:
     """An id that the provider made, to the last character; None where there is none."""
     return value if isinstance(value, str) and value.strip() else None
 
 
-def text(value: object, limit: int = 300) -> str | None:
+def printable(value: object, max_length: int = 300) -> str | None:
     """A string from a body fit for messages: printable, encodable, not endless; else None."""
     if not isinstance(value, str) or not value:
         return None
-    shown = "".join(c if c.isprintable() else " " for c in value[:limit])
+    shown = "".join(c if c.isprintable() else " " for c in value[:max_length])
     return shown.strip() or None
 
 
@@ -89,7 +96,7 @@ def _charset(reply: RawResponse) -> str:
     return "utf-8"
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
         raise ValueError("a name stands twice in one object")
@@ -100,62 +107,64 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-PAGES: Final = (403, 404)
+HTML_STATUSES: Final = (403, 404)
 """Statuses that gateways and web servers give pages of their own."""
 
 
-def by_status(reply: RawResponse, words: str | None = None, **facts: Any) -> Verdict:
+def verdict_from_status(reply: RawResponse, message: str | None = None, **facts: Any) -> Verdict:
     """The verdict that a status alone allows.
 
     Args:
         reply: What came back.
-        words: What the provider said, fit for a message.
+        message: What the provider said, fit for a message.
         facts: What a `Declined` is to carry (code, reason).
     """
     status = reply.status
-    said = f"{phrase(status)}: {words}" if words else phrase(status)
+    said = f"{status_phrase(status)}: {message}" if message else status_phrase(status)
     if reply.is_redirect:
-        return _redirected(reply)
-    if media_type(reply) == "text/html" and status in PAGES:
+        return _refuse_redirect(reply)
+    if media_type(reply) == "text/html" and status in HTML_STATUSES:
         return Refused(error=Misdirected, message=f"{said}; a web page is not the API")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return TryLater(message=said)
+        return Throttled(message=said)
     if status == HTTPStatus.UNAUTHORIZED:
-        return TokenRefused(message=said)
+        return TokenRejected(message=said)
     if status == HTTPStatus.FORBIDDEN:
         return Refused(error=Forbidden, message=said)
     if status == HTTPStatus.NOT_FOUND:
         return Refused(error=NotFound, message=said)
     if reply.is_client_error:
         if is_json(reply):
-            return Refused(error=Declined, message=said, facts=facts)
+            return Refused(error=Declined, message=said, error_fields=facts)
         return Refused(error=Misdirected, message=f"{said}; this is not the API")
-    return unclear(reply, said)
+    return unclear_reply(reply, said)
 
 
-def succeeded(reply: RawResponse, call: Call[Any]) -> Verdict:
+def verdict_from_success(reply: RawResponse, call: Call[Any]) -> Verdict:
     """A documented 2xx with a readable body, or one that is documented to have none."""
     media_types = call.operation.media_types(reply.status)
     if media_types is None:
-        return unbelievable(reply)
+        return unexpected_success(reply)
     document = json_object(reply) if media_types else None
     if media_types and document is None:
-        return unbelievable(reply)
-    return Done(outcome=Outcome.CANCELLED, response=parsed(call, reply.status, document))
+        return unexpected_success(reply)
+    return Done(outcome=Outcome.CANCELLED, response=parse_typed(call, reply.status, document))
 
 
-def unclear(reply: RawResponse, reason: str) -> Unclear:
+def unclear_reply(reply: RawResponse, reason: str) -> MaybeExecuted:
     """A reply that proves nothing either way."""
-    return Unclear(message=reason, answered=reply.is_success)
+    return MaybeExecuted(message=reason, answered=reply.is_success)
 
 
-def unbelievable(reply: RawResponse) -> Unclear:
+def unexpected_success(reply: RawResponse) -> MaybeExecuted:
     """A 2xx that is not the documented one, or whose body cannot be read."""
     why = reply.problem or "not the documented answer"
-    return Unclear(message=f"{phrase(reply.status)} cannot be believed: {why}", answered=True)
+    return MaybeExecuted(
+        message=f"{status_phrase(reply.status)} cannot be believed: {why}", answered=True
+    )
 
 
-def parsed(call: Call[Any], status: int, body: Mapping[str, Any] | None) -> Any:
+def parse_typed(call: Call[Any], status: int, body: Mapping[str, Any] | None) -> Any:
     """The typed body, or None where it has not the documented form."""
     try:
         return call.parse(status, body)
@@ -163,7 +172,7 @@ def parsed(call: Call[Any], status: int, body: Mapping[str, Any] | None) -> Any:
         return None
 
 
-def phrase(status: int) -> str:
+def status_phrase(status: int) -> str:
     """The status as a person reads it."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
@@ -171,13 +180,13 @@ def phrase(status: int) -> str:
         return str(status)
 
 
-def _redirected(reply: RawResponse) -> Refused:
+def _refuse_redirect(reply: RawResponse) -> Refused:
     location = _without_query(reply.header("location"))
     where = f" to {location}" if location else ""
     return Refused(
         error=Misdirected,
-        message=f"{phrase(reply.status)}{where}; a redirect is never followed",
-        facts={"location": location},
+        message=f"{status_phrase(reply.status)}{where}; a redirect is never followed",
+        error_fields={"location": location},
     )
 
 
@@ -192,4 +201,4 @@ def _without_query(location: str | None) -> str | None:
         return None
     scheme = f"{parts.scheme}:" if parts.scheme else ""
     origin = f"{scheme}//{host}{port}" if host else ""
-    return text(origin + parts.path)
+    return printable(origin + parts.path)

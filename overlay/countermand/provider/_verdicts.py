@@ -37,7 +37,7 @@ class Refused:
 
     error: type[NotCancelled]
     message: str
-    facts: Mapping[str, Any] = field(factory=dict[str, Any])
+    error_fields: Mapping[str, Any] = field(factory=dict[str, Any])
     about_payment: bool = False
     """
     Whether the refusal speaks of the payment's state and not just of this request. Only such a
@@ -46,14 +46,14 @@ class Refused:
 
 
 @frozen(kw_only=True)
-class TryLater:
+class Throttled:
     """The provider did not act because there were too many requests."""
 
     message: str
 
 
 @frozen(kw_only=True)
-class TokenRefused:
+class TokenRejected:
     """The provider did not act because it does not accept the credentials."""
 
     message: str
@@ -68,7 +68,7 @@ class LinkRequired:
 
 
 @frozen(kw_only=True)
-class Unclear:
+class MaybeExecuted:
     """The provider may have acted."""
 
     message: str
@@ -86,7 +86,7 @@ class NotSent:
 
 
 @frozen(kw_only=True)
-class Unrecorded:
+class NotRecorded:
     """Not sent, because the ledger could not record that it would be."""
 
     error: CountermandError
@@ -97,7 +97,16 @@ class Unrecorded:
         return self.error.message
 
 
-Verdict = Done | Refused | TryLater | TokenRefused | LinkRequired | Unclear | NotSent | Unrecorded
+Verdict = (
+    Done
+    | Refused
+    | Throttled
+    | TokenRejected
+    | LinkRequired
+    | MaybeExecuted
+    | NotSent
+    | NotRecorded
+)
 
 
 @frozen
@@ -130,7 +139,7 @@ class NotKnown:
 
 Finding = Found | Refuted | Absent | NotKnown
 
-Reading = Generator[Call[Any], RawResponse | None, Finding]
+ReadBack = Generator[Call[Any], RawResponse | None, Finding]
 """
 Asks for one read after the other and ends in a finding. It is sent the reply to each, or None where
 none could be had.

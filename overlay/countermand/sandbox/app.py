@@ -10,9 +10,9 @@ from starlette.routing import Route
 from countermand.sandbox import control
 from countermand.sandbox._state.records import ReceivedRequest, masked
 from countermand.sandbox._state.requests import read
-from countermand.sandbox._state.state import World
+from countermand.sandbox._state.state import SandboxState
 from countermand.sandbox.simulators import SIMULATORS
-from countermand.sandbox.simulators._simulator import RefusedError
+from countermand.sandbox.simulators._simulator import ProviderRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from countermand.sandbox._state.requests import Incoming
+    from countermand.sandbox._state.requests import ProviderRequest
     from countermand.sandbox.simulators._simulator import Handler, Simulator
 
 
-def create_app(world: World | None = None) -> ASGIApp:
+def create_app(state: SandboxState | None = None) -> ASGIApp:
     """Return the sandbox as an ASGI application, to be served or mounted at the root of a host.
 
-    `world` holds its state; a new one is made where none is given.
+    `state` holds its state; a new one is made where none is given.
     """
-    shared = world if world is not None else World()
+    shared = state if state is not None else SandboxState()
     routes = [*control.routes(shared), *_routes(shared)]
     return _RawPath(Starlette(routes=routes))
 
 
-def _routes(world: World) -> Iterator[Route]:
+def _routes(state: SandboxState) -> Iterator[Route]:
     for played in SIMULATORS.values():
         base = played.base_path
         for method, path, handler in played.operations:
-            yield _route(base + path, _endpoint(world, played, handler), {method})
-        missing = _endpoint(world, played, _missing(played))
+            yield _route(base + path, _endpoint(state, played, handler), {method})
+        missing = _endpoint(state, played, _missing(played))
         yield _route(base + "/{rest:path}", missing, None)
 
 
@@ -53,25 +53,25 @@ def _route(path: str, endpoint: Callable[[Request], object], methods: set[str] |
 
 
 def _missing(played: Simulator[Any]) -> Handler:
-    return lambda _, incoming: played.not_found(incoming)
+    return lambda _, request: played.not_found(request)
 
 
 def _endpoint(
-    world: World, played: Simulator[Any], handler: Handler
+    state: SandboxState, played: Simulator[Any], handler: Handler
 ) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
         incoming = await read(played.api, played.base_path, request)
-        world.received(_received(played.api, request, incoming))
+        state.received(_received(played.api, request, incoming))
         try:
-            with world.lock:
-                return handler(world, incoming)
-        except RefusedError as refusal:
+            with state.lock:
+                return handler(state, incoming)
+        except ProviderRefusal as refusal:
             return refusal.response
 
     return endpoint
 
 
-def _received(api: str, request: Request, incoming: Incoming) -> ReceivedRequest:
+def _received(api: str, request: Request, incoming: ProviderRequest) -> ReceivedRequest:
     return ReceivedRequest(
         sequence=0,
         api=api,

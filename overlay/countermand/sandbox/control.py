@@ -3,7 +3,7 @@
     POST /_sandbox/payments                    {"api": "unzer", "amount": "100.00"}: the payment
     GET  /_sandbox/payments                    every payment, with how things stand
     POST /_sandbox/payments/{handle}/capture   change the world behind the client's back; also
-                                               .../start-fueling and .../settle
+                                               .../start-fueling and .../finish-pending
     GET  /_sandbox/executions?api=&payment=    what really moved money; `payment` is a handle
     GET  /_sandbox/requests?api=               what arrived, credentials masked
     POST /_sandbox/tokens                      {"user": "u-1", "linked": true, "expired": false,
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from countermand.sandbox._state.state import World
+    from countermand.sandbox._state.state import SandboxState
     from countermand.sandbox.payments import Payment
 
-    Work = Callable[[World, Request, dict[str, Any]], object]
+    Work = Callable[[SandboxState, Request, dict[str, Any]], object]
 
 PREFIX: Final = "/_sandbox"
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: SandboxState) -> list[Route]:
     """Return the routes of the control plane."""
     table: tuple[tuple[str, str, Work], ...] = (
         ("POST", "/payments", _create),
@@ -54,36 +54,36 @@ def routes(world: World) -> list[Route]:
         ("POST", "/users/{user}/{link}", _link),
     )
     return [
-        Route(PREFIX + path, _endpoint(world, work), methods=[method])
+        Route(PREFIX + path, _endpoint(state, work), methods=[method])
         for method, path, work in table
     ]
 
 
-def change(world: World, handle: str, name: str) -> None:
-    """Change the world behind the client's back: `capture`, `start-fueling` or `settle`.
+def change(state: SandboxState, handle: str, name: str) -> None:
+    """Change the world behind the client's back: `capture`, `start-fueling` or `finish-pending`.
 
     Raises `LookupError` for an unknown payment or change, and `ValueError` where the payment's
     state does not allow it.
     """
-    with world.lock:
-        standing = world.standing(handle)
+    with state.lock:
+        payment_state = state.payment_state(handle)
         changes: dict[str, Callable[[], None]] = {
-            "capture": standing.capture,
-            "start-fueling": standing.start_fueling,
-            "settle": lambda: world.settle(handle),
+            "capture": payment_state.capture,
+            "start-fueling": payment_state.start_fueling,
+            "finish-pending": lambda: state.finish_pending(handle),
         }
         if name not in changes:
             raise LookupError(f"{name!r} is not one of {', '.join(changes)}")
         changes[name]()
 
 
-def _endpoint(world: World, work: Work) -> Callable[[Request], object]:
+def _endpoint(state: SandboxState, work: Work) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
         try:
             settings: dict[str, Any] = json.loads(await request.body() or b"{}")
             if type(settings) is not dict:
                 return _refused(400, "the body is a JSON object")
-            return JSONResponse(work(world, request, settings))
+            return JSONResponse(work(state, request, settings))
         except LookupError as error:
             return _refused(404, str(error.args[0]))
         except (TypeError, ValueError) as error:
@@ -92,53 +92,54 @@ def _endpoint(world: World, work: Work) -> Callable[[Request], object]:
     return endpoint
 
 
-def _create(world: World, _: Request, settings: dict[str, Any]) -> object:
-    return _shown(create(world, str(settings.pop("api", "")), settings))
+def _create(state: SandboxState, _: Request, settings: dict[str, Any]) -> object:
+    return _shown(create(state, str(settings.pop("api", "")), settings))
 
 
-def _payments(world: World, _: Request, __: dict[str, Any]) -> object:
-    with world.lock:
+def _payments(state: SandboxState, _: Request, __: dict[str, Any]) -> object:
+    with state.lock:
         return [
-            _shown(standing.payment) | {"state": standing.state()} for standing in world.standings()
+            _shown(payment_state.payment) | {"state": payment_state.state()}
+            for payment_state in state.payment_states()
         ]
 
 
-def _change(world: World, request: Request, _: dict[str, Any]) -> object:
+def _change(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
     handle = unquote(request.path_params["handle"])
-    change(world, handle, request.path_params["change"])
-    return world.standing(handle).state()
+    change(state, handle, request.path_params["change"])
+    return state.payment_state(handle).state()
 
 
-def _executions(world: World, request: Request, _: dict[str, Any]) -> object:
+def _executions(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
     query = request.query_params
-    return [attrs.asdict(item) for item in world.executions(query.get("api"), query.get("payment"))]
+    return [attrs.asdict(item) for item in state.executions(query.get("api"), query.get("payment"))]
 
 
-def _requests(world: World, request: Request, _: dict[str, Any]) -> object:
+def _requests(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
     return [
         attrs.asdict(item) | {"body": item.body.decode("utf-8", "backslashreplace")}
-        for item in world.requests(request.query_params.get("api"))
+        for item in state.requests(request.query_params.get("api"))
     ]
 
 
-def _issue(world: World, _: Request, settings: dict[str, Any]) -> object:
+def _issue(state: SandboxState, _: Request, settings: dict[str, Any]) -> object:
     settings["scopes"] = tuple(settings.get("scopes", ALL_SCOPES))
-    with world.lock:
-        return {"token": world.identities.issue(**settings)}
+    with state.lock:
+        return {"token": state.identities.issue(**settings)}
 
 
-def _expire(world: World, request: Request, _: dict[str, Any]) -> object:
-    with world.lock:
-        world.identities.expire(unquote(request.path_params["token"]))
+def _expire(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
+    with state.lock:
+        state.identities.expire(unquote(request.path_params["token"]))
     return {"expired": True}
 
 
-def _link(world: World, request: Request, _: dict[str, Any]) -> object:
+def _link(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
     user, wanted = unquote(request.path_params["user"]), request.path_params["link"]
     if wanted not in {"link", "unlink"}:
         raise LookupError(f"{wanted!r} is not one of link, unlink")
-    with world.lock:
-        (world.identities.link if wanted == "link" else world.identities.unlink)(user)
+    with state.lock:
+        (state.identities.link if wanted == "link" else state.identities.unlink)(user)
     return {"user": user, "linked": wanted == "link"}
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from countermand.client import AsyncClient, Client
 from countermand.errors import CountermandError
 from countermand.sandbox._demo.report import LEGEND, Row, table
-from countermand.sandbox._demo.scenarios import STORIES
+from countermand.sandbox._demo.scenarios import SCENARIOS
 from countermand.sandbox.proxy import FaultProxy
 from countermand.sandbox.server import Sandbox
 
@@ -24,57 +24,57 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from countermand.receipt import Receipt
-    from countermand.sandbox._demo.scenarios import Case, Story
+    from countermand.sandbox._demo.scenarios import PreparedScenario, Scenario
 
-Cancel = Callable[["Case"], "Receipt"]
+Cancel = Callable[["PreparedScenario"], "Receipt"]
 
 
-def main(stories: Sequence[Story] = STORIES) -> int:
+def main(scenarios: Sequence[Scenario] = SCENARIOS) -> int:
     """Tell the stories, print the table, and return the exit status."""
-    return conclude(time.perf_counter(), *play(stories))
+    return conclude(time.perf_counter(), *run_all(scenarios))
 
 
-def play(stories: Sequence[Story]) -> tuple[list[Row], list[Row]]:
+def run_all(scenarios: Sequence[Scenario]) -> tuple[list[Row], list[Row]]:
     """Play every story with `Client`, and then again with `AsyncClient`."""
     with Sandbox() as sandbox, FaultProxy(sandbox.url) as proxy:
         return (
-            [tell(story, blocking, sandbox, proxy) for story in stories],
-            [tell(story, awaiting, sandbox, proxy) for story in stories],
+            [run_scenario(story, blocking, sandbox, proxy) for story in scenarios],
+            [run_scenario(scenario, awaiting, sandbox, proxy) for scenario in scenarios],
         )
 
 
-def tell(story: Story, cancel: Cancel, sandbox: Sandbox, proxy: FaultProxy) -> Row:
+def run_scenario(scenario: Scenario, cancel: Cancel, sandbox: Sandbox, proxy: FaultProxy) -> Row:
     """Play one story to its end, and count."""
-    case = story.prepare(sandbox, proxy)
+    prepared = scenario.prepare(sandbox, proxy)
     before = len(proxy.requests)
-    proxy.script(*case.faults)
+    proxy.script(*prepared.faults)
     result: Receipt | CountermandError
     try:
-        result = cancel(case)
+        result = cancel(prepared)
     except CountermandError as error:
         result = error
     return Row(
-        asked=story.asked,
-        wrong=story.wrong,
+        asked=scenario.asked,
+        wrong=scenario.wrong,
         requests=len(proxy.requests) - before,
-        executed=len(sandbox.executions(payment=case.payment)),
+        executed=len(sandbox.executions(payment=prepared.payment)),
         result=result,
     )
 
 
-def blocking(case: Case) -> Receipt:
+def blocking(prepared: PreparedScenario) -> Receipt:
     """Cancel with `Client`."""
-    with Client(case.account, *case.others, link_identity=case.link_identity) as client:
-        return client.cancel(case.cancellation, user=case.user)
+    with Client(prepared.account, *prepared.others, link_identity=prepared.link_identity) as client:
+        return client.cancel(prepared.cancellation, user=prepared.user)
 
 
-def awaiting(case: Case) -> Receipt:
+def awaiting(prepared: PreparedScenario) -> Receipt:
     """Cancel with `AsyncClient`, in an event loop of its own."""
 
     async def cancel() -> Receipt:
-        accounts = (case.account, *case.others)
-        async with AsyncClient(*accounts, link_identity=case.link_identity) as client:
-            return await client.cancel(case.cancellation, user=case.user)
+        accounts = (prepared.account, *prepared.others)
+        async with AsyncClient(*accounts, link_identity=prepared.link_identity) as client:
+            return await client.cancel(prepared.cancellation, user=prepared.user)
 
     return asyncio.run(cancel())
 

@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-from countermand.sandbox._proxy.server import Relay
+from countermand.sandbox._proxy.server import ProxyServer
 from countermand.sandbox.simulators import base_url
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PATIENCE: Final = 30.0
+_START_TIMEOUT: Final = 30.0
 
 
 class FaultProxy:
@@ -42,14 +42,14 @@ class FaultProxy:
         parts = urlsplit(upstream_url)
         if parts.scheme != "http" or not parts.hostname or parts.port is None:
             raise ValueError(f"an upstream is http://host:port, not {upstream_url!r}")
-        self._relay = Relay(parts.hostname, parts.port)
+        self._relay = ProxyServer(parts.hostname, parts.port)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fault-proxy", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._ready.wait(_PATIENCE)
+        self._ready.wait(_START_TIMEOUT)
         return self
 
     def __exit__(
@@ -59,7 +59,7 @@ class FaultProxy:
         trace: TracebackType | None,
     ) -> None:
         self._call(self._relay.stop())
-        self._thread.join(_PATIENCE)
+        self._thread.join(_START_TIMEOUT)
         self._loop = None
 
     @property
@@ -95,7 +95,7 @@ class FaultProxy:
         if self._loop is None:
             work.close()
             raise RuntimeError("the proxy runs only inside its with block")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_TIMEOUT)
 
     def _run(self) -> None:
         asyncio.run(self._main())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, overload
 
 import uvicorn
 
-from countermand.sandbox._state.state import World
+from countermand.sandbox._state.state import SandboxState
 from countermand.sandbox._state.tokens import ALL_SCOPES
 from countermand.sandbox.app import create_app
 from countermand.sandbox.control import change
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         VtexPayment,
     )
 
-_PATIENCE: Final = 30.0
+_START_TIMEOUT: Final = 30.0
 
 
 class Sandbox:
@@ -45,8 +45,8 @@ class Sandbox:
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._world = World()
-        self._server = _Server(self._world)
+        self._state = SandboxState()
+        self._server = _Server(self._state)
         self._host, self._port = host, port
         self._thread: threading.Thread | None = None
 
@@ -57,7 +57,7 @@ class Sandbox:
             target=self._server.run, args=([listener],), name="sandbox", daemon=True
         )
         self._thread.start()
-        self._server.up.wait(_PATIENCE)
+        self._server.up.wait(_START_TIMEOUT)
         return self
 
     def __exit__(
@@ -68,7 +68,7 @@ class Sandbox:
     ) -> None:
         if self._thread is not None:
             self._server.should_exit = True
-            self._thread.join(_PATIENCE)
+            self._thread.join(_START_TIMEOUT)
 
     @property
     def url(self) -> str:
@@ -119,34 +119,34 @@ class Sandbox:
         left out are made up, the same ones in every run. PACE Pay and PACE Fueling share payments.
         Raises `ValueError` for an unknown API, setting or value.
         """
-        return create(self._world, api, settings)
+        return create(self._state, api, settings)
 
     def executions(
         self, api: str | None = None, payment: Payment | None = None
     ) -> tuple[Execution, ...]:
         """Return what really changed the money, in order: of one API, of one payment, or all."""
-        return self._world.executions(api, None if payment is None else payment.handle)
+        return self._state.executions(api, None if payment is None else payment.handle)
 
     def requests(self, api: str | None = None) -> tuple[ReceivedRequest, ...]:
         """Return the requests that arrived, in order, credentials masked: of one API, or all."""
-        return self._world.requests(api)
+        return self._state.requests(api)
 
     def state(self, payment: Payment) -> Mapping[str, object]:
         """Return how things stand with a payment, as JSON values; raises `LookupError`."""
-        with self._world.lock:
-            return self._world.standing(payment.handle).state()
+        with self._state.lock:
+            return self._state.payment_state(payment.handle).state()
 
     def capture(self, payment: Payment) -> None:
         """Take the money behind the client's back; raises `ValueError` where none is held."""
-        change(self._world, payment.handle, "capture")
+        change(self._state, payment.handle, "capture")
 
     def start_fueling(self, payment: Payment) -> None:
         """Start to fuel; raises `ValueError` where that cannot be."""
-        change(self._world, payment.handle, "start-fueling")
+        change(self._state, payment.handle, "start-fueling")
 
-    def settle(self, payment: Payment) -> None:
+    def finish_pending(self, payment: Payment) -> None:
         """End what is under way: poll a Bento refund, book pending Unzer cancels."""
-        change(self._world, payment.handle, "settle")
+        change(self._state, payment.handle, "finish-pending")
 
     def issue_token(
         self,
@@ -162,34 +162,34 @@ class Sandbox:
         `linked` links or unlinks the user's identity; None leaves it as it is, linked at first.
         `plain_errors` makes PACE refuse this token in `text/plain`, even where JSON is accepted.
         """
-        with self._world.lock:
-            return self._world.identities.issue(
+        with self._state.lock:
+            return self._state.identities.issue(
                 user=user, linked=linked, expired=expired, scopes=scopes, plain_errors=plain_errors
             )
 
     def expire(self, token: str) -> None:
         """Let a token expire; raises `LookupError` if it was not issued here."""
-        with self._world.lock:
-            self._world.identities.expire(token)
+        with self._state.lock:
+            self._state.identities.expire(token)
 
     def link(self, user: str) -> None:
         """Give a user the linked identity, as after a login with the third party."""
-        with self._world.lock:
-            self._world.identities.link(user)
+        with self._state.lock:
+            self._state.identities.link(user)
 
     def unlink(self, user: str) -> None:
         """Take the linked identity from a user."""
-        with self._world.lock:
-            self._world.identities.unlink(user)
+        with self._state.lock:
+            self._state.identities.unlink(user)
 
 
 class _Server(uvicorn.Server):
     """A quiet server that tells when it is up."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, state: SandboxState) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(world),
+                create_app(state),
                 http="h11",
                 ws="none",
                 loop="asyncio",

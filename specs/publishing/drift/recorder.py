@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from countermand.sandbox._state.state import World
+    from countermand.sandbox._state.state import SandboxState
 
 
 class Tape:
@@ -96,7 +96,7 @@ def recording() -> Iterator[Tape]:
     """Record every `Sandbox` that is entered inside the block, in this process."""
     tape = Tape()
 
-    def recorded(world: World | None = None) -> Recorder:
+    def recorded(world: SandboxState | None = None) -> Recorder:
         return Recorder(create_app(world), tape)
 
     # The sandbox offers no hook for this, and its users need none.

@@ -80,7 +80,7 @@ def _bento(sandbox: Sandbox) -> None:
         path = f"/bento/payments/v1/orders/{payment.order_id}/transactions/{payment.transaction_id}"
         for _ in range(2):
             _ask(sandbox, "PUT", f"{path}/_cancel", bearer | JSON, {"refundAmount": 5})
-            sandbox.settle(payment)
+            sandbox.finish_pending(payment)
         _ask(sandbox, "PUT", f"{path}/_cancel", JSON, {})
 
 

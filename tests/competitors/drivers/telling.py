@@ -134,7 +134,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 def statuses(error: BaseException) -> Iterator[int]:
     """Every HTTP status that the error or one of its causes carries."""
     for link in chain(error):
-        for holder in (link, getattr(link, "info", None), getattr(link, "response", None)):
+        for holder in (link, getattr(link, "info", None), getattr(link, "_to_response", None)):
             for name in ("status", "status_code"):
                 status = getattr(holder, name, None)
                 if isinstance(status, int):

@@ -104,7 +104,7 @@ def test_no_request_gets_an_answer_that_is_not_described(
 
 def test_a_door_that_stands_open_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A provider that never looks at the key: the check of credentials can go red."""
-    monkeypatch.setattr(unzer, "_authenticate", lambda _incoming: None)
+    monkeypatch.setattr(unzer, "_get_token", lambda _incoming: None)
     with Sandbox() as sandbox:
         code, report = examine(sandbox, "unzer", tmp_path, "--include-operation-id", "getPayment")
     assert code == 1, report

@@ -237,7 +237,7 @@ def test_unzers_cancel_is_found_out_later_without_another_one(
     given = respect.inputs(sandbox, "unzer", payment)
     first, _ = respect.run("unzer", given, proxy, tmp_path)
     early, _ = respect.run("unzer", given, proxy, tmp_path, workflow="findOut")
-    sandbox.settle(payment)
+    sandbox.finish_pending(payment)
     late, _ = respect.run("unzer", given, proxy, tmp_path, workflow="findOut")
     assert [ran.succeeded for ran in (first, early, late)] == [False, False, True]
     assert late.steps == looked_up(0, 200)[1:]

@@ -53,7 +53,7 @@ class Row:
             self.wrong,
             str(self.requests),
             str(self.executed),
-            said(self.result),
+            describe(self.result),
         )
 
     @property
@@ -74,7 +74,7 @@ class Row:
         return None
 
 
-def said(result: Receipt | CountermandError) -> str:
+def describe(result: Receipt | CountermandError) -> str:
     """A receipt or an error in a few words."""
     if isinstance(result, Receipt):
         looked_up = ", looked up" if result.evidence is Evidence.READ_BACK else ""

@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
     from countermand.identity import LinkChallenge, LinkHandler
     from countermand.provider._accounts import Account
-    from countermand.provider._cancellations import CancellationBase
+    from countermand.provider._cancellations import BaseCancellation
     from countermand.sandbox.faults import Fault
     from countermand.sandbox.payments import Payment
     from countermand.sandbox.proxy import FaultProxy
     from countermand.sandbox.server import Sandbox
 
-    Prepare = Callable[[Sandbox, FaultProxy], "Case"]
+    Prepare = Callable[[Sandbox, FaultProxy], "PreparedScenario"]
     """Makes a fresh payment, and an account that reaches it through the proxy."""
 
 USER: Final = "u-42"
 
 
 @attrs.frozen(kw_only=True)
-class Case:
+class PreparedScenario:
     """One payment that stands ready in the sandbox, and what is to be done about it."""
 
     account: Account
-    cancellation: CancellationBase
+    cancellation: BaseCancellation
     payment: Payment
     others: tuple[Account, ...] = ()
     """Accounts that can be asked what became of it."""
@@ -42,7 +42,7 @@ class Case:
 
 
 @attrs.frozen(kw_only=True)
-class Story:
+class Scenario:
     """One row of the demo's table: what is asked, and what goes wrong, in words and in deeds."""
 
     asked: str
@@ -50,20 +50,20 @@ class Story:
     prepare: Prepare
 
 
-def at_pace_pay(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def at_pace_pay(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Prepare an open transaction at PACE Pay."""
     payment = sandbox.create_payment("pace_pay")
-    return Case(
+    return PreparedScenario(
         account=sandbox.account("pace_pay", proxy.base_url("pace_pay")),
         cancellation=pace_pay.Cancellation(payment.transaction_id),
         payment=payment,
     )
 
 
-def at_pace_fueling(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def at_pace_fueling(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Prepare a pre-authorised transaction at PACE Fueling."""
     payment = sandbox.create_payment("pace_fueling")
-    return Case(
+    return PreparedScenario(
         account=sandbox.account("pace_fueling", proxy.base_url("pace_fueling")),
         cancellation=pace_fueling.Cancellation(payment.gas_station_id, payment.transaction_id),
         payment=payment,
@@ -71,10 +71,10 @@ def at_pace_fueling(sandbox: Sandbox, proxy: FaultProxy) -> Case:
     )
 
 
-def at_bento(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def at_bento(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Prepare a captured transaction of 200.00 USD at Bento, to be refunded in part."""
     payment = sandbox.create_payment("bento", captured=True, amount=20000)
-    return Case(
+    return PreparedScenario(
         account=sandbox.account("bento", proxy.base_url("bento")),
         cancellation=bento.Cancellation(
             payment.order_id, payment.transaction_id, refund_amount=500
@@ -83,36 +83,36 @@ def at_bento(sandbox: Sandbox, proxy: FaultProxy) -> Case:
     )
 
 
-def at_unzer(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def at_unzer(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Prepare an authorization of 100.00 EUR at Unzer, to be reversed in part."""
     payment = sandbox.create_payment("unzer", amount="100.00")
-    return Case(
+    return PreparedScenario(
         account=sandbox.account("unzer", proxy.base_url("unzer")),
         cancellation=unzer.Cancellation(payment.payment_id, amount=Decimal("10.00")),
         payment=payment,
     )
 
 
-def at_vtex(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def at_vtex(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Prepare an authorised payment at a VTEX payment provider."""
     payment = sandbox.create_payment("vtex")
-    return Case(
+    return PreparedScenario(
         account=sandbox.account("vtex", proxy.base_url("vtex")),
         cancellation=vtex.Cancellation(payment.payment_id, payment.authorization_id),
         payment=payment,
     )
 
 
-def without_linked_identity(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+def without_linked_identity(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
     """Prepare a transaction at PACE Pay for a user who links the identity when asked to."""
-    case = at_pace_pay(sandbox, proxy)
+    prepared = at_pace_pay(sandbox, proxy)
     token = sandbox.issue_token(USER, linked=False)
 
     def link(challenge: LinkChallenge) -> None:
         sandbox.link(challenge.user or USER)
 
     return attrs.evolve(
-        case,
+        prepared,
         account=sandbox.account("pace_pay", proxy.base_url("pace_pay"), token=token),
         user=USER,
         link_identity=link,
@@ -122,7 +122,7 @@ def without_linked_identity(sandbox: Sandbox, proxy: FaultProxy) -> Case:
 def losing_the_first_answer(prepare: Prepare) -> Prepare:
     """Have the first request executed and its answer lost, by a reset of the connection."""
 
-    def prepared(sandbox: Sandbox, proxy: FaultProxy) -> Case:
+    def prepared(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
         return attrs.evolve(prepare(sandbox, proxy), faults=(RESET_AFTER,))
 
     return prepared
@@ -136,17 +136,17 @@ _PLAIN: Final = (
     ("VTEX provider: cancel a payment", at_vtex),
 )
 
-STORIES: Final = (
-    *(Story(asked=asked, wrong="nothing", prepare=prepare) for asked, prepare in _PLAIN),
+SCENARIOS: Final = (
+    *(Scenario(asked=asked, wrong="nothing", prepare=prepare) for asked, prepare in _PLAIN),
     *(
-        Story(
+        Scenario(
             asked=asked,
             wrong="the first answer was lost",
             prepare=losing_the_first_answer(prepare),
         )
         for asked, prepare in _PLAIN
     ),
-    Story(
+    Scenario(
         asked="PACE Pay: cancel for a user",
         wrong="the user has no linked identity",
         prepare=without_linked_identity,

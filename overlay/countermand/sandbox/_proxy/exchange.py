@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from countermand.sandbox._proxy.http import Message, read_message
+from countermand.sandbox._proxy.http import HttpMessage, read_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,16 +90,16 @@ class Connection:
 
 
 @attrs.define(eq=False)
-class Exchange:
+class ProxiedExchange:
     """One request on its way: where it goes, and where it is written down."""
 
-    request: Message
+    request: HttpMessage
     upstream: tuple[str, int]
     log: list[ProxiedRequest]
     position: int
-    hold: Callable[[Exchange, float | None], None]
+    hold: Callable[[ProxiedExchange, float | None], None]
 
-    async def forward(self) -> Message:
+    async def forward(self) -> HttpMessage:
         """Have the upstream execute the request; returns its answer.
 
         Raises `OSError` or `EOFError` where the upstream is not there.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from countermand.sandbox._proxy.http import Message, answer_message, rewritten
+from countermand.sandbox._proxy.http import HttpMessage, answer_message, rewritten
 from countermand.sandbox.faults import (
     Answer,
     CloseIdle,
@@ -21,10 +21,10 @@ from countermand.sandbox.faults import (
 )
 
 if TYPE_CHECKING:
-    from countermand.sandbox._proxy.exchange import Connection, Exchange
+    from countermand.sandbox._proxy.exchange import Connection, ProxiedExchange
 
 
-async def perform(fault: Fault, client: Connection, exchange: Exchange) -> bool:
+async def apply_fault(fault: Fault, client: Connection, exchange: ProxiedExchange) -> bool:
     """Act out a fault; returns whether the connection stays usable.
 
     Raises `OSError` or `EOFError` where the upstream or the client is gone.
@@ -46,7 +46,7 @@ async def perform(fault: Fault, client: Connection, exchange: Exchange) -> bool:
 
 
 async def _without_answer(
-    fault: Drop | Silence | Raw, client: Connection, exchange: Exchange
+    fault: Drop | Silence | Raw, client: Connection, exchange: ProxiedExchange
 ) -> None:
     if fault.executed:
         await exchange.forward()
@@ -58,13 +58,13 @@ async def _without_answer(
         client.reset()
 
 
-async def _own_answer(fault: Answer, exchange: Exchange) -> Message:
+async def _own_answer(fault: Answer, exchange: ProxiedExchange) -> HttpMessage:
     if fault.executed:
         await exchange.forward()
     return answer_message(fault)
 
 
-async def _changed(fault: Fault, client: Connection, answer: Message) -> bool:
+async def _changed(fault: Fault, client: Connection, answer: HttpMessage) -> bool:
     match fault:
         case TruncateHead():
             await client.send(answer.head[: fault.size])
@@ -80,7 +80,7 @@ async def _changed(fault: Fault, client: Connection, answer: Message) -> bool:
     return False
 
 
-async def _drip(fault: Drip, client: Connection, answer: Message) -> bool:
+async def _drip(fault: Drip, client: Connection, answer: HttpMessage) -> bool:
     slow, whole = (answer.head, answer.body) if fault.part == "head" else (answer.body, b"")
     if fault.part == "body":
         await client.send(answer.head)

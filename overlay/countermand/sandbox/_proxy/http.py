@@ -20,7 +20,7 @@ RawFields = tuple[tuple[bytes, bytes], ...]
 
 
 @attrs.frozen
-class Message:
+class HttpMessage:
     """A request or an answer. `head` ends with the empty line; `body` keeps its chunk framing."""
 
     head: bytes
@@ -54,18 +54,18 @@ class Message:
 
 async def read_message(
     reader: asyncio.StreamReader, *, start: bytes = b"", answer: bool = False
-) -> Message:
+) -> HttpMessage:
     """Read one message whose first bytes, `start`, were read already.
 
     Raises `ValueError` for what is not HTTP, `asyncio.IncompleteReadError` at an early end, and
     `asyncio.LimitOverrunError` for an endless head.
     """
-    message = Message(start + await reader.readuntil(_END_OF_HEAD))
+    message = HttpMessage(start + await reader.readuntil(_END_OF_HEAD))
     status = int(message.first_line[1]) if answer else None
-    return Message(message.head, await _body(reader, message, status))
+    return HttpMessage(message.head, await _body(reader, message, status))
 
 
-async def _body(reader: asyncio.StreamReader, message: Message, status: int | None) -> bytes:
+async def _body(reader: asyncio.StreamReader, message: HttpMessage, status: int | None) -> bytes:
     if status in _BODILESS:
         return b""
     if message.value(b"transfer-encoding").lower() == b"chunked":
@@ -85,16 +85,16 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
             return body
 
 
-def answer_message(answer: Answer) -> Message:
+def answer_message(answer: Answer) -> HttpMessage:
     """Return the bytes of an answer that the proxy makes itself."""
     fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     named = {name.lower() for name, _ in fields}
     if answer.status not in _BODILESS and not named & {b"content-length", b"transfer-encoding"}:
         fields.append((b"content-length", b"%d" % len(answer.body)))
-    return Message(_head(b"%d" % answer.status, b"Injected", tuple(fields)), answer.body)
+    return HttpMessage(_head(b"%d" % answer.status, b"Injected", tuple(fields)), answer.body)
 
 
-def rewritten(original: Message, change: Rewrite) -> Message:
+def rewritten(original: HttpMessage, change: Rewrite) -> HttpMessage:
     """Return an answer with its status, some header fields or its body replaced.
 
     A field given with an empty value is left out.
@@ -109,7 +109,7 @@ def rewritten(original: Message, change: Rewrite) -> Message:
     fields = (*kept, *((name, value) for name, value in new.items() if value))
     if change.status is not None:
         status, reason = b"%d" % change.status, b"Injected"
-    return Message(_head(status, reason, fields), body)
+    return HttpMessage(_head(status, reason, fields), body)
 
 
 def _head(status: bytes, reason: bytes, fields: RawFields) -> bytes:

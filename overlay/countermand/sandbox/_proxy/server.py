@@ -8,9 +8,9 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from countermand.sandbox._proxy.exchange import Connection, Exchange, ProxiedRequest
-from countermand.sandbox._proxy.faults import perform
-from countermand.sandbox._proxy.http import Message, read_message
+from countermand.sandbox._proxy.exchange import Connection, ProxiedExchange, ProxiedRequest
+from countermand.sandbox._proxy.faults import apply_fault
+from countermand.sandbox._proxy.http import HttpMessage, read_message
 from countermand.sandbox._state.records import masked
 from countermand.sandbox.faults import PASS, CloseUnread, Fault, Refuse
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ENDED: Final = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
 
 
-class Relay:
+class ProxyServer:
     """The proxy's state and its tasks. Everything here runs on one event loop."""
 
     def __init__(self, host: str, upstream_port: int) -> None:
@@ -29,7 +29,7 @@ class Relay:
         self.stopped = asyncio.Event()
         self._upstream = (host, upstream_port)
         self._script: deque[Fault] = deque()
-        self._held: list[Exchange] = []
+        self._held: list[ProxiedExchange] = []
         self._connections: set[Connection] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -70,7 +70,7 @@ class Relay:
             await exchange.forward()
         return len(held)
 
-    def _hold(self, exchange: Exchange, seconds: float | None) -> None:
+    def _hold(self, exchange: ProxiedExchange, seconds: float | None) -> None:
         if seconds is None:
             self._held.append(exchange)
         else:
@@ -124,7 +124,7 @@ class Relay:
     def _dropped_on_accept(self) -> bool:
         if not self._script or not isinstance(self._script[0], CloseUnread):
             return False
-        self._record(Message(b"  \r\n\r\n"), self._next_fault())
+        self._record(HttpMessage(b"  \r\n\r\n"), self._next_fault())
         return True
 
     async def _serve_one(self, client: Connection) -> bool:
@@ -139,10 +139,10 @@ class Relay:
         fault = self._next_fault()
         client.last = self._server is None
         position = self._record(request, fault)
-        exchange = Exchange(request, self._upstream, self.records, position, self._hold)
-        return await perform(fault, client, exchange)
+        exchange = ProxiedExchange(request, self._upstream, self.records, position, self._hold)
+        return await apply_fault(fault, client, exchange)
 
-    def _record(self, request: Message, fault: Fault) -> int:
+    def _record(self, request: HttpMessage, fault: Fault) -> int:
         method, target, _ = request.first_line
         record = ProxiedRequest(
             sequence=len(self.records) + 1,
@@ -156,7 +156,7 @@ class Relay:
         return len(self.records) - 1
 
 
-async def _deliver_after(exchange: Exchange, seconds: float) -> None:
+async def _deliver_after(exchange: ProxiedExchange, seconds: float) -> None:
     await asyncio.sleep(seconds)
     with contextlib.suppress(OSError, EOFError):
         await exchange.forward()

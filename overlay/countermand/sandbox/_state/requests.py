@@ -28,7 +28,7 @@ _HOST: Final = "http://sandbox.invalid"
 
 
 @attrs.frozen(kw_only=True)
-class Incoming:
+class ProviderRequest:
     """What arrived: the path below the API's base, still encoded, and the ids in it, decoded."""
 
     api: str
@@ -54,9 +54,9 @@ class Violation:
     parameter: str = ""
 
 
-async def read(api: str, base: str, request: Request) -> Incoming:
+async def read(api: str, base: str, request: Request) -> ProviderRequest:
     """Take a request in, whole."""
-    return Incoming(
+    return ProviderRequest(
         api=api,
         method=request.method,
         path=_below(request, base),
@@ -74,12 +74,12 @@ def _below(request: Request, base: str) -> str:
     return path.removeprefix(root).removeprefix(base)
 
 
-def violation(incoming: Incoming) -> Violation | None:
+def violation(request: ProviderRequest) -> Violation | None:
     """Check a request against its API's document; returns None where it is allowed."""
     try:
-        _document(incoming.api).validate_request(_Subject(incoming))
+        _document(request.api).validate_request(_ValidatedRequest(request))
     except ParameterValidationError as error:
-        return Violation("parameter", _words(error), error.name)
+        return Violation("parameter", _describe(error), error.name)
     except RequestBodyValidationError as error:
         return _body(error)
     except RecursionError:
@@ -93,7 +93,7 @@ def _body(error: RequestBodyValidationError) -> Violation:
     except UnicodeDecodeError:
         # The checking library's own message fails where it quotes such a body.
         return Violation("body", "the body is not UTF-8")
-    return Violation("body" if known else "content-type", _words(error))
+    return Violation("body" if known else "content-type", _describe(error))
 
 
 @functools.cache
@@ -107,22 +107,22 @@ def _document(api: str) -> OpenAPI:
     return OpenAPI.from_dict(document)
 
 
-def _words(error: ValidationError) -> str:
+def _describe(error: ValidationError) -> str:
     detail = getattr(error.__cause__, "schema_errors", None)
     return "; ".join(str(item.message) for item in detail) if detail else str(error)
 
 
-class _Subject:
+class _ValidatedRequest:
     """The form in which the checking library wants a request."""
 
-    def __init__(self, incoming: Incoming) -> None:
+    def __init__(self, request: ProviderRequest) -> None:
         self.host_url = _HOST
-        self.path = incoming.path
-        self.method = incoming.method.lower()
-        self.content_type = incoming.header("content-type")
-        self.body = incoming.body or None
+        self.path = request.path
+        self.method = request.method.lower()
+        self.content_type = request.header("content-type")
+        self.body = request.body or None
         self.parameters = RequestParameters(
-            query=QueryParams(incoming.query),
-            header=Headers(incoming.headers),
-            path=dict(incoming.ids),
+            query=QueryParams(request.query),
+            header=Headers(request.headers),
+            path=dict(request.ids),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
-from countermand.sandbox._state.tokens import Identities
+from countermand.sandbox._state.tokens import TokenRegistry
 from countermand.sandbox.payments import Payment
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 P_co = TypeVar("P_co", bound=Payment, covariant=True)
 
 
-class Standing(abc.ABC, Generic[P_co]):
+class PaymentState(abc.ABC, Generic[P_co]):
     """How things stand with one payment: the part that changes."""
 
     def __init__(self, payment: P_co) -> None:
@@ -35,18 +35,18 @@ class Standing(abc.ABC, Generic[P_co]):
         """Begin fuelling; raises `ValueError` where there is nothing to fuel."""
         raise ValueError(f"{self.payment.handle} is not a payment at a pump")
 
-    def settle(self) -> tuple[Execution, ...]:
+    def finish_pending(self) -> tuple[Execution, ...]:
         """End what the provider has accepted but not done; returns what that executed."""
         return ()
 
 
-class World:
+class SandboxState:
     """Everything the sandbox knows. Hold `lock` around whatever must be seen as one step."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.identities = Identities()
-        self._standings: dict[str, Standing[Payment]] = {}
+        self.identities = TokenRegistry()
+        self._standings: dict[str, PaymentState[Payment]] = {}
         self._executions: list[Execution] = []
         self._requests: list[ReceivedRequest] = []
         self._counter = 0
@@ -57,25 +57,25 @@ class World:
             self._counter += 1
             return self._counter
 
-    def add(self, standing: Standing[Payment]) -> None:
+    def add(self, payment_state: PaymentState[Payment]) -> None:
         """Take in a new payment; raises `ValueError` if its ids are taken."""
         with self.lock:
-            if standing.payment.handle in self._standings:
-                raise ValueError(f"{standing.payment.handle} exists already")
-            self._standings[standing.payment.handle] = standing
+            if payment_state.payment.handle in self._standings:
+                raise ValueError(f"{payment_state.payment.handle} exists already")
+            self._standings[payment_state.payment.handle] = payment_state
 
-    def find(self, handle: str) -> Standing[Payment] | None:
+    def find(self, handle: str) -> PaymentState[Payment] | None:
         """Return how things stand with a payment, or None where there is no such payment."""
         return self._standings.get(handle)
 
-    def standing(self, handle: str) -> Standing[Payment]:
+    def payment_state(self, handle: str) -> PaymentState[Payment]:
         """Return how things stand with a payment; raises `LookupError` where there is none."""
         found = self.find(handle)
         if found is None:
             raise LookupError(f"no payment {handle!r} in the sandbox")
         return found
 
-    def standings(self) -> tuple[Standing[Payment], ...]:
+    def payment_states(self) -> tuple[PaymentState[Payment], ...]:
         """Return how things stand with every payment."""
         with self.lock:
             return tuple(self._standings.values())
@@ -86,10 +86,10 @@ class World:
             number = len(self._executions) + 1
             self._executions.append(attrs.evolve(execution, sequence=number))
 
-    def settle(self, handle: str) -> None:
+    def finish_pending(self, handle: str) -> None:
         """End what the provider has accepted but not done, and count what that executed."""
         with self.lock:
-            for execution in self.standing(handle).settle():
+            for execution in self.payment_state(handle).finish_pending():
                 self.executed(execution)
 
     def received(self, request: ReceivedRequest) -> None:

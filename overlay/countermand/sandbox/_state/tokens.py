@@ -36,7 +36,7 @@ class Token:
     plain_errors: bool = False
 
 
-class Identities:
+class TokenRegistry:
     """Every token that was issued, and which users lack the linked identity."""
 
     def __init__(self) -> None:

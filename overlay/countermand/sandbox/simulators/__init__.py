@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from countermand.provider._accounts import Account, TokenSource
-    from countermand.sandbox._state.state import World
+    from countermand.sandbox._state.state import SandboxState
     from countermand.sandbox.payments import Payment
     from countermand.sandbox.simulators._simulator import Simulator
 
@@ -53,7 +53,7 @@ def account(api: str, base_url: str, token: TokenSource) -> Account:
     return simulator.account(module.Account, base_url, token)
 
 
-def create(world: World, api: str, settings: Mapping[str, object]) -> Payment:
+def create(state: SandboxState, api: str, settings: Mapping[str, object]) -> Payment:
     """Make a payment that can be cancelled at an API, and return it; missing ids are made up.
 
     Raises `ValueError` for an unknown API, setting or value, and for ids that are taken.
@@ -61,7 +61,7 @@ def create(world: World, api: str, settings: Mapping[str, object]) -> Payment:
     if api not in SIMULATORS:
         raise ValueError(f"{api!r} is not one of {', '.join(SIMULATORS)}")
     simulator = SIMULATORS[api]
-    made_up = simulator.identifiers(world.number())
+    made_up = simulator.identifiers(state.number())
     payment: Payment = build(simulator.payment, {**made_up, **settings})
-    world.add(simulator.standing(payment))
+    state.add(simulator.payment_state(payment))
     return payment

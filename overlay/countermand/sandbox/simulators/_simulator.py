@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from countermand.provider._accounts import Account, TokenSource
-    from countermand.sandbox._state.requests import Incoming
-    from countermand.sandbox._state.state import Standing, World
+    from countermand.sandbox._state.requests import ProviderRequest
+    from countermand.sandbox._state.state import PaymentState, SandboxState
 
-    Handler = Callable[[World, Incoming], Response]
-    """Answers a request; raises `RefusedError` where it says no."""
+    Handler = Callable[[SandboxState, ProviderRequest], Response]
+    """Answers a request; raises `ProviderRefusal` where it says no."""
     from starlette.responses import Response
 
 
@@ -51,13 +51,13 @@ class Simulator(Generic[P]):
     base_path: str
     payment: type[P]
     identifiers: Callable[[int], dict[str, object]]
-    standing: Callable[[P], Standing[P]]
+    payment_state: Callable[[P], PaymentState[P]]
     operations: tuple[tuple[str, str, Handler], ...]
-    not_found: Callable[[Incoming], Response]
+    not_found: Callable[[ProviderRequest], Response]
     account: Callable[[Any, str, TokenSource], Account] = bearer_account
 
 
-class RefusedError(Exception):
+class ProviderRefusal(Exception):
     """Ends a handler with this answer."""
 
     def __init__(self, response: Response) -> None:

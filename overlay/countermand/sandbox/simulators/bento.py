@@ -10,15 +10,15 @@ from starlette.responses import JSONResponse, Response
 
 from countermand.sandbox._state.records import Execution
 from countermand.sandbox._state.requests import violation
-from countermand.sandbox._state.state import Standing
+from countermand.sandbox._state.state import PaymentState
 from countermand.sandbox.payments import BentoPayment
-from countermand.sandbox.simulators._simulator import RefusedError, Simulator, bearer
+from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator, bearer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from countermand.sandbox._state.requests import Incoming
-    from countermand.sandbox._state.state import World
+    from countermand.sandbox._state.requests import ProviderRequest
+    from countermand.sandbox._state.state import SandboxState
 
 
 APPROVED: Final = {
@@ -32,7 +32,7 @@ REFUNDABLE: Final = ("CaptureSucceeded", "Refunding", "Refunded")
 """The states in which some of a captured amount may be left to refund."""
 
 
-class BentoStanding(Standing[BentoPayment]):
+class BentoPaymentState(PaymentState[BentoPayment]):
     """A transaction's money, in minor units. `pending` is submitted for refund, not yet polled."""
 
     def __init__(self, payment: BentoPayment) -> None:
@@ -86,7 +86,7 @@ class BentoStanding(Standing[BentoPayment]):
         self.pending += amount
         self._note("Refund")
 
-    def settle(self) -> tuple[()]:
+    def finish_pending(self) -> tuple[()]:
         """Poll what was submitted; does nothing unless a refund is under way.
 
         Nothing is executed by this: a refund counts when it is submitted.
@@ -145,81 +145,84 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def not_found(_incoming: Incoming) -> Response:
+def not_found(_incoming: ProviderRequest) -> Response:
     """Answer for a path that Bento does not have."""
     return _error(404, "Resource Not Found").response
 
 
-def cancel(world: World, incoming: Incoming) -> Response:
+def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Void what is authorised, refund what is captured: 202, not yet done where it is a refund."""
-    if not world.identities.valid(bearer(incoming.header("authorization"))):
+    if not state.identities.valid(bearer(request.header("authorization"))):
         raise _error(401, "Invalid Authentication Credentials")
-    if found := violation(incoming):
+    if found := violation(request):
         # The page documents no 400; 422 is its status for whatever cannot be done.
         raise _error(422, "Action Cannot Be Performed", found.text)
-    standing = _find(world, incoming.ids)
-    _limit(standing)
-    if standing.payment.decline != "never" and standing.phase in {"AuthSucceeded", *REFUNDABLE}:
-        return _declined(standing)
-    amount = _move(standing, json.loads(incoming.body or b"{}").get("refundAmount"))
-    world.executed(
+    payment_state = _find(state, request.ids)
+    _limit(payment_state)
+    if payment_state.payment.decline != "never" and payment_state.phase in {
+        "AuthSucceeded",
+        *REFUNDABLE,
+    }:
+        return _declined(payment_state)
+    amount = _move(payment_state, json.loads(request.body or b"{}").get("refundAmount"))
+    state.executed(
         Execution(
             sequence=0,
             api="bento",
             operation_id="cancelTransaction",
-            payment=standing.payment.handle,
-            identifiers=standing.payment.identifiers,
+            payment=payment_state.payment.handle,
+            identifiers=payment_state.payment.identifiers,
             amount=str(amount),
         )
     )
-    return _accepted(standing)
+    return _accepted(payment_state)
 
 
-def _find(world: World, ids: Mapping[str, str]) -> BentoStanding:
-    found = world.find(f"bento:{ids['orderId']}:{ids['transactionId']}")
-    if not isinstance(found, BentoStanding):
+def _find(state: SandboxState, ids: Mapping[str, str]) -> BentoPaymentState:
+    found = state.find(f"bento:{ids['orderId']}:{ids['transactionId']}")
+    if not isinstance(found, BentoPaymentState):
         raise _error(404, "Resource Not Found", "no such transaction of this order")
     return found
 
 
-def _limit(standing: BentoStanding) -> None:
-    if standing.busy:
-        standing.busy -= 1
+def _limit(payment_state: BentoPaymentState) -> None:
+    if payment_state.busy:
+        payment_state.busy -= 1
         refusal = _error(429, "Too Many Requests")
-        if standing.payment.retry_after:
-            refusal.response.headers["retry-after"] = standing.payment.retry_after
+        if payment_state.payment.retry_after:
+            refusal.response.headers["retry-after"] = payment_state.payment.retry_after
         raise refusal
 
 
-def _move(standing: BentoStanding, wanted: int | None) -> int:
-    if standing.phase == "AuthSucceeded":
-        standing.void()
-        return standing.payment.amount
-    if standing.phase not in REFUNDABLE:
-        raise _error(422, "Action Cannot Be Performed", f"the transaction is {standing.phase}")
-    amount = standing.left if wanted is None else wanted
-    if not 0 < amount <= standing.left:
-        text = f"{amount} is not within the {standing.left} that are left"
+def _move(payment_state: BentoPaymentState, wanted: int | None) -> int:
+    if payment_state.phase == "AuthSucceeded":
+        payment_state.void()
+        return payment_state.payment.amount
+    if payment_state.phase not in REFUNDABLE:
+        raise _error(422, "Action Cannot Be Performed", f"the transaction is {payment_state.phase}")
+    amount = payment_state.left if wanted is None else wanted
+    if not 0 < amount <= payment_state.left:
+        text = f"{amount} is not within the {payment_state.left} that are left"
         raise _error(422, "Action Cannot Be Performed", text)
-    standing.refund(amount)
+    payment_state.refund(amount)
     return amount
 
 
-def _declined(standing: BentoStanding) -> Response:
-    standing.decline()
-    if standing.payment.decline == "in-202":
-        return _accepted(standing)
-    body: dict[str, object] = {"message": "Declined", "causes": [], "status": standing.status}
+def _declined(payment_state: BentoPaymentState) -> Response:
+    payment_state.decline()
+    if payment_state.payment.decline == "in-202":
+        return _accepted(payment_state)
+    body: dict[str, object] = {"message": "Declined", "causes": [], "status": payment_state.status}
     return JSONResponse(body, 422)
 
 
-def _accepted(standing: BentoStanding) -> Response:
-    return JSONResponse({"data": standing.transaction()}, 202)
+def _accepted(payment_state: BentoPaymentState) -> Response:
+    return JSONResponse({"data": payment_state.transaction()}, 202)
 
 
-def _error(status: int, message: str, cause: str = "") -> RefusedError:
+def _error(status: int, message: str, cause: str = "") -> ProviderRefusal:
     causes: list[object] = [{"message": cause, "metadata": {}}] if cause else []
-    return RefusedError(JSONResponse({"message": message, "causes": causes}, status))
+    return ProviderRefusal(JSONResponse({"message": message, "causes": causes}, status))
 
 
 def _identifiers(number: int) -> dict[str, object]:
@@ -232,7 +235,7 @@ SIMULATOR: Final = Simulator(
     base_path="/bento/payments/v1",
     payment=BentoPayment,
     identifiers=_identifiers,
-    standing=BentoStanding,
+    payment_state=BentoPaymentState,
     operations=(("PUT", "/orders/{orderId}/transactions/{transactionId}/_cancel", cancel),),
     not_found=not_found,
 )

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from countermand.sandbox._state.records import Execution
-from countermand.sandbox._state.state import Standing, World
+from countermand.sandbox._state.state import PaymentState, SandboxState
 from countermand.sandbox.payments import PacePayment
-from countermand.sandbox.simulators._simulator import RefusedError, bearer
+from countermand.sandbox.simulators._simulator import ProviderRefusal, bearer
 
 if TYPE_CHECKING:
-    from countermand.sandbox._state.requests import Incoming
+    from countermand.sandbox._state.requests import ProviderRequest
 
 MEDIA_TYPE: Final = "application/vnd.api+json"
 """JSON:API, the media type of every PACE error."""
@@ -42,7 +42,7 @@ MISSING_LINKED_IDENTITY: Final = {
 """The body of the special 401, word for word as both operations' pages print it."""
 
 
-class PaceStanding(Standing[PacePayment]):
+class PacePaymentState(PaymentState[PacePayment]):
     """How things stand with a transaction; `phase` moves only forward."""
 
     def __init__(self, payment: PacePayment) -> None:
@@ -75,51 +75,51 @@ def identifiers(number: int) -> dict[str, object]:
     return {"transaction_id": str(unique), "gas_station_id": str(station)}
 
 
-def problem(status: int, title: str, detail: str, *, parameter: str = "") -> RefusedError:
+def problem(status: int, title: str, detail: str, *, parameter: str = "") -> ProviderRefusal:
     """Return a refusal with one JSON:API error object."""
     error: dict[str, object] = {"id": PROBLEM_ID, "title": title, "detail": detail}
     error["status"] = str(status)
     if parameter:
         error["source"] = {"parameter": parameter}
-    return RefusedError(JSONResponse({"errors": [error]}, status, media_type=MEDIA_TYPE))
+    return ProviderRefusal(JSONResponse({"errors": [error]}, status, media_type=MEDIA_TYPE))
 
 
-def not_found(_incoming: Incoming) -> Response:
+def not_found(_incoming: ProviderRequest) -> Response:
     """Answer for a path that PACE does not have."""
     return problem(404, "Resource not found", "there is nothing here").response
 
 
-def authorize(world: World, incoming: Incoming, scope: str) -> None:
-    """Check token, linked identity and scope, in this order; raises `RefusedError`."""
-    identities = world.identities
-    value = bearer(incoming.header("authorization"))
+def authorize(state: SandboxState, request: ProviderRequest, scope: str) -> None:
+    """Check token, linked identity and scope, in this order; raises `ProviderRefusal`."""
+    identities = state.identities
+    value = bearer(request.header("authorization"))
     token = identities.find(value)
-    json = incoming.header("accept") == MEDIA_TYPE and not (token and token.plain_errors)
+    json = request.header("accept") == MEDIA_TYPE and not (token and token.plain_errors)
     if not value:
         raise _refused(401, "Unauthorized", "Unauthorized", json=json)
     if token is None or not identities.valid(value):
         raise _refused(401, "Unauthorized", "user token is invalid", json=json)
     if not identities.linked(token.user):
-        raise RefusedError(JSONResponse(MISSING_LINKED_IDENTITY, 401, media_type=MEDIA_TYPE))
+        raise ProviderRefusal(JSONResponse(MISSING_LINKED_IDENTITY, 401, media_type=MEDIA_TYPE))
     if scope not in token.scopes:
         text = f'Forbidden - requires scope "{scope}"'
         raise _refused(403, "Forbidden", text, json=json)
 
 
-def transaction(world: World, incoming: Incoming) -> PaceStanding:
-    """Return the transaction that the path names; raises `RefusedError` with 404."""
+def transaction(state: SandboxState, request: ProviderRequest) -> PacePaymentState:
+    """Return the transaction that the path names; raises `ProviderRefusal` with 404."""
     # Textual comparison would tell two spellings of one UUID apart; the provider does not.
-    found = world.find(f"pace:{incoming.ids['transactionId'].lower()}")
-    if not isinstance(found, PaceStanding):
+    found = state.find(f"pace:{request.ids['transactionId'].lower()}")
+    if not isinstance(found, PacePaymentState):
         raise problem(404, "Resource not found", "no such transaction")
     return found
 
 
-def cancel(world: World, standing: PaceStanding, api: str) -> Response:
+def cancel(state: SandboxState, payment_state: PacePaymentState, api: str) -> Response:
     """Cancel an open transaction, and count it."""
-    standing.phase = "cancelled"
-    payment = standing.payment
-    world.executed(
+    payment_state.phase = "cancelled"
+    payment = payment_state.payment
+    state.executed(
         Execution(
             sequence=0,
             api=api,
@@ -131,7 +131,7 @@ def cancel(world: World, standing: PaceStanding, api: str) -> Response:
     return Response(status_code=204)
 
 
-def _refused(status: int, title: str, text: str, *, json: bool) -> RefusedError:
+def _refused(status: int, title: str, text: str, *, json: bool) -> ProviderRefusal:
     if json:
         return problem(status, title, text)
-    return RefusedError(PlainTextResponse(text, status))
+    return ProviderRefusal(PlainTextResponse(text, status))

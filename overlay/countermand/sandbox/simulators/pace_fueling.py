@@ -12,33 +12,33 @@ from countermand.sandbox.simulators import pace
 from countermand.sandbox.simulators._simulator import Simulator
 
 if TYPE_CHECKING:
-    from countermand.sandbox._state.requests import Incoming
-    from countermand.sandbox._state.state import World
-    from countermand.sandbox.simulators.pace import PaceStanding
+    from countermand.sandbox._state.requests import ProviderRequest
+    from countermand.sandbox._state.state import SandboxState
+    from countermand.sandbox.simulators.pace import PacePaymentState
 
 
-def cancel(world: World, incoming: Incoming) -> Response:
+def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Cancel a transaction: 403 once fuelling started, or 404 once an unattended one is captured.
 
     The page lists neither 400 nor 422, so an id that is no UUID is simply not found.
     """
-    pace.authorize(world, incoming, "fueling:transactions:delete")
-    if found := violation(incoming):
+    pace.authorize(state, request, "fueling:transactions:delete")
+    if found := violation(request):
         raise pace.problem(404, "Resource not found", found.text, parameter=found.parameter)
-    standing = pace.transaction(world, incoming)
-    if standing.payment.gas_station_id.lower() != incoming.ids["gasStationId"].lower():
+    payment_state = pace.transaction(state, request)
+    if payment_state.payment.gas_station_id.lower() != request.ids["gasStationId"].lower():
         raise pace.problem(404, "Resource not found", "no such transaction at this gas station")
-    if standing.phase == "cancelled":
-        return _again(standing.payment.repeat_at_fueling)
-    _check_open(standing)
-    return pace.cancel(world, standing, "pace_fueling")
+    if payment_state.phase == "cancelled":
+        return _again(payment_state.payment.repeat_at_fueling)
+    _check_open(payment_state)
+    return pace.cancel(state, payment_state, "pace_fueling")
 
 
-def _check_open(standing: PaceStanding) -> None:
-    if standing.payment.kind == "unattended":
-        if standing.phase == "captured":
+def _check_open(payment_state: PacePaymentState) -> None:
+    if payment_state.payment.kind == "unattended":
+        if payment_state.phase == "captured":
             raise pace.problem(404, "Resource not found", "the payment went through already")
-    elif standing.phase != "open":
+    elif payment_state.phase != "open":
         raise pace.problem(403, "Forbidden", "the fueling process has already started")
 
 
@@ -53,7 +53,7 @@ SIMULATOR: Final = Simulator(
     base_path="/fueling/2024-4",
     payment=PacePayment,
     identifiers=pace.identifiers,
-    standing=pace.PaceStanding,
+    payment_state=pace.PacePaymentState,
     operations=(("DELETE", "/gas-stations/{gasStationId}/transactions/{transactionId}", cancel),),
     not_found=pace.not_found,
 )

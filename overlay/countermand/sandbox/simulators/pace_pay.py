@@ -12,55 +12,57 @@ from countermand.sandbox.simulators import pace
 from countermand.sandbox.simulators._simulator import Simulator
 
 if TYPE_CHECKING:
-    from countermand.sandbox._state.requests import Incoming
-    from countermand.sandbox._state.state import World
+    from countermand.sandbox._state.requests import ProviderRequest
+    from countermand.sandbox._state.state import SandboxState
 
 _ADMITS_ERRORS: Final = (pace.MEDIA_TYPE, "application/*", "*/*")
 
 
-def cancel(world: World, incoming: Incoming) -> Response:
+def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Cancel an open transaction and revoke its token: 204, and 204 again on a repeat."""
-    pace.authorize(world, incoming, "pay:transactions:cancel")
-    _check_accept(incoming)
-    _check(incoming)
-    standing = pace.transaction(world, incoming)
-    if standing.phase == "cancelled":
+    pace.authorize(state, request, "pay:transactions:cancel")
+    _check_accept(request)
+    _check(request)
+    payment_state = pace.transaction(state, request)
+    if payment_state.phase == "cancelled":
         return Response(status_code=204)
-    if standing.phase != "open":
+    if payment_state.phase != "open":
         raise pace.problem(403, "Forbidden", "the transaction is not open any more")
-    standing.token_revoked = True
-    return pace.cancel(world, standing, "pace_pay")
+    payment_state.token_revoked = True
+    return pace.cancel(state, payment_state, "pace_pay")
 
 
-def get_transaction(world: World, incoming: Incoming) -> Response:
+def get_transaction(state: SandboxState, request: ProviderRequest) -> Response:
     """Show a completed transaction: 200; 404 while it is open; 410 or 404 when cancelled.
 
     The page lists neither 400, 415 nor 422 for it, so what cannot be understood is not found.
     """
-    pace.authorize(world, incoming, "pay:transactions:read")
-    _check_accept(incoming)
-    if found := violation(incoming):
+    pace.authorize(state, request, "pay:transactions:read")
+    _check_accept(request)
+    if found := violation(request):
         raise pace.problem(404, "Resource not found", found.text, parameter=found.parameter)
-    standing = pace.transaction(world, incoming)
-    if standing.phase == "captured":
-        return JSONResponse(_document(standing.payment.transaction_id), media_type=pace.MEDIA_TYPE)
-    if standing.phase == "cancelled" and standing.payment.read_when_cancelled == 410:  # noqa: PLR2004  # an HTTP status
+    payment_state = pace.transaction(state, request)
+    if payment_state.phase == "captured":
+        return JSONResponse(
+            _document(payment_state.payment.transaction_id), media_type=pace.MEDIA_TYPE
+        )
+    if payment_state.phase == "cancelled" and payment_state.payment.read_when_cancelled == 410:  # noqa: PLR2004  # an HTTP status
         raise pace.problem(410, "Resource is gone", "the transaction was cancelled")
     raise pace.problem(404, "Resource not found", "no such completed transaction")
 
 
-def _check_accept(incoming: Incoming) -> None:
-    accepted = [item.partition(";")[0].strip() for item in incoming.header("accept").split(",")]
+def _check_accept(request: ProviderRequest) -> None:
+    accepted = [item.partition(";")[0].strip() for item in request.header("accept").split(",")]
     if not any(item in _ADMITS_ERRORS for item in accepted):
         raise pace.problem(406, "Not acceptable", f"Accept must admit {pace.MEDIA_TYPE}")
 
 
-def _check(incoming: Incoming) -> None:
-    if incoming.header("content-type") not in {"", pace.MEDIA_TYPE}:
+def _check(request: ProviderRequest) -> None:
+    if request.header("content-type") not in {"", pace.MEDIA_TYPE}:
         raise pace.problem(415, "Unsupported media type", f"only {pace.MEDIA_TYPE}")
-    if found := violation(incoming):
+    if found := violation(request):
         raise pace.problem(400, "Bad request", found.text, parameter=found.parameter)
-    if incoming.body:
+    if request.body:
         raise pace.problem(422, "Unprocessable entity", "the operation takes no body")
 
 
@@ -78,7 +80,7 @@ SIMULATOR: Final = Simulator(
     base_path="/pay/2024-1",
     payment=PacePayment,
     identifiers=pace.identifiers,
-    standing=pace.PaceStanding,
+    payment_state=pace.PacePaymentState,
     operations=(
         ("POST", "/transactions/{transactionId}/cancel", cancel),
         ("GET", "/transactions/{transactionId}", get_transaction),

@@ -17,20 +17,20 @@ from starlette.responses import JSONResponse, Response
 from countermand import specs
 from countermand.sandbox._state.records import Execution
 from countermand.sandbox._state.requests import violation
-from countermand.sandbox._state.state import Standing
+from countermand.sandbox._state.state import PaymentState
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY
 from countermand.sandbox.payments import UnzerPayment
-from countermand.sandbox.simulators._simulator import RefusedError, Simulator
+from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from countermand import unzer
     from countermand.provider._accounts import Account, TokenSource
-    from countermand.sandbox._state.requests import Incoming
+    from countermand.sandbox._state.requests import ProviderRequest
 
     pass
-    from countermand.sandbox._state.state import World
+    from countermand.sandbox._state.state import SandboxState
 
 
 Status = Literal["success", "pending", "resumed", "error"]
@@ -45,7 +45,7 @@ _PROCESSING: Final = {"uniqueId": "31HA07BC81AB33BC5F44A2659D5E80FC", "shortId":
 
 
 @attrs.define
-class Attempt:
+class CancelRecord:
     """One cancel, whatever came of it. `parent` is the path it was made through.
 
     `cancel_id` is unique under that parent only: the two routes each count for themselves.
@@ -60,14 +60,14 @@ class Attempt:
     date: str
 
 
-class UnzerStanding(Standing[UnzerPayment]):
+class UnzerPaymentState(PaymentState[UnzerPayment]):
     """The payment's money, in the currency's major unit."""
 
     def __init__(self, payment: UnzerPayment) -> None:
         super().__init__(payment)
         self.authorized = Decimal(payment.amount)
         self.charged = Decimal(0)
-        self.attempts: list[Attempt] = []
+        self.attempts: list[CancelRecord] = []
         self.date = _now()
 
     @property
@@ -90,7 +90,7 @@ class UnzerStanding(Standing[UnzerPayment]):
             raise ValueError(f"{self.payment.handle} holds nothing to charge")
         self.charged += self.left
 
-    def settle(self) -> tuple[Execution, ...]:
+    def finish_pending(self) -> tuple[Execution, ...]:
         """Book every pending cancel; returns what that reversed."""
         waiting = [item for item in self.attempts if item.status in {"pending", "resumed"}]
         for item in waiting:
@@ -99,14 +99,16 @@ class UnzerStanding(Standing[UnzerPayment]):
 
     def attempt(
         self, parent: str, operation_id: str, amount: Decimal, reference: str, status: Status
-    ) -> Attempt:
+    ) -> CancelRecord:
         """List a cancel, with the next id under its parent."""
         number = sum(item.parent == parent for item in self.attempts) + 1
-        made = Attempt(f"s-cnl-{number}", parent, operation_id, amount, reference, status, _now())
+        made = CancelRecord(
+            f"s-cnl-{number}", parent, operation_id, amount, reference, status, _now()
+        )
         self.attempts.append(made)
         return made
 
-    def execution(self, attempt: Attempt) -> Execution:
+    def execution(self, attempt: CancelRecord) -> Execution:
         """Return the record of a cancel that was booked."""
         return Execution(
             sequence=0,
@@ -144,7 +146,7 @@ class UnzerStanding(Standing[UnzerPayment]):
         """Return the authorisation; partial cancels lower its amount."""
         return self._transaction(self.payment.authorization_id, "success", self.total, self.date)
 
-    def show_attempt(self, attempt: Attempt) -> dict[str, object]:
+    def show_attempt(self, attempt: CancelRecord) -> dict[str, object]:
         """Return one cancel, with the reference that the list of the payment leaves out."""
         shown = self._transaction(attempt.cancel_id, attempt.status, attempt.amount, attempt.date)
         return shown | {"paymentReference": attempt.reference}
@@ -205,7 +207,7 @@ def _line(kind: str, status: str, url: str, amount: Decimal) -> dict[str, object
     return {"type": kind, "status": status, "url": url, "amount": _decimals(amount)}
 
 
-def _path(attempt: Attempt) -> str:
+def _path(attempt: CancelRecord) -> str:
     return f"{attempt.parent}/cancels/{attempt.cancel_id}"
 
 
@@ -225,147 +227,153 @@ _FORM_FIELDS: Final = frozenset(
 )
 
 
-def not_found(incoming: Incoming) -> Response:
+def not_found(request: ProviderRequest) -> Response:
     """Answer for a path that Unzer does not have, or for a method that is not for this path."""
     # A path without a placeholder stands before the one that it would also fit.
-    allowed = next((method for method, path in _PATHS if path.fullmatch(incoming.path)), "")
+    allowed = next((method for method, path in _PATHS if path.fullmatch(request.path)), "")
     if allowed:
-        answer = _error(incoming, 405, "API.000.000.999", "Method not allowed").response
+        answer = _error(request, 405, "API.000.000.999", "Method not allowed").response
         # RFC 9110 demands the header.
         answer.headers["allow"] = allowed
         return answer
-    return _error(incoming, 404, "API.310.100.003", "Resource not found").response
+    return _error(request, 404, "API.310.100.003", "Resource not found").response
 
 
-def get_payment(world: World, incoming: Incoming) -> Response:
+def get_payment(state: SandboxState, request: ProviderRequest) -> Response:
     """Show a payment, found by its own id or by the merchant's order id."""
-    standing = _enter(world, incoming)
-    origin = standing.payment.url_origin or incoming.origin
-    return JSONResponse(standing.show(lambda path: f"{origin}{_BASE_PATH}{path}"))
+    payment_state = _enter(state, request)
+    origin = payment_state.payment.url_origin or request.origin
+    return JSONResponse(payment_state.show(lambda path: f"{origin}{_BASE_PATH}{path}"))
 
 
-def get_authorization(world: World, incoming: Incoming) -> Response:
+def get_authorization(state: SandboxState, request: ProviderRequest) -> Response:
     """Show the payment's authorisation."""
-    return JSONResponse(_enter(world, incoming).show_authorization())
+    return JSONResponse(_enter(state, request).show_authorization())
 
 
-def get_cancel(world: World, incoming: Incoming) -> Response:
+def get_cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Show one cancel, under the parent it was made through and no other."""
-    standing = _enter(world, incoming)
-    parent, wanted = _parent(standing, incoming), incoming.ids["cancellationId"]
-    for attempt in standing.attempts:
+    payment_state = _enter(state, request)
+    parent, wanted = _parent(payment_state, request), request.ids["cancellationId"]
+    for attempt in payment_state.attempts:
         if (attempt.parent, attempt.cancel_id) == (parent, wanted):
-            return JSONResponse(standing.show_attempt(attempt))
-    raise _error(incoming, 404, "API.310.100.003", "No such cancel", standing)
+            return JSONResponse(payment_state.show_attempt(attempt))
+    raise _error(request, 404, "API.310.100.003", "No such cancel", payment_state)
 
 
-def cancel(world: World, incoming: Incoming) -> Response:
+def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Reverse an amount, or all that is left where none is given."""
-    standing = _enter(world, incoming)
-    order = _order(incoming)
+    payment_state = _enter(state, request)
+    order = _order(request)
     text = order.get("amount") or order.get("amountGross")
-    amount = standing.left if text is None else Decimal(text)
-    attempt = standing.attempt(
-        _parent(standing, incoming),
-        "cancelAuthorization" if "authorizationId" in incoming.ids else "cancelPayment",
+    amount = payment_state.left if text is None else Decimal(text)
+    attempt = payment_state.attempt(
+        _parent(payment_state, request),
+        "cancelAuthorization" if "authorizationId" in request.ids else "cancelPayment",
         amount,
         order.get("paymentReference", ""),
         "error",
     )
     # Refusals are listed too, as attempts that failed; so the attempt is made before it is judged.
-    _judge(standing, incoming, amount)
-    return _book(world, standing, attempt)
+    _judge(payment_state, request, amount)
+    return _book(state, payment_state, attempt)
 
 
-def _book(world: World, standing: UnzerStanding, attempt: Attempt) -> Response:
-    attempt.status = standing.payment.flags
+def _book(state: SandboxState, payment_state: UnzerPaymentState, attempt: CancelRecord) -> Response:
+    attempt.status = payment_state.payment.flags
     if attempt.status == "success":
-        world.executed(standing.execution(attempt))
-    return JSONResponse(standing.show_attempt(attempt), standing.payment.success_status)
+        state.executed(payment_state.execution(attempt))
+    return JSONResponse(payment_state.show_attempt(attempt), payment_state.payment.success_status)
 
 
-def _judge(standing: UnzerStanding, incoming: Incoming, amount: Decimal) -> None:
-    if standing.charged:
+def _judge(payment_state: UnzerPaymentState, request: ProviderRequest, amount: Decimal) -> None:
+    if payment_state.charged:
         code, text = "API.340.100.018", "The authorization is charged already"
-    elif not standing.left:
+    elif not payment_state.left:
         code, text = "API.340.100.014", "The authorization is cancelled already"
-    elif not 0 < amount <= standing.left:
+    elif not 0 < amount <= payment_state.left:
         code, text = "API.340.000.004", "The amount is not within what is left"
     else:
         return
-    raise _error(incoming, 400, code, text, standing)
+    raise _error(request, 400, code, text, payment_state)
 
 
-def _enter(world: World, incoming: Incoming) -> UnzerStanding:
-    _authenticate(incoming)
-    if found := violation(incoming):
+def _enter(state: SandboxState, request: ProviderRequest) -> UnzerPaymentState:
+    _authenticate(request)
+    if found := violation(request):
         status = 415 if found.where == "content-type" else 400
-        raise _error(incoming, status, "API.500.300.999", found.text)
-    wanted = incoming.ids["paymentId"]
-    for standing in world.standings():
-        if isinstance(standing, UnzerStanding) and wanted in {
-            standing.payment.payment_id,
-            standing.payment.order_id,
+        raise _error(request, status, "API.500.300.999", found.text)
+    wanted = request.ids["paymentId"]
+    for payment_state in state.payment_states():
+        if isinstance(payment_state, UnzerPaymentState) and wanted in {
+            payment_state.payment.payment_id,
+            payment_state.payment.order_id,
         }:
-            return _with_authorization(standing, incoming)
-    raise _error(incoming, 404, "API.310.100.003", "No such payment")
+            return _with_authorization(payment_state, request)
+    raise _error(request, 404, "API.310.100.003", "No such payment")
 
 
-def _with_authorization(standing: UnzerStanding, incoming: Incoming) -> UnzerStanding:
-    known = standing.payment.authorization_id
-    if incoming.ids.get("authorizationId", known) != known:
-        raise _error(incoming, 404, "API.310.100.003", "No such authorization", standing)
-    return standing
+def _with_authorization(
+    payment_state: UnzerPaymentState, request: ProviderRequest
+) -> UnzerPaymentState:
+    known = payment_state.payment.authorization_id
+    if request.ids.get("authorizationId", known) != known:
+        raise _error(request, 404, "API.310.100.003", "No such authorization", payment_state)
+    return payment_state
 
 
-def _parent(standing: UnzerStanding, incoming: Incoming) -> str:
-    through = "authorizationId" in incoming.ids
-    return standing.authorization_path if through else standing.payment_path
+def _parent(payment_state: UnzerPaymentState, request: ProviderRequest) -> str:
+    through = "authorizationId" in request.ids
+    return payment_state.authorization_path if through else payment_state.payment_path
 
 
-def _order(incoming: Incoming) -> dict[str, str]:
-    if incoming.header("content-type").startswith("application/x-www-form-urlencoded"):
-        return _form(incoming)
-    order: dict[str, str] = json.loads(incoming.body or b"{}")
+def _order(request: ProviderRequest) -> dict[str, str]:
+    if request.header("content-type").startswith("application/x-www-form-urlencoded"):
+        return _form(request)
+    order: dict[str, str] = json.loads(request.body or b"{}")
     return order
 
 
-def _form(incoming: Incoming) -> dict[str, str]:
+def _form(request: ProviderRequest) -> dict[str, str]:
     # The checking library looks at the described fields only. Without any, all would be cancelled.
-    fields = dict(parse_qsl(incoming.body.decode(), keep_blank_values=True))
+    fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
     if unknown := fields.keys() - _FORM_FIELDS:
         text = f"unknown fields: {', '.join(sorted(unknown))}"
-        raise _error(incoming, 400, "API.500.300.999", text)
+        raise _error(request, 400, "API.500.300.999", text)
     return fields
 
 
-def _authenticate(incoming: Incoming) -> None:
-    scheme, _, value = incoming.header("authorization").partition(" ")
+def _authenticate(request: ProviderRequest) -> None:
+    scheme, _, value = request.header("authorization").partition(" ")
     if scheme.lower() != "basic":
-        raise _error(incoming, 401, "API.710.000.007", "Wrong authentication method")
+        raise _error(request, 401, "API.710.000.007", "Wrong authentication method")
     try:
         given = base64.b64decode(value, validate=True)
     except binascii.Error:
         given = b""
     if given != f"{UNZER_PRIVATE_KEY}:".encode():
-        raise _error(incoming, 401, "API.710.000.002", "The key is unknown or invalid")
+        raise _error(request, 401, "API.710.000.002", "The key is unknown or invalid")
 
 
 def _error(
-    incoming: Incoming, status: int, code: str, text: str, standing: UnzerStanding | None = None
-) -> RefusedError:
+    request: ProviderRequest,
+    status: int,
+    code: str,
+    text: str,
+    payment_state: UnzerPaymentState | None = None,
+) -> ProviderRefusal:
     body = {
         "id": "s-err-1",
         "isSuccess": False,
         "isPending": False,
         "isError": True,
-        "url": f"{incoming.origin}{_BASE_PATH}{incoming.path}",
+        "url": f"{request.origin}{_BASE_PATH}{request.path}",
         "timestamp": "2024-11-26 10:13:30",
         "traceId": "178045d5b0ee8ae9e53e2d473ac348cd",
         "errors": [{"code": code, "merchantMessage": text, "customerMessage": "Request failed"}],
     }
-    disguised = standing is not None and standing.payment.errors_in_200
-    return RefusedError(JSONResponse(body, 200 if disguised else status))
+    disguised = payment_state is not None and payment_state.payment.errors_in_200
+    return ProviderRefusal(JSONResponse(body, 200 if disguised else status))
 
 
 def _identifiers(number: int) -> dict[str, object]:
@@ -381,7 +389,7 @@ SIMULATOR: Final = Simulator(
     base_path=_BASE_PATH,
     payment=UnzerPayment,
     identifiers=_identifiers,
-    standing=UnzerStanding,
+    payment_state=UnzerPaymentState,
     operations=(
         ("POST", f"{_PAYMENT}/authorize/cancels", cancel),
         ("GET", f"{_PAYMENT}/authorize/cancels/{{cancellationId}}", get_cancel),

@@ -10,19 +10,19 @@ from starlette.responses import JSONResponse, Response
 
 from countermand.sandbox._state.records import Execution
 from countermand.sandbox._state.requests import violation
-from countermand.sandbox._state.state import Standing
+from countermand.sandbox._state.state import PaymentState
 from countermand.sandbox._state.tokens import VTEX_APP_KEY, VTEX_APP_TOKEN
 from countermand.sandbox.payments import VtexPayment
-from countermand.sandbox.simulators._simulator import RefusedError, Simulator
+from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator
 
 if TYPE_CHECKING:
     from countermand import vtex
     from countermand.provider._accounts import Account, TokenSource
-    from countermand.sandbox._state.requests import Incoming
-    from countermand.sandbox._state.state import World
+    from countermand.sandbox._state.requests import ProviderRequest
+    from countermand.sandbox._state.state import SandboxState
 
 
-class VtexStanding(Standing[VtexPayment]):
+class VtexPaymentState(PaymentState[VtexPayment]):
     """How things stand with a payment, and every answer that was given about it."""
 
     def __init__(self, payment: VtexPayment) -> None:
@@ -48,55 +48,62 @@ class VtexStanding(Standing[VtexPayment]):
         return uuid.uuid5(uuid.NAMESPACE_URL, name).hex.upper()
 
 
-def not_found(_incoming: Incoming) -> Response:
+def not_found(_incoming: ProviderRequest) -> Response:
     """Answer for a path that the provider does not have."""
     return JSONResponse({"message": "not found", "code": "not-found"}, 404)
 
 
-def cancel(world: World, incoming: Incoming) -> Response:
+def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Cancel a payment: a non-null `cancellationId` says so; a repeat gets the stored answer."""
-    _authenticate(incoming)
-    if found := violation(incoming):
+    _authenticate(request)
+    if found := violation(request):
         raise _refused(400, found.text)
-    order: dict[str, Any] = json.loads(incoming.body)
-    if order["paymentId"] != incoming.ids["paymentId"]:
+    order: dict[str, Any] = json.loads(request.body)
+    if order["paymentId"] != request.ids["paymentId"]:
         raise _refused(400, "the paymentId of the body is not that of the path")
-    standing = world.find(f"vtex:{order['paymentId']}")
-    if not isinstance(standing, VtexStanding):
+    payment_state = state.find(f"vtex:{order['paymentId']}")
+    if not isinstance(payment_state, VtexPaymentState):
         return _json(200, _failure(order, "cancel-failed", "no such payment"))
-    stored = standing.answers.get(order["requestId"])
-    if stored is None or (standing.payment.naive and standing.phase == "cancelled"):
-        stored = _decide(world, standing, order)
-        standing.answers[order["requestId"]] = stored
+    stored = payment_state.answers.get(order["requestId"])
+    if stored is None or (payment_state.payment.naive and payment_state.phase == "cancelled"):
+        stored = _decide(state, payment_state, order)
+        payment_state.answers[order["requestId"]] = stored
     return Response(stored[1], stored[0], media_type="application/json")
 
 
-def _decide(world: World, standing: VtexStanding, order: dict[str, Any]) -> tuple[int, bytes]:
-    payment = standing.payment
+def _decide(
+    state: SandboxState, payment_state: VtexPaymentState, order: dict[str, Any]
+) -> tuple[int, bytes]:
+    payment = payment_state.payment
     if payment.manual_status:
         body = _failure(order, "cancel-manually", "Cancellation should be done manually")
         return payment.manual_status, json.dumps(body).encode()
-    if standing.phase == "settled" or (standing.phase == "cancelled" and not payment.naive):
-        body = _failure(order, "cancel-failed", f"the payment is {standing.phase}")
+    if payment_state.phase == "settled" or (
+        payment_state.phase == "cancelled" and not payment.naive
+    ):
+        body = _failure(order, "cancel-failed", f"the payment is {payment_state.phase}")
         return 200, json.dumps(body).encode()
-    cancellation_id = standing.mint()
-    if standing.phase != "cancelled":
-        _execute(world, standing, order, cancellation_id)
+    cancellation_id = payment_state.mint()
+    if payment_state.phase != "cancelled":
+        _execute(state, payment_state, order, cancellation_id)
     body = {**_failure(order, None, None), "cancellationId": cancellation_id}
     return 200, json.dumps(body).encode()
 
 
 def _execute(
-    world: World, standing: VtexStanding, order: dict[str, Any], cancellation_id: str
+    state: SandboxState,
+    payment_state: VtexPaymentState,
+    order: dict[str, Any],
+    cancellation_id: str,
 ) -> None:
-    standing.phase = "cancelled"
-    world.executed(
+    payment_state.phase = "cancelled"
+    state.executed(
         Execution(
             sequence=0,
             api="vtex",
             operation_id="cancelPayment",
-            payment=standing.payment.handle,
-            identifiers=standing.payment.identifiers,
+            payment=payment_state.payment.handle,
+            identifiers=payment_state.payment.identifiers,
             amount=None if order.get("value") is None else str(order["value"]),
             key=order["requestId"],
             reference=cancellation_id,
@@ -104,9 +111,9 @@ def _execute(
     )
 
 
-def _authenticate(incoming: Incoming) -> None:
+def _authenticate(request: ProviderRequest) -> None:
     pairs = [
-        (incoming.header(f"x-{party}-api-appkey"), incoming.header(f"x-{party}-api-apptoken"))
+        (request.header(f"x-{party}-api-appkey"), request.header(f"x-{party}-api-apptoken"))
         for party in ("vtex", "provider")
     ]
     if (VTEX_APP_KEY, VTEX_APP_TOKEN) not in pairs:
@@ -127,8 +134,8 @@ def _json(status: int, body: object) -> Response:
     return JSONResponse(body, status)
 
 
-def _refused(status: int, message: str) -> RefusedError:
-    return RefusedError(JSONResponse({"message": message, "code": "refused"}, status))
+def _refused(status: int, message: str) -> ProviderRefusal:
+    return ProviderRefusal(JSONResponse({"message": message, "code": "refused"}, status))
 
 
 def _identifiers(number: int) -> dict[str, object]:
@@ -145,7 +152,7 @@ SIMULATOR: Final = Simulator(
     base_path="/vtex",
     payment=VtexPayment,
     identifiers=_identifiers,
-    standing=VtexStanding,
+    payment_state=VtexPaymentState,
     operations=(("POST", "/payments/{paymentId}/cancellations", cancel),),
     not_found=not_found,
     account=_account,
