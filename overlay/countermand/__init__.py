@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from countermand._amounts import FULL
-from countermand.attempts import Attempt, Attempts, RawResponse, Sent
+from countermand.attempts import Attempt, RawResponse, Sent
 from countermand.client import AsyncClient, Client
 from countermand.errors import (
     Advice,
@@ -56,7 +56,6 @@ __all__ = [
     "AlreadyCaptured",
     "AsyncClient",
     "Attempt",
-    "Attempts",
     "Backoff",
     "Budget",
     "CancellationInProgress",

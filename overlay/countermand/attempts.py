@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-__all__ = ["Attempt", "Attempts", "RawResponse", "Sent"]
+__all__ = ["Attempt", "RawResponse", "Sent"]
 
 
 class Sent(StrEnum):
@@ -34,39 +34,6 @@ class Attempt:
     """What went wrong on the wire, in words."""
     at: float = 0.0
     """Seconds since the call began."""
-
-
-class Attempts(int):
-    """The number of requests tried for one call; iterate or index it for each `Attempt`.
-
-    Being an int it reads as the count it is, `receipt.attempts <= policy.attempts`; being iterable
-    it is also the log that support asks for.
-    """
-
-    log: tuple[Attempt, ...]
-
-    def __new__(cls, log: tuple[Attempt, ...] = ()) -> Self:
-        """Count and keep the log."""
-        self = super().__new__(cls, len(log))
-        self.log = log
-        return self
-
-    def __len__(self) -> int:
-        return len(self.log)
-
-    def __iter__(self) -> Iterator[Attempt]:
-        return iter(self.log)
-
-    def __getitem__(self, index: int) -> Attempt:
-        return self.log[index]
-
-    @property
-    def maybe_sent(self) -> bool:
-        """Whether any of them may have left this machine."""
-        return any(attempt.sent is not Sent.NOT_SENT for attempt in self.log)
-
-    def __reduce__(self) -> tuple[type[Attempts], tuple[tuple[Attempt, ...]]]:
-        return type(self), (self.log,)
 
 
 @frozen(kw_only=True)
@@ -104,3 +71,8 @@ class RawResponse:
     def header(self, name: str) -> str | None:
         """The first value of a header (name in lower case), or None."""
         return next((value for key, value in self.headers if key == name), None)
+
+
+def any_maybe_sent(attempts: Iterable[Attempt]) -> bool:
+    """Whether any byte of any of these requests may have left this machine."""
+    return any(attempt.sent is not Sent.NOT_SENT for attempt in attempts)

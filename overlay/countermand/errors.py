@@ -27,12 +27,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from countermand.attempts import Attempts
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from countermand.attempts import RawResponse
+    from countermand.attempts import Attempt, RawResponse
 
 __all__ = [
     "Advice",
@@ -56,9 +54,6 @@ __all__ = [
 ]
 
 
-NO_ATTEMPTS = Attempts()
-
-
 class CountermandError(Exception):
     """Base of everything this package raises about a cancel.
 
@@ -66,7 +61,7 @@ class CountermandError(Exception):
         message: What happened, in words; `str(error)` adds the status and the key.
         key: The caller's name for the intent; None only where no call had begun.
         cancellation: What was to be cancelled.
-        attempts: The requests tried, as a count that can be iterated.
+        attempts: The requests of this call, in the order they were sent.
         status: The last HTTP status that was received, if any.
         raw: The last reply as it came, if any, with credentials struck out.
     """
@@ -77,7 +72,7 @@ class CountermandError(Exception):
         *,
         key: str | None = None,
         cancellation: object | None = None,
-        attempts: Attempts = NO_ATTEMPTS,
+        attempts: tuple[Attempt, ...] = (),
         status: int | None = None,
         raw: RawResponse | None = None,
     ) -> None:

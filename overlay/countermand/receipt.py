@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from countermand.attempts import Attempts
-
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from countermand._amounts import Full
-    from countermand.attempts import RawResponse
+    from countermand.attempts import Attempt, RawResponse
 
 T = TypeVar("T")
 
@@ -51,7 +49,7 @@ class Receipt:
         evidence: How the outcome is known.
         earlier_references: Other ids that the provider gave before for the same cancel. A VTEX
             provider that does so breaks the protocol, and may have cancelled twice.
-        attempts: The requests tried, as a count that can be iterated.
+        attempts: The requests of this call, in the order they were sent.
         response: The typed body, or None where there was none or it is not the documented one.
         raw: The reply as it came.
     """
@@ -62,7 +60,7 @@ class Receipt:
     amount: Decimal | int | Full | None = None
     evidence: Evidence = Evidence.REPLY
     earlier_references: tuple[str, ...] = ()
-    attempts: Attempts = field(factory=Attempts)
+    attempts: tuple[Attempt, ...] = ()
     response: Any = field(default=None, repr=False)
     raw: RawResponse | None = field(default=None, repr=False)
 
@@ -73,5 +71,5 @@ class Response(Generic[T]):
 
     status: int
     parsed: T
-    attempts: Attempts
+    attempts: tuple[Attempt, ...]
     raw: RawResponse = field(repr=False)

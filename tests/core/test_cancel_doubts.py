@@ -63,7 +63,7 @@ def test_an_earlier_doubt_is_looked_up_before_anything_is_sent() -> None:
     assert paths(run) == [PAYMENT, THE_CANCEL]
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.READ_BACK
-    assert run.result.attempts == 0
+    assert len(run.result.attempts) == 0
     assert state.maybe_executed is False
 
 

@@ -93,7 +93,7 @@ def test_the_key_comes_first_and_the_record_last(world: IntentWorld) -> None:
         assert [close.result for close in closes] == [world.result]
         assert isinstance(world.result, (Receipt, CountermandError))
         assert world.result.key == KEY
-        assert world.result.attempts == len(world.seen)
+        assert len(world.result.attempts) == len(world.seen)
 
 
 @law

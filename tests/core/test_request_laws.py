@@ -51,7 +51,7 @@ def test_attempts_are_bounded(world: SimulatedProvider, ending: CallState) -> No
     """The policy's number, one more with a fresh token, one more after linking; never others."""
     sends = len(world.sends())
     assert sends <= world.policy.attempts + world.refreshable + world.linkable
-    assert ending.attempts == len(ending.attempt_log) == len(world.seen) == sends
+    assert len(ending.attempts) == len(ending.attempt_log) == len(world.seen) == sends
     steps = [step for _, step in world.steps]
     assert sum(isinstance(step, LinkIdentity) for step in steps) <= world.linkable
     assert sum(isinstance(step, GetToken) for step in steps) <= 1 + world.refreshable
@@ -120,7 +120,7 @@ def test_the_conclusion_says_what_is_known_and_no_more(
         assert isinstance(result, OutcomeUnknown)
         assert earlier or any(acted)
     assert result is None or result.key == KEY
-    assert result is None or result.attempts == len(world.seen)
+    assert result is None or len(result.attempts) == len(world.seen)
 
 
 @law

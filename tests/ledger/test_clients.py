@@ -72,7 +72,7 @@ def test_a_refusal_sends_nothing_the_second_time(ledger: Ledger, flavour: Flavou
     first = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
     second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
     assert type(first) is type(second) is Declined
-    assert (second.code, str(second), second.attempts) == (first.code, str(first), 1)
+    assert (second.code, str(second), len(second.attempts)) == (first.code, str(first), 1)
     assert len(refusing.sent) == 1
 
 
@@ -181,7 +181,7 @@ def test_an_id_that_is_made_out_twice_is_told_once(ledger: Ledger, flavour: Flav
     """However often the answer broke off."""
     cut = Provider(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
-    assert (known.attempts, known.earlier_references) == (2, ("C1",))
+    assert (len(known.attempts), known.earlier_references) == (2, ("C1",))
 
 
 @both

@@ -14,7 +14,6 @@ from countermand import (
     FULL,
     Advice,
     Attempt,
-    Attempts,
     CountermandError,
     Declined,
     Evidence,
@@ -36,11 +35,9 @@ from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS
 
 JSON: Final = (("content-type", "application/json"),)
 BODY: Final = b'{"id": "s-cnl-1", "isSuccess": true}'
-LOG: Final = Attempts(
-    (
-        Attempt(sent=Sent.MAYBE_SENT, problem="reset", at=0.25),
-        Attempt(sent=Sent.RESPONDED, status=200, at=1.5),
-    )
+LOG: Final = (
+    Attempt(sent=Sent.MAYBE_SENT, problem="reset", at=0.25),
+    Attempt(sent=Sent.RESPONDED, status=200, at=1.5),
 )
 RECEIPT: Final = Receipt(
     outcome=Outcome.ACCEPTED,
@@ -106,7 +103,7 @@ def test_a_receipt_is_read_as_it_was_written_but_for_its_evidence() -> None:
     expected = evolve(RECEIPT, evidence=Evidence.LEDGER, amount=Decimal(10), raw=raw)
     again = read(json.dumps(RECEIPT_STORED))
     assert again == expected
-    assert list(again.attempts) == list(LOG)
+    assert again.attempts == LOG
 
 
 def test_a_refusal_is_read_as_it_was_written() -> None:
@@ -114,13 +111,13 @@ def test_a_refusal_is_read_as_it_was_written() -> None:
     again = read(json.dumps(REFUSAL_STORED))
     assert type(again) is Declined
     assert vars(again) == vars(REFUSAL)
-    assert list(again.attempts) == list(LOG)
+    assert again.attempts == LOG
 
 
 def test_a_refusal_without_a_reply_has_no_status() -> None:
     """None of both, where a look at the payment said it."""
     again = read(encode_result(Declined("no", key=KEY)))
-    assert (again.status, again.raw, again.attempts) == (None, None, 0)
+    assert (again.status, again.raw, again.attempts) == (None, None, ())
 
 
 @pytest.mark.parametrize(

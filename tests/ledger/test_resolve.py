@@ -100,7 +100,7 @@ def test_a_call_that_sends_nothing_leaves_a_person_s_word(left_open: Ledger) -> 
         history = left_open.claim(claimant())
         assert isinstance(history, KeyHistory)
         assert history.confirmed_absent_after is not None
-        left_open.record_outcome(claimant(), unknown(attempts=type(unknown().attempts)()))
+        left_open.record_outcome(claimant(), unknown(attempts=()))
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

@@ -9,7 +9,6 @@ import pytest
 from countermand import (
     AlreadyCaptured,
     Attempt,
-    Attempts,
     CancellationInProgress,
     CountermandError,
     Declined,
@@ -32,8 +31,8 @@ from countermand import (
 from countermand.ledger._encoding import encode_result
 from countermand.ledger._states import outcome_columns, state_for
 
-UNSENT: Final = Attempts((Attempt(sent=Sent.NOT_SENT),))
-SENT: Final = Attempts((Attempt(sent=Sent.MAYBE_SENT),))
+UNSENT: Final = (Attempt(sent=Sent.NOT_SENT),)
+SENT: Final = (Attempt(sent=Sent.MAYBE_SENT),)
 DONE: Final = Receipt(outcome=Outcome.CANCELLED, key="k", attempts=SENT)
 CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "moment": "[1, 2, null]"}
 

@@ -65,7 +65,7 @@ def test_a_receipt_comes_back_as_it_was(ledger: Ledger, name: str) -> None:
     for field in ("outcome", "key", "reference", "amount", "earlier_references", "raw"):
         assert getattr(after, field) == getattr(before, field), field
     assert type(after.amount) is type(before.amount)
-    assert list(after.attempts) == list(ATTEMPTS)
+    assert after.attempts == ATTEMPTS
     assert after.evidence is Evidence.LEDGER
 
 
@@ -100,13 +100,13 @@ def test_a_refusal_comes_back_as_it_was(ledger: Ledger) -> None:
     assert type(after) is Declined
     assert vars(after) == vars(before)
     assert str(after) == str(before)
-    assert list(after.attempts) == list(before.attempts)
+    assert after.attempts == before.attempts
 
 
 def test_a_refusal_without_a_reply_comes_back(ledger: Ledger) -> None:
     """Found by looking, for example."""
     after = stored(ledger, Declined("no", key="order-42", cancellation=CANCEL))
-    assert (after.status, after.raw, after.code, after.attempts) == (None, None, None, 0)
+    assert (after.status, after.raw, after.code, after.attempts) == (None, None, None, ())
 
 
 def test_a_misdirected_call_leaves_the_key_usable(ledger: Ledger) -> None:

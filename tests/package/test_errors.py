@@ -15,7 +15,6 @@ import countermand
 from countermand import (
     Advice,
     Attempt,
-    Attempts,
     CountermandError,
     InvalidCancellation,
     NotCancelled,
@@ -48,7 +47,7 @@ TREE: Final = {
 COMMON: Final[dict[str, Any]] = {
     "key": "order-42",
     "cancellation": unzer.Cancellation("s-pay-1", amount=Decimal("1.00")),
-    "attempts": Attempts((Attempt(sent=Sent.RESPONDED, status=400, at=0.5),)),
+    "attempts": (Attempt(sent=Sent.RESPONDED, status=400, at=0.5),),
     "status": 400,
     "raw": RawResponse(status=400, headers=(("a", "b"),), body=b"{}"),
 }
@@ -107,7 +106,7 @@ def test_an_error_pickles_with_all_that_it_carries(name: str, protocol: int) -> 
         assert vars(again) == vars(error)
         assert again.args == error.args
         assert (str(again), repr(again)) == (str(error), repr(error))
-        assert list(again.attempts) == list(error.attempts)
+        assert again.attempts == error.attempts
 
 
 @every
@@ -127,7 +126,7 @@ def test_an_error_without_facts_is_still_an_error(name: str) -> None:
     error = getattr(errors, name)("what happened")
     assert error.message == "what happened"
     assert (error.key, error.cancellation, error.status, error.raw) == (None,) * 4
-    assert error.attempts == 0
+    assert error.attempts == ()
     for attribute in OWN.get(name, {}):
         assert hasattr(error, attribute)
 

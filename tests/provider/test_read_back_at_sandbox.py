@@ -212,5 +212,5 @@ def test_a_read_is_repeated_within_the_deadline(
     (receipt,) = play(flavour, [account], unzer.Cancellation(payment.payment_id, amount=FULL))
     assert isinstance(receipt, Receipt)
     assert receipt.evidence is Evidence.READ_BACK
-    assert receipt.attempts == 1
+    assert len(receipt.attempts) == 1
     assert len(sandbox.executions(payment=payment)) == 1

@@ -147,7 +147,7 @@ def test_an_odd_link_handler_means_still_unlinked(
     account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
     known = cancel(flavour, account, order(sandbox), link_identity=odd)
     assert type(known) is MissingLinkedIdentity
-    assert known.attempts == 1
+    assert len(known.attempts) == 1
 
 
 @pytest.mark.parametrize("when", ["after-linking", "before-linking"])
@@ -189,7 +189,7 @@ def test_a_handler_may_cancel_something_itself(
     else:
         with Client(account, link_identity=blocking_handler, **SETTINGS) as client:
             receipt = client.cancel(outer, user=user)
-    assert receipt.attempts == 2
+    assert len(receipt.attempts) == 2
 
 
 def test_equal_accounts_are_one_account(flavour: Flavour) -> None:

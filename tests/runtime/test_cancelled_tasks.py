@@ -219,7 +219,7 @@ def test_an_unclear_key_is_not_sent_again_where_a_repeat_does_harm() -> None:
             await cancelled(client, BENTO, stage)
             with pytest.raises(OutcomeUnknown) as again:
                 await client.cancel(BENTO, key="order-42")
-            assert again.value.attempts == 0
+            assert len(again.value.attempts) == 0
 
     with RawServer([read, stage.mark, hang]) as server:
         asyncio.run(run(server))
@@ -235,7 +235,7 @@ def test_an_unclear_key_is_sent_again_where_a_repeat_does_none() -> None:
         async with AsyncClient(account, verify=PLAIN_TLS, trust_env=False) as client:
             known = await cancelled(client, PACE, stage)
             assert isinstance(known, OutcomeUnknown)
-            assert (await client.cancel(PACE, key="order-42")).attempts == 1
+            assert len((await client.cancel(PACE, key="order-42")).attempts) == 1
 
     with RawServer([read, stage.mark, hang], [read, say(NO_CONTENT)]) as server:
         asyncio.run(run(server))

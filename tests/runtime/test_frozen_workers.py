@@ -94,7 +94,7 @@ def test_a_read_is_not_taken_for_the_answer_to_a_cancel_that_was_interrupted(
         return wire(self, account)
 
     kind: Any = Client if flavour == "sync" else AsyncClient
-    wire = kind._wire
+    wire = kind._transport_for
     with monkeypatch.context() as patch:
         patch.setattr(kind, "_transport_for", struck)
         with pytest.raises(KeyboardInterrupt) as caught:

@@ -89,7 +89,7 @@ def test_a_signal_amid_the_wait_for_an_answer_leaves_it_unknown(before: bytes) -
         known = interrupted(client, BENTO)
         assert server.left.acquire(timeout=PATIENCE)
         assert type(known) is OutcomeUnknown
-        assert known.attempts == 1
+        assert len(known.attempts) == 1
         with pytest.raises(OutcomeUnknown):
             client.cancel(BENTO, key="order-42")
         assert len(server.requests) == 1
@@ -126,8 +126,8 @@ def test_ctrl_c_in_the_token_callable_means_that_nothing_was_sent() -> None:
     with RawServer([read, say(NO_CONTENT)]) as server, client_of(server, token=token) as client:
         known = interrupted(client, PACE)
         assert type(known) is Unreachable
-        assert known.attempts == 0
-        assert client.cancel(PACE, key="order-42").attempts == 1
+        assert len(known.attempts) == 0
+        assert len(client.cancel(PACE, key="order-42").attempts) == 1
 
 
 def test_ctrl_c_inside_a_transport_of_ones_own_may_have_been_sent() -> None:
@@ -165,7 +165,7 @@ def test_ctrl_c_right_after_an_answer_is_not_taken_for_nothing_sent() -> None:
         known = interrupted(client, BENTO)
         assert len(server.requests) == 1
         assert not isinstance(known, NotCancelled)
-        assert known.attempts == 1
+        assert len(known.attempts) == 1
 
 
 def test_ctrl_c_inside_a_log_handler_is_not_taken_for_nothing_sent() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from countermand import Attempts, CancellationInProgress, KeyConflict, Unreachable, unzer
+from countermand import CancellationInProgress, KeyConflict, Unreachable, unzer
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._runtime import memory
 from countermand._runtime.memory import MemoryKeyStore
@@ -101,7 +101,7 @@ def test_the_settle_window_counts_from_the_last_request() -> None:
     for _ in range(3):
         now.append(now[-1] + 600.0)
         store.claim(claimant())
-        store.record_outcome(claimant(), unknown(attempts=Attempts()))
+        store.record_outcome(claimant(), unknown(attempts=()))
     now.append(now[-1] + 600.0)
     history = store.claim(claimant())
     assert isinstance(history, KeyHistory)

@@ -78,7 +78,7 @@ def test_a_hundred_at_once_are_a_hundred_executions(sandbox: Sandbox, flavour: s
     """One client, a hundred keys, one execution and one attempt each."""
     account = sandbox.account("pace_pay")
     receipts = all_at_once(sandbox, flavour, account, MANY, new_user())
-    assert [receipt.attempts for receipt in receipts] == [1] * MANY
+    assert [len(receipt.attempts) for receipt in receipts] == [1] * MANY
 
 
 @pytest.mark.parametrize("flavour", ["threads", "tasks"])
@@ -95,7 +95,7 @@ def test_an_expired_token_is_refreshed_once_for_fifty(sandbox: Sandbox, flavour:
     account = sandbox.account("pace_pay", token=token)
     receipts = all_at_once(sandbox, flavour, account, 50, user)
     assert len(fetched) == 2
-    assert {int(receipt.attempts) for receipt in receipts} <= {1, 2}
+    assert {len(receipt.attempts) for receipt in receipts} <= {1, 2}
 
 
 @pytest.mark.parametrize("flavour", ["threads", "tasks"])
@@ -113,7 +113,7 @@ def test_one_user_is_asked_once_for_twenty(sandbox: Sandbox, flavour: str) -> No
     account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
     receipts = all_at_once(sandbox, flavour, account, size, user, link_identity=handler)
     assert [challenge.user for challenge in asked] == [user]
-    assert [receipt.attempts for receipt in receipts] == [2] * size
+    assert [len(receipt.attempts) for receipt in receipts] == [2] * size
 
 
 def test_two_users_are_asked_each_for_themselves(sandbox: Sandbox) -> None:
@@ -162,7 +162,7 @@ def test_a_follower_asks_when_the_leader_is_cancelled(sandbox: Sandbox) -> None:
             return await asyncio.wait_for(follower, PATIENCE)
 
     account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
-    assert asyncio.run(run()).attempts == 2
+    assert len(asyncio.run(run()).attempts) == 2
     assert asked == ["l", "f"]
 
 
@@ -182,7 +182,7 @@ def test_one_key_at_a_time() -> None:
             with pytest.raises(CancellationInProgress):
                 client.cancel(cancellation, key="order-42")
             go_on.set()
-            assert client.cancel(cancellation, key="order-43").attempts == 1
+            assert len(client.cancel(cancellation, key="order-43").attempts) == 1
             receipt = first.result(PATIENCE)
             assert client.cancel(cancellation, key="order-42") is receipt
         assert len(server.requests) == 2

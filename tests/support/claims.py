@@ -13,7 +13,6 @@ from countermand import (
     FULL,
     Advice,
     Attempt,
-    Attempts,
     Evidence,
     Outcome,
     OutcomeUnknown,
@@ -33,11 +32,9 @@ if TYPE_CHECKING:
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 ENDPOINT = "https://api.unzer.com/v1"
 SUBJECT = "a" * 64
-ATTEMPTS = Attempts(
-    (
-        Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.25),
-        Attempt(sent=Sent.RESPONDED, status=200, at=1.5),
-    )
+ATTEMPTS = (
+    Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.25),
+    Attempt(sent=Sent.RESPONDED, status=200, at=1.5),
 )
 
 

@@ -32,7 +32,7 @@ from countermand._core.retries import (
     decide_retry,
     parse_retry_after,
 )
-from countermand.attempts import Attempt, Attempts, RawResponse, Sent
+from countermand.attempts import Attempt, RawResponse, Sent
 from countermand.provider._verdicts import (
     LinkRequired,
     MaybeExecuted,
@@ -94,9 +94,9 @@ class CallState:
     """What a callable of the caller's raised, if that is why the call ended."""
 
     @property
-    def attempts(self) -> Attempts:
+    def attempts(self) -> tuple[Attempt, ...]:
         """The log as callers see it."""
-        return Attempts(tuple(self.attempt_log))
+        return tuple(self.attempt_log)
 
     def add_exchange(
         self, request_plan: RequestPlan, exchange: RawResponse | TransportFailure

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand.attempts import any_maybe_sent
 from countermand.errors import OutcomeUnknown
 from countermand.receipt import Receipt
 
@@ -94,7 +95,7 @@ class MemoryKeyStore:
         now = self._clock()
         with self._lock:
             entry = self._entries[claim.key]
-            if result.attempts.maybe_sent:
+            if any_maybe_sent(result.attempts):
                 entry.last_sent = now
                 if entry.first_sent is None:
                     entry.first_sent = entry.claimed_at

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from countermand import errors
 from countermand._amounts import FULL, Full, format_amount
-from countermand.attempts import Attempt, Attempts, RawResponse, Sent
+from countermand.attempts import Attempt, RawResponse, Sent
 from countermand.provider._responses import json_object, parse_typed
 from countermand.receipt import Evidence, Outcome, Receipt
 
@@ -58,7 +58,7 @@ def decode_result(
 ) -> Receipt | CountermandError:
     """The conclusion again; a receipt says that it comes from the ledger."""
     content = json.loads(text)
-    attempts = Attempts(tuple(_read_attempt(stored) for stored in content["attempts"]))
+    attempts = tuple(_read_attempt(stored) for stored in content["attempts"])
     raw = _read_raw(content["raw"])
     if "error" in content:
         kind: type[CountermandError] = getattr(errors, content["error"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from countermand.attempts import any_maybe_sent
 from countermand.errors import (
     AlreadyCaptured,
     CancellationInProgress,
@@ -60,7 +61,7 @@ def outcome_columns(
         "holder": None,
         "held_until": None,
     }
-    if result.attempts.maybe_sent:
+    if any_maybe_sent(result.attempts):
         # Its last bytes left no later than now.
         values |= {"quiet_since": now, "quiet_moment": host_time}
     return values

@@ -24,7 +24,6 @@ from countermand import (
     Advice,
     AsyncClient,
     Attempt,
-    Attempts,
     Backoff,
     Budget,
     Client,
@@ -76,21 +75,20 @@ def a_receipt_is_typed(account: unzer.Account) -> None:
     assert_type(receipt.key, str)
     assert_type(receipt.reference, str | None)
     assert_type(receipt.evidence, Evidence)
-    assert_type(receipt.attempts, Attempts)
+    assert_type(receipt.attempts, tuple[Attempt, ...])
     assert_type(receipt.raw, RawResponse | None)
     assert_type(receipt.response, Any)
 
 
-def attempts_are_a_count_and_a_log(attempts: Attempts) -> bool:
-    """It adds up like an int, and iterates like a tuple."""
+def attempts_are_a_tuple(attempts: tuple[Attempt, ...]) -> bool:
+    """Iterates, indexes and has a length."""
     for attempt in attempts:
         assert_type(attempt, Attempt)
         assert_type(attempt.sent, Sent)
         assert_type(attempt.status, int | None)
         assert_type(attempt.problem, str | None)
     assert_type(attempts[-1], Attempt)
-    assert_type(attempts + 1, int)
-    return attempts <= Policy().attempts
+    return len(attempts) <= Policy().attempts
 
 
 def amounts_are_exact(account: unzer.Account) -> None:
@@ -213,7 +211,7 @@ def errors_carry_their_facts(client: Client, cancellation: vtex.Cancellation) ->
         return error.next_step if error.advice is Advice.READ else None
     except CountermandError as error:
         assert_type(error.key, str | None)
-        assert_type(error.attempts, Attempts)
+        assert_type(error.attempts, tuple[Attempt, ...])
         assert_type(error.status, int | None)
         assert_type(error.raw, RawResponse | None)
     return None
@@ -232,7 +230,7 @@ def execute_returns_what_the_operation_returns(client: Client) -> None:
     assert_type(read, Response[ErrorResponse | Payment | None])
     assert_type(read.parsed, ErrorResponse | Payment | None)
     assert_type(read.status, int)
-    assert_type(read.attempts, Attempts)
+    assert_type(read.attempts, tuple[Attempt, ...])
     assert_type(read.raw, RawResponse)
     if isinstance(read.parsed, Payment):
         assert_type(read.parsed.to_dict(), dict[str, Any])

@@ -79,7 +79,7 @@ def cancellation(api: str, ids: dict) -> object:
 
 def told(api: str, receipt: countermand.Receipt) -> dict:
     """A receipt as JSON values."""
-    return {"api": api, "outcome": receipt.outcome.value, "attempts": int(receipt.attempts)}
+    return {"api": api, "outcome": receipt.outcome.value, "attempts": len(receipt.attempts)}
 
 
 def block(places: dict) -> list[dict]:
