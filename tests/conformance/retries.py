@@ -105,12 +105,12 @@ def in_progress(cast: Cast, *, keyed: bool) -> None:
 @contextmanager
 def _held(stage: Stage) -> Iterator[None]:
     """Another call has the key, and has sent nothing yet."""
-    errand = stage.actor.client._desk.cancel(
+    invocation = stage.actor.client._base._prepare_cancel(
         stage.cancellation, key=stage.key, user=None, account=None, deadline=None, wait=False
     )
-    errand.take(errand.moment(stage.policy.deadline))
+    invocation.claim(invocation.deadline_in(stage.policy.deadline))
     yield
-    errand.abandon_claim()
+    invocation.release()
 
 
 def _key(stage: Stage, *, keyed: bool) -> dict[str, Any]:

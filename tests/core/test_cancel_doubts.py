@@ -260,7 +260,7 @@ def test_a_closed_client_sends_nothing_and_says_what_the_key_s_past_allows(
 ) -> None:
     """It says "not cancelled" only where no earlier call may have cancelled."""
     run = played(
-        intent(closed=True),
+        intent(client_closed=True),
         (KeyHistory(maybe_executed=unclear, since_last_attempt=1e6), 0.0),
         RECORDED,
     )
@@ -363,7 +363,7 @@ def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal
 @pytest.mark.parametrize(("unclear", "kind"), [(False, Unreachable), (True, OutcomeUnknown)])
 def test_a_closed_client_sends_nothing_and_says_so(kind: type, *, unclear: bool) -> None:
     """What was unclear stays so."""
-    asked = intent("vtex", closed=True)
+    asked = intent("vtex", client_closed=True)
     run = played(asked, (KeyHistory(maybe_executed=unclear), 0.0), RECORDED)
     assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert type(run.result) is kind

@@ -61,7 +61,7 @@ def test_an_unknown_outcome_says_what_happened_last_and_what_before(
     verdict: Verdict, words: str, *, unclear: bool
 ) -> None:
     """A success of which no receipt could be given has no words of its own."""
-    known = to_error(ending(verdict, unclear=unclear), matter("unzer"))
+    known = to_error(ending(verdict, maybe_executed=unclear), matter("unzer"))
     assert isinstance(known, OutcomeUnknown)
     assert known.message == f"The provider: {words}"
 
@@ -138,16 +138,16 @@ def test_a_receipt_says_how_it_is_known() -> None:
 def test_a_refusal_does_not_settle_what_an_id_was_made_out_of() -> None:
     """It was executed, whatever is said later; without an id such a refusal settles it."""
     refused = Refused(error=Forbidden, message="no", about_payment=True)
-    settled = to_error(ending(refused, unclear=True), matter("vtex"))
+    settled = to_error(ending(refused, maybe_executed=True), matter("vtex"))
     assert type(settled) is Forbidden
-    known = to_error(ending(refused, unclear=True, references=["C1"]), matter("vtex"))
+    known = to_error(ending(refused, maybe_executed=True, references=["C1"]), matter("vtex"))
     assert type(known) is OutcomeUnknown
     assert known.earlier_references == ("C1",)
 
 
 def test_who_is_not_to_repeat_is_told_why() -> None:
     """A key that may be forgotten is no key."""
-    known = to_error(ending(MaybeExecuted(message="reset"), outdated=True), matter("vtex"))
+    known = to_error(ending(MaybeExecuted(message="reset"), key_expired=True), matter("vtex"))
     assert isinstance(known, OutcomeUnknown)
     assert known.advice is Advice.ASK
     assert known.next_step == (

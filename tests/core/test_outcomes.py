@@ -118,7 +118,7 @@ def test_each_verdict_of_a_first_request_has_its_error(
 @pytest.mark.parametrize("name", UNSETTLED)
 def test_after_an_unclear_request_nothing_but_a_proof_is_certain(api: str, name: str) -> None:
     """A refusal of the second request says nothing of the first."""
-    known = to_error(ending(UNSETTLED[name], unclear=True), matter(api))
+    known = to_error(ending(UNSETTLED[name], maybe_executed=True), matter(api))
     assert isinstance(known, OutcomeUnknown)
     assert "an earlier attempt may have been executed" in known.message
 
@@ -138,7 +138,7 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
 ) -> None:
     """PACE Pay answers 204 to a repeat, so a 403 says that the first did not act either."""
     verdict = Refused(error=Forbidden, message="no", about_payment=True)
-    assert type(to_error(ending(verdict, unclear=True), matter(api))) is kind
+    assert type(to_error(ending(verdict, maybe_executed=True), matter(api))) is kind
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,9 @@ def test_an_unknown_outcome_comes_with_the_next_safe_step(
 def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> None:
     """A read moves no money: whatever happened, the payment is as it was."""
     for verdict in (MaybeExecuted(message="reset"), MaybeExecuted(message="HTML", answered=True)):
-        known = to_error(ending(verdict, unclear=unclear), matter("pace_pay", GET_TRANSACTION))
+        known = to_error(
+            ending(verdict, maybe_executed=unclear), matter("pace_pay", GET_TRANSACTION)
+        )
         assert type(known) is Unreachable
         assert known.message == f"The provider: no usable answer: {verdict.message}"
 
@@ -210,7 +212,7 @@ def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
 
 def test_a_success_after_an_unclear_request_is_a_success() -> None:
     """Where a repeat does no harm, the repeat's yes is enough."""
-    done = ending(Done(outcome=Outcome.CANCELLED), unclear=True)
+    done = ending(Done(outcome=Outcome.CANCELLED), maybe_executed=True)
     assert to_receipt(done, matter("pace_pay")).outcome is Outcome.CANCELLED
 
 

@@ -46,7 +46,7 @@ def test_an_attempt_gets_what_is_left_but_for_what_is_kept_in_reserve(
     reserve: float, limit: float
 ) -> None:
     """The reserve is for finding out what became of it."""
-    asked = order("pace_pay", Policy(deadline=5.0), reserve=reserve)
+    asked = order("pace_pay", Policy(deadline=5.0), read_back_reserve=reserve)
     played = play(send_request(asked, 100.0, CallState()), (TokenGranted(None), 101.0))
     assert played.steps[-1] == SendRequest(CALL, None, 101.0 + limit)
     assert not played.ended
@@ -142,7 +142,7 @@ def test_a_wait_that_outlasts_the_deadline_ends_the_call() -> None:
 
 def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
     """One, two; the time that recording takes counts."""
-    asked = order("pace_pay", Policy(backoff=NO_JITTER), recorded=True)
+    asked = order("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
     state = CallState()
     played = play(
         send_request(asked, 0.0, state),
@@ -165,7 +165,7 @@ def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
 def test_an_attempt_that_was_recorded_too_late_does_not_go_out(at: float, *, ended: bool) -> None:
     """Nothing was sent, so nothing is unclear."""
     state = CallState()
-    asked = order("pace_pay", recorded=True)
+    asked = order("pace_pay", record_attempts=True)
     played = play(send_request(asked, 0.0, state), (TokenGranted(None), 0.0), (None, at))
     assert played.ended is ended
     assert isinstance(state.verdict, NotSent)
@@ -181,7 +181,7 @@ def test_an_attempt_that_cannot_be_recorded_does_not_go_out(
     error = LedgerUnavailable("disk full")
     earlier = [(None, 0.0), *before, (True, 0.0)] if before else []
     state = CallState()
-    asked = order("pace_pay", Policy(backoff=NO_JITTER), recorded=True)
+    asked = order("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
     script = [(TokenGranted(None), 0.0), *earlier, (Rejected(error), 0.0)]
     assert play(send_request(asked, 0.0, state), *script).ended
     assert state.verdict == NotRecorded(error=error)
@@ -191,7 +191,7 @@ def test_an_attempt_that_cannot_be_recorded_does_not_go_out(
 def test_an_earlier_doubt_outlives_a_record_that_fails() -> None:
     """It came from a call before this one."""
     state = CallState(maybe_executed=True)
-    asked = order("pace_pay", recorded=True)
+    asked = order("pace_pay", record_attempts=True)
     rejected = Rejected(LedgerUnavailable("disk full"))
     play(send_request(asked, 0.0, state), (TokenGranted(None), 0.0), (rejected, 0.0))
     assert state.maybe_executed

@@ -66,7 +66,7 @@ def test_a_token_that_cannot_be_had_ends_the_call() -> None:
 
 def test_the_time_of_a_user_who_links_does_not_count() -> None:
     """The deadline moves by it, and the request goes out with the token that linking gave."""
-    asked = order("pace_pay", Policy(attempt_timeout=60.0), linkable=True)
+    asked = order("pace_pay", Policy(attempt_timeout=60.0), can_link_identity=True)
     state = CallState()
     played = play(
         send_request(asked, 0.0, state),
@@ -86,7 +86,7 @@ def test_a_user_who_does_not_link_ends_the_call() -> None:
     state = CallState()
     denied = TokenDenied("the user did not link", cause, excluded_time=5.0)
     played = play(
-        send_request(order("pace_pay", linkable=True), 0.0, state),
+        send_request(order("pace_pay", can_link_identity=True), 0.0, state),
         (TokenGranted("t1"), 0.0),
         (UNLINKED, 1.0),
         (denied, 6.0),

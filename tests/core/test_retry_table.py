@@ -64,13 +64,13 @@ COLUMNS: Final = {
 }
 TABLE: Final = {
     #                          Pay      Fueling  Bento    Unzer    Unzer    VTEX
-    "done":                    "finish  finish   finish   finish   finish   finish",
-    "refused":                 "finish  finish   finish   finish   finish   finish",
-    "refused for the payment": "finish  finish   finish   finish   finish   finish",
-    "not sent":                "again   again    again    again    again    again",
-    "429":                     "again   again    again    again    again    again",
-    "no status or 5xx":        "again   again    finish   finish   finish   again",
-    "2xx not to be believed":  "again   finish   finish   finish   finish   again",
+    "done":                    "stop    stop     stop     stop     stop     stop  ",
+    "refused":                 "stop    stop     stop     stop     stop     stop  ",
+    "refused for the payment": "stop    stop     stop     stop     stop     stop  ",
+    "not sent":                "retry   retry    retry    retry    retry    retry",
+    "429":                     "retry   retry    retry    retry    retry    retry",
+    "no status or 5xx":        "retry   retry    stop     stop     stop     retry",
+    "2xx not to be believed":  "retry   stop     stop     stop     stop     retry",
     "token refused":           "refresh refresh  refresh  refresh  refresh  refresh",
     "link required":           "link    link     link     link     link     link",
 }  # fmt: skip
@@ -88,9 +88,17 @@ READS: Final = [
 OPEN: Final = RetryContext(remaining=30.0, failures=1, can_refresh=True, can_link=True)
 
 
-def word(move: RetryDecision) -> str:
-    """A move as the table names it."""
-    return type(move).__name__.lower()
+WORDS: Final = {
+    RetryAfter: "retry",
+    Stop: "stop",
+    RefreshThenRetry: "refresh",
+    LinkThenRetry: "link",
+}
+
+
+def word(decision: RetryDecision) -> str:
+    """A decision as the table names it."""
+    return WORDS[type(decision)]
 
 
 @pytest.mark.parametrize(("name", "column", "move"), CELLS)
@@ -128,7 +136,7 @@ def test_no_standing_whatsoever_adds_a_resend_to_the_table(column: str) -> None:
         )
         move = decide_retry(VERDICTS[name], repeat, context, policy)
         expected = dict(zip(COLUMNS, TABLE[name].split(), strict=True))[column]
-        assert word(move) in {expected, "finish"}
+        assert word(move) in {expected, "stop"}
         if isinstance(move, RetryAfter):
             assert failures < policy.attempts
             assert move.at_least == (wait or 0.0)
@@ -141,7 +149,7 @@ def test_no_standing_whatsoever_adds_a_resend_to_the_table(column: str) -> None:
 def test_the_last_attempt_is_the_last(verdict: str) -> None:
     """`attempts` counts all attempts, the first included."""
     policy = Policy(attempts=4)
-    for failures, expected in ((1, "again"), (3, "again"), (4, "finish"), (5, "finish")):
+    for failures, expected in ((1, "retry"), (3, "retry"), (4, "stop"), (5, "stop")):
         context = RetryContext(remaining=30.0, failures=failures)
         assert word(decide_retry(VERDICTS[verdict], PACE_PAY.repeat, context, policy)) == expected
 
@@ -237,7 +245,7 @@ def test_a_refusal_does_not_close_what_has_an_id() -> None:
         ("none", "same", True, True),
         ("none", "unknown", True, False),
         ("none", "404", True, False),
-        ("again", "same", False, False),
+        ("retry", "same", False, False),
         ("unknown", "unknown", False, False),
     ],
 )

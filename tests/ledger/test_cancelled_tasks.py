@@ -58,7 +58,7 @@ def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) ->
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("operation", ["claim", "dispatch"])
+@pytest.mark.parametrize("operation", ["claim", "record_attempt"])
 def test_amid_claim_or_dispatch_nothing_is_sent_and_the_key_is_free(
     ledger: Ledger, operation: str, when: str
 ) -> None:
@@ -74,7 +74,7 @@ def test_amid_claim_or_dispatch_nothing_is_sent_and_the_key_is_free(
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_amid_the_conclusion_the_receipt_is_kept(ledger: Ledger, when: str) -> None:
     """The same key gives it again, and nothing more is sent."""
-    assert interrupted(ledger, "conclude", when).cancels == 1
+    assert interrupted(ledger, "record_outcome", when).cancels == 1
     silent = Provider(lambda _: httpx.Response(500))
     receipt = call("async", ledger, "resume", "order-42", transport=silent)
     assert isinstance(receipt, Receipt)

@@ -84,7 +84,7 @@ def test_a_server_that_ends_every_connection_stops_the_cancel(
     cutter.close()
 
 
-@pytest.mark.parametrize("operation", ["claim", "dispatch", "conclude"])
+@pytest.mark.parametrize("operation", ["claim", "record_attempt", "record_outcome"])
 def test_a_commit_whose_answer_is_lost_is_found_to_have_been_made(
     postgresql: sa.URL, operation: str
 ) -> None:
@@ -102,7 +102,11 @@ def test_a_commit_whose_answer_is_lost_is_found_to_have_been_made(
             raise exc.OperationalError("COMMIT", {}, gone, connection_invalidated=True)
 
     event.listen(engine, "commit", commit)
-    for name, arguments in (("claim", ()), ("dispatch", (1,)), ("conclude", (receipt(),))):
+    for name, arguments in (
+        ("claim", ()),
+        ("record_attempt", (1,)),
+        ("record_outcome", (receipt(),)),
+    ):
         armed.extend([1] if name == operation else [])
         answer = getattr(ledger, name)(who, *arguments)
         assert not isinstance(answer, Rejected)

@@ -59,7 +59,7 @@ def test_no_text_about_an_account_shows_its_secret(account: Any) -> None:
 def test_an_account_names_all_that_must_not_be_logged(account: Any) -> None:
     """Whatever stands in the credentials' headers is among the secrets."""
     secrets = account.secrets(SECRET)
-    for _, value in account.credentials(SECRET):
+    for _, value in account.auth_headers(SECRET):
         assert value.rpartition(" ")[2] in secrets
 
 
@@ -84,7 +84,7 @@ def test_an_account_is_frozen_and_equal_to_its_like(account: Any) -> None:
 )
 def test_credentials_are_sent_as_the_source_says(account: str, headers: dict[str, str]) -> None:
     """Bearer, basic with an empty password, or two headers."""
-    assert dict(ACCOUNTS[account].credentials("tok")) == headers
+    assert dict(ACCOUNTS[account].auth_headers("tok")) == headers
 
 
 def test_vtex_s_other_header_names_are_used_where_the_manifest_says_so() -> None:
