@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
-from countermand.provider._responses import json_object, object_list, printable, verdict_from_status
-from countermand.provider._verdicts import LinkRequired, Refused, Verdict
+from countermand.provider import (
+    LinkRequired,
+    Refused,
+    Verdict,
+    json_object,
+    object_list,
+    printable,
+    verdict_from_status,
+)
 
 if TYPE_CHECKING:
     from countermand.attempts import RawResponse

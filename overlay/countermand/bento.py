@@ -16,22 +16,24 @@ from countermand_clients.bento.models.cancel_request import CancelRequest
 from countermand_clients.bento.operations import API
 from countermand_clients.bento.types import UNSET
 
-from countermand._amounts import Full
 from countermand.errors import Declined
-from countermand.provider import _fields
-from countermand.provider._accounts import BearerAccount
-from countermand.provider._cancellations import BaseCancellation
-from countermand.provider._fields import validate_minor_units
-from countermand.provider._provider import Provider
-from countermand.provider._responses import (
+from countermand.provider import (
+    BaseCancellation,
+    BearerAccount,
+    Done,
+    Full,
+    Provider,
+    Refused,
+    Verdict,
     json_object,
     object_member,
     parse_typed,
     printable,
     unexpected_success,
+    validate_id,
+    validate_minor_units,
     verdict_from_status,
 )
-from countermand.provider._verdicts import Done, Refused, Verdict
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
@@ -100,8 +102,13 @@ class Cancellation(BaseCancellation):
     refund_amount: int | Full = field(kw_only=True, validator=_amount)
 
     def __attrs_post_init__(self) -> None:
-        _fields.validate_id("order_id", self.order_id)
-        _fields.validate_id("transaction_id", self.transaction_id)
+        validate_id("order_id", self.order_id)
+        validate_id("transaction_id", self.transaction_id)
+
+    @property
+    def payment_key(self) -> tuple[str, ...]:
+        """The order and the transaction: Bento's path names a transaction by both."""
+        return (self.order_id, self.transaction_id)
 
 
 def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:

@@ -17,24 +17,30 @@ from countermand_clients.pace_pay.api.transactions import get_transaction
 
 from countermand import _pace
 from countermand.errors import AlreadyCaptured, Forbidden, NotFound
-from countermand.provider import _fields
-from countermand.provider._accounts import BearerAccount, validate_base_url
-from countermand.provider._cancellations import BaseCancellation
-from countermand.provider._provider import Provider
-from countermand.provider._responses import (
+from countermand.provider import (
+    BaseCancellation,
+    BearerAccount,
+    Done,
+    Found,
+    NotKnown,
+    Provider,
+    Refused,
+    Refuted,
+    Verdict,
     json_object,
     object_member,
     status_phrase,
     unexpected_success,
+    validate_base_url,
+    validate_uuid,
 )
-from countermand.provider._verdicts import Done, Found, NotKnown, Refused, Refuted, Verdict
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-    from countermand.provider._verdicts import ReadBack
+    from countermand.provider import ReadBack
 
 __all__ = ["Account", "Cancellation"]
 
@@ -79,8 +85,13 @@ class Cancellation(BaseCancellation):
     transaction_id: str
 
     def __attrs_post_init__(self) -> None:
-        _fields.validate_uuid("gas_station_id", self.gas_station_id)
-        _fields.validate_uuid("transaction_id", self.transaction_id)
+        validate_uuid("gas_station_id", self.gas_station_id)
+        validate_uuid("transaction_id", self.transaction_id)
+
+    @property
+    def payment_key(self) -> tuple[str, ...]:
+        """The transaction's UUID, in lower case: PACE Pay reads it without the gas station."""
+        return (self.transaction_id.lower(),)
 
 
 def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:

@@ -14,12 +14,16 @@ from countermand_clients.pace_pay.api.transactions import cancel_transaction
 from countermand_clients.pace_pay.operations import API, SERVERS
 
 from countermand._pace import interpret_error
-from countermand.provider import _fields
-from countermand.provider._accounts import BearerAccount, validate_base_url
-from countermand.provider._cancellations import BaseCancellation
-from countermand.provider._provider import Provider
-from countermand.provider._responses import unexpected_success
-from countermand.provider._verdicts import Done, Verdict
+from countermand.provider import (
+    BaseCancellation,
+    BearerAccount,
+    Done,
+    Provider,
+    Verdict,
+    unexpected_success,
+    validate_base_url,
+    validate_uuid,
+)
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
@@ -63,7 +67,12 @@ class Cancellation(BaseCancellation):
     transaction_id: str
 
     def __attrs_post_init__(self) -> None:
-        _fields.validate_uuid("transaction_id", self.transaction_id)
+        validate_uuid("transaction_id", self.transaction_id)
+
+    @property
+    def payment_key(self) -> tuple[str, ...]:
+        """The transaction's UUID, in lower case: UUIDs ignore case (RFC 9562)."""
+        return (self.transaction_id.lower(),)
 
 
 def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:

@@ -25,20 +25,25 @@ from countermand_clients.unzer.models.cancellation_request import CancellationRe
 from countermand_clients.unzer.operations import API, CANCEL_PAYMENT, SERVERS
 from countermand_clients.unzer.types import UNSET
 
-from countermand._amounts import FULL, Full, format_amount
 from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotCancelled, NotFound
-from countermand.provider import _fields
-from countermand.provider._accounts import (
+from countermand.provider import (
+    FULL,
+    Absent,
+    BaseCancellation,
+    Done,
+    Found,
+    Full,
     Headers,
+    NotKnown,
+    Provider,
+    ReadBack,
+    Refused,
+    TokenRejected,
     TokenSource,
+    Verdict,
     credential_fingerprint,
-    validate_base_url,
-    validate_secret,
-)
-from countermand.provider._cancellations import BaseCancellation
-from countermand.provider._fields import derive_provider_key, validate_decimal_amount
-from countermand.provider._provider import Provider
-from countermand.provider._responses import (
+    derive_provider_key,
+    format_amount,
     json_object,
     object_list,
     object_member,
@@ -46,17 +51,11 @@ from countermand.provider._responses import (
     printable,
     provider_id,
     unexpected_success,
+    validate_base_url,
+    validate_decimal_amount,
+    validate_id,
+    validate_secret,
     verdict_from_status,
-)
-from countermand.provider._verdicts import (
-    Absent,
-    Done,
-    Found,
-    NotKnown,
-    ReadBack,
-    Refused,
-    TokenRejected,
-    Verdict,
 )
 from countermand.receipt import Outcome
 
@@ -66,7 +65,6 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-    from countermand.provider._verdicts import ReadBack
 
 
 __all__ = ["Account", "Cancellation"]
@@ -159,9 +157,14 @@ class Cancellation(BaseCancellation):
     amount: Decimal | int | Full = field(kw_only=True, validator=_amount)
 
     def __attrs_post_init__(self) -> None:
-        _fields.validate_id("payment_id", self.payment_id)
+        validate_id("payment_id", self.payment_id)
         if self.authorization_id is not None:
-            _fields.validate_id("authorization_id", self.authorization_id)
+            validate_id("authorization_id", self.authorization_id)
+
+    @property
+    def payment_key(self) -> tuple[str, ...]:
+        """The payment's id: each of its authorizations belongs to the same payment."""
+        return (self.payment_id,)
 
 
 def payment_reference(key: str) -> str:

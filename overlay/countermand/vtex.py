@@ -17,18 +17,16 @@ from countermand_clients.vtex.operations import API
 from countermand_clients.vtex.types import UNSET
 
 from countermand.errors import Declined, InvalidCancellation, ManualCancellationRequired
-from countermand.provider import _fields
-from countermand.provider._accounts import (
+from countermand.provider import (
+    BaseCancellation,
+    Done,
     Headers,
+    Provider,
+    Refused,
     TokenSource,
+    Verdict,
     credential_fingerprint,
-    validate_base_url,
-    validate_secret,
-)
-from countermand.provider._cancellations import BaseCancellation
-from countermand.provider._fields import derive_provider_key, validate_minor_units
-from countermand.provider._provider import Provider
-from countermand.provider._responses import (
+    derive_provider_key,
     json_object,
     parse_typed,
     printable,
@@ -36,9 +34,12 @@ from countermand.provider._responses import (
     status_phrase,
     unclear_reply,
     unexpected_success,
+    validate_base_url,
+    validate_id,
+    validate_minor_units,
+    validate_secret,
     verdict_from_status,
 )
-from countermand.provider._verdicts import Done, Refused, Verdict
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
@@ -133,17 +134,22 @@ class Cancellation(BaseCancellation):
     sandbox_mode: bool | str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _fields.validate_id("payment_id", self.payment_id)
+        validate_id("payment_id", self.payment_id)
         for name in ("authorization_id", "transaction_id", "tid", "nsu"):
             value = getattr(self, name)
             if value is not None:
-                _fields.validate_id(name, value)
+                validate_id(name, value)
         if self.value is not None and not isinstance(
             validate_minor_units("value", self.value), int
         ):
             raise InvalidCancellation("value must be an int in cents or None")
         if self.sandbox_mode is not None and not isinstance(self.sandbox_mode, bool):
-            _fields.validate_id("sandbox_mode", self.sandbox_mode)
+            validate_id("sandbox_mode", self.sandbox_mode)
+
+    @property
+    def payment_key(self) -> tuple[str, ...]:
+        """The payment's id: the other ids describe the same payment."""
+        return (self.payment_id,)
 
 
 def request_id(key: str) -> str:

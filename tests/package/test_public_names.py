@@ -10,14 +10,27 @@ from typing import Any, Final
 import pytest
 
 import countermand
-from countermand import AsyncClient, Client
-from tests.package.sources import MODULES, tree
+from countermand import AsyncClient, Client, provider
+from tests.package.sources import MODULES, modules_imported, tree
 
 PROVIDERS: Final = ["bento", "pace_fueling", "pace_pay", "unzer", "vtex"]
 PUBLIC: Final = {
     *PROVIDERS, "attempts", "client", "errors", "identity", "ledger", "policy", "provider",
     "receipt", "sandbox", "specs",
 }  # fmt: skip
+KIT: Final = ("_accounts", "_cancellations", "_fields", "_provider", "_responses", "_verdicts")
+HOMES: Final = {
+    "provider": {
+        *(f"countermand.provider.{name}" for name in KIT),
+        "countermand._amounts",
+        "countermand_clients.operation",
+        "collections.abc",
+        "builtins",
+        "types",
+    }
+}
+"""Where the names of a module come from that only re-exports; the last three are its aliases'."""
+ALIASES: Final = {"Finding", "Headers", "ReadBack", "TokenSource", "Verdict"}
 CLOSING: Final = {"close", "aclose"}
 LONGEST: Final = 60
 
@@ -83,11 +96,30 @@ def test_a_public_module_says_what_is_public(name: str) -> None:
     module = importlib.import_module(f"countermand.{name}")
     assert module.__all__ == sorted(module.__all__, key=order)
     for public in module.__all__:
-        assert getattr(module, public).__module__ in {
-            f"countermand.{name}",
-            "collections.abc",
-            "typing",
-        }
+        homes = HOMES.get(name, {f"countermand.{name}", "collections.abc", "typing"})
+        assert getattr(module, public).__module__ in homes, public
+
+
+def test_the_face_of_the_kit_defines_nothing() -> None:
+    """`countermand.provider` re-exports: each name has one definition, in a private module."""
+    body = tree(MODULES["provider/__init__"]).body
+    assert {type(node) for node in body} == {ast.Expr, ast.ImportFrom, ast.Assign}
+
+
+@pytest.mark.parametrize("name", sorted(set(provider.__all__) - ALIASES))
+def test_every_name_of_the_kit_is_explained(name: str) -> None:
+    """A docstring of its own; a type alias cannot carry one."""
+    thing = type(provider.FULL) if name == "FULL" else getattr(provider, name)
+    assert vars(thing)["__doc__"] if inspect.isclass(thing) else inspect.getdoc(thing)
+
+
+@pytest.mark.parametrize(
+    "name", [*PROVIDERS, "_pace", *(name for name in MODULES if name.startswith("sandbox/"))]
+)
+def test_providers_and_sandbox_use_the_public_kit_alone(name: str) -> None:
+    """What a third party cannot import, our own provider modules do not need either."""
+    imports = modules_imported(MODULES[name], types=True) - {"provider/__init__"}
+    assert not {found for found in imports if found.startswith("provider/")}
 
 
 @pytest.mark.parametrize("name", countermand.__all__)

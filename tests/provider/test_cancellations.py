@@ -6,15 +6,14 @@ import copy
 import json
 import pickle
 from decimal import Decimal, Inexact, localcontext
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, ClassVar, Final
 
 import pytest
+from attrs import frozen
 
 from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay, unzer, vtex
+from countermand.provider import BaseCancellation
 from countermand.provider._cancellations import _canonical, _strip_trailing_zeros
-
-if TYPE_CHECKING:
-    from countermand.provider._cancellations import BaseCancellation
 
 ID: Final = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 SAMPLES: Final[dict[str, BaseCancellation]] = {
@@ -157,6 +156,37 @@ def test_what_is_refused_of_a_store_is_told_why(stored: dict[str, Any], words: s
     with pytest.raises(InvalidCancellation) as refused:
         unzer.Cancellation.from_dict(stored)
     assert refused.value.message == words
+
+
+@pytest.mark.parametrize(
+    ("cancellation", "key"),
+    [
+        (pace_pay.Cancellation(ID.upper()), (ID,)),
+        (pace_fueling.Cancellation(ID, ID.upper()), (ID,)),
+        (bento.Cancellation("or", "tx", refund_amount=500), ("or", "tx")),
+        (unzer.Cancellation("s-pay-1", amount=10), ("s-pay-1",)),
+        (unzer.Cancellation("s-pay-1", "s-aut-1", amount=FULL), ("s-pay-1",)),
+        (vtex.Cancellation("pay", "aut", transaction_id="t", tid="i", nsu="n"), ("pay",)),
+    ],
+    ids=lambda value: getattr(value, "api", ""),
+)
+def test_a_cancellation_names_its_payment(
+    cancellation: BaseCancellation, key: tuple[str, ...]
+) -> None:
+    """By the ids that identify the payment at the provider, whatever else it carries."""
+    assert cancellation.payment_key == key
+
+
+def test_a_cancellation_that_names_no_payment_cannot_be_made() -> None:
+    """A guess by field names would lock other payments, or none."""
+
+    @frozen
+    class Nameless(BaseCancellation):
+        api: ClassVar[str] = "nameless"
+        reference: str
+
+    with pytest.raises(TypeError, match="payment_key"):
+        Nameless("pay-1")  # type: ignore[abstract]  # the fault under test
 
 
 def test_what_is_stored_is_pinned() -> None:

@@ -117,6 +117,7 @@ def test_a_cancellation_without_a_provider_finds_no_account() -> None:
 
     class Own(BaseCancellation):
         api = "own"
+        payment_key = ("pay-1",)
 
     with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="no account for own"):
         clerk.cancel(Own())

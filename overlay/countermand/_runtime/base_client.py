@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -320,13 +321,11 @@ def _destination(account: Account) -> str:
 def _payment_lock(
     request_plan: RequestPlan, account: Account, cancellation: BaseCancellation
 ) -> str | None:
-    """The payment, where two cancels of it at once would leave a look at it without meaning."""
+    """Name of the payment lock; None if two cancels of one payment may run at once."""
     if request_plan.call.operation.repeat.effect == "none":
         return None
-    names = [name for name in cancellation.to_dict() if name.endswith("_id")]
-    # Unzer's payment is the same whichever of its authorizations is meant.
-    parts = [str(getattr(cancellation, name)) for name in names if name != "authorization_id"]
-    return sha256("\n".join((_destination(account), *parts)).encode()).hexdigest()
+    parts = json.dumps([_destination(account), *cancellation.payment_key])
+    return sha256(parts.encode()).hexdigest()
 
 
 def _is(kind: type, value: object) -> bool:

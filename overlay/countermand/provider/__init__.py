@@ -1,3 +1,130 @@
-"""What a provider module is made of."""
+"""Everything that a provider module is made of.
 
-__all__: list[str] = []
+A provider module has two public names, `Account` and `Cancellation`, and a constant `PROVIDER`:
+
+1. `Cancellation` is a frozen attrs class on `BaseCancellation`. It validates its fields with
+   `validate_id`, `validate_uuid`, `validate_decimal_amount` and `validate_minor_units`, and its
+   `payment_key` identifies the payment.
+2. `Account` holds the server URL and the credentials: `BearerAccount`, or any class with the
+   members of the `Account` protocol here.
+3. `build_request` makes a `Call` of an `Operation`, which is generated from an OpenAPI document or
+   written by hand. The operation's `Repeat` decides when the client may send it again.
+4. `interpret` and `interpret_error` map every possible reply to a `Verdict`. `json_object`,
+   `provider_id` and `printable` read the body; `verdict_from_status` and `unexpected_success` give
+   the verdict where the body says nothing more.
+5. `find_rejection` (optional) finds a refusal inside a 2xx. `read_back` (optional) reads what a
+   cancel without an answer has done, and ends in `Found`, `Refuted`, `Absent` or `NotKnown`.
+6. `PROVIDER = Provider(...)` ties them together.
+
+A distribution registers its provider by an entry point in its pyproject.toml. The entry's name is
+`Provider.api`; `load_provider` finds the provider by that name.
+
+    [project.entry-points."countermand.providers"]
+    example_pay = "example_pay:PROVIDER"
+
+CONTRIBUTING.md walks through such a distribution. None of the functions may perform I/O, read a
+clock or use randomness.
+
+Provisional: until the issue "Ledger" is done, `Provider` and the verdicts may change with a minor
+version, because evidence and snapshots will be added to them.
+"""
+
+from countermand_clients.operation import Call, IdempotencyKey, Operation, Place, Repeat
+
+from countermand._amounts import FULL, Full, format_amount
+from countermand.provider._accounts import (
+    Account,
+    BearerAccount,
+    Headers,
+    TokenSource,
+    credential_fingerprint,
+    validate_base_url,
+    validate_secret,
+    validate_token,
+)
+from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._fields import (
+    derive_provider_key,
+    validate_decimal_amount,
+    validate_id,
+    validate_minor_units,
+    validate_uuid,
+)
+from countermand.provider._provider import Provider, load_provider
+from countermand.provider._responses import (
+    json_object,
+    object_list,
+    object_member,
+    parse_typed,
+    printable,
+    provider_id,
+    status_phrase,
+    unclear_reply,
+    unexpected_success,
+    verdict_from_status,
+)
+from countermand.provider._verdicts import (
+    Absent,
+    Done,
+    Finding,
+    Found,
+    LinkRequired,
+    MaybeExecuted,
+    NotKnown,
+    ReadBack,
+    Refused,
+    Refuted,
+    Throttled,
+    TokenRejected,
+    Verdict,
+)
+
+__all__ = [
+    "FULL",
+    "Absent",
+    "Account",
+    "BaseCancellation",
+    "BearerAccount",
+    "Call",
+    "Done",
+    "Finding",
+    "Found",
+    "Full",
+    "Headers",
+    "IdempotencyKey",
+    "LinkRequired",
+    "MaybeExecuted",
+    "NotKnown",
+    "Operation",
+    "Place",
+    "Provider",
+    "ReadBack",
+    "Refused",
+    "Refuted",
+    "Repeat",
+    "Throttled",
+    "TokenRejected",
+    "TokenSource",
+    "Verdict",
+    "credential_fingerprint",
+    "derive_provider_key",
+    "format_amount",
+    "json_object",
+    "load_provider",
+    "object_list",
+    "object_member",
+    "parse_typed",
+    "printable",
+    "provider_id",
+    "status_phrase",
+    "unclear_reply",
+    "unexpected_success",
+    "validate_base_url",
+    "validate_decimal_amount",
+    "validate_id",
+    "validate_minor_units",
+    "validate_secret",
+    "validate_token",
+    "validate_uuid",
+    "verdict_from_status",
+]

@@ -1,7 +1,8 @@
-"""What the five `Cancellation` classes share: a stable form for storage and comparison."""
+"""The base of every `Cancellation`: a stable form for storage and comparison."""
 
 from __future__ import annotations
 
+import abc
 import json
 from decimal import Decimal
 from hashlib import sha256
@@ -14,11 +15,25 @@ from countermand.errors import InvalidCancellation
 
 
 @frozen
-class BaseCancellation:
-    """A frozen, validated order to cancel one payment at one provider."""
+class BaseCancellation(abc.ABC):
+    """A frozen, validated order to cancel one payment at one provider.
+
+    A subclass is a frozen attrs class. It sets `api` and defines `payment_key`; without
+    `payment_key`, making an instance raises TypeError. Its fields hold str, int, bool, Decimal,
+    None or `FULL`.
+    """
 
     api: ClassVar[str]
-    """The provider's name, as in the module's."""
+    """The name of the API, as in `Provider.api` and `Operation.api`."""
+
+    @property
+    @abc.abstractmethod
+    def payment_key(self) -> tuple[str, ...]:
+        """The ids that identify the payment at the provider, and nothing else.
+
+        Two cancellations of one payment have equal keys, whatever their amounts. The client locks
+        the payment by this key while a cancel runs that could disturb another one.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The cancellation as JSON-ready values; `from_dict` restores it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from countermand.provider._accounts import Account, TokenSource
+    from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.records import Execution, ReceivedRequest
     from countermand.sandbox.payments import (
         BentoPayment,

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from countermand.identity import LinkChallenge, LinkHandler
-    from countermand.provider._accounts import Account
-    from countermand.provider._cancellations import BaseCancellation
+    from countermand.provider import Account, BaseCancellation
     from countermand.sandbox.faults import Fault
     from countermand.sandbox.payments import Payment
     from countermand.sandbox.proxy import FaultProxy

@@ -11,7 +11,7 @@ from countermand.sandbox.simulators import bento, pace_fueling, pace_pay, unzer,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from countermand.provider._accounts import Account, TokenSource
+    from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.state import SandboxState
     from countermand.sandbox.payments import Payment
     from countermand.sandbox.simulators._simulator import Simulator

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from countermand.provider._accounts import Account, TokenSource
+    from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.requests import ProviderRequest
     from countermand.sandbox._state.state import PaymentState, SandboxState
 

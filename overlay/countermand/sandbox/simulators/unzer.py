@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from countermand import unzer
-    from countermand.provider._accounts import Account, TokenSource
+    from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.requests import ProviderRequest
 
     pass

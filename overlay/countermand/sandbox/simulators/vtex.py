@@ -17,7 +17,7 @@ from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator
 
 if TYPE_CHECKING:
     from countermand import vtex
-    from countermand.provider._accounts import Account, TokenSource
+    from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.requests import ProviderRequest
     from countermand.sandbox._state.state import SandboxState
 
