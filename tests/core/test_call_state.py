@@ -14,7 +14,7 @@ from countermand.errors import Forbidden
 from countermand.provider._verdicts import Done, MaybeExecuted, NotSent, Refused
 from countermand.receipt import Outcome
 from tests.support.samples import SUCCESS, VTEX_PAYMENT, reply
-from tests.support.script import DENIED, LOST, order, play
+from tests.support.script import DENIED, LOST, play, request_plan
 
 BUSY: Final = reply(503, b"", None, retry_after="2")
 NO_JITTER: Final = Backoff(first=0.0)
@@ -23,11 +23,11 @@ NO_JITTER: Final = Backoff(first=0.0)
 def test_a_doubt_stays_when_a_clearer_answer_follows() -> None:
     """Only the requests before the last verdict count."""
     state = CallState()
-    procedure = send_request(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
+    procedure = send_request(request_plan("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
     play(procedure, (TokenGranted(None), 0.0), (LOST, 0.0))
     assert (state.verdict, state.maybe_executed) == (MaybeExecuted(message="reset"), False)
     state = CallState()
-    procedure = send_request(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
+    procedure = send_request(request_plan("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
     play(procedure, (TokenGranted(None), 0.0), (LOST, 0.0), (True, 0.0), (DENIED, 0.0))
     assert (state.verdict, state.maybe_executed) == (NotSent(message="connection refused"), True)
     assert state.attempt_log == [
@@ -39,7 +39,7 @@ def test_a_doubt_stays_when_a_clearer_answer_follows() -> None:
 def test_the_last_reply_is_kept_when_none_follows() -> None:
     """It is what support can look at."""
     state = CallState()
-    procedure = send_request(order("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
+    procedure = send_request(request_plan("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
     play(procedure, (TokenGranted(None), 0.0), (BUSY, 0.0), (True, 0.0), (LOST, 0.0))
     assert state.reply == BUSY
 
@@ -47,12 +47,12 @@ def test_the_last_reply_is_kept_when_none_follows() -> None:
 def test_each_id_of_the_cancel_that_could_be_made_out_is_kept_once() -> None:
     """From answers that broke off; a VTEX provider is to give the same one each time."""
     state = CallState(references=["C0"])
-    asked = order("vtex", Policy(backoff=NO_JITTER))
+    plan = request_plan("vtex", Policy(backoff=NO_JITTER))
     script: list[tuple[object, float]] = [(TokenGranted(None), 0.0)]
     for name in ("C1", "C1", "C2"):
         body = json.dumps({**SUCCESS["vtex"][1], "cancellationId": name}).encode()
         script += [(reply(200, body, problem="cut"), 0.0), (True, 0.0)]
-    play(send_request(asked, 0.0, state), *script)
+    play(send_request(plan, 0.0, state), *script)
     assert state.references == ["C0", "C1", "C2"]
 
 
@@ -61,7 +61,9 @@ def test_the_answer_s_own_id_is_no_earlier_one() -> None:
     state = CallState()
     body = {"paymentId": VTEX_PAYMENT, "cancellationId": "C1"}
     play(
-        send_request(order("vtex"), 0.0, state), (TokenGranted(None), 0.0), (reply(200, body), 0.0)
+        send_request(request_plan("vtex"), 0.0, state),
+        (TokenGranted(None), 0.0),
+        (reply(200, body), 0.0),
     )
     assert state.references == []
     assert isinstance(state.verdict, Done)
@@ -93,7 +95,7 @@ def test_an_interruption_enters_what_the_wire_says_of_the_request(
 ) -> None:
     """Where it says nothing, nothing is certain."""
     state = CallState(sent_at=1.5)
-    record_interruption(order("pace_pay"), state, exchange)
+    record_interruption(request_plan("pace_pay"), state, exchange)
     assert (state.attempt_log, state.verdict, state.sent_at) == ([attempt], verdict, None)
 
 
@@ -101,7 +103,7 @@ def test_an_interruption_enters_what_the_wire_says_of_the_request(
 def test_an_interruption_between_two_requests_adds_nothing(exchange: Any) -> None:
     """What was entered stays as it was."""
     state = CallState(verdict=Refused(error=Forbidden, message="no"))
-    record_interruption(order("pace_pay"), state, exchange)
+    record_interruption(request_plan("pace_pay"), state, exchange)
     assert state.attempt_log == []
     assert isinstance(state.verdict, Refused)
 
@@ -109,7 +111,7 @@ def test_an_interruption_between_two_requests_adds_nothing(exchange: Any) -> Non
 def test_a_call_that_is_interrupted_at_once_has_an_attempt_at_its_very_beginning() -> None:
     """Nought seconds are a time like any other."""
     state = CallState(sent_at=0.0)
-    record_interruption(order("pace_pay"), state, None)
+    record_interruption(request_plan("pace_pay"), state, None)
     assert [attempt.at for attempt in state.attempt_log] == [0.0]
 
 

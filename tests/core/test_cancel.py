@@ -43,20 +43,22 @@ from tests.support.script import (
     RECORDED,
     THE_CANCEL,
     TOKEN,
-    intent,
-    order,
+    cancel_plan,
     paths,
     played,
+    request_plan,
 )
 
 
 def test_a_cancel_takes_the_key_sends_and_records() -> None:
     """Waiting for the key is part of the deadline."""
-    run = played(intent(), (KeyHistory(), 5.0), (TokenGranted("t"), 5.0), (DONE, 6.0), (True, 6.0))
+    run = played(
+        cancel_plan(), (KeyHistory(), 5.0), (TokenGranted("t"), 5.0), (DONE, 6.0), (True, 6.0)
+    )
     assert run.steps == [
         ClaimKey(30.0),
         GetToken("unzer", None, 25.0),
-        SendRequest(order("unzer").call, "t", 15.0),
+        SendRequest(request_plan("unzer").call, "t", 15.0),
         RecordOutcome(run.result, 24.0),
     ]
     assert isinstance(run.result, Receipt)
@@ -75,7 +77,7 @@ def test_a_cancel_takes_the_key_sends_and_records() -> None:
 )
 def test_a_key_that_is_settled_or_not_to_be_had_sends_nothing(answer: object, known: Any) -> None:
     """Its answer is the stored one, and nothing is recorded anew."""
-    run = played(intent(), (answer, 1.0))
+    run = played(cancel_plan(), (answer, 1.0))
     assert run.steps == [ClaimKey(30.0)]
     assert run.result is known
 
@@ -84,7 +86,7 @@ def test_a_lost_answer_is_looked_up_in_what_is_left() -> None:
     """The reads share the deadline, and the receipt says that it was read."""
     state = CallState()
     run = played(
-        intent(),
+        cancel_plan(),
         (KeyHistory(), 0.0),
         TOKEN,
         (LOST, 4.0),
@@ -108,7 +110,9 @@ def test_a_lost_answer_is_looked_up_in_what_is_left() -> None:
 
 def test_a_cancel_that_is_not_there_yet_stays_unknown_and_says_so() -> None:
     """A request that timed out may still arrive."""
-    run = played(intent(), (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), TOKEN, (EMPTY, 2.0), RECORDED)
+    run = played(
+        cancel_plan(), (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), TOKEN, (EMPTY, 2.0), RECORDED
+    )
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: reset; none of the payment's cancels carries our reference"
@@ -119,8 +123,8 @@ def test_a_cancel_that_is_not_there_yet_stays_unknown_and_says_so() -> None:
 @pytest.mark.parametrize("api", ["bento", "vtex", "pace_pay"])
 def test_where_no_look_is_possible_none_is_tried(api: str) -> None:
     """The unknown outcome is told at once."""
-    asked = intent(api, Policy(attempts=1))
-    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), RECORDED)
+    plan = cancel_plan(api, Policy(attempts=1))
+    run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == "The provider: reset"
     assert len(paths(run)) == 1
@@ -131,8 +135,8 @@ def test_where_no_look_is_possible_none_is_tried(api: str) -> None:
 )
 def test_a_clear_answer_is_not_looked_up(exchange: Any) -> None:
     """There is nothing to find."""
-    asked = intent(policy=Policy(attempts=1))
-    run = played(asked, (KeyHistory(), 0.0), TOKEN, (exchange, 1.0), RECORDED)
+    plan = cancel_plan(policy=Policy(attempts=1))
+    run = played(plan, (KeyHistory(), 0.0), TOKEN, (exchange, 1.0), RECORDED)
     assert isinstance(run.result, NotCancelled)
     assert paths(run) == [CANCEL]
 
@@ -142,8 +146,8 @@ def test_a_clear_answer_is_not_looked_up(exchange: Any) -> None:
 )
 def test_not_cancelled_is_not_said_by_who_has_lost_the_key(kept: object, kind: type) -> None:
     """Whoever took it may be cancelling at this moment; the ledger's False says so."""
-    asked = intent(policy=Policy(attempts=1))
-    run = played(asked, (KeyHistory(), 0.0), TOKEN, (DENIED, 0.0), (kept, 0.0))
+    plan = cancel_plan(policy=Policy(attempts=1))
+    run = played(plan, (KeyHistory(), 0.0), TOKEN, (DENIED, 0.0), (kept, 0.0))
     assert type(run.result) is kind
     (close,) = [step for step in run.steps if isinstance(step, RecordOutcome)]
     assert isinstance(close.result, Unreachable)
@@ -151,6 +155,6 @@ def test_not_cancelled_is_not_said_by_who_has_lost_the_key(kept: object, kind: t
 
 def test_a_user_of_the_intent_may_leave_out_what_it_cannot_do() -> None:
     """No way to look, no other accounts."""
-    bare = evolve(intent(), read_back=None, readable_apis=frozenset())
+    bare = evolve(cancel_plan(), read_back=None, readable_apis=frozenset())
     run = played(bare, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)

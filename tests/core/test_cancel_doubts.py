@@ -20,7 +20,7 @@ from countermand import (
 )
 from countermand._core.commands import ClaimKey, KeyHistory, RecordOutcome, SendRequest
 from countermand._core.request import CallState
-from tests.support.intent_world import GONE, SHOWN
+from tests.support.cancel_simulation import GONE, SHOWN
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 from tests.support.script import (
     CANCEL,
@@ -34,7 +34,7 @@ from tests.support.script import (
     RECORDED,
     THE_CANCEL,
     TOKEN,
-    intent,
+    cancel_plan,
     paths,
     played,
 )
@@ -51,7 +51,7 @@ def test_an_earlier_doubt_is_looked_up_before_anything_is_sent() -> None:
     """What is found is the answer, however young the doubt."""
     state = CallState()
     run = played(
-        intent(),
+        cancel_plan(),
         (KeyHistory(maybe_executed=True), 0.0),
         TOKEN,
         (LISTED, 0.0),
@@ -75,7 +75,7 @@ def test_an_earlier_doubt_allows_sending_once_a_late_request_would_have_arrived(
     history = KeyHistory(maybe_executed=True, since_last_attempt=quiet)
     script = [(history, 0.0), TOKEN, (EMPTY, 0.0)]
     script += [TOKEN, (DONE, 0.0), RECORDED] if sends else [RECORDED]
-    run = played(intent(), *script)
+    run = played(cancel_plan(), *script)
     assert paths(run) == [PAYMENT, *([CANCEL] if sends else [])]
     assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
 
@@ -85,9 +85,9 @@ def test_an_earlier_doubt_is_gone_after_a_look_that_allowed_sending() -> None:
     history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
     script = [(history, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (reply(404, {}), 0.0), RECORDED]
     state = CallState()
-    run = played(intent(), *script[:3], state=state)
+    run = played(cancel_plan(), *script[:3], state=state)
     assert (run.ended, state.maybe_executed is False) == (False, True)
-    run = played(intent(), *script)
+    run = played(cancel_plan(), *script)
     assert type(run.result) is NotFound
 
 
@@ -95,7 +95,7 @@ def test_an_earlier_doubt_stays_where_the_look_shows_not_everything() -> None:
     """However long ago it was; the reason is told, and there is no earlier message."""
     history = KeyHistory(maybe_executed=True, since_last_attempt=1e6)
     unreadable = reply(200, {"transactions": [{"type": "cancel"}]})
-    run = played(intent(), (history, 0.0), TOKEN, (unreadable, 0.0), RECORDED)
+    run = played(cancel_plan(), (history, 0.0), TOKEN, (unreadable, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: an earlier attempt may have been executed, and then: "
@@ -106,7 +106,9 @@ def test_an_earlier_doubt_stays_where_the_look_shows_not_everything() -> None:
 def test_an_earlier_doubt_stays_where_there_is_no_way_to_look() -> None:
     """Nothing is sent at Bento, ever again, under this key."""
     run = played(
-        intent("bento"), (KeyHistory(maybe_executed=True, since_last_attempt=1e6), 0.0), RECORDED
+        cancel_plan("bento"),
+        (KeyHistory(maybe_executed=True, since_last_attempt=1e6), 0.0),
+        RECORDED,
     )
     assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert isinstance(run.result, OutcomeUnknown)
@@ -117,7 +119,11 @@ def test_an_earlier_doubt_does_not_keep_a_harmless_repeat_from_being_sent() -> N
     """Where a repeat does no harm, the repeat is the look."""
     done = reply(204, b"", None)
     run = played(
-        intent("pace_pay"), (KeyHistory(maybe_executed=True), 0.0), TOKEN, (done, 0.0), RECORDED
+        cancel_plan("pace_pay"),
+        (KeyHistory(maybe_executed=True), 0.0),
+        TOKEN,
+        (done, 0.0),
+        RECORDED,
     )
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.REPLY
@@ -125,10 +131,10 @@ def test_an_earlier_doubt_does_not_keep_a_harmless_repeat_from_being_sent() -> N
 
 def test_an_earlier_doubt_outlives_a_request_that_was_not_sent() -> None:
     """At PACE Fueling a repeat is sent; that it did not get through says nothing."""
-    asked = intent("pace_fueling", Policy(attempts=1))
+    plan = cancel_plan("pace_fueling", Policy(attempts=1))
     nothing = reply(404, {"errors": []})
     script = [(KeyHistory(maybe_executed=True), 0.0), TOKEN, (DENIED, 0.0), TOKEN, (nothing, 0.0)]
-    run = played(asked, *script, RECORDED)
+    run = played(plan, *script, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: an earlier attempt may have been executed, and then: "
@@ -141,14 +147,14 @@ def test_an_earlier_doubt_hands_on_the_ids_that_were_made_out() -> None:
     history = KeyHistory(maybe_executed=True, references=("C1", "C2"))
     state = CallState(references=["other"])
     done = reply(*SUCCESS["vtex"])
-    run = played(intent("vtex"), (history, 0.0), TOKEN, (done, 0.0), RECORDED, state=state)
+    run = played(cancel_plan("vtex"), (history, 0.0), TOKEN, (done, 0.0), RECORDED, state=state)
     assert (run.result.reference, run.result.earlier_references) == ("C1", ("C2",))
 
 
 def test_an_earlier_doubt_is_refuted_by_a_payment_in_a_state_that_rules_it_out() -> None:
     """Captured: it was not cancelled, and cannot be any more."""
     state = CallState()
-    asked = intent("pace_fueling", Policy(attempts=1))
+    plan = cancel_plan("pace_fueling", Policy(attempts=1))
     script = [
         (KeyHistory(maybe_executed=True), 0.0),
         TOKEN,
@@ -157,7 +163,7 @@ def test_an_earlier_doubt_is_refuted_by_a_payment_in_a_state_that_rules_it_out()
         (SHOWN, 0.0),
         RECORDED,
     ]
-    run = played(asked, *script, state=state)
+    run = played(plan, *script, state=state)
     assert type(run.result) is AlreadyCaptured
     assert state.maybe_executed is False
     assert state.evidence is Evidence.REPLY
@@ -174,7 +180,7 @@ def test_an_earlier_doubt_is_looked_up_where_the_refusal_of_a_repeat_proves_noth
         (GONE, 0.0),
         RECORDED,
     ]
-    run = played(intent("pace_fueling"), *script)
+    run = played(cancel_plan("pace_fueling"), *script)
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.READ_BACK
 
@@ -191,7 +197,7 @@ def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
     look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
     done = DONE if api == "unzer" else reply(*SUCCESS["bento"])
     script = [(history, 0.0), *look, *([TOKEN, (done, 0.0)] if sends else []), RECORDED]
-    run = played(intent(api, Policy(attempts=1)), *script)
+    run = played(cancel_plan(api, Policy(attempts=1)), *script)
     cancels = [step for step in run.steps if isinstance(step, SendRequest) and step.call.content]
     assert len(cancels) == sends
     assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
@@ -202,14 +208,14 @@ def test_a_person_s_word_that_came_too_early_allows_nothing(api: str) -> None:
     """What arrived after they looked, they could not see."""
     history = KeyHistory(maybe_executed=True, confirmed_absent_after=899.9, since_last_attempt=1e6)
     look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
-    run = played(intent(api, Policy(attempts=1)), (history, 0.0), *look, RECORDED)
+    run = played(cancel_plan(api, Policy(attempts=1)), (history, 0.0), *look, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
 
 
 def test_a_person_s_word_does_not_hide_what_is_found() -> None:
     """A late request has arrived since they looked."""
     history = KeyHistory(maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=1e6)
-    run = played(intent(), (history, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED)
+    run = played(cancel_plan(), (history, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED)
     assert CANCEL not in paths(run)
     assert isinstance(run.result, Receipt)
 
@@ -225,7 +231,7 @@ def test_a_person_s_word_settles_a_harmless_doubt_after_the_settle_window(
     nothing = (reply(404, {"errors": [{"status": "404"}]}), 0.0)
     proof = [TOKEN, (reply(404, {}), 0.0)] if known is OutcomeUnknown else []
     script = [(history, 0.0), TOKEN, nothing, *proof, RECORDED]
-    run = played(intent("pace_fueling", Policy(attempts=1)), *script)
+    run = played(cancel_plan("pace_fueling", Policy(attempts=1)), *script)
     assert type(run.result) is known
 
 
@@ -234,7 +240,7 @@ def test_a_key_that_may_be_forgotten_is_not_sent_again(age: float, *, sends: boo
     """VTEX's protocol lets a provider know a `requestId` for a day."""
     history = KeyHistory(maybe_executed=True, since_first_attempt=age, since_last_attempt=1e6)
     script = [TOKEN, (reply(*SUCCESS["vtex"]), 0.0)] if sends else []
-    run = played(intent("vtex"), (history, 0.0), *script, RECORDED)
+    run = played(cancel_plan("vtex"), (history, 0.0), *script, RECORDED)
     assert len(paths(run)) == sends
     if not sends:
         assert isinstance(run.result, OutcomeUnknown)
@@ -245,7 +251,7 @@ def test_a_key_that_may_be_forgotten_is_not_sent_again(age: float, *, sends: boo
 def test_an_old_key_without_a_doubt_is_used() -> None:
     """Nothing was executed under it, so nothing can be executed twice."""
     run = played(
-        intent("vtex"),
+        cancel_plan("vtex"),
         (KeyHistory(since_first_attempt=1e6), 0.0),
         TOKEN,
         (reply(*SUCCESS["vtex"]), 0.0),
@@ -260,7 +266,7 @@ def test_a_closed_client_sends_nothing_and_says_what_the_key_s_past_allows(
 ) -> None:
     """It says "not cancelled" only where no earlier call may have cancelled."""
     run = played(
-        intent(client_closed=True),
+        cancel_plan(client_closed=True),
         (KeyHistory(maybe_executed=unclear, since_last_attempt=1e6), 0.0),
         RECORDED,
     )
@@ -274,21 +280,21 @@ def test_an_id_that_was_made_out_outlasts_a_refusal() -> None:
     cut = reply(200, b'{"cancellationId":"c-1"', problem="cut")
     manually = reply(501, {"cancellationId": None, "code": "cancel-manually"})
     script = [(KeyHistory(), 0.0), TOKEN, (cut, 0.0), (True, 0.0), (manually, 0.0), RECORDED]
-    run = played(intent("vtex"), *script)
+    run = played(cancel_plan("vtex"), *script)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.earlier_references == ("c-1",)
 
 
 def forgetful(policy: Policy = ONCE) -> CancelPlan:
     """The sample cancel at VTEX, if its key were known again for a day only."""
-    asked = intent("vtex", policy)
+    plan = cancel_plan("vtex", policy)
     key = IdempotencyKey("body", "requestId", DAY)
-    operation = evolve(asked.request_plan.call.operation, key=key)
-    call = evolve(asked.request_plan.call, operation=operation)
+    operation = evolve(plan.request_plan.call.operation, key=key)
+    call = evolve(plan.request_plan.call, operation=operation)
     return evolve(
-        asked,
-        request_plan=evolve(asked.request_plan, call=call),
-        context=evolve(asked.context, operation=operation),
+        plan,
+        request_plan=evolve(plan.request_plan, call=call),
+        context=evolve(plan.context, operation=operation),
     )
 
 
@@ -318,7 +324,7 @@ def test_an_earlier_doubt_lets_a_repeat_be_sent_whose_key_is_known_still() -> No
 def test_an_earlier_doubt_where_a_repeat_does_harm_has_nothing_to_do_with_a_key() -> None:
     """The advice is to look."""
     history = (KeyHistory(maybe_executed=True), 0.0)
-    run = played(intent(), history, TOKEN, (EMPTY, 0.0), RECORDED)
+    run = played(cancel_plan(), history, TOKEN, (EMPTY, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.advice is Advice.READ
 
@@ -337,9 +343,11 @@ def test_an_earlier_doubt_ends_with_a_persons_word_and_quiet(
         confirmed_absent_after=900.0 if vouched else None,
         since_last_attempt=quiet_for,
     )
-    waits = played(intent("vtex", ONCE), (history, 0.0), state=state)
+    waits = played(cancel_plan("vtex", ONCE), (history, 0.0), state=state)
     assert (waits.ended, state.maybe_executed) == (False, unclear)
-    run = played(intent("vtex", ONCE), (history, 0.0), TOKEN, (DENIED, 0.0), RECORDED, state=state)
+    run = played(
+        cancel_plan("vtex", ONCE), (history, 0.0), TOKEN, (DENIED, 0.0), RECORDED, state=state
+    )
     assert state.maybe_executed is unclear
     assert type(run.result) is (OutcomeUnknown if unclear else Unreachable)
 
@@ -348,14 +356,14 @@ def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal
     """What has an id was executed, whatever is said later, so the refusal does not settle it."""
     reading = PROVIDERS["unzer"].read_back
     assert reading
-    asked = intent(
+    plan = cancel_plan(
         "vtex",
         read_back=lambda: reading(CANCELLATIONS["unzer"], KEY),
         readable_apis=frozenset({"unzer"}),
     )
     history = KeyHistory(maybe_executed=True, references=("C1",))
     look = [TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0)]
-    run = played(asked, (history, 0.0), TOKEN, (MANUAL, 0.0), *look, RECORDED)
+    run = played(plan, (history, 0.0), TOKEN, (MANUAL, 0.0), *look, RECORDED)
     assert paths(run)[1:] == [PAYMENT, THE_CANCEL]
     assert isinstance(run.result, Receipt)
 
@@ -363,8 +371,8 @@ def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal
 @pytest.mark.parametrize(("unclear", "kind"), [(False, Unreachable), (True, OutcomeUnknown)])
 def test_a_closed_client_sends_nothing_and_says_so(kind: type, *, unclear: bool) -> None:
     """What was unclear stays so."""
-    asked = intent("vtex", client_closed=True)
-    run = played(asked, (KeyHistory(maybe_executed=unclear), 0.0), RECORDED)
+    plan = cancel_plan("vtex", client_closed=True)
+    run = played(plan, (KeyHistory(maybe_executed=unclear), 0.0), RECORDED)
     assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert type(run.result) is kind
     assert str(run.result).split(" (")[0].endswith("the client is closed")

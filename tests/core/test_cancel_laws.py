@@ -32,14 +32,14 @@ from countermand.errors import LedgerUnavailable
 from countermand.provider._responses import json_object
 from countermand.provider._verdicts import Done
 from tests.core.test_request_laws import verdict_of
-from tests.support.intent_world import (
+from tests.support.cancel_simulation import (
     GONE,
     MARKER,
     SHOWN,
     WINDOW,
-    IntentWorld,
-    intent_world,
-    last_looks,
+    CancelSimulation,
+    cancel_simulation,
+    last_reads,
 )
 from tests.support.samples import KEY, PROVIDERS
 from tests.support.simulation import may_have_acted
@@ -48,23 +48,23 @@ SEEDS = range(1000)
 
 
 @pytest.fixture(scope="module", params=PROVIDERS)
-def runs(request: pytest.FixtureRequest) -> list[IntentWorld]:
+def runs(request: pytest.FixtureRequest) -> list[CancelSimulation]:
     """Many worlds of a provider, each driven to its end."""
-    worlds = [intent_world(request.param, seed) for seed in SEEDS]
-    for world in worlds:
-        world.run()
-    return worlds
+    simulations = [cancel_simulation(request.param, seed) for seed in SEEDS]
+    for simulation in simulations:
+        simulation.run()
+    return simulations
 
 
 def law(check: Any) -> Any:
     """Look at many runs of every provider; a seed that breaks the law is told."""
 
-    def explored(runs: list[IntentWorld]) -> None:
-        for seed, world in enumerate(runs):
+    def explored(runs: list[CancelSimulation]) -> None:
+        for seed, simulation in enumerate(runs):
             try:
-                check(world)
+                check(simulation)
             except AssertionError as broken:
-                broken.add_note(f"intent_world({world.api!r}, {seed})")
+                broken.add_note(f"cancel_simulation({simulation.api!r}, {seed})")
                 raise
 
     explored.__name__ = explored.__qualname__ = check.__name__
@@ -72,36 +72,40 @@ def law(check: Any) -> Any:
     return explored
 
 
-def acted(world: IntentWorld) -> list[bool]:
+def acted(simulation: CancelSimulation) -> list[bool]:
     """Which of this call's cancels may have been executed."""
-    return [may_have_acted(each, verdict_of(world, each)) for each in world.seen]
+    return [may_have_acted(each, verdict_of(simulation, each)) for each in simulation.seen]
 
 
 @law
-def test_the_key_comes_first_and_the_record_last(world: IntentWorld) -> None:
+def test_the_key_comes_first_and_the_record_last(simulation: CancelSimulation) -> None:
     """Nothing before the claim, nothing at all without it, and one record of what is returned."""
-    steps = [step for _, step in world.steps]
+    steps = [step for _, step in simulation.steps]
     assert [isinstance(step, ClaimKey) for step in steps] == [True] + [False] * (len(steps) - 1)
-    if isinstance(world.claimed, (AlreadyFinished, Rejected)):
+    if isinstance(simulation.claimed, (AlreadyFinished, Rejected)):
         assert len(steps) == 1
-        known = getattr(world.claimed, "result", None) or getattr(world.claimed, "error", None)
-        assert world.stopped or world.result is known
+        known = getattr(simulation.claimed, "result", None) or getattr(
+            simulation.claimed, "error", None
+        )
+        assert simulation.stopped or simulation.result is known
         return
     closes = [step for step in steps if isinstance(step, RecordOutcome)]
-    if not world.stopped:
+    if not simulation.stopped:
         assert isinstance(steps[-1], RecordOutcome)
-        assert [close.result for close in closes] == [world.result]
-        assert isinstance(world.result, (Receipt, CountermandError))
-        assert world.result.key == KEY
-        assert len(world.result.attempts) == len(world.seen)
+        assert [close.result for close in closes] == [simulation.result]
+        assert isinstance(simulation.result, (Receipt, CountermandError))
+        assert simulation.result.key == KEY
+        assert len(simulation.result.attempts) == len(simulation.seen)
 
 
 @law
-def test_time_is_bounded_for_reads_too(world: IntentWorld) -> None:
+def test_time_is_bounded_for_reads_too(simulation: CancelSimulation) -> None:
     """Whatever is asked for is asked for in what is left of the one deadline."""
-    asked = sum(step.problem is not None for _, step in world.steps if hasattr(step, "problem"))
-    for at, step in world.steps if not asked else []:
-        until = world.began + world.policy.deadline
+    asked = sum(
+        step.problem is not None for _, step in simulation.steps if hasattr(step, "problem")
+    )
+    for at, step in simulation.steps if not asked else []:
+        until = simulation.began + simulation.policy.deadline
         if isinstance(step, GetToken):
             assert 0 < step.timeout <= until - at + 1e-6
         if isinstance(step, SendRequest):
@@ -109,29 +113,35 @@ def test_time_is_bounded_for_reads_too(world: IntentWorld) -> None:
         if isinstance(step, RecordOutcome):
             assert step.timeout > 0
             assert (
-                at + step.timeout <= max(at, until) + world.policy.deadline * RECORDING_GRACE + 1e-6
+                at + step.timeout
+                <= max(at, until) + simulation.policy.deadline * RECORDING_GRACE + 1e-6
             )
         if isinstance(step, WaitToRetry):
-            assert at + step.at_least + step.jitter <= world.began + world.policy.deadline + 1e-6
+            assert (
+                at + step.at_least + step.jitter
+                <= simulation.began + simulation.policy.deadline + 1e-6
+            )
 
 
 @law
-def test_what_may_have_been_done_is_sent_again_only_after_a_full_look(world: IntentWorld) -> None:
+def test_what_may_have_been_done_is_sent_again_only_after_a_full_look(
+    simulation: CancelSimulation,
+) -> None:
     """Where a repeat does harm: everything was read, nothing is ours, and the window has passed."""
-    if world.order().call.operation.repeat.effect == "none":
+    if simulation.request_plan().call.operation.repeat.effect == "none":
         return
-    assert not any(acted(world)[:-1])
-    if world.prior is not None and world.prior.maybe_executed and world.sends():
-        assert world.prior.since_last_attempt >= WINDOW
-        if world.vouched:
+    assert not any(acted(simulation)[:-1])
+    if simulation.history is not None and simulation.history.maybe_executed and simulation.sends():
+        assert simulation.history.since_last_attempt >= WINDOW
+        if simulation.confirmed_absent:
             return
-        assert world.api == "unzer"
-        looks = last_looks(world, world.read_before_send)
-        payment = json_object(looks.pop("/payments/s-pay-1"))
+        assert simulation.api == "unzer"
+        reads = last_reads(simulation, simulation.read_before_send)
+        payment = json_object(reads.pop("/payments/s-pay-1"))
         assert payment is not None
         listed = [line for line in payment["transactions"] if line.get("status") != "error"]
-        assert len(listed) == len(looks)
-        for answer in looks.values():
+        assert len(listed) == len(reads)
+        for answer in reads.values():
             cancel = json_object(answer)
             assert cancel is not None
             assert not cancel.get("errors")
@@ -139,66 +149,76 @@ def test_what_may_have_been_done_is_sent_again_only_after_a_full_look(world: Int
 
 
 @law
-def test_the_conclusion_of_an_intent_says_what_is_known_and_no_more(world: IntentWorld) -> None:
+def test_the_conclusion_of_an_intent_says_what_is_known_and_no_more(
+    simulation: CancelSimulation,
+) -> None:
     """A receipt for a success that was seen; "not cancelled" only where nothing can be hidden."""
-    if world.prior is None or world.stopped:
+    if simulation.history is None or simulation.stopped:
         return
-    doubt = world.prior.maybe_executed or any(acted(world))
-    answers = [answer for _, answer in world.looks]
-    known = world.result
-    last = verdict_of(world, world.seen[-1]) if world.seen else None
+    doubt = simulation.history.maybe_executed or any(acted(simulation))
+    answers = [answer for _, answer in simulation.reads]
+    known = simulation.result
+    last = verdict_of(simulation, simulation.seen[-1]) if simulation.seen else None
     if isinstance(known, Receipt) and known.evidence is Evidence.READ_BACK:
         ours = [a for a in answers if a != GONE and marked(a)]
-        assert (GONE in answers) if world.api == "pace_fueling" else ours
+        assert (GONE in answers) if simulation.api == "pace_fueling" else ours
     elif isinstance(known, Receipt):
         assert isinstance(last, Done)
     elif isinstance(known, NotCancelled) and doubt:
         proof = getattr(last, "about_payment", False)
-        same = world.order().call.operation.repeat.answer == "same"
+        same = simulation.request_plan().call.operation.repeat.answer == "same"
         found = isinstance(known, AlreadyCaptured) and SHOWN in answers
         failed = isinstance(known, Declined) and any(marked(answer) for answer in answers)
-        quiet = world.prior.since_last_attempt >= WINDOW and not any(acted(world))
-        absent = quiet and (world.api == "unzer" or world.vouched)
+        quiet = simulation.history.since_last_attempt >= WINDOW and not any(acted(simulation))
+        absent = quiet and (simulation.api == "unzer" or simulation.confirmed_absent)
         assert (proof and same) or found or failed or absent
     elif isinstance(known, OutcomeUnknown):
         assert doubt
-    assert world.ending.sent_at is None
+    assert simulation.state.sent_at is None
 
 
 @law
-def test_ids_that_were_made_out_are_never_lost(world: IntentWorld) -> None:
+def test_ids_that_were_made_out_are_never_lost(simulation: CancelSimulation) -> None:
     """Those of earlier calls stand on the receipt or on the unknown outcome."""
-    known = world.result
-    if world.prior is None or world.stopped or not isinstance(known, (Receipt, OutcomeUnknown)):
+    known = simulation.result
+    if (
+        simulation.history is None
+        or simulation.stopped
+        or not isinstance(known, (Receipt, OutcomeUnknown))
+    ):
         return
     own = {known.reference} if isinstance(known, Receipt) else set()
-    assert set(world.prior.references) <= {*known.earlier_references, *own}
+    assert set(simulation.history.references) <= {*known.earlier_references, *own}
 
 
 @law
-def test_an_interrupted_intent_is_open_where_it_may_have_been_executed(world: IntentWorld) -> None:
+def test_an_interrupted_intent_is_open_where_it_may_have_been_executed(
+    simulation: CancelSimulation,
+) -> None:
     """Stopped at any step, also while reading: what is recorded says no more than is known."""
-    if not world.stopped or world.prior is None or len(world.steps) < 3:
+    if not simulation.stopped or simulation.history is None or len(simulation.steps) < 3:
         return
-    known = to_result(world.ending, world.matter())
+    known = to_result(simulation.state, simulation.call_context())
     if isinstance(known, NotCancelled) and not isinstance(known, (AlreadyCaptured, Declined)):
-        same = world.order().call.operation.repeat.answer == "same"
-        quiet = world.prior.since_last_attempt >= WINDOW
-        absent = quiet and (world.api == "unzer" or world.vouched)
-        assert same or not any(acted(world))
-        assert same or absent or not world.prior.maybe_executed
+        same = simulation.request_plan().call.operation.repeat.answer == "same"
+        quiet = simulation.history.since_last_attempt >= WINDOW
+        absent = quiet and (simulation.api == "unzer" or simulation.confirmed_absent)
+        assert same or not any(acted(simulation))
+        assert same or absent or not simulation.history.maybe_executed
 
 
 @law
-def test_a_cancel_is_recorded_before_it_goes_out_and_a_read_is_not(world: IntentWorld) -> None:
+def test_a_cancel_is_recorded_before_it_goes_out_and_a_read_is_not(
+    simulation: CancelSimulation,
+) -> None:
     """A read needs no record; what cannot be recorded ends the sending."""
-    steps = [step for _, step in world.steps]
+    steps = [step for _, step in simulation.steps]
     for before, step in pairwise(steps):
         if isinstance(step, SendRequest):
-            cancels = step.call == world.order().call
-            assert isinstance(before, RecordAttempt) == (cancels and world.recorded)
-    if isinstance(world.result, LedgerUnavailable):
-        assert world.recorded
+            cancels = step.call == simulation.request_plan().call
+            assert isinstance(before, RecordAttempt) == (cancels and simulation.recorded)
+    if isinstance(simulation.result, LedgerUnavailable):
+        assert simulation.recorded
 
 
 def marked(answer: Any) -> bool:

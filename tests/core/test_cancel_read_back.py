@@ -15,7 +15,7 @@ from countermand._core.commands import (
     TokenGranted,
     WaitToRetry,
 )
-from tests.support.intent_world import GONE
+from tests.support.cancel_simulation import GONE
 from tests.support.samples import TRANSACTION, reply
 from tests.support.script import (
     BROKEN,
@@ -27,10 +27,10 @@ from tests.support.script import (
     RECORDED,
     THE_CANCEL,
     TOKEN,
-    intent,
-    order,
+    cancel_plan,
     paths,
     played,
+    request_plan,
 )
 
 
@@ -38,7 +38,7 @@ from tests.support.script import (
 def test_a_read_that_fails_is_repeated(exchange: Any) -> None:
     """A read moves no money; it has its own count of attempts."""
     run = played(
-        intent(policy=Policy(attempts=2)),
+        cancel_plan(policy=Policy(attempts=2)),
         (KeyHistory(), 0.0),
         TOKEN,
         (LOST, 0.0),
@@ -63,16 +63,22 @@ def test_the_time_that_reads_took_counts_for_what_comes_after_them() -> None:
     """A cancel after a look has what the look has left."""
     history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
     run = played(
-        intent(), (history, 1.0), (TokenGranted("t"), 2.0), (EMPTY, 9.0), (TokenGranted("t"), 25.0)
+        cancel_plan(),
+        (history, 1.0),
+        (TokenGranted("t"), 2.0),
+        (EMPTY, 9.0),
+        (TokenGranted("t"), 25.0),
     )
-    assert run.steps[-1] == SendRequest(order("unzer").call, "t", 30.0)
+    assert run.steps[-1] == SendRequest(request_plan("unzer").call, "t", 30.0)
     assert run.steps[-2] == GetToken("unzer", None, 21.0)
 
 
 def test_a_read_of_another_provider_s_needs_an_account_there() -> None:
-    """Without one it is said which one is missing, and nothing is asked."""
-    asked = intent("pace_fueling", Policy(attempts=1), readable_apis=frozenset({"pace_fueling"}))
-    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
+    """Without one it is said which one is missing, and nothing is plan."""
+    plan = cancel_plan(
+        "pace_fueling", Policy(attempts=1), readable_apis=frozenset({"pace_fueling"})
+    )
+    run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: reset; looking it up needs an account for pace_pay in this client"
@@ -86,11 +92,11 @@ def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
     fresh: frozenset[str], *, again: bool
 ) -> None:
     """What the cancel's own account can do does not matter to the read."""
-    asked = intent("pace_fueling", Policy(attempts=1), refreshable_apis=fresh)
+    plan = cancel_plan("pace_fueling", Policy(attempts=1), refreshable_apis=fresh)
     expired = reply(401, b"Unauthorized", "text/plain")
     script = [(KeyHistory(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (expired, 0.0)]
     script += [TOKEN, (GONE, 0.0), RECORDED] if again else [RECORDED]
-    run = played(asked, *script)
+    run = played(plan, *script)
     assert paths(run)[1:] == [f"/transactions/{TRANSACTION}"] * (2 if again else 1)
     assert isinstance(run.result, Receipt if again else OutcomeUnknown)
     assert [step.api for step in run.steps if isinstance(step, GetToken)][1] == "pace_pay"
@@ -115,8 +121,8 @@ def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
 )
 def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usable: bool) -> None:
     """410 is how PACE Pay says cancelled; a refused token says nothing of the payment."""
-    asked = intent("pace_fueling", Policy(attempts=1))
-    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (answer, 0.0), RECORDED)
+    plan = cancel_plan("pace_fueling", Policy(attempts=1))
+    run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (answer, 0.0), RECORDED)
     assert isinstance(run.result, Receipt if usable else OutcomeUnknown)
 
 
@@ -134,8 +140,8 @@ def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usabl
 )
 def test_a_read_without_a_usable_answer_leaves_it_unknown(answers: Any) -> None:
     """It proves nothing, and is told as what it is."""
-    asked = intent("pace_fueling", Policy(attempts=1))
-    run = played(asked, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), *answers, RECORDED)
+    plan = cancel_plan("pace_fueling", Policy(attempts=1))
+    run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), *answers, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: reset; PACE Pay gave no usable answer about the transaction"

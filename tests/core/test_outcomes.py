@@ -53,7 +53,7 @@ UNSETTLED: Final[dict[str, Verdict]] = {
 }
 
 
-def matter(api: str, operation: Any = None) -> CallContext:
+def call_context(api: str, operation: Any = None) -> CallContext:
     """The sample cancel, or another operation."""
     call = PROVIDERS[api].build_request(CANCELLATIONS[api], KEY)
     return CallContext(
@@ -65,7 +65,7 @@ def matter(api: str, operation: Any = None) -> CallContext:
     )
 
 
-def ending(verdict: Verdict, **facts: Any) -> CallState:
+def call_state(verdict: Verdict, **facts: Any) -> CallState:
     """How a call with one request ended."""
     return CallState(verdict=verdict, reply=reply(418), attempt_log=LOG, **facts)
 
@@ -99,7 +99,7 @@ def test_each_verdict_of_a_first_request_has_its_error(
     api: str, verdict: Verdict, kind: type
 ) -> None:
     """Exactly that class, with key, cancellation, status, attempts and the reply."""
-    known = to_error(ending(verdict, retry_after=7.0), matter(api))
+    known = to_error(call_state(verdict, retry_after=7.0), call_context(api))
     assert type(known) is kind
     assert (known.key, known.cancellation, known.status) == (KEY, CANCELLATIONS[api], 418)
     assert known.attempts == tuple(LOG)
@@ -118,7 +118,7 @@ def test_each_verdict_of_a_first_request_has_its_error(
 @pytest.mark.parametrize("name", UNSETTLED)
 def test_after_an_unclear_request_nothing_but_a_proof_is_certain(api: str, name: str) -> None:
     """A refusal of the second request says nothing of the first."""
-    known = to_error(ending(UNSETTLED[name], maybe_executed=True), matter(api))
+    known = to_error(call_state(UNSETTLED[name], maybe_executed=True), call_context(api))
     assert isinstance(known, OutcomeUnknown)
     assert "an earlier attempt may have been executed" in known.message
 
@@ -138,7 +138,7 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
 ) -> None:
     """PACE Pay answers 204 to a repeat, so a 403 says that the first did not act either."""
     verdict = Refused(error=Forbidden, message="no", about_payment=True)
-    assert type(to_error(ending(verdict, maybe_executed=True), matter(api))) is kind
+    assert type(to_error(call_state(verdict, maybe_executed=True), call_context(api))) is kind
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_an_unknown_outcome_comes_with_the_next_safe_step(
     api: str, advice: Advice, step: str
 ) -> None:
     """As data for a program and in words for whoever is woken by it."""
-    known = to_error(ending(MaybeExecuted(message="reset"), retry_after=7.0), matter(api))
+    known = to_error(call_state(MaybeExecuted(message="reset"), retry_after=7.0), call_context(api))
     assert isinstance(known, OutcomeUnknown)
     assert (known.advice, known.next_step, known.retry_after) == (advice, step, 7.0)
     assert str(known) == f"The provider: reset (status 418, key {KEY}). {step}."
@@ -192,7 +192,7 @@ def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> Non
     """A read moves no money: whatever happened, the payment is as it was."""
     for verdict in (MaybeExecuted(message="reset"), MaybeExecuted(message="HTML", answered=True)):
         known = to_error(
-            ending(verdict, maybe_executed=unclear), matter("pace_pay", GET_TRANSACTION)
+            call_state(verdict, maybe_executed=unclear), call_context("pace_pay", GET_TRANSACTION)
         )
         assert type(known) is Unreachable
         assert known.message == f"The provider: no usable answer: {verdict.message}"
@@ -202,7 +202,7 @@ def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> Non
 def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
     """With all that the verdict knows, and the requests it took."""
     done = Done(outcome=outcome, reference="s-cnl-1", amount=Decimal("1.00"), response="typed")
-    proof = to_receipt(ending(done), matter("unzer"))
+    proof = to_receipt(call_state(done), call_context("unzer"))
     assert (proof.outcome, proof.key, proof.reference) == (outcome, KEY, "s-cnl-1")
     assert (proof.amount, proof.response) == (Decimal("1.00"), "typed")
     assert proof.evidence is Evidence.REPLY
@@ -212,8 +212,8 @@ def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
 
 def test_a_success_after_an_unclear_request_is_a_success() -> None:
     """Where a repeat does no harm, the repeat's yes is enough."""
-    done = ending(Done(outcome=Outcome.CANCELLED), maybe_executed=True)
-    assert to_receipt(done, matter("pace_pay")).outcome is Outcome.CANCELLED
+    done = call_state(Done(outcome=Outcome.CANCELLED), maybe_executed=True)
+    assert to_receipt(done, call_context("pace_pay")).outcome is Outcome.CANCELLED
 
 
 @pytest.mark.parametrize("name", UNSETTLED)
@@ -221,13 +221,13 @@ def test_no_receipt_without_a_success(name: str) -> None:
     """The error is raised with what the caller's own callable raised as its cause."""
     cause = LookupError("vault is down")
     with pytest.raises(Exception, match="The provider") as raised:
-        to_receipt(ending(UNSETTLED[name], cause=cause), matter("unzer"))
+        to_receipt(call_state(UNSETTLED[name], cause=cause), call_context("unzer"))
     assert raised.value.__cause__ is cause
 
 
 def test_a_call_that_never_began_is_known_to_have_done_nothing() -> None:
     """No attempts, no status, no reply: not cancelled."""
-    known = to_error(CallState(), matter("unzer"))
+    known = to_error(CallState(), call_context("unzer"))
     assert type(known) is Unreachable
     assert known.status is None
     assert known.raw is None

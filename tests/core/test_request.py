@@ -20,9 +20,9 @@ from countermand.errors import LedgerUnavailable
 from countermand.provider._verdicts import Done, MaybeExecuted, NotRecorded, NotSent
 from countermand.receipt import Evidence, Outcome
 from tests.support.samples import reply
-from tests.support.script import DENIED, LOST, order, play
+from tests.support.script import DENIED, LOST, play, request_plan
 
-CALL: Final = order("pace_pay").call
+CALL: Final = request_plan("pace_pay").call
 DONE: Final = reply(204, b"", None)
 BUSY: Final = reply(503, b"", None, retry_after="2")
 NO_JITTER: Final = Backoff(first=0.0)
@@ -32,7 +32,9 @@ def test_a_call_gets_a_token_and_is_sent_with_it() -> None:
     """Within the attempt's limit; its time counts from the beginning of the call."""
     state = CallState()
     played = play(
-        send_request(order("pace_pay"), 100.0, state), (TokenGranted("t1"), 101.0), (DONE, 102.5)
+        send_request(request_plan("pace_pay"), 100.0, state),
+        (TokenGranted("t1"), 101.0),
+        (DONE, 102.5),
     )
     assert played.steps == [GetToken("pace_pay", None, 30.0), SendRequest(CALL, "t1", 111.0)]
     assert state.verdict == Done(outcome=Outcome.CANCELLED)
@@ -46,8 +48,8 @@ def test_an_attempt_gets_what_is_left_but_for_what_is_kept_in_reserve(
     reserve: float, limit: float
 ) -> None:
     """The reserve is for finding out what became of it."""
-    asked = order("pace_pay", Policy(deadline=5.0), read_back_reserve=reserve)
-    played = play(send_request(asked, 100.0, CallState()), (TokenGranted(None), 101.0))
+    plan = request_plan("pace_pay", Policy(deadline=5.0), read_back_reserve=reserve)
+    played = play(send_request(plan, 100.0, CallState()), (TokenGranted(None), 101.0))
     assert played.steps[-1] == SendRequest(CALL, None, 101.0 + limit)
     assert not played.ended
 
@@ -55,17 +57,17 @@ def test_an_attempt_gets_what_is_left_but_for_what_is_kept_in_reserve(
 def test_while_a_request_is_out_its_time_is_known() -> None:
     """An interruption then has something to enter into the log."""
     state = CallState()
-    play(send_request(order("pace_pay"), 100.0, state), (TokenGranted(None), 101.5))
+    play(send_request(request_plan("pace_pay"), 100.0, state), (TokenGranted(None), 101.5))
     assert state.sent_at == 1.5
     assert state.attempt_log == []
 
 
 def test_a_wait_is_what_the_provider_asked_for_and_up_to_the_ceiling_more() -> None:
     """Then the same request goes out again, with the same token and what is left."""
-    asked = order("pace_pay", Policy(attempt_timeout=60.0, backoff=Backoff(first=8.0)))
+    plan = request_plan("pace_pay", Policy(attempt_timeout=60.0, backoff=Backoff(first=8.0)))
     state = CallState()
     played = play(
-        send_request(asked, 0.0, state),
+        send_request(plan, 0.0, state),
         (TokenGranted("t1"), 1.0),
         (BUSY, 2.0),
         (True, 10.0),
@@ -83,18 +85,18 @@ def test_a_wait_is_what_the_provider_asked_for_and_up_to_the_ceiling_more() -> N
 def test_a_date_to_wait_for_is_measured_against_the_wall_clock() -> None:
     """The monotonic clock knows no date."""
     dated = reply(503, b"", None, retry_after="Fri, 20 Nov 2026 12:00:07 GMT")
-    asked = order("pace_pay", Policy(backoff=NO_JITTER))
-    played = play(send_request(asked, 0.0, CallState()), (TokenGranted(None), 0.0), (dated, 0.0))
+    plan = request_plan("pace_pay", Policy(backoff=NO_JITTER))
+    played = play(send_request(plan, 0.0, CallState()), (TokenGranted(None), 0.0), (dated, 0.0))
     assert played.steps[-1] == WaitToRetry(7.0, 0.0)
 
 
 @pytest.mark.parametrize("next_exchange", [LOST, DENIED, reply(503, b"", None)])
 def test_a_provider_is_waited_for_only_as_long_as_its_last_reply_asks(next_exchange: Any) -> None:
     """What an earlier reply asked for is past."""
-    asked = order("pace_pay", Policy(backoff=NO_JITTER))
+    plan = request_plan("pace_pay", Policy(backoff=NO_JITTER))
     state = CallState()
     played = play(
-        send_request(asked, 0.0, state),
+        send_request(plan, 0.0, state),
         (TokenGranted(None), 0.0),
         (BUSY, 0.0),
         (True, 2.0),
@@ -108,7 +110,7 @@ def test_a_spent_budget_ends_the_call_with_what_is_known() -> None:
     """The verdict is the last reply's."""
     state = CallState()
     play(
-        send_request(order("pace_pay"), 0.0, state),
+        send_request(request_plan("pace_pay"), 0.0, state),
         (TokenGranted(None), 0.0),
         (BUSY, 0.0),
         (False, 0.0),
@@ -121,9 +123,9 @@ def test_a_spent_budget_ends_the_call_with_what_is_known() -> None:
 @pytest.mark.parametrize("exchange", [LOST, DENIED, BUSY, reply(429, b"", None)])
 def test_every_failed_attempt_counts_as_one(exchange: Any) -> None:
     """Two attempts are two, whatever became of the first."""
-    asked = order("pace_pay", Policy(attempts=2, backoff=NO_JITTER))
+    plan = request_plan("pace_pay", Policy(attempts=2, backoff=NO_JITTER))
     played = play(
-        send_request(asked, 0.0, CallState()),
+        send_request(plan, 0.0, CallState()),
         (TokenGranted(None), 0.0),
         (exchange, 0.0),
         (True, 2.0),
@@ -134,18 +136,18 @@ def test_every_failed_attempt_counts_as_one(exchange: Any) -> None:
 
 def test_a_wait_that_outlasts_the_deadline_ends_the_call() -> None:
     """A slow clock, or a slow sleep: at the deadline nothing more goes out."""
-    asked = order("pace_pay", Policy(backoff=NO_JITTER))
+    plan = request_plan("pace_pay", Policy(backoff=NO_JITTER))
     for late, ended in ((30.0, True), (29.9, False)):
         script = ((TokenGranted(None), 0.0), (LOST, 0.0), (True, late))
-        assert play(send_request(asked, 0.0, CallState()), *script).ended is ended
+        assert play(send_request(plan, 0.0, CallState()), *script).ended is ended
 
 
 def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
     """One, two; the time that recording takes counts."""
-    asked = order("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
+    plan = request_plan("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
     state = CallState()
     played = play(
-        send_request(asked, 0.0, state),
+        send_request(plan, 0.0, state),
         (TokenGranted(None), 0.0),
         (None, 1.0),
         (LOST, 2.0),
@@ -165,8 +167,8 @@ def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
 def test_an_attempt_that_was_recorded_too_late_does_not_go_out(at: float, *, ended: bool) -> None:
     """Nothing was sent, so nothing is unclear."""
     state = CallState()
-    asked = order("pace_pay", record_attempts=True)
-    played = play(send_request(asked, 0.0, state), (TokenGranted(None), 0.0), (None, at))
+    plan = request_plan("pace_pay", record_attempts=True)
+    played = play(send_request(plan, 0.0, state), (TokenGranted(None), 0.0), (None, at))
     assert played.ended is ended
     assert isinstance(state.verdict, NotSent)
 
@@ -181,9 +183,9 @@ def test_an_attempt_that_cannot_be_recorded_does_not_go_out(
     error = LedgerUnavailable("disk full")
     earlier = [(None, 0.0), *before, (True, 0.0)] if before else []
     state = CallState()
-    asked = order("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
+    plan = request_plan("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
     script = [(TokenGranted(None), 0.0), *earlier, (Rejected(error), 0.0)]
-    assert play(send_request(asked, 0.0, state), *script).ended
+    assert play(send_request(plan, 0.0, state), *script).ended
     assert state.verdict == NotRecorded(error=error)
     assert state.maybe_executed is unclear
 
@@ -191,7 +193,7 @@ def test_an_attempt_that_cannot_be_recorded_does_not_go_out(
 def test_an_earlier_doubt_outlives_a_record_that_fails() -> None:
     """It came from a call before this one."""
     state = CallState(maybe_executed=True)
-    asked = order("pace_pay", record_attempts=True)
+    plan = request_plan("pace_pay", record_attempts=True)
     rejected = Rejected(LedgerUnavailable("disk full"))
-    play(send_request(asked, 0.0, state), (TokenGranted(None), 0.0), (rejected, 0.0))
+    play(send_request(plan, 0.0, state), (TokenGranted(None), 0.0), (rejected, 0.0))
     assert state.maybe_executed

@@ -24,7 +24,7 @@ from countermand._core.request import CallState, record_interruption, send_reque
 from countermand.errors import LedgerUnavailable
 from countermand.provider._verdicts import Done, Refused
 from tests.support.samples import CANCELLATIONS, KEY, LAW, PROVIDERS, judged, reply
-from tests.support.simulation import FAILURES, SimulatedProvider, may_have_acted, worlds
+from tests.support.simulation import FAILURES, SimulatedProvider, may_have_acted, simulations
 
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
 SENDABLE = st.characters(exclude_categories=["Cc", "Cs"])
@@ -38,8 +38,8 @@ def law(check: Any) -> Any:
     @EXPLORED
     @given(data=st.data())
     def explored(api: str, data: st.DataObject) -> None:
-        world = data.draw(worlds(api))
-        check(world, world.run())
+        simulation = data.draw(simulations(api))
+        check(simulation, simulation.run())
 
     explored.__name__ = explored.__qualname__ = check.__name__
     explored.__doc__ = check.__doc__
@@ -47,33 +47,35 @@ def law(check: Any) -> Any:
 
 
 @law
-def test_attempts_are_bounded(world: SimulatedProvider, ending: CallState) -> None:
+def test_attempts_are_bounded(simulation: SimulatedProvider, state: CallState) -> None:
     """The policy's number, one more with a fresh token, one more after linking; never others."""
-    sends = len(world.sends())
-    assert sends <= world.policy.attempts + world.refreshable + world.linkable
-    assert len(ending.attempts) == len(ending.attempt_log) == len(world.seen) == sends
-    steps = [step for _, step in world.steps]
-    assert sum(isinstance(step, LinkIdentity) for step in steps) <= world.linkable
-    assert sum(isinstance(step, GetToken) for step in steps) <= 1 + world.refreshable
+    sends = len(simulation.sends())
+    assert sends <= simulation.policy.attempts + simulation.refreshable + simulation.linkable
+    assert len(state.attempts) == len(state.attempt_log) == len(simulation.seen) == sends
+    steps = [step for _, step in simulation.steps]
+    assert sum(isinstance(step, LinkIdentity) for step in steps) <= simulation.linkable
+    assert sum(isinstance(step, GetToken) for step in steps) <= 1 + simulation.refreshable
 
 
 @law
-def test_time_is_bounded(world: SimulatedProvider, ending: CallState) -> None:
+def test_time_is_bounded(simulation: SimulatedProvider, state: CallState) -> None:
     """Each request gets what is left and no more, and waits never outlast the deadline."""
     asked = sum(
         next_at - at
-        for (at, step), (next_at, _) in zip(world.steps, world.steps[1:], strict=False)
+        for (at, step), (next_at, _) in zip(simulation.steps, simulation.steps[1:], strict=False)
         if isinstance(step, LinkIdentity)
     )
-    until = world.began + world.policy.deadline
-    assert all(0.0 <= attempt.at <= until + asked - world.began for attempt in ending.attempt_log)
-    assert world.paused <= world.policy.deadline
-    for at, step in world.steps:
+    until = simulation.began + simulation.policy.deadline
+    assert all(
+        0.0 <= attempt.at <= until + asked - simulation.began for attempt in state.attempt_log
+    )
+    assert simulation.paused <= simulation.policy.deadline
+    for at, step in simulation.steps:
         if isinstance(step, GetToken):
             assert 0 < step.timeout <= until + asked - at + 1e-6
         if isinstance(step, SendRequest):
             assert at < step.deadline <= until + asked + 1e-6
-            assert step.deadline <= at + world.policy.attempt_timeout + 1e-6
+            assert step.deadline <= at + simulation.policy.attempt_timeout + 1e-6
         if isinstance(step, WaitToRetry):
             assert step.at_least >= 0
             assert step.jitter >= 0
@@ -82,32 +84,34 @@ def test_time_is_bounded(world: SimulatedProvider, ending: CallState) -> None:
 
 @law
 def test_what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
-    world: SimulatedProvider, ending: CallState
+    simulation: SimulatedProvider, state: CallState
 ) -> None:
     """Without a documented harmless repeat, the first unclear answer is the last request."""
-    repeat = world.order().call.operation.repeat
-    acted = [may_have_acted(exchange, verdict_of(world, exchange)) for exchange in world.seen]
-    assert any(acted[:-1]) <= ending.maybe_executed <= any(acted)
+    repeat = simulation.request_plan().call.operation.repeat
+    acted = [
+        may_have_acted(exchange, verdict_of(simulation, exchange)) for exchange in simulation.seen
+    ]
+    assert any(acted[:-1]) <= state.maybe_executed <= any(acted)
     if repeat.effect != "none":
         assert not any(acted[:-1])
     if repeat.answer != "same":
-        believed = [getattr(exchange, "is_success", False) for exchange in world.seen]
+        believed = [getattr(exchange, "is_success", False) for exchange in simulation.seen]
         assert not any(believed[:-1])
 
 
 @law
 def test_the_conclusion_says_what_is_known_and_no_more(
-    world: SimulatedProvider, ending: CallState
+    simulation: SimulatedProvider, state: CallState
 ) -> None:
     """A receipt only for a success; "not cancelled" only where nothing can have been done."""
-    verdicts = [verdict_of(world, exchange) for exchange in world.seen]
+    verdicts = [verdict_of(simulation, exchange) for exchange in simulation.seen]
     acted = [
         may_have_acted(exchange, verdict)
-        for exchange, verdict in zip(world.seen, verdicts, strict=True)
+        for exchange, verdict in zip(simulation.seen, verdicts, strict=True)
     ]
     earlier = any(acted[:-1])
-    repeat = world.order().call.operation.repeat
-    result = concluded(world, ending)
+    repeat = simulation.request_plan().call.operation.repeat
+    result = result_of(simulation, state)
     if result is None:
         assert isinstance(verdicts[-1], Done)
     elif isinstance(result, NotCancelled):
@@ -120,22 +124,22 @@ def test_the_conclusion_says_what_is_known_and_no_more(
         assert isinstance(result, OutcomeUnknown)
         assert earlier or any(acted)
     assert result is None or result.key == KEY
-    assert result is None or len(result.attempts) == len(world.seen)
+    assert result is None or len(result.attempts) == len(simulation.seen)
 
 
 @law
 def test_what_is_to_be_recorded_is_recorded_before_it_goes_out(
-    world: SimulatedProvider, ending: CallState
+    simulation: SimulatedProvider, state: CallState
 ) -> None:
     """One record, accepted, right before each request; none where none is wanted."""
-    steps = [step for _, step in world.steps]
+    steps = [step for _, step in simulation.steps]
     before = [steps[place - 1] for place, step in enumerate(steps) if isinstance(step, SendRequest)]
     numbers = [step.number for step in before if isinstance(step, RecordAttempt)]
-    sends = len(world.sends())
-    assert numbers == (list(range(1, sends + 1)) if world.recorded else [])
+    sends = len(simulation.sends())
+    assert numbers == (list(range(1, sends + 1)) if simulation.recorded else [])
     recorded = sum(isinstance(step, RecordAttempt) for step in steps)
-    assert recorded in ((sends, sends + 1) if world.recorded else (0,))
-    assert isinstance(concluded(world, ending), LedgerUnavailable) <= world.recorded
+    assert recorded in ((sends, sends + 1) if simulation.recorded else (0,))
+    assert isinstance(result_of(simulation, state), LedgerUnavailable) <= simulation.recorded
 
 
 @every_provider
@@ -153,19 +157,19 @@ def test_the_request_is_a_function_of_cancellation_and_key(api: str, keys: list[
 @every_provider
 def test_an_interruption_in_the_middle_of_a_request_leaves_nothing_certain(api: str) -> None:
     """Thrown in while the request was out, with no word of how far it got: it may have acted."""
-    world, state = plain_world(api), CallState()
-    procedure = send_request(world.order(), 0.0, state)
+    simulation, state = plain_simulation(api), CallState()
+    procedure = send_request(simulation.request_plan(), 0.0, state)
     next(procedure)
     assert isinstance(procedure.send(CommandResult(TokenGranted("t"), 0.0, 0.0)), SendRequest)
-    record_interruption(world.order(), state, None)
-    assert isinstance(to_error(state, world.matter()), OutcomeUnknown)
+    record_interruption(simulation.request_plan(), state, None)
+    assert isinstance(to_error(state, simulation.call_context()), OutcomeUnknown)
 
 
 def test_one_refresh_is_tried_even_if_the_token_before_it_was_none() -> None:
     """A procedure must end by its own count, not by the deadline."""
-    world = plain_world("pace_pay")
-    world.refreshable = True
-    procedure = send_request(world.order(), 0.0, CallState())
+    simulation = plain_simulation("pace_pay")
+    simulation.refreshable = True
+    procedure = send_request(simulation.request_plan(), 0.0, CallState())
     step: Any = next(procedure)
     refused = reply(401, b"Unauthorized", "text/plain")
     sends = 0
@@ -179,8 +183,8 @@ def test_one_refresh_is_tried_even_if_the_token_before_it_was_none() -> None:
     assert sends == 2
 
 
-def plain_world(api: str) -> SimulatedProvider:
-    """A world in which nothing is decided yet."""
+def plain_simulation(api: str) -> SimulatedProvider:
+    """A simulation in which nothing is decided yet."""
     return SimulatedProvider(
         api=api,
         policy=Policy(),
@@ -196,18 +200,18 @@ def plain_world(api: str) -> SimulatedProvider:
     )
 
 
-def concluded(world: SimulatedProvider, state: CallState) -> CountermandError | None:
+def result_of(simulation: SimulatedProvider, state: CallState) -> CountermandError | None:
     """The error that a caller gets, or None for a receipt with the key on it."""
-    if world.stopped:
-        return to_error(state, world.matter())
+    if simulation.stopped:
+        return to_error(state, simulation.call_context())
     try:
-        proof = to_receipt(state, world.matter())
+        proof = to_receipt(state, simulation.call_context())
     except CountermandError as conclusion:
         return conclusion
     assert proof.key == KEY
     return None
 
 
-def verdict_of(world: SimulatedProvider, exchange: Any) -> Any:
+def verdict_of(simulation: SimulatedProvider, exchange: Any) -> Any:
     """What the provider's judge says; a failure judges itself."""
-    return exchange if exchange in FAILURES else judged(world.api, exchange)
+    return exchange if exchange in FAILURES else judged(simulation.api, exchange)

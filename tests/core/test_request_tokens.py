@@ -17,9 +17,9 @@ from countermand._core.commands import (
 from countermand._core.request import CallState, send_request
 from countermand.provider._verdicts import LinkRequired, TokenRejected
 from tests.support.samples import reply
-from tests.support.script import order, play
+from tests.support.script import play, request_plan
 
-CALL: Final = order("pace_pay").call
+CALL: Final = request_plan("pace_pay").call
 EXPIRED: Final = reply(401, b"Unauthorized", "text/plain")
 PROBLEM: Final = {"code": "missing-linked-identity"}
 UNLINKED: Final = reply(401, {"errors": [PROBLEM]})
@@ -27,10 +27,10 @@ UNLINKED: Final = reply(401, {"errors": [PROBLEM]})
 
 def test_a_refused_token_is_replaced_once() -> None:
     """By one that is not the refused one; a second refusal is the end."""
-    asked = order("pace_pay", can_refresh_token=True)
+    plan = request_plan("pace_pay", can_refresh_token=True)
     state = CallState()
     played = play(
-        send_request(asked, 0.0, state),
+        send_request(plan, 0.0, state),
         (TokenGranted("t1"), 0.0),
         (EXPIRED, 1.0),
         (TokenGranted("t2"), 2.0),
@@ -48,8 +48,8 @@ def test_a_refused_token_is_replaced_once() -> None:
 def test_no_token_is_asked_for_without_time_to_use_it(at: float, *, asks: bool) -> None:
     """The verdict stays the refusal."""
     state = CallState()
-    asked = order("pace_pay", can_refresh_token=True)
-    played = play(send_request(asked, 0.0, state), (TokenGranted("t1"), 0.0), (EXPIRED, at))
+    plan = request_plan("pace_pay", can_refresh_token=True)
+    played = play(send_request(plan, 0.0, state), (TokenGranted("t1"), 0.0), (EXPIRED, at))
     assert isinstance(played.steps[-1], GetToken) is asks
     assert isinstance(state.verdict, TokenRejected)
 
@@ -59,17 +59,17 @@ def test_a_token_that_cannot_be_had_ends_the_call() -> None:
     cause = LookupError("vault is down")
     state = CallState()
     denied = TokenDenied("no token to be had", cause)
-    assert play(send_request(order("pace_pay"), 0.0, state), (denied, 1.0)).ended
+    assert play(send_request(request_plan("pace_pay"), 0.0, state), (denied, 1.0)).ended
     assert state.verdict == TokenRejected(message="no token to be had")
     assert state.cause is cause
 
 
 def test_the_time_of_a_user_who_links_does_not_count() -> None:
     """The deadline moves by it, and the request goes out with the token that linking gave."""
-    asked = order("pace_pay", Policy(attempt_timeout=60.0), can_link_identity=True)
+    plan = request_plan("pace_pay", Policy(attempt_timeout=60.0), can_link_identity=True)
     state = CallState()
     played = play(
-        send_request(asked, 0.0, state),
+        send_request(plan, 0.0, state),
         (TokenGranted("t1"), 0.0),
         (UNLINKED, 1.0),
         (TokenGranted("t2", excluded_time=100.0), 103.0),
@@ -86,7 +86,7 @@ def test_a_user_who_does_not_link_ends_the_call() -> None:
     state = CallState()
     denied = TokenDenied("the user did not link", cause, excluded_time=5.0)
     played = play(
-        send_request(order("pace_pay", can_link_identity=True), 0.0, state),
+        send_request(request_plan("pace_pay", can_link_identity=True), 0.0, state),
         (TokenGranted("t1"), 0.0),
         (UNLINKED, 1.0),
         (denied, 6.0),

@@ -130,7 +130,7 @@ def test_a_fault_at_the_first_attempt_ends_as_the_facts_demand(
         api,
         payment,
         policy=HASTY if case.hasty else PATIENT,
-        ambience=Environment(on_sleep=proxy.accept_again),
+        environment=Environment(on_sleep=proxy.accept_again),
     )
     assert stage.play() == [expected(case, api)]
 

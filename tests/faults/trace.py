@@ -102,7 +102,7 @@ class Stage:
     policy: Policy = PATIENT
     token: Any = None
     options: dict[str, Any] = field(factory=dict)
-    ambience: Environment = field(factory=Environment)
+    environment: Environment = field(factory=Environment)
 
     def play(
         self, *orders: Any, keys: tuple[str, ...] = ("order-42",), user: str | None = None
@@ -114,7 +114,7 @@ class Stage:
             "policy": self.policy,
             "verify": PLAIN_TLS,
             "trust_env": False,
-            **self.ambience.options(self.flavour),
+            **self.environment.options(self.flavour),
             **self.options,
         }
         wanted = orders or (order(self.api, self.payment),) * len(keys)
@@ -147,7 +147,7 @@ class Stage:
         return traces
 
     def _before(self) -> tuple[int, int]:
-        return len(self.proxy.requests), len(self.ambience.waits)
+        return len(self.proxy.requests), len(self.environment.waits)
 
     def _trace(
         self, result: Receipt | CountermandError, key: str, before: tuple[int, int]
@@ -158,5 +158,5 @@ class Stage:
             attempts=tuple(str(attempt.status or attempt.sent) for attempt in result.attempts),
             executions=len(self.sandbox.executions(payment=self.payment)),
             requests=len(self.proxy.requests) - before[0],
-            waits=tuple(self.ambience.waits[before[1] :]),
+            waits=tuple(self.environment.waits[before[1] :]),
         )

@@ -7,12 +7,12 @@ import attrs
 import pytest
 
 from countermand import FULL, bento, vtex
+from tests.support.expected_requests import BENTO_LINE, CALLS, CANCELS, ExpectedRequest, account
 from tests.support.flavours import Flavour, run
 from tests.support.rawserver import RawServer, answer, read, say
-from tests.support.sendings import BENTO_LINE, CALLS, CANCELS, Sending, account
 
 
-def sent(flavour: Flavour, sending: Sending) -> str:
+def sent(flavour: Flavour, sending: ExpectedRequest) -> str:
     """Return the one request that a call sends; how it is answered does not matter here."""
     with RawServer([read, say(answer(418, b"{}", "content-type: application/json"))]) as server:
         key = {"key": "order-42"} if sending.method == "cancel" else {}
@@ -24,13 +24,15 @@ def sent(flavour: Flavour, sending: Sending) -> str:
 
 
 @pytest.mark.parametrize("sending", CANCELS, ids=lambda sending: sending.id)
-def test_a_cancel_sends_exactly_these_bytes(flavour: Flavour, sending: Sending) -> None:
+def test_a_cancel_sends_exactly_these_bytes(flavour: Flavour, sending: ExpectedRequest) -> None:
     """Method, target, every header field but the host, and the body, none added, none missing."""
     assert sent(flavour, sending) == sending.expected
 
 
 @pytest.mark.parametrize("sending", CALLS, ids=lambda sending: sending.id)
-def test_any_other_operation_sends_exactly_these_bytes(flavour: Flavour, sending: Sending) -> None:
+def test_any_other_operation_sends_exactly_these_bytes(
+    flavour: Flavour, sending: ExpectedRequest
+) -> None:
     """The same for `execute`, for every operation and every content type."""
     assert sent(flavour, attrs.evolve(sending, method="execute")) == sending.expected
 

@@ -9,7 +9,7 @@ import pytest
 
 from countermand import Policy, Sent, pace_pay
 from tests.support.flavours import PLAIN_TLS, Exchanged, Flavour, cancel, exchange
-from tests.support.rawserver import PATIENCE, RawServer, Script, drip, hang, read, say, stall
+from tests.support.rawserver import TEST_TIMEOUT, RawServer, Script, drip, hang, read, say, stall
 
 LIMIT = 0.3
 GENEROUS = 10 * LIMIT
@@ -50,14 +50,14 @@ def test_the_limit_stops_a_name_that_is_looked_up_for_ever(
 
     def stalled(*_arguments: object, **_options: object) -> object:
         # At its end an event loop waits for the resolver's thread.
-        released.wait(LIMIT * 3 if flavour == "async" else PATIENCE)
+        released.wait(LIMIT * 3 if flavour == "async" else TEST_TIMEOUT)
         finished.set()
         raise socket.gaierror(socket.EAI_AGAIN, "try again")
 
     monkeypatch.setattr(socket, "getaddrinfo", stalled)
     result, took = timed(flavour, "http://slow.invalid")
     released.set()
-    assert finished.wait(PATIENCE)
+    assert finished.wait(TEST_TIMEOUT)
     assert result.sent is Sent.NOT_SENT
     assert took < GENEROUS
 
@@ -126,7 +126,7 @@ def test_what_is_given_up_leaves_no_connection(flavour: Flavour, name: str) -> N
         server.stopping.set()
         assert server.accepted == 1
         if name == "hang":
-            assert server.left.acquire(timeout=PATIENCE)
+            assert server.left.acquire(timeout=TEST_TIMEOUT)
 
 
 def test_the_deadline_holds_over_all_attempts_and_waits(flavour: Flavour) -> None:

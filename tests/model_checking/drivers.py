@@ -76,7 +76,7 @@ async def _stopped(
     procedure: Procedure, history: KeyHistory
 ) -> tuple[CallResult, CountermandError]:
     store = FakeKeyStore(history)
-    invocation = procedure.errand()
+    invocation = procedure.invocation()
     claim = KeyClaim(
         key=procedure.matter.key or "",
         cancellation=procedure.cancellation,

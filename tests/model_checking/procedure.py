@@ -132,7 +132,7 @@ class Procedure:
         """What is recorded of a call that its caller stops here, and what the caller is told."""
         stop = (state.number, frozen(cut))
         if stop not in self._stops:
-            invocation = self.errand()
+            invocation = self.invocation()
             self._replay(self._histories[state.number], invocation.state)
             self._stops[stop] = invocation.on_interrupt(cut)
         return self._stops[stop]

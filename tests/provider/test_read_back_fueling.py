@@ -9,7 +9,7 @@ import pytest
 from countermand import Outcome, RawResponse, pace_fueling
 from countermand.errors import AlreadyCaptured
 from countermand.provider._verdicts import Finding, Found, NotKnown, Refuted
-from tests.support.reads import play
+from tests.support.read_backs import play
 from tests.support.samples import CANCELLATIONS, KEY, TRANSACTION, reply
 
 PATH = f"/transactions/{TRANSACTION}"

@@ -9,7 +9,7 @@ import pytest
 
 from countermand import FULL, Outcome, RawResponse, unzer
 from countermand.provider._verdicts import Absent, Found, NotKnown
-from tests.support.reads import CANCELS, FAILED, OURS, PAYMENT, SOMEBODYS, line, look, payment
+from tests.support.read_backs import CANCELS, FAILED, OURS, PAYMENT, SOMEBODYS, line, look, payment
 from tests.support.samples import reply
 
 

@@ -20,7 +20,7 @@ from countermand import (
 )
 from countermand.sandbox import Sandbox
 from tests.support.flavours import PLAIN_TLS, Flavour, cancel
-from tests.support.rawserver import NO_CONTENT, PATIENCE, RawServer, read, say
+from tests.support.rawserver import NO_CONTENT, TEST_TIMEOUT, RawServer, read, say
 
 SETTINGS: dict[str, Any] = {"policy": Policy(budget=None), "verify": PLAIN_TLS, "trust_env": False}
 PACE = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
@@ -176,7 +176,7 @@ def test_a_handler_may_cancel_something_itself(
             sandbox.link(user)
 
         async with AsyncClient(account, link_identity=handler, **SETTINGS) as client:
-            return await asyncio.wait_for(client.cancel(outer, user=user), PATIENCE / 4)
+            return await asyncio.wait_for(client.cancel(outer, user=user), TEST_TIMEOUT / 4)
 
     def blocking_handler(challenge: LinkChallenge) -> None:
         if enter(challenge):

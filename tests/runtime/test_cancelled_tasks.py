@@ -26,7 +26,7 @@ from countermand._http.transport import _ResponseReader
 from tests.support.flavours import PLAIN_TLS
 from tests.support.rawserver import (
     NO_CONTENT,
-    PATIENCE,
+    TEST_TIMEOUT,
     Conversation,
     RawServer,
     answer,
@@ -136,7 +136,7 @@ def accounts(url: str, token: Any) -> tuple[Any, Any]:
 async def cancelled(client: AsyncClient, cancellation: Any, stage: Stage) -> CountermandError:
     """Cancel the task of a call at its stage, and return what was known."""
     task = asyncio.create_task(client.cancel(cancellation, key="order-42"))
-    assert await asyncio.to_thread(stage.reached.wait, PATIENCE)
+    assert await asyncio.to_thread(stage.reached.wait, TEST_TIMEOUT)
     task.cancel()
     with pytest.raises(asyncio.CancelledError) as caught:
         await task
@@ -156,7 +156,7 @@ async def broken_off(
     async with AsyncClient(*accounts(server.url, token), **settings) as client:
         known = await cancelled(client, cancellation, stage)
         if name.startswith(("waiting", "amid")):
-            assert await asyncio.to_thread(server.left.acquire, timeout=PATIENCE)
+            assert await asyncio.to_thread(server.left.acquire, timeout=TEST_TIMEOUT)
         again = asyncio.create_task(client.cancel(cancellation, key="order-42"))
         await asyncio.sleep(0.02)
         again.cancel()
@@ -186,7 +186,7 @@ def test_a_cancelled_task_says_what_is_known(name: str, monkeypatch: pytest.Monk
     with RawServer(script) as server:
         known = asyncio.run(broken_off(name, server, stage, cancellation, options))
         for _ in range(server.accepted - name.startswith(("waiting", "amid"))):
-            assert server.left.acquire(timeout=PATIENCE), "a connection is left open"
+            assert server.left.acquire(timeout=TEST_TIMEOUT), "a connection is left open"
     assert type(known) is expected
     assert [attempt.sent for attempt in known.attempts] == log
     assert (known.key, known.cancellation) == ("order-42", cancellation)
@@ -201,7 +201,7 @@ def test_a_task_that_is_cancelled_while_connecting_has_sent_nothing() -> None:
         account = bento.Account("token-one", server.url.replace("http:", "https:"))
         async with AsyncClient(account, verify=PLAIN_TLS, trust_env=False) as client:
             known = await cancelled(client, BENTO, stage)
-            assert await asyncio.to_thread(server.left.acquire, timeout=PATIENCE)
+            assert await asyncio.to_thread(server.left.acquire, timeout=TEST_TIMEOUT)
             return known
 
     with RawServer([stage.mark, hang]) as server:

@@ -20,7 +20,7 @@ from countermand import (
 from tests.support.flavours import PLAIN_TLS
 from tests.support.rawserver import (
     NO_CONTENT,
-    PATIENCE,
+    TEST_TIMEOUT,
     Conversation,
     RawServer,
     answer,
@@ -31,7 +31,7 @@ from tests.support.rawserver import (
 
 PACE = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
 BENTO = bento.Cancellation("or_1", "tx_1", refund_amount=5)
-LONG = Policy(attempt_timeout=PATIENCE, deadline=PATIENCE, budget=None)
+LONG = Policy(attempt_timeout=TEST_TIMEOUT, deadline=TEST_TIMEOUT, budget=None)
 
 
 def settings(**options: Any) -> dict[str, Any]:
@@ -52,10 +52,10 @@ def closed_under(client: Client, cancellation: Any, reached: threading.Event, go
     results: list[Any] = []
     thread = threading.Thread(target=outcome, args=(client, cancellation, results), daemon=True)
     thread.start()
-    assert reached.wait(PATIENCE)
+    assert reached.wait(TEST_TIMEOUT)
     client.close()
     go_on()
-    thread.join(PATIENCE / 3)
+    thread.join(TEST_TIMEOUT / 3)
     assert not thread.is_alive(), "the call outlives its client"
     return results[0]
 
@@ -70,7 +70,7 @@ def test_closing_ends_a_call_that_waits_for_its_answer() -> None:
     with RawServer([read, arrived, hang]) as server:
         client = Client(bento.Account("token-one", server.url), **settings())
         known = closed_under(client, BENTO, reached, lambda: None)
-        assert server.left.acquire(timeout=PATIENCE)
+        assert server.left.acquire(timeout=TEST_TIMEOUT)
         assert server.accepted == 1
     assert type(known) is OutcomeUnknown
 
@@ -82,13 +82,13 @@ def test_closing_ends_a_call_that_waits_for_its_next_attempt(reply: bytes) -> No
 
     def sleep(_seconds: float) -> None:
         reached.set()
-        go_on.wait(PATIENCE)
+        go_on.wait(TEST_TIMEOUT)
 
     with RawServer([read, say(reply), hang], [read, say(NO_CONTENT)]) as server:
         client = Client(pace_pay.Account("token-one", server.url), **settings(sleep=sleep))
         known = closed_under(client, PACE, reached, go_on.set)
         assert (len(server.requests), server.accepted) == (1, 1)
-        assert server.left.acquire(timeout=PATIENCE)
+        assert server.left.acquire(timeout=TEST_TIMEOUT)
     assert isinstance(known, CountermandError)
 
 
@@ -98,7 +98,7 @@ def test_closing_ends_a_call_that_waits_for_its_token() -> None:
 
     def token(_user: object) -> str:
         reached.set()
-        go_on.wait(PATIENCE)
+        go_on.wait(TEST_TIMEOUT)
         return "token-one"
 
     with RawServer([read, say(NO_CONTENT)]) as server:
@@ -152,9 +152,9 @@ async def async_outcome(client: AsyncClient, cancellation: Any) -> Any:
 async def async_closed_under(client: AsyncClient, cancellation: Any, reached: Any) -> Any:
     """Close the client while a call of another task stands where `reached` says."""
     task = asyncio.create_task(async_outcome(client, cancellation))
-    assert await asyncio.to_thread(reached.wait, PATIENCE)
+    assert await asyncio.to_thread(reached.wait, TEST_TIMEOUT)
     await client.aclose()
-    return await asyncio.wait_for(task, PATIENCE / 3)
+    return await asyncio.wait_for(task, TEST_TIMEOUT / 3)
 
 
 def test_closing_ends_a_task_that_waits_for_its_answer() -> None:
@@ -170,7 +170,7 @@ def test_closing_ends_a_task_that_waits_for_its_answer() -> None:
 
     with RawServer([read, arrived, hang]) as server:
         known = asyncio.run(run(server))
-        assert server.left.acquire(timeout=PATIENCE)
+        assert server.left.acquire(timeout=TEST_TIMEOUT)
         assert server.accepted == 1
     assert type(known) is OutcomeUnknown
 

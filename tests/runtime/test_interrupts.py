@@ -26,7 +26,7 @@ from countermand import (
 from tests.support.flavours import PLAIN_TLS
 from tests.support.rawserver import (
     NO_CONTENT,
-    PATIENCE,
+    TEST_TIMEOUT,
     Conversation,
     RawServer,
     answer,
@@ -87,7 +87,7 @@ def test_a_signal_amid_the_wait_for_an_answer_leaves_it_unknown(before: bytes) -
 
     with RawServer([read, say(before), strike, hang]) as server, client_of(server) as client:
         known = interrupted(client, BENTO)
-        assert server.left.acquire(timeout=PATIENCE)
+        assert server.left.acquire(timeout=TEST_TIMEOUT)
         assert type(known) is OutcomeUnknown
         assert len(known.attempts) == 1
         with pytest.raises(OutcomeUnknown):

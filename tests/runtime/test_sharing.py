@@ -21,7 +21,7 @@ from countermand import (
 )
 from countermand.sandbox import PacePayment, Sandbox
 from tests.support.flavours import PLAIN_TLS
-from tests.support.rawserver import NO_CONTENT, PATIENCE, RawServer, read, say
+from tests.support.rawserver import NO_CONTENT, TEST_TIMEOUT, RawServer, read, say
 
 MANY = 100
 SETTINGS: dict[str, Any] = {"policy": Policy(budget=None), "verify": PLAIN_TLS, "trust_env": False}
@@ -36,7 +36,7 @@ def new_user() -> str:
 def until(reached: Callable[[], bool]) -> None:
     """Wait until something has happened in another thread."""
     pause = threading.Event()
-    for _ in range(int(PATIENCE / 0.01)):
+    for _ in range(int(TEST_TIMEOUT / 0.01)):
         if reached():
             return
         pause.wait(0.01)
@@ -159,7 +159,7 @@ def test_a_follower_asks_when_the_leader_is_cancelled(sandbox: Sandbox) -> None:
             with pytest.raises(asyncio.CancelledError) as caught:
                 await leader
             assert isinstance(caught.value.__cause__, MissingLinkedIdentity)
-            return await asyncio.wait_for(follower, PATIENCE)
+            return await asyncio.wait_for(follower, TEST_TIMEOUT)
 
     account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
     assert len(asyncio.run(run()).attempts) == 2
@@ -172,17 +172,17 @@ def test_one_key_at_a_time() -> None:
     cancellation = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
     # Closed, so that the second key's request never comes on the first one's connection.
     done = say(NO_CONTENT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-    script = [read, lambda _: arrived.set(), lambda _: go_on.wait(PATIENCE), done]
+    script = [read, lambda _: arrived.set(), lambda _: go_on.wait(TEST_TIMEOUT), done]
     go_on = threading.Event()
     with RawServer(script) as server:
         account = pace_pay.Account("token-one", server.url)
         with Client(account, **SETTINGS) as client, ThreadPoolExecutor(1) as pool:
             first = pool.submit(client.cancel, cancellation, key="order-42")
-            assert arrived.wait(PATIENCE)
+            assert arrived.wait(TEST_TIMEOUT)
             with pytest.raises(CancellationInProgress):
                 client.cancel(cancellation, key="order-42")
             go_on.set()
             assert len(client.cancel(cancellation, key="order-43").attempts) == 1
-            receipt = first.result(PATIENCE)
+            receipt = first.result(TEST_TIMEOUT)
             assert client.cancel(cancellation, key="order-42") is receipt
         assert len(server.requests) == 2

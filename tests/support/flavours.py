@@ -9,7 +9,7 @@ from attrs import frozen
 from countermand import AsyncClient, Client, CountermandError, Policy, RawResponse, Receipt, Sent
 from countermand._core.exchange import PreparedRequest, TransportFailure
 from countermand._http.transport import AsyncTransport, Transport, TransportOptions
-from tests.support.rawserver import PATIENCE
+from tests.support.rawserver import TEST_TIMEOUT
 
 Flavour = Literal["sync", "async"]
 FLAVOURS: tuple[Flavour, ...] = ("sync", "async")
@@ -102,7 +102,7 @@ async def _run(
     async with AsyncClient(account, **settings) as client:
         try:
             # What hangs is to fail, not to hang the tests.
-            async with asyncio.timeout(PATIENCE / 2):
+            async with asyncio.timeout(TEST_TIMEOUT / 2):
                 return await getattr(client, name)(argument, **keyed)
         except CountermandError as error:
             return error

@@ -12,7 +12,7 @@ from typing import Self
 
 import attrs
 
-PATIENCE = 10.0
+TEST_TIMEOUT = 10.0
 """Seconds after which a script that waits for the client gives up."""
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -125,7 +125,7 @@ def hang(conversation: Conversation) -> None:
 
 def stall(conversation: Conversation) -> None:
     """Do nothing, and do not even read, until the server stops."""
-    conversation.server.stopping.wait(PATIENCE)
+    conversation.server.stopping.wait(TEST_TIMEOUT)
 
 
 def reset(conversation: Conversation) -> None:
@@ -185,7 +185,7 @@ class RawServer:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(TEST_TIMEOUT)
         for connection in (self._listener, *self._open):
             connection.close()
 
@@ -193,7 +193,7 @@ class RawServer:
         with contextlib.suppress(OSError):
             while not self.stopping.is_set():
                 connection, _ = self._listener.accept()
-                connection.settimeout(PATIENCE)
+                connection.settimeout(TEST_TIMEOUT)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.accepted += 1
                 self._open.append(connection)

@@ -12,7 +12,7 @@ from countermand._core.commands import CommandResult, SendRequest, TokenGranted
 from countermand._core.exchange import TransportFailure
 from countermand._core.outcomes import CallContext
 from countermand._core.request import CallState, RequestPlan
-from tests.support.intent_world import OURS, line
+from tests.support.cancel_simulation import OURS, line
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def play(procedure: Commands[Any], *script: tuple[object, float]) -> Played:
         return Played(steps, finished.value)
 
 
-def order(api: str, policy: Policy | None = None, **facts: Any) -> RequestPlan:
+def request_plan(api: str, policy: Policy | None = None, **facts: Any) -> RequestPlan:
     """The sample cancel of a provider."""
     provider, cancellation = PROVIDERS[api], CANCELLATIONS[api]
     return RequestPlan(
@@ -70,15 +70,15 @@ def order(api: str, policy: Policy | None = None, **facts: Any) -> RequestPlan:
     )
 
 
-def intent(api: str = "unzer", policy: Policy | None = None, **facts: Any) -> CancelPlan:
+def cancel_plan(api: str = "unzer", policy: Policy | None = None, **facts: Any) -> CancelPlan:
     """The sample cancel, which can be looked for where the provider lets one look."""
-    asked = order(api, policy)
+    plan = request_plan(api, policy)
     reading, cancellation = PROVIDERS[api].read_back, CANCELLATIONS[api]
     known: dict[str, Any] = {
-        "request_plan": asked,
+        "request_plan": plan,
         "context": CallContext(
             name="The provider",
-            operation=asked.call.operation,
+            operation=plan.call.operation,
             key=KEY,
             cancellation=cancellation,
         ),
@@ -89,10 +89,10 @@ def intent(api: str = "unzer", policy: Policy | None = None, **facts: Any) -> Ca
 
 
 def played(
-    asked: CancelPlan, *script: tuple[object, float], state: CallState | None = None
+    plan: CancelPlan, *script: tuple[object, float], state: CallState | None = None
 ) -> Played:
     """The intent, from second 0 on."""
-    return play(cancel_flow(asked, 0.0, state or CallState()), *script)
+    return play(cancel_flow(plan, 0.0, state or CallState()), *script)
 
 
 def paths(run: Played) -> list[str]:
@@ -100,5 +100,5 @@ def paths(run: Played) -> list[str]:
     return [step.call.path for step in run.steps if isinstance(step, SendRequest)]
 
 
-CANCEL: Final = order("unzer").call.path
+CANCEL: Final = request_plan("unzer").call.path
 THE_CANCEL: Final = f"{PAYMENT}/authorize/s-aut-1/cancels/s-cnl-1"

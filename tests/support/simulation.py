@@ -1,4 +1,4 @@
-"""A world without network or clock in which the procedure is driven through every turn."""
+"""A simulated provider, without network or clock, that drives the core through every branch."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def replies(api: str) -> list[RawResponse | TransportFailure]:
     ]
 
 
-def worlds(api: str) -> st.SearchStrategy[SimulatedProvider]:
+def simulations(api: str) -> st.SearchStrategy[SimulatedProvider]:
     """Policies, facts and everything that may happen on the way."""
     seconds = st.floats(0.0, 20.0)
     return st.builds(
@@ -119,7 +119,7 @@ class SimulatedProvider:
     stopped: bool = field(default=False, init=False)
     tokens: int = field(default=0, init=False)
 
-    def order(self) -> RequestPlan:
+    def request_plan(self) -> RequestPlan:
         """The sample cancel of the provider."""
         provider, cancellation = PROVIDERS[self.api], CANCELLATIONS[self.api]
         return RequestPlan(
@@ -131,12 +131,12 @@ class SimulatedProvider:
             record_attempts=self.recorded,
         )
 
-    def matter(self) -> CallContext:
+    def call_context(self) -> CallContext:
         """What errors are told about it."""
         cancellation = CANCELLATIONS[self.api]
         return CallContext(
             name=self.api,
-            operation=self.order().call.operation,
+            operation=self.request_plan().call.operation,
             key=KEY,
             cancellation=cancellation,
         )
@@ -144,7 +144,7 @@ class SimulatedProvider:
     def run(self) -> CallState:
         """Drive the procedure to its end, or to the interruption."""
         self.now = self.began
-        request_plan, state = self.order(), CallState()
+        request_plan, state = self.request_plan(), CallState()
         procedure = self.procedure(request_plan, state)
         try:
             step = next(procedure)
@@ -165,7 +165,7 @@ class SimulatedProvider:
 
     def sends(self) -> list[tuple[float, SendRequest]]:
         """When and how the request went out."""
-        call = self.order().call
+        call = self.request_plan().call
         return [
             (at, step)
             for at, step in self.steps

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 
-from tests.support.rawserver import PATIENCE, Action, Conversation
+from tests.support.rawserver import TEST_TIMEOUT, Action, Conversation
 
 
 def tunnel(port: int) -> Action:
@@ -12,12 +12,12 @@ def tunnel(port: int) -> Action:
 
     def act(conversation: Conversation) -> None:
         conversation.read()
-        with socket.create_connection(("127.0.0.1", port), PATIENCE) as far:
+        with socket.create_connection(("127.0.0.1", port), TEST_TIMEOUT) as far:
             conversation.socket.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_pass_on, args=(far, conversation.socket), daemon=True)
             back.start()
             _pass_on(conversation.socket, far)
-            back.join(PATIENCE)
+            back.join(TEST_TIMEOUT)
 
     return act
 

@@ -15,7 +15,7 @@ from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, V
 
 SCRIPT = Path(__file__).with_name("cancels.py").resolve()
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
-PATIENCE = 120
+TIMEOUT = 120
 
 
 def credentials(sandbox: Sandbox, api: str) -> dict[str, str]:
@@ -50,7 +50,7 @@ def run(python: str, standard_input: str) -> list[dict[str, object]]:
             capture_output=True,
             text=True,
             cwd=folder,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
         )
     if finished.returncode:

@@ -1,4 +1,4 @@
-"""A world for whole intents: the key is claimed, the provider is read, the end is recorded."""
+"""Simulated cancels: the key is claimed, the provider is read, the outcome is recorded."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ UNREAD: Final = [
 SETTLED: Final = [Receipt(outcome="cancelled", key=KEY), Declined("no", key=KEY)]  # type: ignore[arg-type]
 
 
-def intent_world(api: str, seed: int) -> IntentWorld:
-    """A world in which everything is drawn from one seed: a past, a ledger, a provider to read.
+def cancel_simulation(api: str, seed: int) -> CancelSimulation:
+    """A cancel whose key history, ledger and provider are drawn from one seed.
 
-    Every second world is one of a lost answer that is taken up again at a provider that can mostly
-    be read: by chance alone those would be few.
+    Odd seeds resume a lost answer at a provider that can mostly be read: chance alone would
+    produce few of those.
     """
     chance, resumed = Random(seed), seed % 2 == 1
     rare = UNREAD[:1] if resumed else UNREAD
@@ -87,7 +87,7 @@ def intent_world(api: str, seed: int) -> IntentWorld:
     )
     busy = Rejected(CancellationInProgress("busy", key=KEY))
     slow = chance.random() < (0.05 if resumed else 0.3)
-    return IntentWorld(
+    return CancelSimulation(
         api=api,
         policy=Policy(
             attempts=chance.randint(1, 4),
@@ -117,28 +117,28 @@ def intent_world(api: str, seed: int) -> IntentWorld:
 
 
 @define(kw_only=True)
-class IntentWorld(SimulatedProvider):
-    """One run of a whole intent."""
+class CancelSimulation(SimulatedProvider):
+    """One run of a whole cancel."""
 
     claimed: KeyHistory | AlreadyFinished | Rejected
     lists: list[RawResponse | TransportFailure]
     singles: list[RawResponse | TransportFailure]
     transactions: list[RawResponse | TransportFailure]
     readable: bool
-    looks: list[tuple[str, RawResponse | TransportFailure]] = field(factory=list, init=False)
+    reads: list[tuple[str, RawResponse | TransportFailure]] = field(factory=list, init=False)
     """What was read, and what came of it."""
     read_before_send: int = field(default=0, init=False)
     """How many reads came before the first cancel."""
-    ending: CallState = field(factory=CallState, init=False)
+    state: CallState = field(factory=CallState, init=False)
     result: Any = field(default=None, init=False)
 
-    def intent(self, request_plan: RequestPlan) -> CancelPlan:
+    def cancel_plan(self, request_plan: RequestPlan) -> CancelPlan:
         """The sample cancel of the provider, to be found out about."""
         reading = PROVIDERS[self.api].read_back
         cancellation = CANCELLATIONS[self.api]
         return CancelPlan(
             request_plan=request_plan,
-            context=self.matter(),
+            context=self.call_context(),
             read_back=(lambda: reading(cancellation, KEY)) if reading else None,
             readable_apis=frozenset({self.api, "pace_pay"} if self.readable else {self.api}),
             refreshable_apis=frozenset({"pace_pay"} if self.refreshable else ()),
@@ -146,22 +146,22 @@ class IntentWorld(SimulatedProvider):
 
     def procedure(self, request_plan: RequestPlan, state: CallState) -> Commands[Any]:
         """The whole of it; what it returns is kept."""
-        self.ending = state
-        self.result = yield from cancel_flow(self.intent(request_plan), self.began, state)
+        self.state = state
+        self.result = yield from cancel_flow(self.cancel_plan(request_plan), self.began, state)
 
     def handlers(self) -> dict[type, Callable[[Any], object]]:
         """Two more kinds of step."""
         return {**super().handlers(), ClaimKey: self._claimed, RecordOutcome: lambda _step: None}
 
     @property
-    def prior(self) -> KeyHistory | None:
+    def history(self) -> KeyHistory | None:
         """The past, if the key was to be had."""
         return self.claimed if isinstance(self.claimed, KeyHistory) else None
 
     @property
-    def vouched(self) -> bool:
+    def confirmed_absent(self) -> bool:
         """Whether a person's word counts: it was given when nothing could arrive any more."""
-        return self.prior is not None and (self.prior.confirmed_absent_after or 0.0) >= WINDOW
+        return self.history is not None and (self.history.confirmed_absent_after or 0.0) >= WINDOW
 
     def _claimed(self, step: ClaimKey) -> KeyHistory | AlreadyFinished | Rejected:
         self.now += min(self.delays.pop(), step.timeout)
@@ -170,14 +170,14 @@ class IntentWorld(SimulatedProvider):
     def _exchange(self, step: SendRequest) -> RawResponse | TransportFailure:
         operation = step.call.operation
         if operation.effect != "read":
-            self.read_before_send = self.read_before_send if self.seen else len(self.looks)
+            self.read_before_send = self.read_before_send if self.seen else len(self.reads)
             return super()._exchange(step)
         source = {"getPayment": self.lists, "getTransaction": self.transactions}
         answer = source.get(operation.operation_id, self.singles).pop()
-        self.looks.append((step.call.path, answer))
+        self.reads.append((step.call.path, answer))
         return answer
 
 
-def last_looks(world: IntentWorld, count: int | None = None) -> dict[str, Any]:
+def last_reads(simulation: CancelSimulation, count: int | None = None) -> dict[str, Any]:
     """The last answer to each read, among all or the first so many."""
-    return dict(world.looks[:count])
+    return dict(simulation.reads[:count])

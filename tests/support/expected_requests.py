@@ -58,7 +58,7 @@ def request(line: str, *fields: str, body: str = "") -> str:
 
 
 @attrs.frozen
-class Sending:
+class ExpectedRequest:
     """What is asked of a client, and the request that has to leave."""
 
     id: str
@@ -87,9 +87,9 @@ AUTHORIZATION_LINE = "POST /v1/payments/s-pay-1/authorize/s-aut-1/cancels"
 VTEX_LINE = "POST /payments/P1/cancellations"
 
 
-def unzer_amount(amount: Decimal | int, digits: str) -> Sending:
+def unzer_amount(amount: Decimal | int, digits: str) -> ExpectedRequest:
     """A partial cancel, and the digits that must stand for it."""
-    return Sending(
+    return ExpectedRequest(
         f"unzer-{amount!r}",
         "unzer",
         unzer.Cancellation("s-pay-1", amount=amount),
@@ -103,43 +103,43 @@ def unzer_amount(amount: Decimal | int, digits: str) -> Sending:
 
 
 CANCELS = (
-    Sending(
+    ExpectedRequest(
         "pace-pay-has-no-body",
         "pace_pay",
         pace_pay.Cancellation(PAY),
         request(PACE_PAY_LINE, *PACE, EMPTY),
     ),
-    Sending(
+    ExpectedRequest(
         "pace-fueling-has-no-body",
         "pace_fueling",
         pace_fueling.Cancellation(STATION, PAY),
         request(FUELING_LINE, *PACE),
     ),
-    Sending(
+    ExpectedRequest(
         "bento-everything-has-no-body",
         "bento",
         bento.Cancellation("or_1", "tx_1", refund_amount=FULL),
         request(BENTO_LINE, *BENTO, EMPTY),
     ),
-    Sending(
+    ExpectedRequest(
         "bento-amount",
         "bento",
         bento.Cancellation("or_1", "tx_1", refund_amount=1000),
         request(BENTO_LINE, *BENTO, JSON, body='{"refundAmount":1000}'),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-everything-names-no-amount",
         "unzer",
         unzer.Cancellation("s-pay-1", amount=FULL),
         request(PAYMENT_LINE, *UNZER, JSON, body=f'{{"paymentReference":"{REFERENCE}"}}'),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-authorization",
         "unzer",
         unzer.Cancellation("s-pay-1", "s-aut-1", amount=FULL),
         request(AUTHORIZATION_LINE, *UNZER, JSON, body=f'{{"paymentReference":"{REFERENCE}"}}'),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-authorization-amount",
         "unzer",
         unzer.Cancellation("s-pay-1", "s-aut-1", amount=Decimal("0.5000")),
@@ -154,13 +154,13 @@ CANCELS = (
     unzer_amount(Decimal("1E+1"), "10"),
     unzer_amount(Decimal("1E-4"), "0.0001"),
     unzer_amount(7, "7"),
-    Sending(
+    ExpectedRequest(
         "vtex-least",
         "vtex",
         vtex.Cancellation("P1"),
         request(VTEX_LINE, *VTEX, JSON, body=f'{{"paymentId":"P1","requestId":"{REQUEST}"}}'),
     ),
-    Sending(
+    ExpectedRequest(
         "vtex-most",
         "vtex",
         vtex.Cancellation(
@@ -177,32 +177,34 @@ CANCELS = (
 )
 
 CALLS = (
-    Sending("pace-pay", "pace_pay", pay_cancel.call(PAY), request(PACE_PAY_LINE, *PACE, EMPTY)),
-    Sending(
+    ExpectedRequest(
+        "pace-pay", "pace_pay", pay_cancel.call(PAY), request(PACE_PAY_LINE, *PACE, EMPTY)
+    ),
+    ExpectedRequest(
         "pace-pay-read",
         "pace_pay",
         get_transaction.call(PAY),
         request(f"GET /pay/2024-1/transactions/{PAY}", *PACE),
     ),
-    Sending(
+    ExpectedRequest(
         "pace-fueling",
         "pace_fueling",
         fueling_cancel.call(STATION, PAY),
         request(FUELING_LINE, *PACE),
     ),
-    Sending(
+    ExpectedRequest(
         "bento-nothing",
         "bento",
         bento_cancel.call("or_1", "tx_1"),
         request(BENTO_LINE, *BENTO, EMPTY),
     ),
-    Sending(
+    ExpectedRequest(
         "bento-empty-object",
         "bento",
         bento_cancel.call("or_1", "tx_1", body=CancelRequest()),
         request(BENTO_LINE, *BENTO, JSON, body="{}"),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-form",
         "unzer",
         cancel_payment.call(
@@ -218,13 +220,13 @@ CALLS = (
             body="amount=10.00&paymentReference=%C3%A4+b%26c%3D%2B",
         ),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-authorization-form",
         "unzer",
         cancel_authorization.call("s-pay-1", "s-aut-1", body=CancellationForm(amount="1.00")),
         request(AUTHORIZATION_LINE, *UNZER, FORM, body="amount=1.00"),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-json",
         "unzer",
         cancel_authorization.call(
@@ -239,37 +241,37 @@ CALLS = (
             body='{"amount":"1.00","paymentReference":"\u00e4\U0001f600"}',
         ),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-nothing",
         "unzer",
         cancel_payment.call("s-pay-1"),
         request(PAYMENT_LINE, *UNZER, EMPTY),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-get-payment",
         "unzer",
         get_payment.call("s-pay-1"),
         request("GET /v1/payments/s-pay-1", *UNZER),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-get-authorization",
         "unzer",
         get_authorization.call("s-pay-1", "s-aut-1"),
         request("GET /v1/payments/s-pay-1/authorize/s-aut-1", *UNZER),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-get-payment-cancellation",
         "unzer",
         get_payment_cancellation.call("s-pay-1", "s-cnl-1"),
         request("GET /v1/payments/s-pay-1/authorize/cancels/s-cnl-1", *UNZER),
     ),
-    Sending(
+    ExpectedRequest(
         "unzer-get-authorization-cancellation",
         "unzer",
         get_authorization_cancellation.call("s-pay-1", "s-aut-1", "s-cnl-1"),
         request("GET /v1/payments/s-pay-1/authorize/s-aut-1/cancels/s-cnl-1", *UNZER),
     ),
-    Sending(
+    ExpectedRequest(
         "vtex",
         "vtex",
         vtex_cancel.call("P1", body=CancelPaymentRequest(payment_id="P1", request_id="R1")),
