@@ -21,11 +21,11 @@ HOURS = 3 * 3600.0
 READINGS = range(1, 9)
 MOMENTS = (
     "created_at",
-    "dispatched_at",
-    "quiet_since",
-    "held_until",
+    "attempt_recorded_at",
+    "last_attempt_at",
+    "lease_until",
     "closed_at",
-    "settled_at",
+    "resolved_at",
 )
 ANY = RECEIPT | UNKNOWN | {"Unreachable", "CancellationInProgress"}
 

@@ -29,7 +29,8 @@ SLOW = faults.Drip(part="head", interval=0.06, size=8)
 
 FILLER = """
     INSERT INTO countermand_cancellations (key, api, destination, fingerprint, cancellation, state,
-    unclear, attempts, dispatched, created_at) VALUES (?, '-', '-', '-', '-', 'failed', 0, 0, '', 0)
+    maybe_executed, attempts, attempt_log, created_at)
+    VALUES (?, '-', '-', '-', '-', 'retryable', 0, 0, '', 0)
 """
 
 

@@ -213,7 +213,7 @@ def test_settle_answers_for_a_person(ledger: Ledger, flavour: Flavour) -> None:
     otherwise = {**settled, "cancelled": False}
     assert isinstance(call(flavour, ledger, "resolve", "order-42", **otherwise), KeyConflict)
     (row,) = [row for row in rows(ledger) if "key" in row]
-    assert (row["settled_by"], row["settled_why"]) == ("ada", "seen")
+    assert (row["resolved_by"], row["resolved_reason"]) == ("ada", "seen")
 
 
 @both

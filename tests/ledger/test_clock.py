@@ -30,15 +30,19 @@ def test_a_database_whose_clock_jumps_ahead_does_not_end_the_window(left_open: L
     """By the host's own clocks nothing has passed."""
     run_sql(
         left_open,
-        f"UPDATE countermand_cancellations SET dispatched_at = dispatched_at - {AHEAD}, "
-        f"quiet_since = quiet_since - {AHEAD}",
+        "UPDATE countermand_cancellations SET "
+        f"attempt_recorded_at = attempt_recorded_at - {AHEAD}, "
+        f"last_attempt_at = last_attempt_at - {AHEAD}",
     )
     assert quiet(left_open) < 60
 
 
 def test_a_database_whose_clock_jumps_back_does_not_end_it_either(left_open: Ledger) -> None:
     """Less than nothing is nothing."""
-    run_sql(left_open, f"UPDATE countermand_cancellations SET quiet_since = quiet_since + {AHEAD}")
+    run_sql(
+        left_open,
+        f"UPDATE countermand_cancellations SET last_attempt_at = last_attempt_at + {AHEAD}",
+    )
     assert quiet(left_open) == 0.0
 
 
@@ -46,8 +50,8 @@ def test_a_row_without_a_host_s_clocks_goes_by_the_database_s(left_open: Ledger)
     """There is nothing else to go by."""
     run_sql(
         left_open,
-        f"UPDATE countermand_cancellations SET quiet_since = quiet_since - {AHEAD}, "
-        "quiet_moment = NULL",
+        f"UPDATE countermand_cancellations SET last_attempt_at = last_attempt_at - {AHEAD}, "
+        "last_attempt_host_time = NULL",
     )
     assert quiet(left_open) > AHEAD - 1
 

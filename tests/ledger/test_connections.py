@@ -60,7 +60,7 @@ def test_a_connection_that_drops_at_any_statement_is_made_anew(
     """Claim, dispatch and conclude run again to the same end, none of them twice."""
     cutter = Cutter(postgresql, place)
     ledger = cutter.ledger
-    who = claimant(subject="a" * 64)
+    who = claimant(payment_lock="a" * 64)
     assert ledger.claim(who) == KeyHistory()
     assert ledger.record_attempt(who, 1) is None
     ledger.record_outcome(who, receipt())
@@ -90,7 +90,7 @@ def test_a_commit_whose_answer_is_lost_is_found_to_have_been_made(
 ) -> None:
     """The transaction runs again and sees its own work."""
     engine = sa.create_engine(postgresql)
-    ledger, who, armed = Ledger(engine), claimant(subject="a" * 64), []
+    ledger, who, armed = Ledger(engine), claimant(payment_lock="a" * 64), []
     ledger.claim(claimant("warm"))
 
     def commit(connection: sa.Connection) -> None:

@@ -123,5 +123,5 @@ def test_postgresql_knows_each_ledger_by_its_own_clock(postgresql: sa.URL) -> No
     with ledger._database.engine.connect() as connection:
         now = connection.scalar(sa.text("SELECT extract(epoch FROM clock_timestamp())"))
     (row,) = [row for row in rows(ledger) if "key" in row]
-    assert 25.0 < row["held_until"] - float(now) <= 30.0
+    assert 25.0 < row["lease_until"] - float(now) <= 30.0
     ledger.close()

@@ -137,9 +137,14 @@ def errand(*times: float, chance: float = 0.0) -> Invocation:
     clock = iter(times)
     environment = Environment(clock=lambda: next(clock), random=lambda: chance)
     return Invocation(
-        plan=None, context=None, accounts={}, credentials=None, environment=environment, retry_budget=None,
+        plan=None,  # type: ignore[arg-type]
+        context=None,  # type: ignore[arg-type]
+        accounts={},
+        credentials=None,  # type: ignore[arg-type]
+        environment=environment,
+        retry_budget=None,
         link_handler=None,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )
 
 
 def test_looks_at_a_key_that_is_held_become_rarer() -> None:

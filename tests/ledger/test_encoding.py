@@ -1,4 +1,4 @@
-"""What the ledger writes down of a conclusion, and what another process reads from it."""
+"""What the ledger writes down of a result, and what another process reads from it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ RECEIPT_STORED: Final[dict[str, Any]] = {
     "outcome": "accepted",
     "reference": "s-cnl-1",
     "amount": "10",
-    "found": "read back",
+    "evidence": "read back",
     "earlier_references": ["C1", "C2"],
     "attempts": [["maybe sent", None, "reset", 0.25], ["responded", 200, None, 1.5]],
     "raw": {
@@ -76,7 +76,7 @@ REFUSAL: Final = Declined(
 REFUSAL_STORED: Final[dict[str, Any]] = {
     "error": "Declined",
     "message": "Unzer: declined: API.1: no",
-    "facts": {"code": "API.1", "reason": "no"},
+    "fields": {"code": "API.1", "reason": "no"},
     "attempts": RECEIPT_STORED["attempts"],
     "raw": {"status": 400, "type": None, "body": "", "problem": None},
 }
@@ -88,13 +88,13 @@ def read(text: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("conclusion", "stored"),
+    ("result", "stored"),
     [(RECEIPT, RECEIPT_STORED), (REFUSAL, REFUSAL_STORED)],
     ids=["receipt", "refusal"],
 )
-def test_what_is_written_is_pinned(conclusion: Any, stored: dict[str, Any]) -> None:
+def test_what_is_written_is_pinned(result: Any, stored: dict[str, Any]) -> None:
     """A row outlives the version that wrote it; names are sorted, so equal rows are equal text."""
-    assert encode_result(conclusion) == json.dumps(stored, sort_keys=True)
+    assert encode_result(result) == json.dumps(stored, sort_keys=True)
 
 
 def test_a_receipt_is_read_as_it_was_written_but_for_its_evidence() -> None:
@@ -136,7 +136,7 @@ def test_every_fact_that_an_error_has_is_kept(error: CountermandError) -> None:
     facts = ("location", "retry_after", "code", "reason", "earlier_references")
     for name in facts:
         assert getattr(again, name, None) == getattr(error, name, None)
-    assert set(json.loads(encode_result(error))["facts"]) == {
+    assert set(json.loads(encode_result(error))["fields"]) == {
         name for name in facts if getattr(error, name, None)
     }
 

@@ -56,7 +56,7 @@ def test_an_engine_of_another_isolation_keeps_two_keys_of_one_payment_apart(
         barrier = threading.Barrier(4)
 
         def work(which: int, number: int = number, barrier: Any = barrier) -> bool:
-            who = another(f"{number}-{which}", subject=f"{number:064x}")
+            who = another(f"{number}-{which}", payment_lock=f"{number:064x}")
             barrier.wait()
             return isinstance(ledger.claim(who), KeyHistory)
 

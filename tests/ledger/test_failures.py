@@ -161,7 +161,7 @@ def test_a_hold_that_is_lost_before_sending_stops_the_cancel(
 
     def late(who: Any, number: int, **options: Any) -> Any:
         with slow._database.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE countermand_cancellations SET holder = 'other'")
+            connection.exec_driver_sql("UPDATE countermand_cancellations SET owner = 'other'")
         return dispatch(who, number, **options)
 
     slow.record_attempt = late  # type: ignore[method-assign]
@@ -170,4 +170,4 @@ def test_a_hold_that_is_lost_before_sending_stops_the_cancel(
     assert isinstance(known, CancellationInProgress)
     assert provider.sent == []
     (row,) = [row for row in rows(slow) if "key" in row]
-    assert (row["holder"], row["state"]) == ("other", "open")
+    assert (row["owner"], row["state"]) == ("other", "open")

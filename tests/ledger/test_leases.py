@@ -29,10 +29,10 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def held_until(ledger: Ledger, key: str = "order-42") -> float:
+def lease_until(ledger: Ledger, key: str = "order-42") -> float:
     """When a hold ends, by the database's clock."""
     (row,) = [row for row in rows(ledger) if row.get("key") == key]
-    return float(row["held_until"])
+    return float(row["lease_until"])
 
 
 def test_a_hold_is_renewed_as_long_as_its_worker_lives(ledgers: Callable[..., Ledger]) -> None:
@@ -41,12 +41,12 @@ def test_a_hold_is_renewed_as_long_as_its_worker_lives(ledgers: Callable[..., Le
     for key in ("order-42", "order-43", "order-44"):
         mine.claim(claimant(key))
     mine.record_outcome(claimant("order-44"), receipt("order-44"))
-    first = held_until(mine)
-    wait_until(lambda: held_until(mine) > first + 1.5)
+    first = lease_until(mine)
+    wait_until(lambda: lease_until(mine) > first + 1.5)
     for key in ("order-42", "order-43"):
         assert isinstance(other.claim(another(key)), Rejected)
-    assert held_until(mine, "order-43") > first + 1.0
-    assert [row["held_until"] for row in rows(mine) if row.get("key") == "order-44"] == [None]
+    assert lease_until(mine, "order-43") > first + 1.0
+    assert [row["lease_until"] for row in rows(mine) if row.get("key") == "order-44"] == [None]
 
 
 def test_a_hold_ends_after_a_crash(ledgers: Callable[..., Ledger]) -> None:
@@ -70,7 +70,7 @@ def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
         assert not thread.is_alive()
         assert ledger._leases._thread is None
         with ledger._database.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE countermand_cancellations SET held_until = 0")
+            connection.exec_driver_sql("UPDATE countermand_cancellations SET lease_until = 0")
 
 
 def test_a_renewal_that_fails_is_logged_and_tried_again(
@@ -87,10 +87,10 @@ def test_a_renewal_that_fails_is_logged_and_tried_again(
             raise LedgerUnavailable("gone for a moment")
         return transact(*arguments, **options)  # type: ignore[arg-type]
 
-    first = held_until(ledger)
+    first = lease_until(ledger)
     with caplog.at_level(logging.WARNING, logger="countermand"):
         ledger._database.run = work  # type: ignore[method-assign, assignment]
-        wait_until(lambda: len(calls) > 1 and held_until(ledger) > first)
+        wait_until(lambda: len(calls) > 1 and lease_until(ledger) > first)
     assert "gone for a moment" in caplog.text
     ledger._leases.release_all()
 
@@ -103,11 +103,11 @@ def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., L
     ended.join()
     ledger._leases._thread = ended
     ledger.claim(claimant())
-    first = held_until(ledger)
+    first = lease_until(ledger)
     until = time.monotonic() + 1.0
-    while held_until(ledger) == first and time.monotonic() < until:
+    while lease_until(ledger) == first and time.monotonic() < until:
         time.sleep(0.02)
-    assert held_until(ledger) > first
+    assert lease_until(ledger) > first
     ledger._leases.release_all()
 
 
@@ -116,11 +116,11 @@ def test_a_hold_that_has_run_out_is_not_renewed(ledgers: Callable[..., Ledger]) 
     ledger = ledgers(lease=1.0)
     for key in ("order-42", "order-43"):
         ledger.claim(claimant(key))
-    statement = "UPDATE countermand_cancellations SET held_until = 0 WHERE key = 'order-42'"
+    statement = "UPDATE countermand_cancellations SET lease_until = 0 WHERE key = 'order-42'"
     run_sql(ledger, statement)
-    first = held_until(ledger, "order-43")
-    wait_until(lambda: held_until(ledger, "order-43") > first)
-    assert held_until(ledger) == 0
+    first = lease_until(ledger, "order-43")
+    wait_until(lambda: lease_until(ledger, "order-43") > first)
+    assert lease_until(ledger) == 0
     ledger._leases.release_all()
 
 

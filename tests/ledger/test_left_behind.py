@@ -134,7 +134,7 @@ def test_a_second_interruption_leaves_no_key_held_for_ever(
 
 def test_a_hold_that_ran_out_does_not_live_again_beside_another_key(ledger: Ledger) -> None:
     """Two cancels of one payment would make reading back unsound."""
-    slow, other = claimant("one", subject="a" * 64), claimant("two", subject="a" * 64)
+    slow, other = claimant("one", payment_lock="a" * 64), claimant("two", payment_lock="a" * 64)
     assert isinstance(ledger.claim(slow), KeyHistory)
     age(ledger, 100)
     assert isinstance(ledger.claim(other), KeyHistory)
@@ -144,7 +144,7 @@ def test_a_hold_that_ran_out_does_not_live_again_beside_another_key(ledger: Ledg
 
 def test_a_hold_that_ran_out_lives_again_where_nobody_wanted_it(ledger: Ledger) -> None:
     """A database that was away for a while stops nobody."""
-    alone = claimant("one", subject="a" * 64)
+    alone = claimant("one", payment_lock="a" * 64)
     ledger.claim(alone)
     age(ledger, 100)
     assert ledger.record_attempt(alone, 1) is None

@@ -17,7 +17,16 @@ from countermand import (
 )
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
-from tests.support.claims import CANCEL, SUBJECT, age, another, claimant, receipt, rows, unknown
+from tests.support.claims import (
+    CANCEL,
+    PAYMENT_LOCK,
+    age,
+    another,
+    claimant,
+    receipt,
+    rows,
+    unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +52,8 @@ def test_an_attempt_is_counted_before_it_goes_out(ledger: Ledger) -> None:
     assert found.attempts == 2
     assert found.last_attempt is not None
     (row,) = [row for row in rows(ledger) if "key" in row]
-    assert row["dispatched"].count("[") == 3
-    assert row["unclear"]
+    assert row["attempt_log"].count("[") == 3
+    assert row["maybe_executed"]
 
 
 def test_a_settled_key_gives_the_receipt_again(ledgers: Callable[..., Ledger]) -> None:
@@ -135,14 +144,14 @@ def test_a_key_that_is_held_is_in_progress(ledgers: Callable[..., Ledger]) -> No
     ],
     ids=["amount", "payment", "endpoint"],
 )
-@pytest.mark.parametrize("state", ["held", "settled", "open"])
+@pytest.mark.parametrize("state", ["held", "succeeded", "open"])
 def test_a_key_stands_for_one_cancel_at_one_server(
     ledger: Ledger, other: object, state: str
 ) -> None:
     """Anything else under it is refused, whatever has become of the first."""
     ledger.claim(claimant())
     if state != "held":
-        ledger.record_outcome(claimant(), receipt() if state == "settled" else unknown())
+        ledger.record_outcome(claimant(), receipt() if state == "succeeded" else unknown())
     rejected = ledger.claim(other)  # type: ignore[arg-type]
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, KeyConflict)
@@ -159,15 +168,15 @@ def test_an_amount_written_otherwise_is_the_same_cancel(ledger: Ledger) -> None:
 def test_two_keys_for_one_payment_do_not_run_at_once(ledgers: Callable[..., Ledger]) -> None:
     """One would see the other's cancel come and go; after it, the second may run."""
     first, second = ledgers(), ledgers()
-    assert isinstance(first.claim(claimant("one", subject=SUBJECT)), KeyHistory)
-    rejected = second.claim(claimant("two", subject=SUBJECT))
+    assert isinstance(first.claim(claimant("one", payment_lock=PAYMENT_LOCK)), KeyHistory)
+    rejected = second.claim(claimant("two", payment_lock=PAYMENT_LOCK))
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, CancellationInProgress)
     assert "same payment" in rejected.error.message
-    assert isinstance(second.claim(claimant("three", subject="b" * 64)), KeyHistory)
+    assert isinstance(second.claim(claimant("three", payment_lock="b" * 64)), KeyHistory)
     assert isinstance(second.claim(claimant("four")), KeyHistory)
-    first.record_outcome(claimant("one", subject=SUBJECT), unknown("one"))
-    assert isinstance(second.claim(claimant("two", subject=SUBJECT)), KeyHistory)
+    first.record_outcome(claimant("one", payment_lock=PAYMENT_LOCK), unknown("one"))
+    assert isinstance(second.claim(claimant("two", payment_lock=PAYMENT_LOCK)), KeyHistory)
 
 
 def test_a_lost_hold_forbids_sending_but_keeps_proof(ledgers: Callable[..., Ledger]) -> None:

@@ -54,15 +54,15 @@ def test_a_word_may_be_said_again(left_open: Ledger, *, cancelled: bool) -> None
     left_open.resolve("order-42", **word)
     left_open.resolve("order-42", **word)
     (row,) = [row for row in rows(left_open) if "key" in row]
-    assert row["state"] == ("settled" if cancelled else "failed")
-    assert (row["settled_by"], row["settled_why"]) == ("ada", "asked by phone")
+    assert row["state"] == ("succeeded" if cancelled else "retryable")
+    assert (row["resolved_by"], row["resolved_reason"]) == ("ada", "asked by phone")
 
 
 def test_a_person_may_learn_more(left_open: Ledger) -> None:
     """Nothing was executed when they looked, and then the late request arrived; not back again."""
     left_open.resolve("order-42", **WORD)
     left_open.resolve("order-42", **{**WORD, "cancelled": True, "why": "a webhook"})
-    with pytest.raises(KeyConflict, match="known already: settled"):
+    with pytest.raises(KeyConflict, match="different result: succeeded"):
         left_open.resolve("order-42", **WORD)
 
 
@@ -84,7 +84,7 @@ def test_a_word_is_over_with_the_next_attempt_whatever_the_database_s_clock_says
 ) -> None:
     """A step back between the two must not make the word the later one."""
     left_open.resolve("order-42", **WORD)
-    run_sql(left_open, "UPDATE countermand_cancellations SET settled_at = settled_at + 3600")
+    run_sql(left_open, "UPDATE countermand_cancellations SET resolved_at = resolved_at + 3600")
     left_open.claim(claimant())
     left_open.record_attempt(claimant(), 1)
     left_open.record_outcome(claimant(), unknown())

@@ -61,7 +61,7 @@ def test_of_several_accounts_the_one_is_taken_that_it_went_to(
     """Nobody has to remember which."""
     (found,) = left_open.unresolved()
     assert found.destination.startswith("http://unzer.invalid/v1 ")
-    run_sql(left_open, "UPDATE countermand_cancellations SET unclear = false")
+    run_sql(left_open, "UPDATE countermand_cancellations SET maybe_executed = false")
     provider = Provider(nothing_there)
     accounts = (OTHER, UNZER)
     receipt = call(flavour, left_open, "resume", "order-42", accounts=accounts, transport=provider)
@@ -105,7 +105,7 @@ def test_a_conclusion_that_cannot_be_read_is_told_as_that(
     """And nothing is sent."""
     call(flavour, ledger, "cancel", CANCEL, key="order-42")
     with ledger._database.engine.begin() as connection:
-        statement = sa.text("UPDATE countermand_cancellations SET conclusion = :stored")
+        statement = sa.text("UPDATE countermand_cancellations SET result = :stored")
         connection.execute(statement, {"stored": stored})
     provider = Provider(nothing_there)
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
@@ -143,16 +143,16 @@ def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledge
     """A call that had to give way at its dispatch has sent nothing: its key is as good as new."""
     from tests.support.claims import claimant, receipt  # noqa: PLC0415
 
-    one, two = claimant("one", subject="a" * 64), claimant("two", subject="a" * 64)
+    one, two = claimant("one", payment_lock="a" * 64), claimant("two", payment_lock="a" * 64)
     ledger.claim(one)
-    run_sql(ledger, "UPDATE countermand_cancellations SET held_until = 0")
+    run_sql(ledger, "UPDATE countermand_cancellations SET lease_until = 0")
     ledger.claim(two)
     refused = ledger.record_attempt(one, 1)
     assert refused is not None
     ledger.record_outcome(one, refused.error)
     ledger.record_outcome(two, receipt("two"))
     prior: Any = ledger.claim(one)
-    assert (prior.unclear, prior.attempts) == (False, 0)
+    assert (prior.maybe_executed, prior.attempts) == (False, 0)
     assert [row["state"] for row in rows(ledger) if row.get("key") == "one"] == ["open"]
 
 
@@ -160,8 +160,8 @@ def test_a_key_that_was_turned_away_leaves_nothing_open(ledger: Ledger) -> None:
     """Its caller was told so; whoever resumes what is open must not carry it out."""
     from tests.support.claims import claimant  # noqa: PLC0415
 
-    ledger.claim(claimant("one", subject="a" * 64))
-    assert isinstance(ledger.claim(claimant("two", subject="a" * 64)), Rejected)
+    ledger.claim(claimant("one", payment_lock="a" * 64))
+    assert isinstance(ledger.claim(claimant("two", payment_lock="a" * 64)), Rejected)
     assert [found.key for found in ledger.unresolved()] == ["one"]
 
 

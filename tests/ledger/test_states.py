@@ -34,7 +34,7 @@ from countermand.ledger._states import outcome_columns, state_for
 UNSENT: Final = (Attempt(sent=Sent.NOT_SENT),)
 SENT: Final = (Attempt(sent=Sent.MAYBE_SENT),)
 DONE: Final = Receipt(outcome=Outcome.CANCELLED, key="k", attempts=SENT)
-CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "moment": "[1, 2, null]"}
+CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "host_time": "[1, 2, null]"}
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "moment": "[1, 2, null]"}
     [
         ((Forbidden, NotFound, AlreadyCaptured, Declined), "refused"),
         ((ManualCancellationRequired,), "refused"),
-        ((InvalidCancellation, Unauthenticated, MissingLinkedIdentity), "failed"),
-        ((RateLimited, Misdirected, Unreachable), "failed"),
-        ((LedgerUnavailable, CancellationInProgress), "failed"),
+        ((InvalidCancellation, Unauthenticated, MissingLinkedIdentity), "retryable"),
+        ((RateLimited, Misdirected, Unreachable), "retryable"),
+        ((LedgerUnavailable, CancellationInProgress), "retryable"),
         ((OutcomeUnknown, KeyConflict, CountermandError), "open"),
     ],
 )
@@ -58,14 +58,14 @@ def test_an_error_closes_a_row_only_if_nothing_can_have_been_executed(
 def test_a_receipt_settles() -> None:
     """With the time, and with when the last bytes can have left."""
     assert outcome_columns(DONE, **CLOCKS) == {
-        "state": "settled",
-        "conclusion": encode_result(DONE),
-        "unclear": False,
+        "state": "succeeded",
+        "result": encode_result(DONE),
+        "maybe_executed": False,
         "closed_at": 7.0,
-        "holder": None,
-        "held_until": None,
-        "quiet_since": 7.0,
-        "quiet_moment": "[1, 2, null]",
+        "owner": None,
+        "lease_until": None,
+        "last_attempt_at": 7.0,
+        "last_attempt_host_time": "[1, 2, null]",
     }
 
 
@@ -74,18 +74,22 @@ def test_what_is_unknown_stays_open_and_nobodys() -> None:
     unknown = OutcomeUnknown("lost", key="k", attempts=SENT)
     assert outcome_columns(unknown, **CLOCKS) == {
         "state": "open",
-        "conclusion": encode_result(unknown),
-        "unclear": True,
+        "result": encode_result(unknown),
+        "maybe_executed": True,
         "closed_at": None,
-        "holder": None,
-        "held_until": None,
-        "quiet_since": 7.0,
-        "quiet_moment": "[1, 2, null]",
+        "owner": None,
+        "lease_until": None,
+        "last_attempt_at": 7.0,
+        "last_attempt_host_time": "[1, 2, null]",
     }
 
 
 def test_a_call_that_sent_nothing_says_nothing_about_the_quiet() -> None:
     """What an earlier one sent has been quiet since then, not since now."""
     values = outcome_columns(Unreachable("no route", key="k", attempts=UNSENT), **CLOCKS)
-    assert (values["state"], values["unclear"], values["closed_at"]) == ("failed", False, 7.0)
-    assert values.keys().isdisjoint({"quiet_since", "quiet_moment"})
+    assert (values["state"], values["maybe_executed"], values["closed_at"]) == (
+        "retryable",
+        False,
+        7.0,
+    )
+    assert values.keys().isdisjoint({"last_attempt_at", "last_attempt_host_time"})

@@ -134,7 +134,7 @@ def test_what_a_person_found_out_is_recorded_with_who_and_why(ledger: Ledger) ->
         "order-42", cancelled=True, by="ada", reason="the webhook came", reference="s-cnl-9"
     )
     (row,) = [row for row in rows(ledger) if "key" in row]
-    assert (row["settled_by"], row["settled_why"]) == ("ada", "the webhook came")
+    assert (row["resolved_by"], row["resolved_reason"]) == ("ada", "the webhook came")
     settled = ledger.claim(claimant())
     assert isinstance(settled, AlreadyFinished)
     assert isinstance(settled.result, Receipt)
@@ -161,8 +161,8 @@ def test_what_a_person_found_not_to_be_cancelled_may_be_cancelled(ledger: Ledger
     [
         ("unheard of", InvalidCancellation),
         ("held", CancellationInProgress),
-        ("settled", KeyConflict),
-        ("failed", KeyConflict),
+        ("succeeded", KeyConflict),
+        ("retryable", KeyConflict),
     ],
 )
 def test_only_an_open_key_that_nobody_works_on_can_be_settled(
@@ -171,9 +171,9 @@ def test_only_an_open_key_that_nobody_works_on_can_be_settled(
     """A person does not overrule a proof, nor a worker."""
     if state != "unheard of":
         ledger.claim(claimant())
-    if state == "settled":
+    if state == "succeeded":
         ledger.record_outcome(claimant(), receipt())
-    if state == "failed":
+    if state == "retryable":
         ledger.record_outcome(claimant(), Misdirected("302", key="order-42"))
     with pytest.raises(error) as caught:
         ledger.resolve("order-42", cancelled=True, by="ada", reason="a feeling")
@@ -198,13 +198,13 @@ def test_what_may_still_be_replayed_is_not_purged(ledger: Ledger, seconds: float
 
 def test_a_purge_takes_what_was_closed_long_ago_and_nothing_that_is_open(ledger: Ledger) -> None:
     """It says how many rows that were."""
-    for key in ("open", "held", "settled", "refused", "failed"):
+    for key in ("open", "held", "succeeded", "refused", "retryable"):
         ledger.claim(claimant(key))
     ledger.record_attempt(claimant("open"), 1)
     ledger.record_outcome(claimant("open"), unknown("open"))
-    ledger.record_outcome(claimant("settled"), receipt("settled"))
+    ledger.record_outcome(claimant("succeeded"), receipt("succeeded"))
     ledger.record_outcome(claimant("refused"), Declined("no", key="refused"))
-    ledger.record_outcome(claimant("failed"), Misdirected("302", key="failed"))
+    ledger.record_outcome(claimant("retryable"), Misdirected("302", key="retryable"))
     assert ledger.purge(older_than=TWO_DAYS) == 0
     age(ledger, TWO_DAYS + 1)
     ledger.claim(claimant("young"))
@@ -225,7 +225,7 @@ def test_a_reopened_failure_is_not_purged(ledger: Ledger) -> None:
 def test_a_stored_reference_of_an_older_row_is_read_without_one(ledger: Ledger) -> None:
     """A row that a person failed has no conclusion, and an unknown one may have no ids."""
     ledger.claim(claimant())
-    run_sql(ledger, "UPDATE countermand_cancellations SET conclusion = '{}', held_until = 0")
+    run_sql(ledger, "UPDATE countermand_cancellations SET result = '{}', lease_until = 0")
     history = ledger.claim(claimant())
     assert isinstance(history, KeyHistory)
     assert history.references == ()

@@ -26,7 +26,7 @@ from countermand.ledger._deadlines import (
     run_with_deadline,
 )
 from tests.ledger.silence import becomes, ends
-from tests.support.claims import SUBJECT, another, claimant
+from tests.support.claims import PAYMENT_LOCK, another, claimant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def told(database: Database) -> list[int]:
 
 
 def held(database: Database) -> threading.Thread:
-    """Somebody else has the lock that a transaction about the subject needs, for a while."""
+    """Somebody else has the lock that a transaction about the payment_lock needs, for a while."""
     has = threading.Event()
 
     def hold() -> None:
@@ -67,7 +67,7 @@ def held(database: Database) -> threading.Thread:
         with engine.connect() as connection:
             lock = "BEGIN IMMEDIATE"
             if engine.dialect.name == "postgresql":
-                lock = f"SELECT pg_advisory_xact_lock({int(SUBJECT[:15], 16)})"
+                lock = f"SELECT pg_advisory_xact_lock({int(PAYMENT_LOCK[:15], 16)})"
             connection.exec_driver_sql(lock)
             has.set()
             time.sleep(HELD)
@@ -85,7 +85,7 @@ def test_after_each_wait_the_rest_is_what_counts(database: Database) -> None:
     other, waits = held(database), told(database)
     found = database.run(
         lambda connection: connection.scalar(sa.text("SELECT 42")),
-        payment_lock=SUBJECT,
+        payment_lock=PAYMENT_LOCK,
         timeout=LIMIT,
     )
     other.join()

@@ -66,7 +66,7 @@ class State:
 
     number: int
     step: Command | None
-    conclusion: CallResult | None = None
+    result: CallResult | None = None
 
 
 class Procedure:

@@ -27,7 +27,7 @@ class Scope:
     stopped_claims: bool = False
     """Whether a caller may stop a call in the moment in which it takes the key."""
     hasty_people: bool = False
-    """Whether a person may say what they found before the settle window has passed."""
+    """Whether a person may say what they found before the late-arrival window has passed."""
     unreadable: bool = False
     """Whether the ledger may be out of reach when a key is claimed."""
 
@@ -60,8 +60,8 @@ def moved(world: ModelState, worker: int, number: int | None) -> ModelState:
 def killed(world: ModelState, worker: int) -> ModelState:
     """The world without a worker, whose lease is left to expire."""
     row = world.row
-    if row is not None and row.holder == worker:
-        row = attrs.evolve(row, holder=DEAD)
+    if row is not None and row.owner == worker:
+        row = attrs.evolve(row, owner=DEAD)
     return attrs.evolve(moved(world, worker, None), row=row)
 
 
@@ -71,6 +71,6 @@ def canonical(world: ModelState) -> ModelState:
     if first <= second:
         return world
     row = world.row
-    if row is not None and row.holder in {0, 1}:
-        row = attrs.evolve(row, holder=1 - row.holder)
+    if row is not None and row.owner in {0, 1}:
+        row = attrs.evolve(row, owner=1 - row.owner)
     return attrs.evolve(world, workers=world.workers[::-1], row=row)

@@ -52,7 +52,7 @@ def test_a_404_taken_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     assert broken(PaceFueling, 1, "404 404 404") == "NotFound, and it was executed"
 
 
-def test_a_settle_window_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_arrival_window_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks at once, finds nothing and sends again, meets the late request."""
     claim = ledger.Row.claim
 
@@ -100,9 +100,9 @@ def test_an_open_key_closed_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger that lets an unknown outcome go loses it."""
     closing = ledger.outcome_columns
 
-    def tidy(conclusion: Any, **clocks: Any) -> Any:
-        values = closing(conclusion, **clocks)
-        return values | {"unclear": False}
+    def tidy(result: Any, **clocks: Any) -> Any:
+        values = closing(result, **clocks)
+        return values | {"maybe_executed": False}
 
     monkeypatch.setattr(ledger, "outcome_columns", tidy)
     assert broken(Vtex) == LOST
@@ -113,7 +113,7 @@ def test_a_key_that_two_workers_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     claim = ledger.Row.claim
 
     def shared(row: ledger.Row, worker: int) -> Any:
-        return claim(attrs.evolve(row, holder=None), worker)
+        return claim(attrs.evolve(row, owner=None), worker)
 
     monkeypatch.setattr(ledger.Row, "claim", shared)
     monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, _worker: (row, None))
@@ -141,10 +141,10 @@ def test_already_cancelled_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_key_let_go_while_its_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed worker's key is not free of what it did: its row must say that it is unclear."""
+    """After a worker is killed, its row must still say that the cancel may have been executed."""
 
-    def wiped(row: ledger.Row, _worker: int, _conclusion: Any) -> ledger.Row:
+    def wiped(row: ledger.Row, _worker: int, _result: Any) -> ledger.Row:
         return ledger.Row(state=row.state)
 
-    monkeypatch.setattr(ledger.Row, "close", wiped)
+    monkeypatch.setattr(ledger.Row, "record_outcome", wiped)
     assert broken(Vtex) == LOST

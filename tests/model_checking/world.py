@@ -20,7 +20,7 @@ from countermand._core.commands import (
 )
 from countermand._core.outcomes import unless_lease_lost
 from countermand.errors import NotCancelled
-from countermand.ledger._states import OPEN, SUCCEEDED
+from countermand.ledger._states import State as KeyState
 from countermand.receipt import Receipt
 from tests.model_checking.drivers import stopped_in_claim
 from tests.model_checking.ledger import DEAD, UNAVAILABLE, Row
@@ -71,15 +71,15 @@ class Rules:
         if payment.executed > 1:
             raise BrokenError("executed twice")
         if not payment.executed:
-            if row and row.state == SUCCEEDED and not self._proved(payment):
+            if row and row.state == KeyState.SUCCEEDED and not self._proved(payment):
                 raise BrokenError("the ledger holds a receipt, and nothing was executed")
             return
-        if row is None or not (row.state == SUCCEEDED or self._is_doubted(row)):
+        if row is None or not (row.state == KeyState.SUCCEEDED or self._is_doubted(row)):
             raise BrokenError("executed, and the ledger lets go of it")
 
     def _is_doubted(self, row: Row) -> bool:
         """Whether it is not taken for certain; a person may speak before a late request arrives."""
-        return row.unclear
+        return row.maybe_executed
 
     def _proved(self, payment: Payment) -> bool:
         return bool(payment.executed) or (payment.gone and self.model.others_prove)
@@ -115,7 +115,7 @@ class Rules:
         yield self._goes_on("claims", taken, worker, state, claimed)
         if self.scope.stopped_claims and isinstance(claimed, KeyHistory):
             recorded, told = stopped_in_claim(self.procedure, claimed)
-            closed = attrs.evolve(taken, row=row.close(worker, recorded))
+            closed = attrs.evolve(taken, row=row.record_outcome(worker, recorded))
             yield "is stopped as it claims", self._ended(closed, worker, told)
 
     def _dispatch(
@@ -151,8 +151,8 @@ class Rules:
         self, world: ModelState, worker: int, state: State, result: CallResult
     ) -> Iterator[tuple[str, ModelState]]:
         assert world.row
-        ours = world.row.holder == worker
-        worlds = {"closes": attrs.evolve(world, row=world.row.close(worker, result))}
+        ours = world.row.owner == worker
+        worlds = {"closes": attrs.evolve(world, row=world.row.record_outcome(worker, result))}
         if ours:
             # A hold that is lost and a ledger that fails at that very moment are one too many.
             worlds["cannot close"] = killed(world, worker)
@@ -179,8 +179,8 @@ class Rules:
     ) -> tuple[str, ModelState]:
         after = self.procedure.told(state, value, late=late)
         if after.step is None:
-            assert after.conclusion is not None
-            return label, self._ended(world, worker, after.conclusion)
+            assert after.result is not None
+            return label, self._ended(world, worker, after.result)
         return label, moved(world, worker, after.number)
 
     def _stop(
@@ -188,8 +188,8 @@ class Rules:
     ) -> ModelState:
         recorded, told = self.procedure.stopped(state, wire)
         assert world.row
-        ours = world.row.holder == worker
-        closed = attrs.evolve(world, row=world.row.close(worker, recorded))
+        ours = world.row.owner == worker
+        closed = attrs.evolve(world, row=world.row.record_outcome(worker, recorded))
         return self._ended(closed, worker, self._told(told, ours=ours))
 
     def _ended(
@@ -229,14 +229,19 @@ class Rules:
         if row is None:
             return
         idle = world.workers == (None, None)
-        if row.holder == DEAD or (self.scope.lost_leases and row.holder is not None):
-            yield "the lease expires", attrs.evolve(world, row=attrs.evolve(row, holder=None))
+        if row.owner == DEAD or (self.scope.lost_leases and row.owner is not None):
+            yield "the lease expires", attrs.evolve(world, row=attrs.evolve(row, owner=None))
             return
         if idle and not row.quiet:
             quiet = attrs.evolve(row, quiet=True)
-            yield "the settle window passes", attrs.evolve(world, row=quiet, late=())
-        if idle and row.state == OPEN and row.unclear and (row.quiet or self.scope.hasty_people):
-            found = row.settled(cancelled=self._proved(world.payment))
+            yield "the late-arrival window passes", attrs.evolve(world, row=quiet, late=())
+        if (
+            idle
+            and row.state == KeyState.OPEN
+            and row.maybe_executed
+            and (row.quiet or self.scope.hasty_people)
+        ):
+            found = row.resolved(cancelled=self._proved(world.payment))
             yield "a person finds out", attrs.evolve(world, row=found)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 ENDPOINT = "https://api.unzer.com/v1"
-SUBJECT = "a" * 64
+PAYMENT_LOCK = "a" * 64
 ATTEMPTS = (
     Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.25),
     Attempt(sent=Sent.RESPONDED, status=200, at=1.5),
@@ -43,7 +43,7 @@ def claimant(
     key: str = "order-42",
     cancellation: BaseCancellation = CANCEL,
     destination: str = ENDPOINT,
-    subject: str | None = None,
+    payment_lock: str | None = None,
 ) -> KeyClaim:
     """Somebody who wants a key; asked for again, the very same."""
     return KeyClaim(
@@ -51,7 +51,7 @@ def claimant(
         cancellation=cancellation,
         destination=destination,
         user="ada",
-        payment_lock=subject,
+        payment_lock=payment_lock,
         owner=token_hex(16),
     )
 
@@ -108,9 +108,10 @@ def age(ledger: Ledger, seconds: float) -> None:
     """Let time pass for everything that is written down."""
     run_sql(
         ledger,
-        f"UPDATE countermand_cancellations SET dispatched_at = dispatched_at - {seconds}, "
-        f"quiet_since = quiet_since - {seconds}, quiet_moment = NULL, "
-        f"held_until = held_until - {seconds}, closed_at = closed_at - {seconds}, "
+        "UPDATE countermand_cancellations SET "
+        f"attempt_recorded_at = attempt_recorded_at - {seconds}, "
+        f"last_attempt_at = last_attempt_at - {seconds}, last_attempt_host_time = NULL, "
+        f"lease_until = lease_until - {seconds}, closed_at = closed_at - {seconds}, "
         f"created_at = created_at - {seconds}",
     )
 

@@ -1,7 +1,11 @@
-"""The ledger: a durable record of cancels, shared by every process that opens the same database.
+"""The ledger: a durable key store in SQLite (one host) or PostgreSQL (many hosts).
 
-Needs `countermand[ledger]` (SQLAlchemy), and for PostgreSQL a driver such as psycopg. SQLite serves
-one host; PostgreSQL serves many. The code is the same.
+Every process that opens the same database shares its keys. Before a request is sent, its attempt is
+recorded, so a crash cannot hide it. While one call has the lease on a key, no other call works with
+that key or on that payment. A key with a final result returns that result and sends nothing. A key
+without a result is listed by `unresolved` until a call or a person resolves it.
+
+Needs `countermand[ledger]` (SQLAlchemy), and for PostgreSQL a driver such as psycopg.
 """
 
 from countermand.ledger._store import Ledger, Unresolved
@@ -9,5 +13,5 @@ from countermand.ledger._store import Ledger, Unresolved
 __all__ = ["Ledger", "Unresolved"]
 
 for _public in (Ledger, Unresolved):
-    # Callers import them from here, so representations and pickles name this module.
+    # Representations and pickles name the public module.
     _public.__module__ = __name__

@@ -1,7 +1,7 @@
-"""How long ago a request may have been sent, by more than one clock.
+"""Seconds since the last attempt, measured by several clocks.
 
-The settle window must not seem over because one clock was put forward. So each moment is kept with
-the clocks of the host that wrote it, too, and the shortest of the times that they give counts.
+The late-arrival window must not end early because one clock was set forward. Each moment is stored
+by the database's clock and by the clocks of the host, and the shortest time counts.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, Final
 from attrs import frozen
 
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-"""Linux: one value until the machine is started again, so long the monotonic clock goes on."""
+"""Linux: an id that changes when the machine, and with it the monotonic clock, starts again."""
 
 
 @frozen
 class HostTime:
-    """One moment, by the clocks of one host."""
+    """A moment by the clocks of one host."""
 
     wall: float
     monotonic: float
@@ -28,18 +28,19 @@ class HostTime:
 
     @classmethod
     def now(cls) -> HostTime:
-        """This moment, here."""
+        """Return the current time of this host."""
         return cls(time.time(), time.monotonic(), _boot())
 
     def encode(self) -> str:
-        """As it is stored."""
+        """Return the stored form."""
         return json.dumps([self.wall, self.monotonic, self.boot])
 
     def seconds_since(self, stored: str | None) -> float:
-        """The seconds since a stored moment, as far as a host's clocks can tell.
+        """Return the seconds since a stored moment; infinite if none is stored.
 
-        Its monotonic clock, where both moments are this start of this host's; else the wall clocks
-        of two hosts, whose difference makes it wait longer or does not count.
+        Uses the monotonic clock if both moments belong to the same boot of the same host, otherwise
+        the wall clocks. If two hosts' clocks differ, the result is too short, which is safe, or too
+        long, and then the database's clock decides.
         """
         if stored is None:
             return float("inf")
@@ -49,12 +50,17 @@ class HostTime:
         return float(self.wall - wall)
 
 
-def since_last_attempt(row: Any, host_time: float) -> float:
-    """The seconds since the last request of a row may have gone out; 0 where none did."""
-    if not row.quiet_since:
+def since_last_attempt(row: Any, now: float) -> float:
+    """Return the seconds since a request of this row may have been sent; 0 if none was.
+
+    Args:
+        row: A row of the ledger.
+        now: The database's time.
+    """
+    if not row.last_attempt_at:
         return 0.0
-    by_hosts = HostTime.now().seconds_since(row.quiet_moment)
-    return max(0.0, min(float(host_time - row.quiet_since), by_hosts))
+    by_hosts = HostTime.now().seconds_since(row.last_attempt_host_time)
+    return max(0.0, min(float(now - row.last_attempt_at), by_hosts))
 
 
 @cache

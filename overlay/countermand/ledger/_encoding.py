@@ -1,4 +1,4 @@
-"""How a conclusion is stored, and read again by another process or a later version. Pure."""
+"""Receipts and errors as JSON, to be decoded by other processes and later versions. Pure."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from countermand.provider._provider import Provider
 
 MAX_STORED_BODY: Final = 64 * 1024
-"""Bytes of a reply that are stored; a longer one is kept as its status alone."""
+"""Bytes. Of a reply with a longer body, only the status and the type are stored."""
 
 ERROR_FIELDS: Final = ("code", "reason", "location", "retry_after", "earlier_references")
 
 
 def encode_result(result: Receipt | CountermandError) -> str:
-    """A conclusion as JSON; it holds no credential, for none is in a conclusion."""
+    """Encode a result. The text contains no credential, because no result does."""
     if isinstance(result, Receipt):
         content: dict[str, Any] = {
             "outcome": result.outcome.value,
             "reference": result.reference,
             "amount": _amount(result.amount),
-            "found": result.evidence.value,
+            "evidence": result.evidence.value,
             "earlier_references": result.earlier_references,
         }
     else:
-        facts = {name: getattr(result, name, None) for name in ERROR_FIELDS}
+        fields = {name: getattr(result, name, None) for name in ERROR_FIELDS}
         content = {
             "error": type(result).__name__,
             "message": result.message,
-            "facts": {name: value for name, value in facts.items() if value},
+            "fields": {name: value for name, value in fields.items() if value},
         }
     content["attempts"] = [_attempt(attempt) for attempt in result.attempts]
     content["raw"] = _raw(result.raw)
@@ -47,16 +47,20 @@ def encode_result(result: Receipt | CountermandError) -> str:
 
 
 def decode_references(text: str | None) -> tuple[str, ...]:
-    """The ids of the cancel that an unknown outcome had made out."""
+    """Return the `earlier_references` of a stored `OutcomeUnknown`; empty for other results."""
     content: dict[str, Any] = json.loads(text) if text else {}
-    facts: dict[str, Any] = content.get("facts", {})
-    return tuple(facts.get("earlier_references", ()))
+    fields: dict[str, Any] = content.get("fields", {})
+    return tuple(fields.get("earlier_references", ()))
 
 
 def decode_result(
     text: str, key: str, cancellation: BaseCancellation, provider: Provider[Any]
 ) -> Receipt | CountermandError:
-    """The conclusion again; a receipt says that it comes from the ledger."""
+    """Decode a result. A receipt gets the evidence `LEDGER`.
+
+    Raises:
+        LookupError, TypeError, ValueError: the text was written by another version or program.
+    """
     content = json.loads(text)
     attempts = tuple(_read_attempt(stored) for stored in content["attempts"])
     raw = _read_raw(content["raw"])
@@ -69,7 +73,7 @@ def decode_result(
             attempts=attempts,
             status=raw.status if raw else None,
             raw=raw,
-            **content["facts"],
+            **content["fields"],
         )
     response = None
     if raw is not None and raw.body:

@@ -1,4 +1,4 @@
-"""Leases: a worker's hold on a key, renewed while it lives and expired after a crash."""
+"""Leases on keys: one thread renews them while calls run; after a crash they expire."""
 
 from __future__ import annotations
 
@@ -19,70 +19,75 @@ if TYPE_CHECKING:
 
 MIN_LEASE: Final = 1.0
 MAX_LEASE: Final = 3600.0
+"""Seconds."""
 
 logger = logging.getLogger("countermand")
 
 
 @frozen
 class HeldLease:
-    """A key that is ours."""
+    """The lease of a call of this process."""
 
     owner: str
     deadline: float
-    """When it ends if nothing renews it, at the earliest: a moment on the monotonic clock."""
+    """Monotonic time before which the lease cannot have expired."""
 
 
 class LeaseKeeper:
-    """What this process holds; one thread renews it all while there is anything to renew."""
+    """The leases of this process, and the thread that renews them while there are any.
+
+    Args:
+        database: Database of the leases.
+        seconds: Duration of a lease.
+
+    Raises:
+        ValueError: `seconds` is out of range.
+    """
 
     def __init__(self, database: Database, seconds: float) -> None:
         if not MIN_LEASE <= seconds <= MAX_LEASE:
-            raise ValueError(f"a lease lasts from {MIN_LEASE:.0f} to {MAX_LEASE:.0f} seconds")
+            raise ValueError(f"lease must be from {MIN_LEASE:.0f} to {MAX_LEASE:.0f} seconds")
         self.seconds = seconds
         self._database = database
-        self._begin()
-        reset_after_fork(self._begin)
+        self._reset()
+        reset_after_fork(self._reset)
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self._held: dict[str, HeldLease] = {}
         self._lock = Lock()
         self._wake = Event()
         self._thread: Thread | None = None
 
-    def add(self, key: str, owner: str, since: float) -> None:
-        """Keep a key until it is released; `since` is when its lease was asked for, or before."""
+    def add(self, key: str, owner: str, requested_at: float) -> None:
+        """Renew a lease until its release; `requested_at` is a monotonic time before its start."""
         with self._lock:
-            self._held[key] = HeldLease(owner, since + self.seconds)
+            self._held[key] = HeldLease(owner, requested_at + self.seconds)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._renew, name="countermand-leases", daemon=True)
                 self._thread.start()
 
-    def renewed(self, key: str, owner: str, since: float) -> None:
-        """Note that the lease was renewed beside the work, unless the key was let go meanwhile."""
+    def renewed(self, key: str, owner: str, requested_at: float) -> None:
+        """Note a renewal by another transaction, unless the lease was released meanwhile."""
         with self._lock:
-            claim_handle = self._held.get(key)
-            if claim_handle is not None and claim_handle.owner == owner:
-                self._held[key] = HeldLease(owner, since + self.seconds)
+            lease = self._held.get(key)
+            if lease is not None and lease.owner == owner:
+                self._held[key] = HeldLease(owner, requested_at + self.seconds)
 
     def is_valid(self, key: str, owner: str) -> bool:
-        """Whether nobody else can have the key by now."""
-        claim_handle = self._held.get(key)
-        return (
-            claim_handle is not None
-            and claim_handle.owner == owner
-            and monotonic() < claim_handle.deadline
-        )
+        """Whether no other process can have claimed the key."""
+        lease = self._held.get(key)
+        return lease is not None and lease.owner == owner and monotonic() < lease.deadline
 
     def release(self, key: str, owner: str) -> None:
-        """Renew it no longer, if it is this holder's."""
+        """Stop renewing the lease of this owner."""
         with self._lock:
-            claim_handle = self._held.get(key)
-            if claim_handle is not None and claim_handle.owner == owner:
+            lease = self._held.get(key)
+            if lease is not None and lease.owner == owner:
                 del self._held[key]
                 self._wake.set()
 
     def release_all(self) -> None:
-        """Renew nothing any longer."""
+        """Stop renewing all leases."""
         with self._lock:
             self._held.clear()
             self._wake.set()
@@ -103,16 +108,16 @@ class LeaseKeeper:
 
     def _renew_all(self, held: dict[str, HeldLease]) -> None:
         row = CANCELLATIONS.c
-        names = [claim_handle.owner for claim_handle in held.values()]
-        # One that has run out stays so: another key of its payment may be at work by now.
-        mine = sa.and_(row.key.in_(held), row.holder.in_(names), row.held_until > epoch())
-        extended = {"held_until": epoch() + self.seconds}
+        owners = [lease.owner for lease in held.values()]
+        # An expired lease is not renewed: another key may have locked the payment meanwhile.
+        valid = sa.and_(row.key.in_(held), row.owner.in_(owners), row.lease_until > epoch())
+        renewal = {"lease_until": epoch() + self.seconds}
 
         def work(connection: sa.Connection) -> list[str]:
-            connection.execute(sa.update(CANCELLATIONS).where(mine).values(extended))
-            return list(connection.scalars(sa.select(row.key).where(mine)))
+            connection.execute(sa.update(CANCELLATIONS).where(valid).values(renewal))
+            return list(connection.scalars(sa.select(row.key).where(valid)))
 
-        since = monotonic()
+        requested_at = monotonic()
         try:
             renewed = self._database.run(work)
         except LedgerUnavailable as unavailable:
@@ -121,4 +126,4 @@ class LeaseKeeper:
         with self._lock:
             for key in renewed:
                 if self._held.get(key) == held[key]:
-                    self._held[key] = HeldLease(held[key].owner, since + self.seconds)
+                    self._held[key] = HeldLease(held[key].owner, requested_at + self.seconds)

@@ -1,4 +1,8 @@
-"""Who may work on a row: what a claim finds there, and what it makes of it."""
+"""SQL on one row: claim the key, record an attempt, record a manual resolution.
+
+Each function runs in a transaction of the caller. The transaction may be repeated after a lost
+commit, so each function has the same effect when it runs twice.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from countermand.errors import (
 from countermand.ledger._clock import HostTime, since_last_attempt
 from countermand.ledger._encoding import decode_references, decode_result, encode_result
 from countermand.ledger._schema import CANCELLATIONS, epoch
-from countermand.ledger._states import OPEN, REFUSED, RETRYABLE, SUCCEEDED
+from countermand.ledger._states import State
 from countermand.provider import _fields
 from countermand.provider._provider import load_provider
 from countermand.receipt import Evidence, Outcome, Receipt
@@ -29,12 +33,14 @@ if TYPE_CHECKING:
 
     from countermand._core.idempotency import KeyClaim
 
-
 INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+RUNNING: Final = "another call with this key is running"
+UNKNOWN_KEY: Final = "the ledger has no such key"
 
 
 def find_obstacle(connection: sa.Connection, claim: KeyClaim) -> AlreadyFinished | Rejected | None:
-    """Why the key is not to be had, found without keeping any writer waiting; None if it may be."""
+    """Return what prevents the claim, or None. Reads only, so it blocks no writer."""
     query = sa.select(CANCELLATIONS, epoch().label("now"))
     row = connection.execute(query.where(CANCELLATIONS.c.key == claim.key)).one_or_none()
     return None if row is None else _obstacle(connection, claim, row, row.now)
@@ -43,59 +49,59 @@ def find_obstacle(connection: sa.Connection, claim: KeyClaim) -> AlreadyFinished
 def claim_row(
     connection: sa.Connection, claim: KeyClaim, lease: float
 ) -> KeyHistory | AlreadyFinished | Rejected:
-    """Take hold of the key for so many seconds, unless something is in the way."""
-    row, fresh = _insert_or_lock(connection, claim)
+    """Lease the key for `lease` seconds, unless it has a result or is locked."""
+    row, inserted = _insert_or_lock(connection, claim)
     now = connection.scalar(sa.select(epoch())) or 0.0
     obstacle = _obstacle(connection, claim, row, now)
     if obstacle is not None:
-        if fresh:
-            # Whoever is turned away has begun nothing that would be left open.
+        if inserted:
+            # A rejected claim has sent nothing, so its new row is deleted.
             connection.execute(sa.delete(CANCELLATIONS).where(CANCELLATIONS.c.key == claim.key))
         return obstacle
-    changes = {"state": OPEN, "holder": claim.owner, "held_until": now + lease}
+    changes = {"state": State.OPEN, "owner": claim.owner, "lease_until": now + lease}
     connection.execute(
         sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == claim.key).values(changes)
     )
     return KeyHistory(
         attempts=row.attempts,
-        maybe_executed=row.unclear,
-        confirmed_absent_after=row.vouched_after,
+        maybe_executed=row.maybe_executed,
+        confirmed_absent_after=row.confirmed_absent_after,
         since_last_attempt=since_last_attempt(row, now),
         since_first_attempt=_since_first_attempt(row, now),
-        references=decode_references(row.conclusion),
+        references=decode_references(row.result),
     )
 
 
 def owned_by(claim: KeyClaim) -> sa.ColumnElement[bool]:
-    """The claimant's row, as long as the hold on it is the claimant's."""
+    """Return the condition that the key's lease still belongs to this claim."""
     row = CANCELLATIONS.c
-    return sa.and_(row.key == claim.key, row.holder == claim.owner)
+    return sa.and_(row.key == claim.key, row.owner == claim.owner)
 
 
 def record_attempt(connection: sa.Connection, claim: KeyClaim, number: int, lease: float) -> bool:
-    """Write an attempt down; False where the hold was lost. Done again, it counts once."""
-    mine = owned_by(claim)
-    row = connection.execute(sa.select(CANCELLATIONS).where(mine)).one_or_none()
+    """Record that an attempt is about to be sent, and renew the lease; False if it was lost."""
+    owned = owned_by(claim)
+    row = connection.execute(sa.select(CANCELLATIONS).where(owned)).one_or_none()
     if row is None:
         return False
     now = connection.scalar(sa.select(epoch())) or 0.0
-    # A hold that ran out while nobody wanted the key lives again, but not beside another's.
-    if row.held_until <= now and claim.payment_lock and _payment_is_locked(connection, claim, now):
+    # An expired lease may be renewed unless another key has locked the payment meanwhile.
+    if row.lease_until <= now and claim.payment_lock and _payment_is_locked(connection, claim, now):
         return False
-    times: list[list[Any]] = json.loads(row.dispatched)
-    again = bool(times) and times[-1][0] == claim.owner and times[-1][1] == number
+    log: list[list[Any]] = json.loads(row.attempt_log)
+    repeated = bool(log) and log[-1][0] == claim.owner and log[-1][1] == number
     changes = {
-        "attempts": row.attempts if again else row.attempts + 1,
-        "dispatched": json.dumps(times if again else [*times, [claim.owner, number, now]]),
-        "dispatched_at": now,
-        "quiet_since": now,
-        "quiet_moment": HostTime.now().encode(),
-        "unclear": True,
-        # Whoever spoke before it cannot have spoken of it.
-        "vouched_after": None,
-        "held_until": now + lease,
+        "attempts": row.attempts if repeated else row.attempts + 1,
+        "attempt_log": json.dumps(log if repeated else [*log, [claim.owner, number, now]]),
+        "attempt_recorded_at": now,
+        "last_attempt_at": now,
+        "last_attempt_host_time": HostTime.now().encode(),
+        "maybe_executed": True,
+        # An earlier confirmation does not cover this attempt.
+        "confirmed_absent_after": None,
+        "lease_until": now + lease,
     }
-    return connection.execute(sa.update(CANCELLATIONS).where(mine).values(changes)).rowcount > 0
+    return connection.execute(sa.update(CANCELLATIONS).where(owned).values(changes)).rowcount > 0
 
 
 def _obstacle(
@@ -103,65 +109,66 @@ def _obstacle(
 ) -> AlreadyFinished | Rejected | None:
     if (row.fingerprint, row.destination) != claim.request_identity:
         return claim.conflict()
-    if row.state in {SUCCEEDED, REFUSED}:
+    if row.state in {State.SUCCEEDED, State.REFUSED}:
         provider = load_provider(row.api)
-        return AlreadyFinished(
-            decode_result(row.conclusion, claim.key, claim.cancellation, provider)
-        )
-    if row.holder not in {None, claim.owner} and (row.held_until or 0.0) > now:
-        return claim.in_progress("another worker holds this key")
+        return AlreadyFinished(decode_result(row.result, claim.key, claim.cancellation, provider))
+    if row.owner not in {None, claim.owner} and (row.lease_until or 0.0) > now:
+        return claim.in_progress(RUNNING)
     if claim.payment_lock is not None and _payment_is_locked(connection, claim, now):
-        return claim.in_progress("another key is being worked on for the same payment")
+        return claim.in_progress("a call with another key is running for the same payment")
     return None
 
 
 def _since_first_attempt(row: sa.Row[Any], now: float) -> float:
-    """The seconds since the first attempt."""
-    times: list[list[Any]] = json.loads(row.dispatched)
-    return max(0.0, now - times[0][2]) if times else 0.0
+    log: list[list[Any]] = json.loads(row.attempt_log)
+    return max(0.0, now - log[0][2]) if log else 0.0
 
 
 def _payment_is_locked(connection: sa.Connection, claim: KeyClaim, now: float) -> bool:
+    """Whether another key of the same payment has a valid lease."""
     row = CANCELLATIONS.c
-    same = sa.and_(row.subject == claim.payment_lock, row.key != claim.key, row.held_until > now)
-    return connection.scalar(sa.select(sa.exists().where(same))) is True
+    other = sa.and_(
+        row.payment_lock == claim.payment_lock, row.key != claim.key, row.lease_until > now
+    )
+    return connection.scalar(sa.select(sa.exists().where(other))) is True
 
 
 def _insert_or_lock(connection: sa.Connection, claim: KeyClaim) -> tuple[sa.Row[Any], bool]:
-    """The key's row, locked until the transaction ends, and whether it was made here."""
+    """Return the key's row, locked until the transaction ends, and whether it was inserted."""
     fingerprint, destination = claim.request_identity
-    fresh = {
+    values = {
         "key": claim.key,
         "api": claim.cancellation.api,
         "destination": destination,
-        "subject": claim.payment_lock,
+        "payment_lock": claim.payment_lock,
         "fingerprint": fingerprint,
         "cancellation": json.dumps(claim.cancellation.to_dict()),
         "user_name": claim.user,
-        "state": OPEN,
-        "unclear": False,
+        "state": State.OPEN,
+        "maybe_executed": False,
         "attempts": 0,
-        "dispatched": "[]",
+        "attempt_log": "[]",
         "created_at": epoch(),
     }
-    insert = INSERTS[connection.dialect.name](CANCELLATIONS).values(fresh).on_conflict_do_nothing()
+    insert = INSERTS[connection.dialect.name](CANCELLATIONS).values(values).on_conflict_do_nothing()
     query = sa.select(CANCELLATIONS).where(CANCELLATIONS.c.key == claim.key).with_for_update()
     while True:
-        made = connection.execute(insert, execution_options={"preserve_rowcount": True})
+        inserted = connection.execute(insert, execution_options={"preserve_rowcount": True})
         row = connection.execute(query).one_or_none()
-        # Whoever purges may come in between.
+        # A purge may delete the row between the two statements.
         if row is not None:
-            return row, made.rowcount > 0
+            return row, inserted.rowcount > 0
 
 
-COMPARED_COLUMNS: Final = ("state", "conclusion", "settled_by", "settled_why")
+COMPARED_COLUMNS: Final = ("state", "result", "resolved_by", "resolved_reason")
+"""A resolution that equals the stored one in these columns is a repeat, not a conflict."""
 
 
 def _validate_text(_instance: ManualResolution, attribute: Attribute[Any], value: object) -> None:
     if value is None and attribute.name == "reference":
         return
     if not isinstance(value, str) or not value.strip():
-        raise InvalidCancellation(f"{attribute.name} must be a str that says something")
+        raise InvalidCancellation(f"{attribute.name} must be a str that is not blank")
     if not _fields.is_storable(value):
         raise InvalidCancellation(f"{attribute.name} contains a NUL or a lone surrogate")
 
@@ -173,7 +180,7 @@ def _validate_bool(_instance: ManualResolution, attribute: Attribute[bool], valu
 
 @frozen(kw_only=True)
 class ManualResolution:
-    """A person's word on a cancel; raises `InvalidCancellation` for what is none."""
+    """What a person found out about a key. Raises `InvalidCancellation` for invalid values."""
 
     cancelled: bool = field(validator=_validate_bool)
     by: str = field(validator=_validate_text)
@@ -184,22 +191,22 @@ class ManualResolution:
 def apply_resolution(
     connection: sa.Connection, key: str, resolution: ManualResolution
 ) -> CountermandError | None:
-    """Record it, or say why that cannot be; done again, it is the same."""
+    """Record a manual resolution; return an error if the key does not permit it."""
     query = sa.select(CANCELLATIONS, epoch().label("now")).where(CANCELLATIONS.c.key == key)
     row = connection.execute(query.with_for_update()).one_or_none()
     if row is None:
-        return InvalidCancellation("the ledger knows no such key", key=key)
-    if (row.held_until or 0.0) > row.now:
-        return CancellationInProgress("another worker holds this key", key=key)
-    changes = _changes(key, resolution) | {
-        "vouched_after": _confirmed_absent_after(row, resolution)
+        return InvalidCancellation(UNKNOWN_KEY, key=key)
+    if (row.lease_until or 0.0) > row.now:
+        return CancellationInProgress(RUNNING, key=key)
+    changes = _resolution_columns(key, resolution) | {
+        "confirmed_absent_after": _confirmed_absent_after(row, resolution)
     }
-    if not (row.state == OPEN or (row.state == RETRYABLE and row.unclear)):
-        said = all(
+    if not (row.state == State.OPEN or (row.state == State.RETRYABLE and row.maybe_executed)):
+        repeated = all(
             getattr(row, name) == changes[name] for name in changes.keys() & COMPARED_COLUMNS
         )
-        message = f"what became of it is known already: {row.state}"
-        return None if said else KeyConflict(message, key=key)
+        message = f"the key already has a different result: {row.state}"
+        return None if repeated else KeyConflict(message, key=key)
     connection.execute(sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == key).values(changes))
     return None
 
@@ -208,19 +215,19 @@ def _confirmed_absent_after(row: sa.Row[Any], resolution: ManualResolution) -> f
     return None if resolution.cancelled else since_last_attempt(row, row.now)
 
 
-def _changes(key: str, resolution: ManualResolution) -> dict[str, Any]:
-    found = Receipt(
+def _resolution_columns(key: str, resolution: ManualResolution) -> dict[str, Any]:
+    receipt = Receipt(
         outcome=Outcome.CANCELLED, key=key, reference=resolution.reference, evidence=Evidence.LEDGER
     )
-    # What an attempt left unclear stays so: it may still arrive, whatever a person saw.
-    result = {"conclusion": encode_result(found)} if resolution.cancelled else {}
+    # `maybe_executed` is left as it is: a lost request may arrive after the person's check.
+    result = {"result": encode_result(receipt)} if resolution.cancelled else {}
     return {
-        "state": SUCCEEDED if resolution.cancelled else RETRYABLE,
+        "state": State.SUCCEEDED if resolution.cancelled else State.RETRYABLE,
         **result,
         "closed_at": epoch(),
-        "holder": None,
-        "held_until": None,
-        "settled_at": epoch(),
-        "settled_by": resolution.by,
-        "settled_why": resolution.reason,
+        "owner": None,
+        "lease_until": None,
+        "resolved_at": epoch(),
+        "resolved_by": resolution.by,
+        "resolved_reason": resolution.reason,
     }

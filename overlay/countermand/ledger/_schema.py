@@ -1,7 +1,7 @@
-"""The ledger's tables and their migrations.
+"""Tables of the ledger and their migrations.
 
-The schema is two tables, so migrations are a list of functions rather than a tool: the database
-holds the number of those that have run, and each runs in one transaction under the writers' lock.
+The database stores the number of migrations that have run. Each runs in one transaction, under the
+lock that admits one writer.
 """
 
 from __future__ import annotations
@@ -23,27 +23,36 @@ CANCELLATIONS: Final = sa.Table(
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("api", sa.String(32), nullable=False),
     sa.Column("destination", sa.Text, nullable=False),
-    sa.Column("subject", sa.String(64), index=True),
+    sa.Column("payment_lock", sa.String(64), index=True),
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("cancellation", sa.Text, nullable=False),
     sa.Column("user_name", sa.Text),
-    sa.Column("state", sa.String(8), nullable=False, index=True),
-    sa.Column("unclear", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("maybe_executed", sa.Boolean, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("dispatched", sa.Text, nullable=False),
-    sa.Column("dispatched_at", sa.Double),
-    sa.Column("quiet_since", sa.Double),
-    sa.Column("quiet_moment", sa.Text),
-    sa.Column("conclusion", sa.Text),
+    sa.Column("attempt_log", sa.Text, nullable=False),
+    sa.Column("attempt_recorded_at", sa.Double),
+    sa.Column("last_attempt_at", sa.Double),
+    sa.Column("last_attempt_host_time", sa.Text),
+    sa.Column("result", sa.Text),
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("closed_at", sa.Double),
-    sa.Column("holder", sa.String(32)),
-    sa.Column("held_until", sa.Double),
-    sa.Column("settled_at", sa.Double),
-    sa.Column("vouched_after", sa.Double),
-    sa.Column("settled_by", sa.Text),
-    sa.Column("settled_why", sa.Text),
+    sa.Column("owner", sa.String(32)),
+    sa.Column("lease_until", sa.Double),
+    sa.Column("confirmed_absent_after", sa.Double),
+    sa.Column("resolved_at", sa.Double),
+    sa.Column("resolved_by", sa.Text),
+    sa.Column("resolved_reason", sa.Text),
 )
+"""One row for each key. Times are seconds since 1970 by the database's clock.
+
+`attempt_log` lists owner, number and time of each recorded attempt. `attempt_recorded_at` is the
+last of these times. `last_attempt_at` is the latest time at which a request may have been sent:
+that of the last recording, or of the end of a call that has sent something.
+`last_attempt_host_time` is the same moment by the clocks of the host. `confirmed_absent_after` is
+the number of seconds between that moment and a person's confirmation that nothing was executed.
+`closed_at` is the time at which the key left the state `open`.
+"""
 
 SCHEMA: Final = sa.Table(
     "countermand_schema", METADATA, sa.Column("version", sa.Integer, primary_key=True)
@@ -51,7 +60,7 @@ SCHEMA: Final = sa.Table(
 
 
 class epoch(FunctionElement[float]):  # noqa: N801 - named as SQL functions are
-    """The database's own clock, in seconds since the epoch."""
+    """The database's clock, in seconds since 1970."""
 
     type: sa.types.TypeEngine[float] = sa.Double()
     inherit_cache = True
@@ -67,30 +76,32 @@ def _postgresql_epoch(_element: object, _compiler: object, **_options: Any) -> s
     return "extract(epoch from clock_timestamp())::double precision"
 
 
-def _first(connection: sa.Connection) -> None:
+def _create_cancellations(connection: sa.Connection) -> None:
     CANCELLATIONS.create(connection)
 
 
-MIGRATIONS: Final[tuple[Callable[[sa.Connection], None], ...]] = (_first,)
-"""In order; a released one is never changed, and what follows must not rely on tables above."""
+MIGRATIONS: Final[tuple[Callable[[sa.Connection], None], ...]] = (_create_cancellations,)
+"""In order. A released one is never changed; later ones must not use the tables above."""
 
 
 class NewerSchemaError(Exception):
-    """The database was written by a newer version."""
+    """The database has the schema of a newer version of this package."""
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Bring the schema up to date.
+    """Run the migrations that have not run yet.
 
     Raises:
-        NewerSchemaError: the database was written by a newer version of this package.
+        NewerSchemaError: the schema belongs to a newer version of this package.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(4_207_849_484)))
     SCHEMA.create(connection, checkfirst=True)
     version = connection.scalar(sa.select(sa.func.max(SCHEMA.c.version))) or 0
     if version > len(MIGRATIONS):
-        raise NewerSchemaError(f"the ledger's schema {version} is newer than this package's")
+        raise NewerSchemaError(
+            f"its schema has version {version}, and this package knows {len(MIGRATIONS)}; update it"
+        )
     for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
         migration(connection)
         connection.execute(SCHEMA.insert().values(version=number))

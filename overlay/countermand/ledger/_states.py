@@ -1,7 +1,8 @@
-"""What a row of the ledger holds after a call has ended. Pure: the clocks are given."""
+"""States of a key, and the columns that record a call's result. Pure: clocks are arguments."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from countermand.attempts import any_maybe_sent
@@ -20,48 +21,56 @@ from countermand.receipt import Receipt
 if TYPE_CHECKING:
     from countermand.errors import CountermandError
 
-OPEN: Final = "open"
-"""Not known how it ends, or ended: claimed, in flight, crashed, or unknown."""
-RETRYABLE: Final = "failed"
-"""Surely not executed, for a reason that may pass: the key may be used again."""
-SUCCEEDED: Final = "settled"
-REFUSED: Final = "refused"
+
+class State(StrEnum):
+    """State of a key. The values are stored."""
+
+    OPEN = "open"
+    """No result yet: a call is running, has crashed, or ended with an unknown outcome."""
+    RETRYABLE = "retryable"
+    """Not executed, for a reason that may pass. A call may use the key again."""
+    SUCCEEDED = "succeeded"
+    """Cancelled. Every later call gets the stored receipt."""
+    REFUSED = "refused"
+    """Refused for good. Every later call gets the stored error."""
+
 
 FINAL_REFUSALS: Final = (Forbidden, NotFound, AlreadyCaptured, Declined)
-"""Refusals that speak of the payment; others may pass, and leave the key usable."""
+"""Refusals because of the payment's state. They are replayed; other errors leave the key usable."""
+
 TRANSIENT_ERRORS: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)
-"""Nothing of this call can have been executed, and the next one may fare better."""
+"""Errors after which no request of this call can have been executed, so that a retry is safe."""
 
 
-def state_for(result: Receipt | CountermandError) -> str:
-    """The state that a conclusion leaves its row in."""
+def state_for(result: Receipt | CountermandError) -> State:
+    """Return the state in which a call with this result leaves its key."""
     if isinstance(result, Receipt):
-        return SUCCEEDED
+        return State.SUCCEEDED
     if isinstance(result, FINAL_REFUSALS):
-        return REFUSED
-    return RETRYABLE if isinstance(result, TRANSIENT_ERRORS) else OPEN
+        return State.REFUSED
+    return State.RETRYABLE if isinstance(result, TRANSIENT_ERRORS) else State.OPEN
 
 
 def outcome_columns(
     result: Receipt | CountermandError, *, now: object, host_time: str
 ) -> dict[str, Any]:
-    """The values of a row's columns after a call has ended.
+    """Return the columns that record the result of a call and release its lease.
 
     Args:
-        result: How it ended.
-        now: The database's clock, as a number or as the expression for it.
-        host_time: This moment by the clocks of this host, as it is stored.
+        result: Receipt or error of the call.
+        now: The database's time, as a number or as an SQL expression.
+        host_time: The current time by this host's clocks, encoded.
     """
     state = state_for(result)
     values: dict[str, Any] = {
         "state": state,
-        "conclusion": encode_result(result),
-        "unclear": state == OPEN,
-        "closed_at": None if state == OPEN else now,
-        "holder": None,
-        "held_until": None,
+        "result": encode_result(result),
+        "maybe_executed": state == State.OPEN,
+        "closed_at": None if state == State.OPEN else now,
+        "owner": None,
+        "lease_until": None,
     }
     if any_maybe_sent(result.attempts):
-        # Its last bytes left no later than now.
-        values |= {"quiet_since": now, "quiet_moment": host_time}
+        # The call is over, so its last byte was sent before now.
+        values |= {"last_attempt_at": now, "last_attempt_host_time": host_time}
     return values

@@ -1,8 +1,4 @@
-"""The ledger: what was asked, when each attempt went out and what is known, durably.
-
-Needs `countermand[ledger]` (SQLAlchemy), and for PostgreSQL a driver such as psycopg. SQLite is for
-one host, PostgreSQL where many share it; the code is the same.
-"""
+"""The key store in a database, with its public methods for people and scripts."""
 
 from __future__ import annotations
 
@@ -21,6 +17,7 @@ from countermand.ledger._clock import HostTime
 from countermand.ledger._database import MAX_TRANSACTION_TIME, Database
 from countermand.ledger._leases import LeaseKeeper
 from countermand.ledger._rows import (
+    UNKNOWN_KEY,
     ManualResolution,
     apply_resolution,
     claim_row,
@@ -29,7 +26,7 @@ from countermand.ledger._rows import (
     record_attempt,
 )
 from countermand.ledger._schema import CANCELLATIONS, epoch
-from countermand.ledger._states import OPEN, SUCCEEDED, outcome_columns
+from countermand.ledger._states import State, outcome_columns
 from countermand.provider import _fields
 from countermand.provider._provider import load_provider
 from countermand.receipt import Receipt
@@ -45,23 +42,26 @@ __all__ = ["Ledger", "Unresolved"]
 logger = logging.getLogger("countermand")
 
 DEFAULT_LEASE: Final = 30.0
+"""Seconds."""
 DECODE_ERRORS: Final = (LookupError, TypeError, ValueError)
+"""Errors of decoding a row that a newer version or another program has written."""
 MIN_PURGE_AGE: Final = 2 * 86400.0
-"""Seconds for which a closed key may still be replayed: VTEX repeats a cancel for a day."""
+"""Seconds. A closed key must stay while it may be replayed: VTEX replays its answers for a day."""
 
 
 @frozen(kw_only=True)
 class Unresolved:
-    """A cancel of which it is not known how it ended.
+    """A key of the ledger, as `Client.unresolved` lists it.
 
     Attributes:
-        key: The caller's name for it.
-        cancellation: What was to be cancelled.
-        user: The caller's name for the user, if one was given.
-        attempts: Requests that went out, or were about to.
-        destination: The server, and where several merchants share it, a fingerprint of which.
-        last_attempt: When the last of them went out, by the database's clock; None for none.
-        in_progress: Whether somebody is at work on it right now.
+        key: The idempotency key.
+        cancellation: The cancellation that was requested with it.
+        user: The caller's name for the user, or None if none was given.
+        destination: URL of the server. Where merchants share a server, a fingerprint of the account
+            follows.
+        attempts: Number of recorded attempts. The last one may not have been sent.
+        last_attempt: Time of the last recorded attempt by the database's clock; None without one.
+        in_progress: Whether a call with this key is running, in any process.
     """
 
     key: str
@@ -74,16 +74,17 @@ class Unresolved:
 
 
 class Ledger:
-    """A durable record of cancels, shared by everyone who opens the same database.
+    """A durable key store in SQLite or PostgreSQL.
 
     Args:
         url: A SQLAlchemy URL such as `sqlite:///cancellations.db` or
-            `postgresql+psycopg://host/name`, or a SQLAlchemy Engine of your own.
-        lease: Seconds after which a worker that no longer renews its hold on a key counts as dead.
+            `postgresql+psycopg://host/name`, or a SQLAlchemy Engine.
+        lease: Seconds after which a key counts as free if its worker has not renewed the lease.
+            Running calls renew their leases.
 
     Raises:
-        ValueError: the URL names a database other than SQLite or PostgreSQL, or one in memory,
-            which would be no record at all.
+        ValueError: the URL names another kind of database, or one in memory, which is not durable;
+            or `lease` is not between 1 and 3600.
     """
 
     durable = True
@@ -95,34 +96,34 @@ class Ledger:
     def claim(
         self, claim: KeyClaim, *, timeout: float = MAX_TRANSACTION_TIME
     ) -> KeyHistory | AlreadyFinished | Rejected:
-        """Take hold of a key, unless it is settled or somebody else has it."""
-        since = monotonic()
+        """Lease a key. Return its history, its stored result, or a rejection."""
+        requested_at = monotonic()
         try:
             claimed = self._claim(claim, timeout)
         except LedgerUnavailable as unavailable:
-            return Rejected(_about(unavailable, claim))
+            return Rejected(_with_claim(unavailable, claim))
         except DECODE_ERRORS as unreadable:
-            return Rejected(_about(_unreadable(unreadable), claim))
+            return Rejected(_with_claim(_unreadable(unreadable), claim))
         if isinstance(claimed, KeyHistory):
-            self._leases.add(claim.key, claim.owner, since)
+            self._leases.add(claim.key, claim.owner, requested_at)
         return claimed
 
     def record_attempt(
         self, claim: KeyClaim, number: int, *, timeout: float = MAX_TRANSACTION_TIME
     ) -> Rejected | None:
-        """Record that an attempt is about to go out; a Rejected forbids it."""
+        """Record an attempt before it is sent. A rejection means that it must not be sent."""
 
         def work(connection: sa.Connection) -> bool:
             return record_attempt(connection, claim, number, self._leases.seconds)
 
-        since = monotonic()
+        requested_at = monotonic()
         try:
             if self._database.run(work, payment_lock=claim.payment_lock, timeout=timeout):
-                self._leases.renewed(claim.key, claim.owner, since)
+                self._leases.renewed(claim.key, claim.owner, requested_at)
                 return None
         except LedgerUnavailable as unavailable:
-            return Rejected(_about(unavailable, claim))
-        return claim.in_progress("the hold on this key was lost to another worker")
+            return Rejected(_with_claim(unavailable, claim))
+        return claim.in_progress("the lease on this key was lost to another worker")
 
     def record_outcome(
         self,
@@ -131,53 +132,57 @@ class Ledger:
         *,
         timeout: float = MAX_TRANSACTION_TIME,
     ) -> bool:
-        """Record how it ended, and let go of the key; False where somebody else has it by now.
+        """Record the result and release the key; False if the lease was lost and nothing recorded.
 
         Raises:
-            LedgerUnavailable: it could not be recorded; the row stays open, and is held still.
+            LedgerUnavailable: the result was not recorded. The key stays unresolved.
         """
         row = CANCELLATIONS.c
-        # Proof is kept even if the hold was lost; anything less is the next holder's matter.
+        # A receipt is recorded even after the lease was lost: it is proof. An error is not.
         where = (
-            sa.and_(row.key == claim.key, row.state != SUCCEEDED)
+            sa.and_(row.key == claim.key, row.state != State.SUCCEEDED)
             if isinstance(result, Receipt)
             else owned_by(claim)
         )
         values = _outcome_columns(result)
-        # A commit whose answer was lost: the second try finds its own work.
+        # If the first try was committed but the database's reply was lost, this matches its row.
         done = sa.and_(
             row.key == claim.key,
-            row.holder.is_(None),
+            row.owner.is_(None),
             row.state == values["state"],
-            row.conclusion == values["conclusion"],
+            row.result == values["result"],
         )
         updated = self._update(sa.or_(where, done), values, timeout)
         self.abandon(claim)
         return updated > 0
 
     def is_held(self, claim: KeyClaim) -> bool:
-        """Whether the hold cannot have run out, by this process's clock."""
+        """Whether the lease is certainly valid, by this process's clock."""
         return self._leases.is_valid(claim.key, claim.owner)
 
     def release(self, claim: KeyClaim, *, timeout: float = MAX_TRANSACTION_TIME) -> None:
-        """Let go of a key, if it is held; the intent stays open, and what is known of it stays.
+        """Release a key without a result; its history stays. Does nothing without a lease.
 
         Raises:
-            LedgerUnavailable: it could not be recorded; the hold ends with its lease.
+            LedgerUnavailable: the release was not recorded. The lease will expire.
         """
         self.abandon(claim)
-        self._update(owned_by(claim), {"holder": None, "held_until": None}, timeout)
+        self._update(owned_by(claim), {"owner": None, "lease_until": None}, timeout)
 
     def abandon(self, claim: KeyClaim) -> None:
-        """Renew the hold no longer; the row says what may have been sent."""
+        """Stop renewing the lease. Does not access the database."""
         self._leases.release(claim.key, claim.owner)
 
     def find(self, key: str, *, timeout: float = MAX_TRANSACTION_TIME) -> Unresolved:
-        """What a key stands for, whether it is settled or not; waits at most `timeout` seconds.
+        """Return the record of a key, whether it is unresolved or not.
+
+        Args:
+            key: The idempotency key.
+            timeout: Seconds.
 
         Raises:
-            InvalidCancellation: there is no such key, so nothing was ever sent under it.
-            LedgerUnavailable: the ledger, or what it says of this key, cannot be read.
+            InvalidCancellation: the ledger has no such key, so no request was sent with it.
+            LedgerUnavailable: the ledger cannot be read, or this row cannot be decoded.
         """
         _check_key(key)
         try:
@@ -186,47 +191,50 @@ class Ledger:
             unavailable.key = key
             raise
         if not rows:
-            raise InvalidCancellation("the ledger knows no such key", key=key)
+            raise InvalidCancellation(UNKNOWN_KEY, key=key)
         try:
             return _unresolved(rows[0])
         except DECODE_ERRORS as unreadable:
             raise _unreadable(unreadable, key) from None
 
     def unresolved(self) -> tuple[Unresolved, ...]:
-        """Every cancel that a crash, a deadline or a lost answer left open, oldest first.
+        """Return the keys without a result, oldest first: after a crash, a deadline, a lost answer.
+
+        A row that cannot be decoded is logged and left out.
 
         Raises:
             LedgerUnavailable: the ledger cannot be read.
         """
         found: list[Unresolved] = []
-        for each in self._select(CANCELLATIONS.c.state == OPEN):
+        for each in self._select(CANCELLATIONS.c.state == State.OPEN):
             try:
                 found.append(_unresolved(each))
             except DECODE_ERRORS as unreadable:
-                # Written by a newer version, perhaps; it must not hide the others.
-                logger.error("key %.12s: its row cannot be read: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
+                # A newer version may have written it. It must not hide the other keys.
+                logger.error("key %.12s: its row cannot be decoded: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
         return tuple(found)
 
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
-        """Record what a person found out: from a webhook, from the provider's back office.
+        """Record what a person found out about an unresolved key, for example from a webhook.
 
         Args:
-            key: An open key.
-            cancelled: Whether the payment is cancelled. If not, the key may be used again. Where a
-                repeat does harm, that sends again only if the word was given after the policy's
-                settle window: before, a request that nobody saw executed may still arrive, and it
-                is for whoever spoke to look again, for it is no longer among the unresolved.
-            by: Who found out.
-            reason: How they know.
+            key: An unresolved key.
+            cancelled: True if the payment is cancelled; later calls return a receipt. False if not;
+                the key leaves `unresolved` and may be used again. Where a repeat may cancel twice,
+                False permits another request only if it is recorded after the policy's
+                `late_arrival_window`. Before that, a lost request may still arrive.
+            by: The person who found out.
+            reason: The source of the information.
             reference: The provider's id of the cancel, if known.
 
         Raises:
-            InvalidCancellation: no such key; or words that are empty, or that no database stores.
-            KeyConflict: what became of it is known already, and this is something else.
-            CancellationInProgress: somebody works on it right now.
-            LedgerUnavailable: the ledger cannot be written.
+            InvalidCancellation: the ledger has no such key; or a text is blank, or contains a NUL
+                or a lone surrogate.
+            KeyConflict: the key already has a different result.
+            CancellationInProgress: a call with this key is running.
+            LedgerUnavailable: the resolution was not recorded.
         """
         _check_key(key)
         resolution = ManualResolution(
@@ -243,28 +251,29 @@ class Ledger:
             raise obstacle
 
     def purge(self, *, older_than: float) -> int:
-        """Delete what was closed longer ago, and return how many rows that were.
+        """Delete closed keys, and return their number. Unresolved keys are never deleted.
 
         Args:
-            older_than: Seconds since it was closed, at least two days: before that a key may still
-                be replayed. What is open is never deleted.
+            older_than: Seconds since the key was closed; at least two days, because a younger key
+                may still be replayed.
 
         Raises:
-            ValueError: a shorter time.
+            ValueError: `older_than` is shorter.
             LedgerUnavailable: the ledger cannot be written.
         """
         if not older_than >= MIN_PURGE_AGE:
             raise ValueError(f"older_than must be at least {MIN_PURGE_AGE:.0f} seconds")
         row = CANCELLATIONS.c
-        where = sa.and_(row.state != OPEN, row.closed_at < epoch() - older_than)
+        where = sa.and_(row.state != State.OPEN, row.closed_at < epoch() - older_than)
         return self._database.run(
             lambda connection: connection.execute(sa.delete(CANCELLATIONS).where(where)).rowcount
         )
 
     def close(self) -> None:
-        """Renew no hold any longer, and close the connections, unless the engine is the caller's.
+        """Stop renewing leases and close the connections, except those of a caller's engine.
 
-        Used again, it opens new ones. A client does not close its ledger: others may use it.
+        A closed ledger may be used again. A client does not close its ledger: other clients may
+        share it.
         """
         self._leases.release_all()
         self._database.close()
@@ -281,7 +290,7 @@ class Ledger:
         self.close()
 
     def _claim(self, claim: KeyClaim, timeout: float) -> KeyHistory | AlreadyFinished | Rejected:
-        until = monotonic() + timeout
+        deadline = monotonic() + timeout
         obstacle = self._database.run(
             lambda connection: find_obstacle(connection, claim), timeout=timeout, read_only=True
         )
@@ -291,7 +300,7 @@ class Ledger:
         return self._database.run(
             lambda connection: claim_row(connection, claim, lease),
             payment_lock=claim.payment_lock,
-            timeout=until - monotonic(),
+            timeout=deadline - monotonic(),
         )
 
     def _update(
@@ -318,15 +327,15 @@ class Ledger:
 
 
 def _unresolved(row: sa.Row[Any]) -> Unresolved:
-    at = row.dispatched_at
+    recorded_at = row.attempt_recorded_at
     return Unresolved(
         key=row.key,
         cancellation=load_provider(row.api).cancellation.from_dict(json.loads(row.cancellation)),
         user=row.user_name,
         destination=row.destination,
         attempts=row.attempts,
-        last_attempt=None if at is None else datetime.fromtimestamp(at, UTC),
-        in_progress=row.holder is not None and (row.held_until or 0.0) > row.now,
+        last_attempt=None if recorded_at is None else datetime.fromtimestamp(recorded_at, UTC),
+        in_progress=row.owner is not None and (row.lease_until or 0.0) > row.now,
     )
 
 
@@ -335,17 +344,16 @@ def _outcome_columns(result: Receipt | CountermandError) -> dict[str, Any]:
 
 
 def _check_key(key: object) -> None:
-    """A key that no database stores is in none."""
+    """Reject keys that no database can store, before the database is asked."""
     if not isinstance(key, str) or not _fields.is_storable(key):
-        raise InvalidCancellation("the ledger knows no such key")
+        raise InvalidCancellation(UNKNOWN_KEY)
 
 
 def _unreadable(error: Exception, key: str | None = None) -> LedgerUnavailable:
-    """What is said of a row that another version wrote, or another program."""
-    message = f"what the ledger holds of this key cannot be read: {type(error).__name__}: {error}"
+    message = f"the ledger's row of this key cannot be decoded: {type(error).__name__}: {error}"
     return LedgerUnavailable(message, key=key)
 
 
-def _about(error: CountermandError, claim: KeyClaim) -> CountermandError:
+def _with_claim(error: CountermandError, claim: KeyClaim) -> CountermandError:
     error.key, error.cancellation = claim.key, claim.cancellation
     return error
