@@ -59,7 +59,7 @@ def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) ->
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("operation", ["claim", "record_attempt"])
-def test_amid_claim_or_dispatch_nothing_is_sent_and_the_key_is_free(
+def test_amid_claim_or_record_attempt_nothing_is_sent_and_the_key_is_free(
     ledger: Ledger, operation: str, when: str
 ) -> None:
     """The operation runs to its end, and then lets go."""
@@ -72,7 +72,7 @@ def test_amid_claim_or_dispatch_nothing_is_sent_and_the_key_is_free(
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_amid_the_conclusion_the_receipt_is_kept(ledger: Ledger, when: str) -> None:
+def test_amid_record_outcome_the_receipt_is_kept(ledger: Ledger, when: str) -> None:
     """The same key gives it again, and nothing more is sent."""
     assert interrupted(ledger, "record_outcome", when).cancels == 1
     silent = Provider(lambda _: httpx.Response(500))
@@ -83,7 +83,7 @@ def test_amid_the_conclusion_the_receipt_is_kept(ledger: Ledger, when: str) -> N
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_amid_claiming_what_is_unclear_it_stays_unclear(ledger: Ledger, when: str) -> None:
+def test_amid_claim_a_maybe_executed_key_stays_so(ledger: Ledger, when: str) -> None:
     """What an earlier call may have executed is not forgotten because this one was stopped."""
     ledger.claim(OURS)
     ledger.record_attempt(OURS, 1)

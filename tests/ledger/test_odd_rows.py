@@ -111,12 +111,12 @@ def test_a_receipt_outweighs_a_refusal_by_the_next_holder(ledger: Ledger) -> Non
     assert isinstance(settled.result, Receipt)
 
 
-@pytest.mark.parametrize("name", ["who", "why", "reference"])
+@pytest.mark.parametrize("name", ["by", "reason", "reference"])
 def test_words_that_no_database_stores_settle_nothing(ledger: Ledger, name: str) -> None:
     """They are refused as input, and the key stays open."""
     ledger.claim(claimant())
     ledger.release(claimant())
-    words = {"who": "ada", "why": "by telephone", name: "a\x00b"}
+    words = {"by": "ada", "reason": "by telephone", name: "a\x00b"}
     with pytest.raises(InvalidCancellation, match="NUL"):
         ledger.resolve("order-42", cancelled=True, **words)
     assert len(ledger.unresolved()) == 1

@@ -18,7 +18,7 @@ from tests.support.transports import UNZER, Provider, call
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
-WORD: dict[str, Any] = {"cancelled": False, "who": "ada", "why": "asked by phone"}
+WORD: dict[str, Any] = {"cancelled": False, "by": "ada", "reason": "asked by phone"}
 BENTO = bento.Account("token-of-ours", "http://bento.invalid")
 REFUND = bento.Cancellation("or_1", "tx_1", refund_amount=5)
 
@@ -31,7 +31,7 @@ def empty(request: httpx.Request) -> httpx.Response:
     return nothing_there(request)
 
 
-@pytest.mark.parametrize("name", ["who", "why", "reference"])
+@pytest.mark.parametrize("name", ["by", "reason", "reference"])
 @pytest.mark.parametrize("value", ["", "  ", 7, "a\0b", "\ud800"])
 def test_a_word_that_says_nothing_is_refused(left_open: Ledger, name: str, value: Any) -> None:
     """Who found out, and how, is asked for years later."""
@@ -61,7 +61,7 @@ def test_a_word_may_be_said_again(left_open: Ledger, *, cancelled: bool) -> None
 def test_a_person_may_learn_more(left_open: Ledger) -> None:
     """Nothing was executed when they looked, and then the late request arrived; not back again."""
     left_open.resolve("order-42", **WORD)
-    left_open.resolve("order-42", **{**WORD, "cancelled": True, "why": "a webhook"})
+    left_open.resolve("order-42", **{**WORD, "cancelled": True, "reason": "a webhook"})
     with pytest.raises(KeyConflict, match="different result: succeeded"):
         left_open.resolve("order-42", **WORD)
 

@@ -100,7 +100,7 @@ def migrate(connection: sa.Connection) -> None:
     version = connection.scalar(sa.select(sa.func.max(SCHEMA.c.version))) or 0
     if version > len(MIGRATIONS):
         raise NewerSchemaError(
-            f"its schema has version {version}, and this package knows {len(MIGRATIONS)}; update it"
+            f"schema version {version} is newer than this package's; update countermand"
         )
     for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
         migration(connection)
