@@ -1,24 +1,45 @@
 """The project's commands: `pip install nox`, then `nox -s <session>`; `nox -l` lists them."""
 
+from __future__ import annotations
+
+import hashlib
+import json
+import os
 import re
 import shutil
 import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nox
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 nox.needs_version = ">=2025.5.1"
-nox.options.default_venv_backend = "uv|virtualenv"
+# Sessions share one environment, see `use`; but for those that name a backend of their own.
+nox.options.default_venv_backend = "none"
 nox.options.error_on_external_run = True
 nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
 
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = "[ledger,models,sandbox]"
+
+# A test runs sessions in a copy of the repository, with the tools that are installed already.
+INSTALLED = "--no-venv" in sys.argv
+
+CORES = str(os.cpu_count() or 1)
+WORKERS = str((os.cpu_count() or 1) + 1)
+"""Processes that run tests: one more than cores, because many tests wait for a deadline."""
+
+OWN_ENVIRONMENT = "uv|virtualenv"
+"""For what is released or compared: nothing is there but what the session names."""
 
 
 def locked_versions() -> dict[str, set[str]]:
@@ -38,19 +59,81 @@ def constraints(session: nox.Session) -> str:
     """
     unique = {name: set(found) for name, found in locked_versions().items() if len(found) == 1}
     lines = sorted(f"{name}=={versions.pop()}\n" for name, versions in unique.items())
-    path = Path(session.create_tmp()).resolve() / "constraints.txt"
+    # Not in session.create_tmp(), which would also move TMPDIR below the checkout: the path of a
+    # Unix socket has room for 107 bytes.
+    path = session.cache_dir / "constraints.txt"
     path.write_text("".join(lines), encoding="utf-8")
     return str(path)
 
 
 def install(session: nox.Session, *groups: str, extras: str = "", project: bool = True) -> None:
-    """Install dependency groups, and the project in editable form with the named extras."""
-    limits = ("--constraint", constraints(session))
+    """Install dependency groups, and the project if asked, into the session's own environment."""
+    if not INSTALLED:
+        commands = installation(session, groups, extras if project else None)
+        for command in commands:
+            session.install(*command)
+
+
+def use(session: nox.Session, *groups: str) -> None:
+    """Activate the shared environment, with these dependency groups and the whole project in it.
+
+    Each Python has one. It is made anew when pyproject.toml, uv.lock, the interpreter or the place
+    of the checkout has changed; otherwise only the groups that are missing are installed.
+    """
+    if INSTALLED:
+        return
+    interpreter = str(session.python or sys.executable)
+    name = session.python or f"{sys.version_info.major}.{sys.version_info.minor}"
+    folder = session.cache_dir.parent.resolve() / f"shared-{name}"
+    programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
+    record = folder / "installed.json"
+    made_from = fingerprint(interpreter)
+    groups_there: list[str] = []
+    if record.exists():
+        known = json.loads(record.read_text(encoding="utf-8"))
+        groups_there = known["groups"] if known["made_from"] == made_from else []
+    if not groups_there:
+        record.unlink(missing_ok=True)
+        session.log(f"Making {folder} ...")
+        creator = (sys.executable, "-m", "virtualenv", "--quiet", "--clear")
+        session.run(*creator, "--python", interpreter, str(folder), log=False)
+    if missing := sorted({*groups} - {*groups_there}):
+        python = str(programs / "python")
+        uv = shutil.which("uv")
+        pip = (uv, "pip", "install", "--python", python) if uv else (python, "-m", "pip", "install")
+        # A broken installation is not to be taken for a whole one.
+        record.unlink(missing_ok=True)
+        for command in installation(session, missing, EXTRAS):
+            session.run(*pip, *command, silent=True, log=False)
+        facts = {"made_from": made_from, "groups": sorted({*groups_there, *missing})}
+        record.write_text(json.dumps(facts), encoding="utf-8")
+    # What `activate` does: nox looks for programs in its own PATH.
+    os.environ["VIRTUAL_ENV"] = str(folder)
+    os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+
+def fingerprint(interpreter: str) -> str:
+    """Return a hash of what the shared environment is made from."""
+    parts = {name: content for name, content in PROJECT.items() if name != "tool"}
+    facts = [str(ROOT), interpreter, sys.version, parts, PROJECT["tool"]["hatch"]]
+    lock = (ROOT / "uv.lock").read_bytes()
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode() + lock).hexdigest()
+
+
+def installation(
+    session: nox.Session, groups: Iterable[str], extras: str | None
+) -> Iterator[list[str]]:
+    """Yield the arguments of each `pip install`; no extras (None) leave the project out."""
+    groups = [*groups]
     requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    limits = ["--constraint", constraints(session)]
+    what = " and ".join([*groups, *(["countermand"] if extras is not None else [])])
+    # pip works quietly, and for a minute or more.
+    session.log(f"Installing {len(requirements) + 1} packages and what they need, for {what} ...")
     # The build backend comes first, because an isolated build would fetch one of any version.
-    session.install(*limits, "hatchling", *requirements)
-    if project:
-        session.install(*limits, "--no-build-isolation", "--editable", f".{extras}")
+    yield [*limits, "hatchling", *requirements]
+    if extras is not None:
+        yield [*limits, "--no-build-isolation", "--editable", f".{extras}"]
 
 
 def generate_command(session: nox.Session, *arguments: str) -> None:
@@ -61,68 +144,85 @@ def generate_command(session: nox.Session, *arguments: str) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Cancel at all five providers, over a good wire and a bad one, and show what happened."""
-    install(session, "generate", extras="[sandbox]")
+    use(session, "generate")
     generate_command(session, "--check")
     session.run("python", "-m", "countermand.sandbox.demo", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test and demand full branch coverage; arguments go to pytest."""
-    install(session, "generate", "tests", extras="[ledger,models,sandbox]")
-    session.run("coverage", "erase")
+    """Run the tests and demand full branch coverage; arguments go to pytest."""
+    use(session, "generate", "tests")
     if session.posargs:
         # A selection of tests says nothing about the coverage of all of them.
         session.run("python", "-m", "pytest", *session.posargs)
         return
-    # Explorations cover no line that the rest does not, and tracing makes them many times slower.
-    slow = ("tests/model_checking", "tests/conformance")
-    ignored = [f"--ignore={folder}" for folder in slow]
-    session.run("coverage", "run", "-m", "pytest", *ignored)
+    # They have sessions of their own. Explorations cover no line that the rest does not, and
+    # tracing makes them many times slower.
+    elsewhere = [
+        f"--ignore=tests/{name}" for name in ("conformance", "model_checking", "publishing")
+    ]
+    session.run("coverage", "erase")
+    measured = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
+    session.run(*parallel_pytest(), *elsewhere, env=measured)
+    session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
-    session.run("python", "-m", "pytest", *slow)
+
+
+def parallel_pytest(workers: str = WORKERS) -> list[str]:
+    """Return the command that runs tests in several processes."""
+    return ["python", "-m", "pytest", "--numprocesses", workers, "--dist", "worksteal"]
 
 
 @nox.session(default=False)
 def conformance(session: nox.Session) -> None:
     """Play every way a cancel can go wrong, and count executions; `-- --quick` plays less."""
-    install(session, "tests", extras="[ledger,sandbox]")
+    use(session, "tests")
+    if session.posargs == ["--quick"]:
+        session.run(*parallel_pytest(), "tests/conformance")
+        return
     session.run("python", "-m", "tests.conformance", *session.posargs)
+
+
+@nox.session(default=False)
+def model(session: nox.Session) -> None:
+    """Explore every interleaving of replies, crashes, late requests and workers; count them.
+
+    `-- --quick` explores less, and shows that each broken rule is found.
+    """
+    use(session, "tests")
+    if session.posargs == ["--quick"]:
+        session.run(*parallel_pytest(), "tests/model_checking")
+        return
+    session.run("python", "-m", "tests.model_checking", *session.posargs)
 
 
 @nox.session(default=False)
 def rivals(session: nox.Session) -> None:
     """Measure other clients and retry libraries on the same scenarios, each in its own place."""
-    install(session, "tests", "generate", extras="[ledger,sandbox]")
-    venvs = Path(session.create_tmp()).resolve() / "rivals"
+    use(session, "generate", "tests")
+    venvs = session.cache_dir.resolve() / "rivals"
     session.run("python", "-m", "tests.competitors", "--venvs", str(venvs), *session.posargs)
-
-
-@nox.session(default=False)
-def model(session: nox.Session) -> None:
-    """Explore every interleaving of replies, crashes, late requests and workers; count them."""
-    install(session, "tests", extras="[ledger,sandbox]")
-    session.run("python", "-m", "tests.model_checking", *session.posargs)
 
 
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the pure modules a little, each change by itself, and demand that a test notices."""
-    install(session, "tests", "mutation", "generate", extras="[ledger,sandbox]")
+    use(session, "generate", "mutation", "tests")
     session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
 @nox.session
 def publish(session: nox.Session) -> None:
     """Lint the specifications, build dist/specs, and check every file of it."""
-    install(session, "judges", "publish", "tests", extras="[sandbox]")
+    use(session, "judges", "publish", "tests")
     install_node_tools(session)
     session.run("python", "-m", "specs.publishing.lint")
     session.run("python", "-m", "specs.publishing.publish", *session.posargs)
-    session.run("python", "-m", "pytest", "tests/publishing/artefacts", "tests/publishing/lint")
+    session.run(*parallel_pytest(), "tests/publishing/artefacts", "tests/publishing/lint")
 
 
-@nox.session(default=False)
+@nox.session(default=False, venv_backend=OWN_ENVIRONMENT)
 def tree(session: nox.Session) -> None:
     """Build dist/specs and do nothing else, as a release does; arguments go to the build."""
     install(session, "publish", project=False)
@@ -133,10 +233,11 @@ def tree(session: nox.Session) -> None:
 @nox.session
 def site(session: nox.Session) -> None:
     """Open every page of dist/specs, or of `-- --tree FOLDER`, in a browser; or see pytest."""
-    install(session, "judges", "publish", "tests", extras="[sandbox]")
+    use(session, "judges", "publish", "tests")
     install_node_tools(session)
     session.run("python", "-m", "specs.publishing.publish")
-    session.run("python", "-m", "pytest", "tests/publishing/site", *session.posargs)
+    # A browser each: more of them than cores only get in each other's way.
+    session.run(*parallel_pytest(CORES), "tests/publishing/site", *session.posargs)
     session.run("python", "-m", "specs.publishing.site.screenshots")
 
 
@@ -144,8 +245,7 @@ def site(session: nox.Session) -> None:
 def judges(session: nox.Session) -> None:
     """Let tools and teams of other kinds judge specifications and sandbox; or some tests of it."""
     # A test adds a provider to a copy of the repository, and runs the other sessions there.
-    groups = ("generate", "judges", "lint", "publish", "tests", "types")
-    install(session, *groups, extras="[ledger,models,sandbox]")
+    use(session, "generate", "judges", "lint", "publish", "tests", "types")
     install_node_tools(session)
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs)
@@ -153,11 +253,11 @@ def judges(session: nox.Session) -> None:
     folders = [
         f"tests/publishing/{name}" for name in ("breaking", "consumers", "drift", "external_tools")
     ]
-    session.run("python", "-m", "pytest", *folders)
+    session.run(*parallel_pytest(), *folders)
     session.run("python", "-m", "specs.publishing.drift")
 
 
-@nox.session(default=False)
+@nox.session(default=False, venv_backend=OWN_ENVIRONMENT)
 def breaking(session: nox.Session) -> None:
     """Say what changed in the specifications since a revision, for whom, and what is due."""
     install(session, "publish", project=False)
@@ -168,21 +268,21 @@ def breaking(session: nox.Session) -> None:
 @nox.session
 def generate(session: nox.Session) -> None:
     """Rebuild generated/ from specs/; with `-- --check`, only say whether it is up to date."""
-    install(session, "generate", project=False)
+    use(session, "generate")
     generate_command(session, *session.posargs)
 
 
 @nox.session
 def specs(session: nox.Session) -> None:
     """Check the specifications against the house rules."""
-    install(session, "tests", extras="[sandbox]")
+    use(session, "tests")
     session.run("python", "-m", "pytest", "tests/specs", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, workflow files, the lock and the changelog."""
-    install(session, "lint", project=False)
+    use(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     # Generated code has no style of its own to defend, but it must be Python.
@@ -198,13 +298,12 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, strictly for what is written by hand."""
-    groups = ("generate", "judges", "publish", "tests", "types")
-    install(session, *groups, extras="[ledger,models,sandbox]")
+    use(session, "generate", "judges", "publish", "tests", "types")
     session.run("mypy")
     session.run("pyright")
 
 
-@nox.session(default=False)
+@nox.session(default=False, venv_backend=OWN_ENVIRONMENT)
 def wheel(session: nox.Session) -> None:
     """Build the distribution into dist/python and do nothing else, as a release does."""
     install(session, "build", project=False)
@@ -214,15 +313,16 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def build(session: nox.Session) -> None:
     """Build the wheel, or take that of `-- FOLDER`, and cancel with it, installed alone."""
-    install(session, "build", extras="[sandbox]")
-    temporary = Path(session.create_tmp()).resolve()
+    use(session, "build")
+    temporary = session.cache_dir.resolve()
     folder = Path(session.posargs[0]) if session.posargs else temporary / "dist"
     if not session.posargs:
         build_distribution(session, folder)
     (found,) = folder.glob("*.whl")
     python = bare_environment(session, temporary / "bare")
     limits = ("--constraint", constraints(session))
-    session.run(python, "-m", "pip", "install", *limits, str(found.resolve()), external=True)
+    session.log("Installing the wheel alone ...")
+    session.run(python, "-m", "pip", "install", "--quiet", *limits, str(found.resolve()))
     session.run("python", "tests/package/wheel/check_wheel.py", python)
 
 
@@ -237,6 +337,7 @@ def install_node_tools(session: nox.Session) -> None:
     lock = (PUBLISHING / "package-lock.json").read_bytes()
     installed = PUBLISHING / "node_modules" / ".installed-from"
     if not installed.exists() or installed.read_bytes() != lock:
+        session.log("Installing the Node packages of package-lock.json ...")
         with session.chdir(PUBLISHING):
             session.run("npm", "ci", silent=True)
         installed.write_bytes(lock)

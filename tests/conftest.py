@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,10 @@ from countermand.sandbox import FaultProxy, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Coverage measures this process, which pytest-xdist started, and not those that tests start.
+    os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
 @pytest.fixture(scope="session")
