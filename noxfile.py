@@ -82,12 +82,11 @@ def use(session: nox.Session, *groups: str) -> None:
     """
     if INSTALLED:
         return
-    interpreter = str(session.python or sys.executable)
-    name = session.python or f"{sys.version_info.major}.{sys.version_info.minor}"
+    name = str(session.python or f"{sys.version_info.major}.{sys.version_info.minor}")
     folder = session.cache_dir.parent.resolve() / f"shared-{name}"
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
     record = folder / "installed.json"
-    made_from = fingerprint(interpreter)
+    made_from = fingerprint(name)
     groups_there: list[str] = []
     if record.exists():
         known = json.loads(record.read_text(encoding="utf-8"))
@@ -96,7 +95,8 @@ def use(session: nox.Session, *groups: str) -> None:
         record.unlink(missing_ok=True)
         session.log(f"Making {folder} ...")
         creator = (sys.executable, "-m", "virtualenv", "--quiet", "--clear")
-        session.run(*creator, "--python", interpreter, str(folder), log=False)
+        asked = ("--python", str(session.python)) if session.python else ()
+        session.run_install(*creator, *asked, str(folder), log=False)
     if missing := sorted({*groups} - {*groups_there}):
         python = str(programs / "python")
         uv = shutil.which("uv")
@@ -104,7 +104,7 @@ def use(session: nox.Session, *groups: str) -> None:
         # A broken installation is not to be taken for a whole one.
         record.unlink(missing_ok=True)
         for command in installation(session, missing, EXTRAS):
-            session.run(*pip, *command, silent=True, log=False)
+            session.run_install(*pip, *command, silent=True, log=False)
         facts = {"made_from": made_from, "groups": sorted({*groups_there, *missing})}
         record.write_text(json.dumps(facts), encoding="utf-8")
     # What `activate` does: nox looks for programs in its own PATH.
@@ -112,10 +112,11 @@ def use(session: nox.Session, *groups: str) -> None:
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
 
 
-def fingerprint(interpreter: str) -> str:
+def fingerprint(python: str) -> str:
     """Return a hash of what the shared environment is made from."""
     parts = {name: content for name, content in PROJECT.items() if name != "tool"}
-    facts = [str(ROOT), interpreter, sys.version, parts, PROJECT["tool"]["hatch"]]
+    # nox itself may run in an environment that is a new one each time; what that stands on counts.
+    facts = [str(ROOT), python, sys.base_prefix, sys.version, parts, PROJECT["tool"]["hatch"]]
     lock = (ROOT / "uv.lock").read_bytes()
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode() + lock).hexdigest()
 
