@@ -22,39 +22,44 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 KNOWN: Final = Path(__file__).with_name("equivalent.txt")
 MODULES: Final = (
-    "_accounts",
     "_amounts",
-    "_body",
-    "_budget",
-    "_cancellations",
-    "_conclusions",
-    "_exchange",
-    "_ids",
-    "_intent",
-    "_judging",
-    "_keybook",
-    "_keys",
-    "_ledger_codec",
-    "_ledger_states",
-    "_moves",
+    "_core.cancel",
+    "_core.exchange",
+    "_core.outcomes",
+    "_core.request",
+    "_core.retries",
+    "_http.redaction",
     "_pace",
-    "_procedure",
-    "_providers",
-    "_retry_after",
-    "_secrets",
-    "_unzer_reading",
+    "_runtime.budget",
+    "_runtime.memory",
     "attempts",
     "bento",
     "errors",
+    "ledger._encoding",
+    "ledger._states",
     "pace_fueling",
     "pace_pay",
     "policy",
+    "provider._accounts",
+    "provider._cancellations",
+    "provider._fields",
+    "provider._provider",
+    "provider._responses",
     "unzer",
     "vtex",
 )
-"""Those that decide; of `_keybook` what is kept in memory. `_reading`, `_steps`, `_verdicts` and
+"""The modules that decide. `_core.commands`, `_core.idempotency`, `provider._verdicts` and
 `receipt` hold values alone."""
-TESTS: Final = ("tests/core", "tests/provider", "tests/provider", "tests/runtime/test_memory.py")
+TESTS: Final = (
+    "tests/core",
+    "tests/provider",
+    "tests/http/test_redaction.py",
+    "tests/ledger/test_encoding.py",
+    "tests/ledger/test_states.py",
+    "tests/package/test_errors.py",
+    "tests/package/test_receipts.py",
+    "tests/runtime/test_memory.py",
+)
 BROAD: Final = (
     "tests/core/test_interruptions.py",
     "tests/core/test_cancel_laws.py",
@@ -75,7 +80,7 @@ def pytest_configure(config):
 """Test functions are run whole: where pytest does not find a case again by its name, it runs no
 test at all, and mutmut takes that for a kill."""
 RESULT: Final = re.compile(
-    r"^\s*(?P<name>countermand\.(?P<module>\w+)\.\S+__mutmut_\d+): (?P<state>[a-z ]+)$",
+    r"^\s*(?P<name>countermand\.(?P<module>[\w.]+)\.\w+__mutmut_\d+): (?P<state>[a-z ]+)$",
     re.MULTILINE,
 )
 ALIVE: Final = ("survived", "no tests")
@@ -85,7 +90,7 @@ COLUMNS: Final = ("mutants", "killed", "timeout", "alive", "explained")
 def main() -> int:
     """Run mutmut and print the score; 1 where a survivor is not explained."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modules", nargs="*", default=list(MODULES), help="without .py")
+    parser.add_argument("modules", nargs="*", default=list(MODULES), help="such as _core.retries")
     parser.add_argument("--children", type=int, default=1, help="processes at once")
     parser.add_argument("--deselect", action="append", default=[], help="a test that fails anyway")
     options = parser.parse_args()
@@ -116,7 +121,8 @@ def prepare(modules: list[str], deselected: list[str]) -> Path:
     shutil.copytree(ROOT / "overlay", folder / "src", ignore=ignored)
     for name in ("generated", "specs", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in BROAD:
+    # The copy has no sandbox, and tests/conftest.py starts one.
+    for path in (*BROAD, "tests/conftest.py"):
         (folder / path).unlink()
     laws = (folder / LAWS).read_text(encoding="utf-8")
     (folder / LAWS).write_text(laws.replace(MANY, FEWER), encoding="utf-8")
@@ -134,7 +140,7 @@ def configuration(modules: list[str], deselected: list[str]) -> str:
     return f"""
 [tool.mutmut]
 source_paths = ["src"]
-only_mutate = {[f"src/countermand/{module}.py" for module in modules]}
+only_mutate = {[f"src/countermand/{module.replace('.', '/')}.py" for module in modules]}
 also_copy = ["conftest.py", "generated", "specs"]
 pytest_add_cli_args_test_selection = {list(TESTS)}
 pytest_add_cli_args = {["-p", "no:cacheprovider", *(f"--deselect={test}" for test in deselected)]}
@@ -145,7 +151,8 @@ def reasons(modules: list[str]) -> dict[str, str]:
     """The survivors of these modules that change nothing, each with its reason."""
     lines = KNOWN.read_text(encoding="utf-8").splitlines()
     stated = (line.partition(" ") for line in lines if line and not line.startswith("#"))
-    return {name: reason for name, _, reason in stated if name.split(".")[1] in modules}
+    mutated = tuple(f"countermand.{module}.x" for module in modules)
+    return {name: reason for name, _, reason in stated if name.startswith(mutated)}
 
 
 def report(listed: str, modules: list[str]) -> int:
@@ -160,9 +167,9 @@ def report(listed: str, modules: list[str]) -> int:
         column = "alive" if state in ALIVE else state
         for counted in (counts[found["module"]], counts["all"]):
             counted.update(["mutants", column, *(["explained"] if name in known else [])])
-    print(f"{'module':15}" + "".join(f"{column:>10}" for column in COLUMNS))
+    print(f"{'module':24}" + "".join(f"{column:>10}" for column in COLUMNS))
     for module, counted in counts.items():
-        print(f"{module:15}" + "".join(f"{counted[column]:10}" for column in COLUMNS))
+        print(f"{module:24}" + "".join(f"{counted[column]:10}" for column in COLUMNS))
     every = counts["all"]
     ended = every["killed"] + every["timeout"]
     print(f"score: {ended / max(every['mutants'], 1):.1%}")
