@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,28 +26,32 @@ from countermand.provider._verdicts import Done, Refused
 from tests.support.samples import CANCELLATIONS, KEY, LAW, PROVIDERS, judged, reply
 from tests.support.simulation import FAILURES, SimulatedProvider, may_have_acted, simulations
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
 SENDABLE = st.characters(exclude_categories=["Cc", "Cs"])
-EXPLORED = settings(LAW, max_examples=100)
+LAWS: list[Callable[[SimulatedProvider, CallState], None]] = []
 
 
-def law(check: Any) -> Any:
-    """Run a check in many worlds of every provider."""
+def law(check: Callable[[SimulatedProvider, CallState], None]) -> None:
+    """Demand this of every simulation."""
+    LAWS.append(check)
 
-    @every_provider
-    @EXPLORED
-    @given(data=st.data())
-    def explored(api: str, data: st.DataObject) -> None:
-        simulation = data.draw(simulations(api))
-        check(simulation, simulation.run())
 
-    explored.__name__ = explored.__qualname__ = check.__name__
-    explored.__doc__ = check.__doc__
-    return explored
+@every_provider
+@settings(LAW, max_examples=200)
+@given(data=st.data())
+def test_every_law_holds_in_every_simulation(api: str, data: st.DataObject) -> None:
+    """A simulation is drawn and run once, and then every law below looks at it."""
+    simulation = data.draw(simulations(api))
+    state = simulation.run()
+    for check in LAWS:
+        check(simulation, state)
 
 
 @law
-def test_attempts_are_bounded(simulation: SimulatedProvider, state: CallState) -> None:
+def attempts_are_bounded(simulation: SimulatedProvider, state: CallState) -> None:
     """The policy's number, one more with a fresh token, one more after linking; never others."""
     sends = len(simulation.sends())
     assert sends <= simulation.policy.attempts + simulation.refreshable + simulation.linkable
@@ -58,7 +62,7 @@ def test_attempts_are_bounded(simulation: SimulatedProvider, state: CallState) -
 
 
 @law
-def test_time_is_bounded(simulation: SimulatedProvider, state: CallState) -> None:
+def time_is_bounded(simulation: SimulatedProvider, state: CallState) -> None:
     """Each request gets what is left and no more, and waits never outlast the deadline."""
     asked = sum(
         next_at - at
@@ -83,7 +87,7 @@ def test_time_is_bounded(simulation: SimulatedProvider, state: CallState) -> Non
 
 
 @law
-def test_what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
+def what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
     simulation: SimulatedProvider, state: CallState
 ) -> None:
     """Without a documented harmless repeat, the first unclear answer is the last request."""
@@ -100,7 +104,7 @@ def test_what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
 
 
 @law
-def test_the_conclusion_says_what_is_known_and_no_more(
+def the_conclusion_says_what_is_known_and_no_more(
     simulation: SimulatedProvider, state: CallState
 ) -> None:
     """A receipt only for a success; "not cancelled" only where nothing can have been done."""
@@ -128,7 +132,7 @@ def test_the_conclusion_says_what_is_known_and_no_more(
 
 
 @law
-def test_what_is_to_be_recorded_is_recorded_before_it_goes_out(
+def what_is_to_be_recorded_is_recorded_before_it_goes_out(
     simulation: SimulatedProvider, state: CallState
 ) -> None:
     """One record, accepted, right before each request; none where none is wanted."""
