@@ -7,8 +7,8 @@
     with Client(unzer.Account(private_key="s-priv-...")) as client:
         receipt = client.cancel(cancellation, key="order-42")
 
-Each provider is a module with two public names, `Account` and `Cancellation`. The errors are drawn
-as a tree in `countermand.errors`.
+Each provider is a module with the public names `Account` and `Cancellation`. `countermand.errors`
+shows the tree of errors.
 """
 
 from __future__ import annotations
@@ -92,14 +92,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a provider's module, or the ledger, when it is first asked for; so the version."""
+    """Import a provider's module, the ledger or the version on first access."""
     if name in _PROVIDERS:
         return import_module(f"countermand.{name}")
     if name == "Ledger":
-        # Not in __all__: it needs an extra, which `from countermand import *` must not ask for.
+        # Not in __all__: `from countermand import *` must not require the ledger's extra.
         return import_module("countermand.ledger").Ledger
     if name == "__version__":
-        from importlib.metadata import version  # noqa: PLC0415 - costly, and rarely wanted
+        from importlib.metadata import version  # noqa: PLC0415 - costly, and rarely used
 
         return version("countermand")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

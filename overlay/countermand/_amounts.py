@@ -1,4 +1,4 @@
-"""Amounts: exact types only, and "everything" is a word of its own."""
+"""`FULL`, the amount for "all that is left", and the formatting of decimal amounts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ class Full(Enum):
 
 
 FULL: Final[Literal[Full.FULL]] = Full.FULL
-"""All that is left. At Unzer and Bento an absent amount means this, so it is never implied."""
+"""The whole remaining amount. Unzer and Bento cancel everything if a request has no amount, so an
+absent amount has to be written as FULL."""
 
 
 def format_amount(amount: Decimal) -> str:
-    """The amount's digits as given, without an exponent: Decimal("1E+1") becomes "10"."""
+    """Return the digits of an amount without an exponent: Decimal("1E+1") becomes "10"."""
     return format(amount, "f")

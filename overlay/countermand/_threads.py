@@ -1,4 +1,4 @@
-"""What a forked child must not share with its parent: threads, locks and connections."""
+"""The ledger's thread pool, and the reset of threads, locks and connections after a fork."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _resets: list[WeakMethod[Callable[[], Any]]] = []
 
 
 def reset_after_fork(method: Callable[[], Any]) -> None:
-    """Call a bound method in every forked child, as long as its object lives."""
+    """Register a bound method to be called in every forked child while its object exists."""
     _resets[:] = [each for each in _resets if each() is not None]
     _resets.append(WeakMethod(method))
 
@@ -28,31 +28,31 @@ def _reset_all() -> None:
             method()
 
 
-# Windows knows no fork.
+# Windows has no fork.
 if hasattr(os, "register_at_fork"):  # pragma: no branch
     os.register_at_fork(after_in_child=_reset_all)
 
 T = TypeVar("T")
 
 MAX_THREADS: Final = 16
-"""As many as a pool of SQLAlchemy has connections, and one."""
+"""One thread more than a SQLAlchemy pool has connections."""
 
 
 class ThreadPool:
-    """A pool that is made when it is first needed, anew in a forked child."""
+    """A thread pool that is created on first use, and again in a forked child."""
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
         reset_after_fork(self.forget)
 
     def pool(self) -> ThreadPoolExecutor:
-        """The pool."""
+        """Return the pool, and create it if necessary."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(MAX_THREADS, "countermand-ledger")
         return self._pool
 
     def forget(self) -> None:
-        """Leave the pool, whose threads did not come along."""
+        """Drop the pool: a forked child does not inherit its threads."""
         self._pool = None
 
 
@@ -60,5 +60,5 @@ LEDGER_POOL: Final = ThreadPool()
 
 
 async def run_in_ledger_pool(work: Callable[[], T]) -> T:
-    """Do blocking work without blocking the event loop."""
+    """Run blocking work in the ledger's thread pool, so that the event loop is not blocked."""
     return await asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)

@@ -1,4 +1,4 @@
-"""What was tried and what came back: the log that receipts and errors carry. Frozen values."""
+"""The log of one call: `Attempt` for each request, `RawResponse` for the last reply."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ class Sent(StrEnum):
     """How far one request got."""
 
     NOT_SENT = "not sent"
-    """Not one byte of it left: it cannot have been executed."""
+    """No byte of the request left this machine, so it cannot have been executed."""
     MAYBE_SENT = "maybe sent"
-    """Bytes may have left and no status came back: it may have been executed."""
+    """Bytes may have left and no status came back: the request may have been executed."""
     RESPONDED = "responded"
-    """A status came back, even if the body after it broke."""
+    """A status came back, even if the body after it was cut off."""
 
 
 @frozen(kw_only=True)
 class Attempt:
-    """One request of a cancel: how far it got and what came of it."""
+    """One request of a call: how far it got, and its status or failure."""
 
     sent: Sent
     status: int | None = None
     problem: str | None = None
-    """What went wrong on the wire, in words."""
+    """Why the exchange failed, as text; None if it did not."""
     at: float = 0.0
-    """Seconds since the call began."""
+    """When the request was sent, in seconds since the call began."""
 
 
 @frozen(kw_only=True)
 class RawResponse:
-    """A reply as it came, credentials struck out; the repr shows neither headers nor body."""
+    """A reply as received, with credentials redacted. Its repr shows neither headers nor body."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Names in lower case, in the order received."""
+    """Pairs of name (lower case) and value, in the order received."""
     body: bytes = field(default=b"", repr=False)
-    """The decoded body, as far as it arrived."""
+    """The decoded body, or the part of it that arrived."""
     problem: str | None = None
-    """Why the body is not whole, or None where it is."""
+    """Why the body is incomplete, or None if it is complete."""
 
     @property
     def is_success(self) -> bool:
@@ -65,14 +65,14 @@ class RawResponse:
 
     @property
     def is_server_error(self) -> bool:
-        """Whether the status is a 5xx, or one that HTTP does not know."""
+        """Whether the status is 500 or above, including those that HTTP does not define."""
         return self.status // 100 >= 5  # noqa: PLR2004
 
     def header(self, name: str) -> str | None:
-        """The first value of a header (name in lower case), or None."""
+        """Return the first value of a header, or None. `name` is in lower case."""
         return next((value for key, value in self.headers if key == name), None)
 
 
 def any_maybe_sent(attempts: Iterable[Attempt]) -> bool:
-    """Whether any byte of any of these requests may have left this machine."""
+    """Whether a byte of any of these requests may have left this machine."""
     return any(attempt.sent is not Sent.NOT_SENT for attempt in attempts)

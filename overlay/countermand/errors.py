@@ -1,25 +1,25 @@
-"""What a cancel may end in when it does not end in a receipt.
+"""The errors that `cancel`, `execute` and `resume` raise.
 
     CountermandError                    key, cancellation, attempts, status
-    ├── NotCancelled                    surely not cancelled: the money is as it was
+    ├── NotCancelled                    certainly not cancelled: the payment is unchanged
     │   ├── InvalidCancellation         refused before sending; also a ValueError
-    │   ├── Unauthenticated             the provider does not accept who we are
+    │   ├── Unauthenticated             the provider rejects the credentials
     │   │   └── MissingLinkedIdentity   the user must log in with a third party first
     │   ├── Forbidden                   fuelling started, token used, scope missing
     │   ├── NotFound                    no such payment (or no longer cancellable: see the message)
     │   ├── AlreadyCaptured             the money has been taken
-    │   ├── Declined                    the provider refused, with its code and words
+    │   ├── Declined                    the provider refused, with its code and reason
     │   ├── ManualCancellationRequired  the provider wants a person to do it
     │   ├── RateLimited                 too many requests; see retry_after
-    │   ├── Misdirected                 a redirect, or something that is not the API
-    │   └── Unreachable                 the request never got through
-    ├── OutcomeUnknown                  may have been cancelled; advice says what to do next
-    ├── LedgerUnavailable               the ledger cannot be used; nothing was sent by this call
-    ├── KeyConflict                     this key already names another cancellation
-    └── CancellationInProgress          this key is being worked on right now
+    │   ├── Misdirected                 a redirect, or an answer not from the API
+    │   └── Unreachable                 no request was sent
+    ├── OutcomeUnknown                  maybe cancelled; advice names the next safe step
+    ├── LedgerUnavailable               the ledger failed; this call sent nothing
+    ├── KeyConflict                     the key already belongs to another cancellation
+    └── CancellationInProgress          another call with this key is running
 
-The first fork answers the only question that matters at three in the morning: is the money still
-held? Every error pickles, and none holds a credential.
+The first level answers the first question: is the money still held? Every error can be pickled,
+and none contains a credential.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ __all__ = [
 
 
 class CountermandError(Exception):
-    """Base of everything this package raises about a cancel.
+    """Base class of all errors of this package.
 
     Attributes:
-        message: What happened, in words; `str(error)` adds the status and the key.
-        key: The caller's name for the intent; None only where no call had begun.
-        cancellation: What was to be cancelled.
+        message: What happened, as text; `str(error)` adds the status and the key.
+        key: The idempotency key of the call; None only if no call had begun.
+        cancellation: The cancellation that was passed to `cancel`.
         attempts: The requests of this call, in the order they were sent.
-        status: The last HTTP status that was received, if any.
-        raw: The last reply as it came, if any, with credentials struck out.
+        status: The last HTTP status received, or None.
+        raw: The last reply as received, with credentials redacted, or None.
     """
 
     def __init__(
@@ -97,27 +97,27 @@ class CountermandError(Exception):
 
 
 class NotCancelled(CountermandError):
-    """Nothing was cancelled, and that is certain."""
+    """The payment was certainly not cancelled."""
 
 
 class InvalidCancellation(NotCancelled, ValueError):
-    """The input cannot be right; nothing was sent."""
+    """An argument is invalid; nothing was sent."""
 
 
 class Unauthenticated(NotCancelled):
-    """The provider does not accept the credentials, after one refresh where one is possible."""
+    """The provider rejected the credentials, after one token refresh if a refresh is possible."""
 
 
 class MissingLinkedIdentity(Unauthenticated):
-    """The user must additionally log in with a third party before PACE lets them act.
+    """The user must also log in with a third party before PACE permits the operation.
 
-    A fresh token does not cure this. Source: PACE Pay and PACE Fueling, response 401, error code
+    A fresh token does not help. Source: PACE Pay and PACE Fueling, response 401, error code
     `missing-linked-identity`.
 
     Attributes:
-        user: The caller's own name for the user, as given to `cancel`.
+        user: The user's name in the caller's system, as passed to `cancel`.
         problem: PACE's error object (id, title, detail, status, code).
-        action: What the user must do, in words.
+        action: The step that the user has to take, as text.
     """
 
     def __init__(
@@ -136,23 +136,23 @@ class MissingLinkedIdentity(Unauthenticated):
 
 
 class Forbidden(NotCancelled):
-    """The provider forbids it: fuelling has started, the token is used, a scope is missing."""
+    """The provider forbids the cancel: fuelling started, token used, or scope missing."""
 
 
 class NotFound(NotCancelled):
-    """The provider knows no such payment, or no longer lets it be cancelled."""
+    """The provider has no such payment, or no longer permits cancelling it."""
 
 
 class AlreadyCaptured(NotCancelled):
-    """The money has already been taken; what is left is a refund."""
+    """The payment has been captured; only a refund is possible."""
 
 
 class Declined(NotCancelled):
-    """The provider refused.
+    """The provider refused the cancel.
 
     Attributes:
-        code: The provider's code, where it gave one.
-        reason: The provider's words, where it gave any.
+        code: The provider's error code, or None.
+        reason: The provider's error message, or None.
     """
 
     def __init__(
@@ -164,14 +164,14 @@ class Declined(NotCancelled):
 
 
 class ManualCancellationRequired(Declined):
-    """A VTEX provider answered `cancel-manually`: a person has to cancel at the provider."""
+    """A VTEX provider answered `cancel-manually`: cancel in the provider's own system."""
 
 
 class RateLimited(NotCancelled):
-    """Too many requests, and the wait does not fit into the deadline.
+    """Too many requests, and the required wait exceeds the deadline.
 
     Attributes:
-        retry_after: Seconds the provider asks to wait, or None where it did not say.
+        retry_after: Seconds to wait, as the provider asks; None if it named no time.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None, **facts: Any) -> None:
@@ -180,10 +180,10 @@ class RateLimited(NotCancelled):
 
 
 class Misdirected(NotCancelled):
-    """A redirect, or an answer by something that is not the API; never followed.
+    """A redirect, which is never followed, or an answer that did not come from the API.
 
     Attributes:
-        location: Origin and path the redirect named, without query; None where there was none.
+        location: Target of the redirect without its query; None if there was no redirect.
     """
 
     def __init__(self, message: str, *, location: str | None = None, **facts: Any) -> None:
@@ -192,38 +192,38 @@ class Misdirected(NotCancelled):
 
 
 class Unreachable(NotCancelled):
-    """No request ever left: refused, unknown host, TLS failure, no connection, closed client.
+    """No request was sent: connection refused, unknown host, TLS failure, closed client.
 
-    For an operation that only reads: no usable answer came, whatever left.
+    For an operation that only reads: no usable answer was received.
     """
 
 
 class LedgerUnavailable(CountermandError):
-    """The ledger cannot be used, so nothing was sent by this call.
+    """The ledger cannot be used, so this call sent nothing.
 
-    What became of earlier calls under the same key, only the ledger would know.
+    The result of earlier calls with the same key is recorded only in the ledger.
     """
 
 
 class Advice(StrEnum):
-    """The next safe step after an unknown outcome."""
+    """The next safe step after `OutcomeUnknown`."""
 
     REPEAT = "repeat"
-    """Cancel again with the same key: at this provider a repeat does no harm."""
+    """Cancel again with the same key: at this provider a repeat is safe."""
     READ = "read"
-    """Look at the payment at the provider before anything else; do not cancel again."""
+    """Read the payment at the provider first; do not cancel again."""
     ASK = "ask"
-    """Ask the provider: its API shows nothing (or not any more), and a repeat may cancel twice."""
+    """Ask the provider: its API does not show the cancel, and a repeat may cancel twice."""
 
 
 class OutcomeUnknown(CountermandError):
     """The cancel may or may not have been executed.
 
     Attributes:
-        advice: The next safe step, as data.
-        next_step: The same in words.
-        retry_after: Seconds the provider asks to wait, or None where it did not say.
-        earlier_references: Ids of the cancel that could be made out in answers that broke off.
+        advice: The next safe step.
+        next_step: The next safe step as text.
+        retry_after: Seconds to wait, as the provider asks; None if it named no time.
+        earlier_references: Ids of the cancel that were read from incomplete answers.
     """
 
     def __init__(
@@ -247,8 +247,14 @@ class OutcomeUnknown(CountermandError):
 
 
 class KeyConflict(CountermandError):
-    """The key already stands for another cancellation; nothing was sent."""
+    """The key already belongs to another cancellation; nothing was sent.
+
+    Use a new key for a new cancellation.
+    """
 
 
 class CancellationInProgress(CountermandError):
-    """The same key is being worked on right now; nothing was sent by this call."""
+    """Another call with the same key, or for the same payment, is running.
+
+    The result of that call is not known here. Call again with the same key once it has ended.
+    """

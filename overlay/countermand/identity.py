@@ -1,4 +1,4 @@
-"""Missing linked identity: what the caller's handler is told."""
+"""Linked identities: the challenge that a client passes to the caller's handler."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["LinkChallenge", "LinkHandler"]
 
 @frozen(kw_only=True)
 class LinkChallenge:
-    """PACE wants this user to log in with a third party before they may act.
+    """PACE requires this user to log in with a third party first.
 
     Attributes:
         api: `pace_pay` or `pace_fueling`.
-        user: The caller's own name for the user, as given to `cancel`; None where none was.
-        key: The cancel that waits for it; None for an operation run by `execute`.
-        cancellation: What it cancels; None likewise.
-        problem: PACE's error object. Which third party is missing, and where to log in, it does not
-            say; the login can be steered by the identity provider hint of PACE's login page.
+        user: The user's name in the caller's system, as passed to `cancel`; None without one.
+        key: The idempotency key of the waiting cancel; None for `execute`.
+        cancellation: The waiting cancellation; None for `execute`.
+        problem: PACE's error object. It names neither the third party nor a login page; choose
+            the third party with the identity provider hint of PACE's login page.
     """
 
     api: str
@@ -35,6 +35,6 @@ class LinkChallenge:
 
 LinkHandler = Callable[[LinkChallenge], str | Awaitable[str | None] | None]
 """
-Takes the user through the login. Returns a token to go on with, or None to go on with the present
-one; raises when the user did not link. Its time does not count against the deadline.
+Handler that guides the user through the login. It returns a new token, or None to keep the current
+one. It raises if the user did not link. Its time does not count towards the deadline.
 """

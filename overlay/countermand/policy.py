@@ -1,4 +1,4 @@
-"""How long and how often: limits as frozen values, in seconds. No clock, no chance, no I/O."""
+"""Deadline, timeout, retry and budget settings. Frozen values; all times are in seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 MAX_NUMBER: Final = 1e9
-"""Seconds, about thirty years: more is a slip, and clocks and sockets would choke on it."""
+"""Upper bound of every number, about thirty years in seconds: sockets reject larger timeouts."""
 
 __all__ = ["Backoff", "Budget", "Policy"]
 
@@ -44,11 +44,11 @@ def _count(_instance: object, attribute: Attribute[int], value: object) -> None:
 
 @frozen(kw_only=True)
 class Backoff:
-    """Exponential backoff with full jitter: a wait is drawn evenly from 0 to `ceiling(n)`.
+    """Exponential backoff with full jitter: each wait is random between 0 and `ceiling(n)`.
 
     Attributes:
         first: The ceiling before the second attempt, in seconds.
-        factor: What each further ceiling is multiplied by.
+        factor: The multiplier from one ceiling to the next.
         cap: The highest ceiling, in seconds.
     """
 
@@ -57,7 +57,7 @@ class Backoff:
     cap: float = field(default=8.0, validator=_not_negative)
 
     def ceiling(self, failures: int) -> float:
-        """The longest wait after this many failed attempts (1 or more), in seconds."""
+        """Return the longest wait after this many failed attempts (1 or more), in seconds."""
         try:
             return min(self.cap, self.first * self.factor ** (failures - 1))
         except OverflowError:
@@ -66,14 +66,14 @@ class Backoff:
 
 @frozen(kw_only=True)
 class Budget:
-    """A token bucket for retries, one per client, so that an outage is not made worse.
+    """A token bucket for retries, one per client: it limits the extra load during an outage.
 
-    Each retry takes a token; each call puts `per_call` back, and time does too.
+    Each retry takes a token. Each call adds `per_call` tokens, each second `per_second`.
 
     Attributes:
-        reserve: The size of the bucket, full at the start.
-        per_call: Tokens that every call earns: 0.1 allows one retry for ten calls.
-        per_second: Tokens that a second earns, for clients with little traffic.
+        reserve: The capacity of the bucket, which is full at the start.
+        per_call: Tokens added by each call: 0.1 permits one retry per ten calls.
+        per_second: Tokens added per second, for clients with little traffic.
     """
 
     reserve: float = field(default=10.0, validator=_not_negative)
@@ -83,17 +83,18 @@ class Budget:
 
 @frozen(kw_only=True)
 class Policy:
-    """The limits of one cancel.
+    """The limits of one call.
 
     Attributes:
-        attempts: How often one request may be tried. Repeating it with a fresh token or after the
-            user has linked an identity is no retry and comes on top, at most once each.
-        deadline: Seconds for everything together, waits and a dripping body included; only the
-            time a user spends in the linked-identity handler is added.
-        attempt_timeout: Seconds for one request from connecting to its last byte.
+        attempts: The maximum number of attempts. One repeat with a fresh token and one after the
+            user has linked an identity are not counted.
+        deadline: Seconds for the whole call, including waits and slow bodies. Only the time in
+            the linked-identity handler is excluded.
+        attempt_timeout: Seconds for one request, from connecting to the last byte of the reply.
         backoff: The waits between attempts.
-        budget: The client's retry budget; None for no such limit.
-        settle_window: Seconds after which a request that timed out is taken never to arrive.
+        budget: The client's retry budget; None for no limit.
+        late_arrival_window: Seconds after which a request without an answer is assumed never to
+            arrive at the provider.
     """
 
     attempts: int = field(default=4, validator=_count)

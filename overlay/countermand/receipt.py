@@ -1,4 +1,4 @@
-"""What a finished cancel leaves in the caller's hands: frozen values, no I/O."""
+"""The results of `cancel` and `execute`: `Receipt` and `Response`. Frozen values, no I/O."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Evidence", "Outcome", "Receipt", "Response"]
 
 
 class Outcome(StrEnum):
-    """What became of the payment."""
+    """The state of the payment after a cancel."""
 
     CANCELLED = "cancelled"
     ACCEPTED = "accepted"
-    """The provider took the order and works on it: the result is not final."""
+    """The provider accepted the cancel and is processing it: the result is not final."""
     ALREADY_CANCELLED = "already cancelled"
 
 
 class Evidence(StrEnum):
-    """How the outcome is known."""
+    """The source of the outcome."""
 
     REPLY = "reply"
     READ_BACK = "read back"
@@ -40,18 +40,18 @@ class Receipt:
     """Proof that a cancel took effect, or was accepted.
 
     Attributes:
-        outcome: What became of the payment.
-        key: The caller's name for the intent, the same across all attempts.
-        reference: The provider's id of the cancel; None where it gives none (PACE, Bento).
-        amount: What the provider says was cancelled (Unzer: Decimal, in the currency's main unit),
-            or, where it says nothing usable, what was asked (Bento: minor units, or FULL); None
-            where the API knows no amount.
-        evidence: How the outcome is known.
-        earlier_references: Other ids that the provider gave before for the same cancel. A VTEX
-            provider that does so breaks the protocol, and may have cancelled twice.
+        outcome: The state of the payment.
+        key: The idempotency key of the call.
+        reference: The provider's id of the cancel; None if it gives none (PACE, Bento).
+        amount: The amount that the provider reports as cancelled (Unzer: Decimal, in the currency's
+            main unit). If it reports none, the requested amount (Bento: int in minor units, or
+            FULL). None if the API has no amount.
+        evidence: The source of the outcome.
+        earlier_references: Other ids that the provider gave for the same cancel. A VTEX provider
+            that gives two violates the protocol and may have cancelled twice.
         attempts: The requests of this call, in the order they were sent.
-        response: The typed body, or None where there was none or it is not the documented one.
-        raw: The reply as it came.
+        response: The typed body; None if there is none or it does not match the documentation.
+        raw: The reply as received, with credentials redacted; None if the ledger has none.
     """
 
     outcome: Outcome
@@ -67,7 +67,14 @@ class Receipt:
 
 @frozen(kw_only=True)
 class Response(Generic[T]):
-    """What `Client.execute` returns: the answer to one generated operation."""
+    """The answer to one generated operation, as `Client.execute` returns it.
+
+    Attributes:
+        status: The HTTP status.
+        parsed: The typed body.
+        attempts: The requests of this call, in the order they were sent.
+        raw: The reply as received, with credentials redacted.
+    """
 
     status: int
     parsed: T

@@ -1,4 +1,4 @@
-"""Where the published OpenAPI documents are, in a wheel and in a working copy."""
+"""Access to the published OpenAPI documents, in a wheel and in a working copy."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 PACKAGED: Final = Path(__file__).parent / "_specs"
-"""Where the wheel carries the documents."""
+"""Folder of the documents in the wheel."""
 
 WORKING_COPY: Final = Path(__file__).parents[2] / "specs"
-"""Where an editable install finds them."""
+"""Folder of the documents for an editable install."""
 
 
 def path(api: str) -> Path:
-    """Return the file that holds the OpenAPI document of one API.
+    """Return the path of the OpenAPI document of one API.
 
-    `api` is the file's name without its ending, with hyphens or underscores: `pace-pay`,
-    `pace_pay`. Raises `LookupError` where there is no such document.
+    `api` is the file's name without its suffix, with hyphens or underscores: `pace-pay`,
+    `pace_pay`. Raises `LookupError` if there is no such document.
     """
     name = api.replace("_", "-")
     for folder in (PACKAGED, WORKING_COPY):
@@ -29,7 +29,8 @@ def path(api: str) -> Path:
 def load(api: str) -> dict[str, Any]:
     """Return the OpenAPI document of one API as plain values.
 
-    Needs PyYAML, which comes with `countermand[sandbox]`. Raises `LookupError` as `path` does.
+    Needs PyYAML, which `countermand[sandbox]` installs. Raises `LookupError` if there is no such
+    document.
     """
     import yaml  # noqa: PLC0415  # an extra: only readers of the documents need it
 

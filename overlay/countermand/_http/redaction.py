@@ -1,4 +1,4 @@
-"""Striking credentials out of what a provider, or an error page on the way, sends back."""
+"""Redaction of credentials in replies, error pages and error messages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from countermand.attempts import RawResponse
 
 MIN_SECRET_LENGTH: Final = 6
-"""What is shorter is no credential, and would be found in any text."""
+"""Shorter strings are no credentials, and occur in any text."""
 
 MAX_PROBLEM_LENGTH: Final = 300
-"""Characters that are kept of what went wrong, in words."""
+"""Maximum length of an error message, in characters."""
 
 REDACTED: Final = "[redacted]"
 
@@ -24,11 +24,11 @@ REDACTED: Final = "[redacted]"
 def redact(
     exchange: RawResponse | TransportFailure, secrets: tuple[str, ...]
 ) -> RawResponse | TransportFailure:
-    """The exchange with every credential replaced, in headers, body and words alike."""
+    """Return the exchange with every credential replaced in headers, body and error message."""
     for secret in secrets:
         if len(secret) >= MIN_SECRET_LENGTH:
             exchange = _redact_one(exchange, secret)
-    # Cut only now: half a credential would not have been recognised.
+    # Truncated last: half a credential would not have been recognised.
     if isinstance(exchange, TransportFailure):
         return evolve(exchange, problem=exchange.problem[:MAX_PROBLEM_LENGTH])
     return evolve(exchange, problem=exchange.problem and exchange.problem[:MAX_PROBLEM_LENGTH])
@@ -48,19 +48,19 @@ def _redact_one(
 
 
 def _redact_body(body: bytes, secret: str) -> bytes:
-    """The body without a credential, however JSON escapes the characters of it."""
+    """Return the body without a credential, even if JSON escapes some of its characters."""
     clean = body
     for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
         clean = clean.replace(secret.encode(encoding), REDACTED.encode(encoding))
     if b"\\" not in clean:
         return clean
     text: str = clean.decode("utf-8", "surrogateescape")
-    struck: str = _json_spellings(secret).sub(REDACTED, text)
-    return struck.encode("utf-8", "surrogateescape")
+    redacted: str = _json_spellings(secret).sub(REDACTED, text)
+    return redacted.encode("utf-8", "surrogateescape")
 
 
 def _json_spellings(secret: str) -> re.Pattern[str]:
-    """Every way in which a JSON string may write the visible ASCII characters of a credential."""
+    """Match every spelling of a credential's visible ASCII characters in a JSON string."""
     return re.compile("".join(_char_spellings(character) for character in secret))
 
 

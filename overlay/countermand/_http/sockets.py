@@ -1,8 +1,8 @@
-"""Sockets that obey one time limit for a whole exchange, and are closed when it is given up.
+"""Sockets with one deadline for a whole exchange, closed when the exchange is cancelled.
 
 httpx bounds each single read, so a head or body that drips a byte at a time outlasts every
-timeout. Here every socket operation gets only what is left of the exchange's limit. The limit
-travels in a context variable because a pooled connection serves many exchanges in turn.
+timeout. Here every socket operation gets the time that remains until the deadline. The deadline is
+a context variable, because a pooled connection serves many exchanges in turn.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Generator, Iterable
 
-_deadline: ContextVar[float] = ContextVar("countermand_until", default=inf)
+_deadline: ContextVar[float] = ContextVar("countermand_deadline", default=inf)
 
 
 @contextmanager
 def deadline_scope(seconds: float) -> Generator[None]:
-    """Bound every socket operation of this thread inside the block to what is left of `seconds`."""
+    """Apply a deadline, `seconds` from now, to this thread's socket operations in the block."""
     token = _deadline.set(monotonic() + seconds)
     try:
         yield
@@ -36,28 +36,28 @@ def deadline_scope(seconds: float) -> Generator[None]:
 
 
 def _remaining(timeout: float | None, error: type[Exception]) -> float:
-    left = _deadline.get() - monotonic()
-    if left <= 0:
-        raise error("time limit reached")
-    return left if timeout is None else min(left, timeout)
+    remaining = _deadline.get() - monotonic()
+    if remaining <= 0:
+        raise error("deadline reached")
+    return remaining if timeout is None else min(remaining, timeout)
 
 
 class DeadlineStream(httpcore.NetworkStream):
-    """A network stream whose operations end at the time limit."""
+    """A network stream whose operations end at the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read, within what is left."""
+        """Read before the deadline."""
         return self._stream.read(max_bytes, _remaining(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, within what is left."""
+        """Write before the deadline."""
         self._stream.write(buffer, _remaining(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
-        """Close the socket, and wake up a thread that is reading from it."""
+        """Close the socket, and wake a thread that is reading from it."""
         with suppress(OSError):
             self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._stream.close()
@@ -68,9 +68,9 @@ class DeadlineStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        """Shake hands, within what is left."""
-        left = _remaining(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left))
+        """Perform the TLS handshake before the deadline."""
+        remaining = _remaining(timeout, httpcore.ConnectTimeout)
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, remaining))
 
     def get_extra_info(self, info: str) -> Any:
         """Facts about the socket."""
@@ -78,7 +78,7 @@ class DeadlineStream(httpcore.NetworkStream):
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Opens bounded streams; looks names up and tries their addresses within the time limit too."""
+    """Opens streams with a deadline, which also covers name lookup and connecting."""
 
     def __init__(self, backend: httpcore.NetworkBackend) -> None:
         self._backend = backend
@@ -94,10 +94,10 @@ class DeadlineBackend(httpcore.NetworkBackend):
         """Connect to the first address of the host that answers."""
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in _resolve(host, port, _remaining(timeout, httpcore.ConnectTimeout)):
-            left = _remaining(timeout, httpcore.ConnectTimeout)
+            remaining = _remaining(timeout, httpcore.ConnectTimeout)
             try:
                 stream = self._backend.connect_tcp(
-                    address, port, left, local_address, socket_options
+                    address, port, remaining, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 problem = failed
@@ -107,7 +107,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
 
 class ClosingStream(httpcore.AsyncNetworkStream):
-    """An asynchronous stream that does not outlive a TLS handshake which its caller gives up.
+    """An asynchronous stream that is closed when its TLS handshake is cancelled.
 
     httpcore closes the socket when the handshake fails, but not when its task is cancelled.
     """
@@ -133,7 +133,7 @@ class ClosingStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Shake hands, or close."""
+        """Perform the TLS handshake; close the socket if it fails or is cancelled."""
         try:
             stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException:
@@ -147,7 +147,7 @@ class ClosingStream(httpcore.AsyncNetworkStream):
 
 
 class ClosingBackend(httpcore.AsyncNetworkBackend):
-    """Opens closing streams."""
+    """Opens streams that are closed when their TLS handshake is cancelled."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
         self._backend = backend
@@ -167,10 +167,10 @@ class ClosingBackend(httpcore.AsyncNetworkBackend):
 
 
 def _resolve(host: str, port: int, timeout: float | None) -> list[str]:
-    """The host's addresses.
+    """Return the host's addresses.
 
-    The resolver cannot be interrupted, so it works on a thread that is left behind when the time
-    is up; it ends when the resolver does.
+    The resolver cannot be interrupted, so it runs in a thread. At the deadline the thread is
+    abandoned; it ends when the resolver returns.
     """
     found: SimpleQueue[list[str] | OSError] = SimpleQueue()
 

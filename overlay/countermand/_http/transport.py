@@ -1,8 +1,8 @@
-"""The one module that imports httpx: an exchange, blocking and asynchronous.
+"""One exchange over httpx: send a request and read the whole reply, blocking or asynchronous.
 
-It talks to a transport, not to httpx.Client: a call about money must follow no redirect, keep no
-cookie and be resent by nobody but the policy. It reads the body itself, since a transport is done
-when the head has arrived and never sees "202, then cut".
+It uses an httpx transport, not httpx.Client: a request about money must follow no redirect, keep no
+cookie and be resent only by the policy. It reads the body itself, because a transport returns when
+the head has arrived and does not report a body that is cut off.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TRACING = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 @define(kw_only=True)
 class TransportOptions:
-    """How to reach a provider: the options of httpx's own client, under the same names."""
+    """Connection options, named as in `httpx.Client`."""
 
     proxy: str | httpx.Proxy | None = field(default=None, repr=False)
     verify: Verify = True
@@ -51,7 +51,7 @@ class TransportOptions:
         )
 
     def transport_arguments(self, base_url: str) -> dict[str, Any]:
-        """The arguments of a transport for one provider."""
+        """Return the arguments of the httpx transport for one provider."""
         options: dict[str, Any] = {"verify": self._context, "proxy": self._proxy(base_url)}
         if self.limits is not None:
             options["limits"] = self.limits
@@ -78,13 +78,13 @@ class Transport:
 
     @classmethod
     def open(cls, options: TransportOptions, base_url: str) -> Transport:
-        """A wire of our own, whose every socket operation obeys the time limit."""
+        """Open an httpx transport whose socket operations end at the deadline."""
         transport = httpx.HTTPTransport(**options.transport_arguments(base_url))
         _install_backend(transport, DeadlineBackend)
         return cls(transport)
 
     def progress(self) -> SendProgress:
-        """The state of a request not yet begun."""
+        """Return the progress of a request that has not been started."""
         return _progress(self._transport)
 
     def send(
@@ -105,7 +105,7 @@ class Transport:
                     for chunk in cast("Iterable[bytes]", response.stream):
                         received.feed(chunk)
                         if monotonic() > deadline:
-                            raise TimeoutError("time limit reached")
+                            raise TimeoutError("deadline reached")
                 finally:
                     response.close()
         except Exception as error:  # noqa: BLE001 - a transport of the caller's may raise anything
@@ -113,13 +113,13 @@ class Transport:
         return received.complete()
 
     def close(self) -> None:
-        """Close every connection; a closed pool would open new ones, so no more is sent."""
+        """Close every connection, and refuse to send: a closed httpx pool would open new ones."""
         self._closed = True
         self._transport.close()
 
 
 class AsyncTransport:
-    """The same for asyncio."""
+    """Asynchronous exchanges with one provider."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
@@ -127,13 +127,13 @@ class AsyncTransport:
 
     @classmethod
     def open(cls, options: TransportOptions, base_url: str) -> AsyncTransport:
-        """A wire of our own, which leaves no socket behind."""
+        """Open an httpx transport that leaves no socket open after a cancelled handshake."""
         transport = httpx.AsyncHTTPTransport(**options.transport_arguments(base_url))
         _install_backend(transport, ClosingBackend)
         return cls(transport)
 
     def progress(self) -> SendProgress:
-        """The state of a request not yet begun."""
+        """Return the progress of a request that has not been started."""
         return _progress(self._transport)
 
     async def send(
@@ -165,22 +165,22 @@ class AsyncTransport:
         return received.complete()
 
     async def aclose(self) -> None:
-        """Close every connection; nothing is sent any more."""
+        """Close every connection, and refuse to send."""
         self._closed = True
         await self._transport.aclose()
 
 
 class _TooLongError(Exception):
-    """The body is longer than anyone should read."""
+    """The body exceeds `MAX_BODY`."""
 
 
 class _CodingError(Exception):
-    """The body has a content coding that nobody asked for and that we do not undo."""
+    """The body has a content coding that was not requested and is not supported."""
 
 
 @define
 class _ResponseReader:
-    """What has arrived of a reply so far."""
+    """The part of a reply that has been received."""
 
     _status: int | None = None
     _headers: tuple[tuple[str, str], ...] = ()
@@ -200,9 +200,11 @@ class _ResponseReader:
         self._decoder = _decoder(response.headers.get("content-encoding", ""))
 
     def feed(self, chunk: bytes) -> None:
-        """Take in a piece; a coding is undone no further than a body may be long."""
-        room = MAX_BODY + 1 - len(self._body)
-        self._body += chunk[:room] if self._decoder is None else self._decoder(chunk, room)
+        """Add a chunk, decompressed up to the maximum body length."""
+        remaining = MAX_BODY + 1 - len(self._body)
+        self._body += (
+            chunk[:remaining] if self._decoder is None else self._decoder(chunk, remaining)
+        )
         if len(self._body) > MAX_BODY:
             raise _TooLongError(f"the body is longer than {MAX_BODY} bytes")
 
@@ -220,7 +222,7 @@ class _ResponseReader:
 
 
 def _decoder(coding: str) -> Callable[[bytes, int], bytes] | None:
-    """What undoes the one content coding that a server may use unasked, within a bound."""
+    """A decompressor with an output limit, for servers that compress without being asked."""
     match coding.strip().lower():
         case "" | "identity":
             return None
@@ -232,7 +234,7 @@ def _decoder(coding: str) -> Callable[[bytes, int], bytes] | None:
 
 @asynccontextmanager
 async def _closing(chunks: AsyncIterator[bytes]) -> AsyncGenerator[AsyncIterator[bytes]]:
-    """Finish a generator of chunks here and now, not when it is collected."""
+    """Close a generator of chunks at the end of the block, not when it is collected."""
     try:
         yield chunks
     finally:
@@ -241,7 +243,7 @@ async def _closing(chunks: AsyncIterator[bytes]) -> AsyncGenerator[AsyncIterator
 
 
 def _install_backend(transport: object, wrapper: Callable[[Any], object]) -> None:
-    """Get in between a transport and its sockets: httpx offers no other way than private names."""
+    """Wrap the network backend of an httpx transport. httpx has no public way to do this."""
     pool = vars(cast("object", vars(transport)["_pool"]))
     pool["_network_backend"] = wrapper(pool["_network_backend"])
 
