@@ -1,4 +1,4 @@
-"""The demo tells the truth, and fails where the truth is bad."""
+"""The demo reports the counts, and fails if they contradict the results."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from countermand.sandbox.faults import Answer
 LOST = "the first answer was lost"
 
 
-def story(prepare: scenarios.Prepare) -> Scenario:
-    """A story that the demo does not tell."""
-    return Scenario(asked="a rogue", wrong="everything", prepare=prepare)
+def scenario(prepare: scenarios.Prepare) -> Scenario:
+    """A scenario that is not part of the demo."""
+    return Scenario(action="a rogue", problem="everything", prepare=prepare)
 
 
 def cells(output: str) -> list[list[str]]:
-    """The table's rows, cut where its rule says that the columns begin."""
+    """The table's rows, split at the columns of its rule."""
     lines = output.splitlines()
     (rule,) = (number for number, line in enumerate(lines) if line.startswith("---"))
     starts = [0]
@@ -40,28 +40,28 @@ def cells(output: str) -> list[list[str]]:
     ]
 
 
-def test_the_demo_shows_every_story_and_ends_well(
+def test_the_demo_shows_every_scenario_and_ends_well(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One row for each story, with what was counted, and the exit status 0."""
+    """One row for each scenario, with what was counted, and the exit status 0."""
     monkeypatch.delitem(sys.modules, demo.__name__)
     with pytest.raises(SystemExit) as end:
         runpy.run_module(demo.__name__, run_name="__main__")
     assert end.value.code == 0
     rows = cells(capsys.readouterr().out)
-    assert [row[:2] for row in rows] == [[story.asked, story.wrong] for story in SCENARIOS]
+    assert [row[:2] for row in rows] == [[each.action, each.problem] for each in SCENARIOS]
     assert {row[3] for row in rows} == {"1"}
 
 
-def test_the_table_says_what_became_of_each_lost_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    """Resent where a repeat does no harm, looked up where there is a way, unknown elsewhere."""
-    demo.main([story for story in SCENARIOS if story.wrong == LOST])
-    told = {row[0].partition(":")[0]: row[2:] for row in cells(capsys.readouterr().out)}
-    assert told == {
+def test_the_table_has_the_result_of_each_lost_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    """Repeated where that is harmless, read back where a read is documented, else unknown."""
+    demo.main([each for each in SCENARIOS if each.problem == LOST])
+    results = {row[0].partition(":")[0]: row[2:] for row in cells(capsys.readouterr().out)}
+    assert results == {
         "PACE Pay": ["2", "1", "receipt: cancelled"],
-        "PACE Fueling": ["3", "1", "receipt: cancelled, looked up"],
+        "PACE Fueling": ["3", "1", "receipt: cancelled, read back"],
         "Bento": ["1", "1", "unknown: ask the provider"],
-        "Unzer": ["3", "1", "receipt: cancelled, looked up"],
+        "Unzer": ["3", "1", "receipt: cancelled, read back"],
         "VTEX provider": ["2", "1", "receipt: cancelled"],
     }
 
@@ -92,67 +92,67 @@ def test_the_demo_runs_from_a_shell_in_plain_text_that_fits_a_screen() -> None:
 
 
 def cancelled_before(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
-    """A part of the payment has been cancelled before countermand does the same again."""
-    case = scenarios.at_unzer(sandbox, proxy)
+    """The same part of the payment was already cancelled."""
+    prepared = scenarios.at_unzer(sandbox, proxy)
     with Client(sandbox.account("unzer")) as client:
-        client.cancel(case.cancellation, key="somebody else's")
-    return case
+        client.cancel(prepared.cancellation, key="of another client")
+    return prepared
 
 
 def test_a_cancel_that_was_executed_twice_fails_the_demo(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The providers' count decides, whatever the receipt says."""
-    assert demo.main([story(cancelled_before)]) == 1
+    """The providers' count decides, not the receipt."""
+    assert demo.main([scenario(cancelled_before)]) == 1
     assert "WRONG: a rogue (everything): executed 2 times" in capsys.readouterr().out
 
 
 def never_executed(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
-    """Something in between says that all is well, and the provider never hears of it."""
+    """The proxy answers 204, and the provider receives nothing."""
     return attrs.evolve(scenarios.at_pace_pay(sandbox, proxy), faults=(Answer(204),))
 
 
 def test_a_receipt_for_nothing_fails_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
     """A receipt and a count of zero cannot both be true."""
-    assert demo.main([story(never_executed)]) == 1
+    assert demo.main([scenario(never_executed)]) == 1
     assert "a receipt for something that was not executed" in capsys.readouterr().out
 
 
 def executed_before(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
-    """Somebody else has cancelled already, and PACE Fueling answers a repeat with 404."""
-    case = scenarios.at_pace_fueling(sandbox, proxy)
+    """Another client has already cancelled, and PACE Fueling answers a repeat with 404."""
+    prepared = scenarios.at_pace_fueling(sandbox, proxy)
     with Client(sandbox.account("pace_fueling")) as client:
-        client.cancel(case.cancellation)
-    return case
+        client.cancel(prepared.cancellation)
+    return prepared
 
 
 def test_an_error_that_denies_an_execution_fails_the_demo(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """An error that says "not cancelled" and a count of one cannot both be true."""
-    assert demo.main([story(executed_before)]) == 1
+    assert demo.main([scenario(executed_before)]) == 1
     output = capsys.readouterr().out
     assert "error: NotFound" in output
-    assert "called not cancelled, and yet it was executed" in output
+    assert "an error that says not cancelled, but it was executed" in output
 
 
 def test_two_clients_that_differ_fail_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
-    """What the blocking client meets, the asynchronous one must meet alike."""
+    """Both clients must have the same result."""
     amounts = iter([Decimal("10.00"), Decimal("1000.00")])
 
     def unlike(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
-        case = scenarios.at_unzer(sandbox, proxy)
-        payment_id = case.payment.identifiers["payment_id"]
+        prepared = scenarios.at_unzer(sandbox, proxy)
+        payment_id = prepared.payment.identifiers["payment_id"]
         cancellation = unzer.Cancellation(payment_id, amount=next(amounts))
-        return attrs.evolve(case, cancellation=cancellation)
+        return attrs.evolve(prepared, cancellation=cancellation)
 
-    assert demo.main([story(unlike)]) == 1
+    assert demo.main([scenario(unlike)]) == 1
     assert "Client and AsyncClient differ" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("advice", list(Advice))
 def test_every_advice_has_its_words(advice: Advice) -> None:
-    """No unknown outcome leaves the reader without a next step, and no two steps look alike."""
+    """Every unknown outcome names a next step, and the steps differ."""
     words = {describe(OutcomeUnknown("no answer", advice=each)) for each in Advice}
     assert describe(OutcomeUnknown("no answer", advice=advice)).startswith("unknown: ")
     assert len(words) == len(Advice)

@@ -63,10 +63,10 @@ def test_a_void_can_be_sent_once(
     assert len(amounts(sandbox, payment)) == 1
 
 
-def test_a_refund_is_under_way_until_it_is_settled(
+def test_a_refund_is_pending_until_it_is_finished(
     sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
 ) -> None:
-    """202 shows Refunding and nothing refunded yet; settling moves it on, once."""
+    """202 shows Refunding and nothing refunded; `finish_pending` finishes it once."""
     payment = sandbox.create_payment("bento", amount=20000, captured=True)
     data = shown(cancel(http, payment, headers, {"refundAmount": 5000}))
     assert (data["state"], data["refundedAmount"]) == ("Refunding", 0)
@@ -117,7 +117,7 @@ def test_a_refund_can_fail_when_it_is_polled(
     assert cancel(http, payment, headers).status_code == 422
 
 
-def test_settling_does_nothing_where_nothing_is_under_way(sandbox: Sandbox) -> None:
+def test_finish_pending_does_nothing_without_a_pending_refund(sandbox: Sandbox) -> None:
     """An authorised transaction stays authorised, and can then be captured once."""
     payment = sandbox.create_payment("bento")
     sandbox.finish_pending(payment)
@@ -131,7 +131,7 @@ def test_settling_does_nothing_where_nothing_is_under_way(sandbox: Sandbox) -> N
 def test_a_decline_can_come_inside_a_202(
     sandbox: Sandbox, http: httpx.Client, headers: dict[str, str], *, captured: bool
 ) -> None:
-    """The older form: only the outcome tells, and the history has the failed action."""
+    """The older form: only the outcome shows it, and the history has the failed action."""
     payment = sandbox.create_payment("bento", captured=captured, decline="in-202")
     data = shown(cancel(http, payment, headers))
     assert data["status"]["outcome"] == "failedNonRetryable"

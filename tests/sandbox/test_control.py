@@ -1,4 +1,4 @@
-"""What `Sandbox` offers in Python is offered over HTTP, below `/_sandbox`, too."""
+"""The methods of `Sandbox` over HTTP, below `/_sandbox`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def post(http: httpx.Client, path: str, **body: object) -> dict[str, Any]:
-    """Ask for a change, which must be granted."""
+    """Post a change that must succeed."""
     answer = http.post(f"/_sandbox{path}", json=body)
     assert answer.status_code == 200, answer.text
     shown: dict[str, Any] = answer.json()
     return shown
 
 
-def test_a_payment_can_be_made_cancelled_and_looked_up_over_http(http: httpx.Client) -> None:
-    """The way of someone with nothing but curl."""
+def test_a_payment_can_be_created_cancelled_and_read_over_http(http: httpx.Client) -> None:
+    """With curl and nothing else."""
     payment = post(http, "/payments", api="unzer", amount="10.00", order_id="o/1")
     path = f"/unzer/v1/payments/{payment['payment_id']}/authorize/cancels"
     http.post(path, auth=(UNZER_PRIVATE_KEY, ""), json={"amount": "1.00"})
@@ -38,8 +38,8 @@ def test_a_payment_can_be_made_cancelled_and_looked_up_over_http(http: httpx.Cli
     assert listed[payment["handle"]]["state"]["total"] == "9.0000"
 
 
-def test_the_world_can_be_changed_behind_the_clients_back(http: httpx.Client) -> None:
-    """Capture, fuelling and settling, by the payment's handle."""
+def test_a_payment_can_be_changed_over_http(http: httpx.Client) -> None:
+    """Capture, start fueling, finish pending, by the payment's handle."""
     payment = post(http, "/payments", api="pace_pay")
     assert post(http, f"/payments/{payment['handle']}/start-fueling")["phase"] == "fueling"
     assert post(http, f"/payments/{payment['handle']}/capture")["phase"] == "captured"
@@ -74,7 +74,7 @@ def test_tokens_and_linked_identities_can_be_managed(sandbox: Sandbox, http: htt
         ("/users/u-1/marry", {}, 404, "is not one of link, unlink"),
     ],
 )
-def test_what_cannot_be_done_is_said(
+def test_an_invalid_request_is_answered_with_an_error(
     http: httpx.Client, path: str, body: object, status: int, words: str
 ) -> None:
     """400 and 404 with one line of explanation."""

@@ -1,4 +1,4 @@
-"""Every word of a fault script does on the wire what it says, and the provider's count agrees."""
+"""Every fault has its documented effect on the network, and the provider's count agrees."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_an_empty_script_passes_everything_on_one_connection(caller: Caller) -> 
 def test_an_answer_can_be_lost_before_or_after_the_execution(
     caller: Caller, fault: faults.Fault, error: type[Exception], executed: int
 ) -> None:
-    """The client sees the same either way; only the provider's count tells. Then all is well."""
+    """Only the provider's count differs, not what the client sees. Later requests pass."""
     caller.proxy.script(fault)
     with pytest.raises(error):
         caller.cancel()
@@ -111,7 +111,7 @@ def test_an_answer_can_be_lost_before_or_after_the_execution(
 
 
 def test_a_script_is_followed_in_order_and_then_used_up(caller: Caller) -> None:
-    """One fault for one request; a new script replaces what is left of the old one."""
+    """One fault for one request; a new script replaces the rest of the old one."""
     caller.proxy.script(faults.error_page(502), faults.PASS, faults.error_page(503))
     assert [caller.cancel().status_code for _ in range(2)] == [502, 200]
     caller.proxy.script(faults.error_page(504))
@@ -177,16 +177,16 @@ def test_an_answer_can_drip_longer_than_any_read_timeout(caller: Caller, drip: f
 
 
 def test_a_drip_ends_when_the_client_leaves(caller: Caller) -> None:
-    """Nobody goes on dripping into a closed connection."""
+    """The proxy stops sending into a closed connection."""
     caller.proxy.script(faults.Drip(part="body", interval=0.02, size=8))
     with caller.http.stream("GET", f"payments/{caller.payment.payment_id}") as answer:
         assert answer.status_code == 200
-    until(lambda: not caller.proxy._relay._connections)
+    until(lambda: not caller.proxy._server._connections)
     assert caller.cancel().status_code == 200
 
 
-def test_a_refused_connection_costs_no_word_of_the_script_but_its_own(caller: Caller) -> None:
-    """Idle connections are closed as well, so that a pool cannot get round it."""
+def test_a_refused_connection_uses_up_no_other_fault(caller: Caller) -> None:
+    """Idle connections are closed as well, so that a pool cannot reuse them."""
     caller.cancel()
     caller.proxy.script(faults.Refuse(), faults.error_page(503))
     for _ in range(2):
@@ -199,7 +199,7 @@ def test_a_refused_connection_costs_no_word_of_the_script_but_its_own(caller: Ca
 
 
 def test_refusing_can_begin_after_a_request_and_end_by_itself(caller: Caller) -> None:
-    """The word after a request's own takes effect before its answer has arrived."""
+    """The fault after that of a request takes effect before its answer has arrived."""
     caller.proxy.script(faults.PASS, faults.Refuse(0.05), faults.Refuse(0.05), faults.CLOSE_AFTER)
     assert caller.cancel().status_code == 200
     with pytest.raises(httpx.ConnectError):
@@ -253,7 +253,7 @@ def test_a_late_request_is_delivered_on_command(caller: Caller) -> None:
 
 
 def test_a_late_request_is_delivered_after_its_time(caller: Caller) -> None:
-    """Without anyone's doing."""
+    """Without a command."""
     caller.proxy.script(faults.Late(PATIENCE + 0.1))
     with pytest.raises(httpx.ReadTimeout):
         caller.cancel()
@@ -262,8 +262,8 @@ def test_a_late_request_is_delivered_after_its_time(caller: Caller) -> None:
     assert caller.executed == 1
 
 
-def test_a_client_that_speaks_tls_is_dropped_at_once(proxy: FaultProxy) -> None:
-    """A handshake fails as fast as at any server that speaks plain HTTP."""
+def test_a_tls_client_is_dropped_at_once(proxy: FaultProxy) -> None:
+    """A handshake fails as fast as at any plain HTTP server."""
     with pytest.raises(httpx.ConnectError):
         httpx.get(proxy.url.replace("http:", "https:"), timeout=5.0, trust_env=False)
     assert proxy.requests == ()
@@ -285,7 +285,7 @@ def test_what_is_not_http_is_dropped(proxy: FaultProxy, data: bytes) -> None:
 
 
 def test_an_upstream_that_is_gone_resets_the_client() -> None:
-    """Not the proxy's fault, and not silently passed either; late deliveries go nowhere."""
+    """The client gets a reset, and late deliveries are dropped."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         with FaultProxy(f"http://127.0.0.1:{reserved.getsockname()[1]}") as proxy:
@@ -322,12 +322,12 @@ def test_a_proxy_stops_with_connections_open_and_requests_held(
         thread.join(5)
     assert len(failures) == 2
     assert "fault-proxy" not in {thread.name for thread in threading.enumerate()}
-    with pytest.raises(RuntimeError, match="only inside its with block"):
+    with pytest.raises(RuntimeError, match="use it inside its with block"):
         proxy.accept_again()
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:1", "http://127.0.0.1", "http://:80", "x"])
 def test_an_upstream_is_a_plain_http_origin_with_a_port(url: str) -> None:
     """Anything else is refused at once."""
-    with pytest.raises(ValueError, match="an upstream is http://host:port"):
+    with pytest.raises(ValueError, match="upstream_url must be http://host:port"):
         FaultProxy(url)

@@ -94,7 +94,7 @@ def test_pay_forbids_what_is_no_longer_open(
 def test_a_cancelled_transaction_does_not_move_any_more(
     sandbox: Sandbox, http: httpx.Client, headers: dict[str, str], change: str
 ) -> None:
-    """Nobody can capture or fuel what is cancelled."""
+    """A cancelled transaction cannot be captured or fueled."""
     payment = sandbox.create_payment("pace_pay")
     cancel_pay(http, payment, headers)
     with pytest.raises(ValueError, match="is cancelled"):
@@ -152,7 +152,7 @@ def test_a_read_shows_completed_transactions_only(
         ("unattended", "capture", 404),
     ],
 )
-def test_fueling_knows_two_regimes(
+def test_fueling_has_two_kinds_of_transactions(
     sandbox: Sandbox,
     http: httpx.Client,
     headers: dict[str, str],
@@ -211,7 +211,7 @@ def test_fueling_finds_a_transaction_at_its_gas_station_only(
 def test_an_expired_token_is_refused_in_both_forms(
     sandbox: Sandbox, http: httpx.Client, accept: str, media_type: str, *, plain_errors: bool
 ) -> None:
-    """The authentication layer speaks JSON:API only to those who ask for exactly that."""
+    """The authentication layer answers in JSON:API only if `Accept` is exactly that."""
     payment = sandbox.create_payment("pace_pay")
     token = sandbox.issue_token(plain_errors=plain_errors)
     sandbox.expire(token)
@@ -269,7 +269,7 @@ def test_a_missing_linked_identity_is_said_word_for_word_until_the_user_links(
         ({}, b"{}", 422),
     ],
 )
-def test_pay_is_particular_about_headers_and_bodies(
+def test_pay_validates_headers_and_bodies(
     sandbox: Sandbox,
     http: httpx.Client,
     headers: dict[str, str],
@@ -308,7 +308,7 @@ def test_a_read_answers_nothing_that_its_page_does_not_list(
     path: str,
     changes: dict[str, str],
 ) -> None:
-    """Neither 400 nor 415: a read that cannot be understood finds nothing."""
+    """Neither 400 nor 415: an invalid read is a 404."""
     payment = sandbox.create_payment("pace_pay")
     target = f"/pay/2024-1/transactions/{path.format(id=payment.transaction_id)}"
     assert http.get(target, headers=headers | changes).status_code == 404

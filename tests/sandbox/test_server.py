@@ -37,8 +37,8 @@ def test_a_sandbox_has_an_address_only_once_it_is_entered() -> None:
     sandbox.__exit__(None, None, None)
 
 
-def test_two_sandboxes_with_the_same_story_make_the_same_ids() -> None:
-    """Made-up ids do not depend on chance."""
+def test_two_sandboxes_with_the_same_calls_make_the_same_ids() -> None:
+    """Generated ids are not random."""
     apis = tuple(BASE_PATHS)
     first, second = ([Sandbox().create_payment(api) for api in apis] for _ in range(2))
     assert first == second
@@ -51,7 +51,9 @@ def test_an_unknown_api_has_no_base_url(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("api", BASE_PATHS)
-def test_every_account_is_ready_and_can_be_led_elsewhere(sandbox: Sandbox, api: str) -> None:
+def test_every_account_has_the_base_url_of_the_sandbox_or_another(
+    sandbox: Sandbox, api: str
+) -> None:
     """The account's base URL is the sandbox's, or the one given."""
     account: Any = sandbox.account(api)
     assert account.base_url == sandbox.base_url(api)
@@ -78,7 +80,7 @@ def test_expiring_a_token_of_someone_else_is_an_error(sandbox: Sandbox) -> None:
 def test_the_app_can_be_served_by_others_also_below_a_prefix() -> None:
     """`create_app` needs no thread and no socket of its own."""
 
-    async def story() -> tuple[int, str]:
+    async def scenario() -> tuple[int, str]:
         transport = httpx.ASGITransport(create_app(), root_path="/below")
         async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
             await client.post("/below/_sandbox/payments", json={"api": "unzer"})
@@ -88,14 +90,14 @@ def test_the_app_can_be_served_by_others_also_below_a_prefix() -> None:
             return answer.status_code, answer.json()["transactions"][0]["url"]
 
     url = "http://host/below/unzer/v1/payments/s-pay-1/authorize/s-aut-1"
-    assert asyncio.run(story()) == (200, url)
+    assert asyncio.run(scenario()) == (200, url)
 
 
 def test_lifespan_events_of_a_host_are_left_to_the_framework() -> None:
     """A scope without a path passes through."""
     sent: list[str] = []
 
-    async def story() -> None:
+    async def scenario() -> None:
         events = iter(["lifespan.startup", "lifespan.shutdown"])
 
         async def receive() -> dict[str, str]:
@@ -107,7 +109,7 @@ def test_lifespan_events_of_a_host_are_left_to_the_framework() -> None:
 
         await create_app()({"type": "lifespan", "app": None}, receive, send)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
@@ -127,12 +129,12 @@ def test_the_command_prints_what_a_newcomer_needs(capsys: pytest.CaptureFixture[
 
 
 def test_the_command_takes_names_of_loopback_only(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever knows the printed constants may cancel, so nobody outside may connect."""
+    """The credentials are constants, so the sandbox must not be reachable from other hosts."""
     main(["--host", "localhost", "--port", "0"], stay=lambda: None)
     for host in ("0.0.0.0", "example.com", "10.0.0.1", "::1"):
         with pytest.raises(SystemExit):
             main(["--host", host])
-        assert f"{host} is not a loopback address" in capsys.readouterr().err
+        assert f"{host} is not an IPv4 loopback address" in capsys.readouterr().err
 
 
 def test_the_package_can_be_run_as_a_module(

@@ -104,7 +104,7 @@ def test_a_charged_authorisation_is_refused_with_its_own_code(
     assert code(cancel(http, route(payment))) == "API.340.100.018"
     assert read(http, payment)["state"]["name"] == "completed"
     assert sandbox.state(payment)["charged"] == "100.0000"
-    with pytest.raises(ValueError, match="holds nothing"):
+    with pytest.raises(ValueError, match="nothing left to charge"):
         sandbox.capture(payment)
 
 
@@ -127,10 +127,10 @@ def test_an_error_body_can_come_with_200(sandbox: Sandbox, http: httpx.Client) -
 
 
 @pytest.mark.parametrize(("flags", "flag"), [("pending", "isPending"), ("resumed", "isResumed")])
-def test_a_cancel_that_is_not_decided_books_nothing_until_it_is_settled(
+def test_a_pending_cancel_is_executed_by_finish_pending(
     sandbox: Sandbox, http: httpx.Client, flags: str, flag: str
 ) -> None:
-    """States that the page says never happen, and the SDKs know."""
+    """The page says that these states never occur; the SDKs have them."""
     payment = sandbox.create_payment("unzer", amount="50.00", flags=flags, success_status=201)
     answer = cancel(http, route(payment), amount="20.00")
     assert (answer.status_code, answer.json()[flag], answer.json()["isSuccess"]) == (
@@ -220,10 +220,10 @@ def test_an_authorisation_can_be_read_and_must_be_the_payments_own(
         ("Basic cy1wcml2LXdyb25nOg==", "API.710.000.002"),
     ],
 )
-def test_only_the_private_key_opens_the_door(
+def test_only_the_private_key_is_accepted(
     sandbox: Sandbox, http: httpx.Client, authorization: str, expected: str
 ) -> None:
-    """Another method and another key have codes of their own."""
+    """Another method and another key have their own codes."""
     payment = sandbox.create_payment("unzer")
     headers = {"authorization": authorization} if authorization else {}
     answer = http.post(route(payment), headers=headers)
@@ -284,7 +284,7 @@ def test_unknown_payments_and_paths_are_not_found(http: httpx.Client) -> None:
 def test_a_method_that_a_path_does_not_know_is_not_allowed(
     http: httpx.Client, method: str, path: str, allowed: str
 ) -> None:
-    """The documented 405, in the provider's error body, with the header that RFC 9110 demands."""
+    """The documented 405, in the provider's error body, with the header that RFC 9110 requires."""
     answer = http.request(method, f"/unzer/v1{path}", auth=KEY)
     assert (answer.status_code, code(answer)) == (405, "API.000.000.999")
     assert answer.headers["allow"] == allowed
@@ -293,7 +293,7 @@ def test_a_method_that_a_path_does_not_know_is_not_allowed(
 def test_a_method_that_is_not_documented_is_not_served(
     sandbox: Sandbox, http: httpx.Client
 ) -> None:
-    """Not even HEAD, which web servers like to answer where they answer GET."""
+    """Not even HEAD, which web servers add to GET."""
     payment = sandbox.create_payment("unzer")
     answer = http.head(f"/unzer/v1/payments/{payment.payment_id}", auth=KEY)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")

@@ -78,7 +78,7 @@ def test_a_settled_payment_is_refused_inside_a_200(sandbox: Sandbox, http: httpx
 
 
 def test_a_cancelled_payment_cannot_be_settled(sandbox: Sandbox, http: httpx.Client) -> None:
-    """The world behind the client's back keeps to the same rules."""
+    """Changes by the control plane obey the same rules."""
     payment = sandbox.create_payment("vtex")
     cancel(http, payment)
     with pytest.raises(ValueError, match="is cancelled"):
@@ -104,7 +104,7 @@ def test_an_unknown_payment_fails_inside_a_200(sandbox: Sandbox, http: httpx.Cli
 def test_a_request_that_does_not_fit_is_a_400(
     http: httpx.Client, body: dict[str, str], words: str
 ) -> None:
-    """The ids of path and body must agree, and the document must be kept."""
+    """The ids of path and body must agree, and the body must be valid by the document."""
     answer = http.post("/vtex/payments/P/cancellations", headers=keys(), json=body)
     assert answer.status_code == 400
     assert words in answer.json()["message"]
@@ -129,7 +129,7 @@ def test_a_body_that_is_not_utf_8_is_a_400(http: httpx.Client) -> None:
 def test_both_names_of_the_header_keys_are_accepted(
     sandbox: Sandbox, http: httpx.Client, headers: dict[str, str], status: int
 ) -> None:
-    """X-VTEX-API-* and X-PROVIDER-API-* open the door; anything else does not."""
+    """X-VTEX-API-* and X-PROVIDER-API-* are accepted; other names are not."""
     payment = sandbox.create_payment("vtex")
     body = {"paymentId": payment.payment_id, "requestId": "R-1"}
     path = f"/vtex/payments/{payment.payment_id}/cancellations"
@@ -137,5 +137,5 @@ def test_both_names_of_the_header_keys_are_accepted(
 
 
 def test_a_path_that_the_provider_does_not_have_is_not_found(http: httpx.Client) -> None:
-    """An empty payment id leads nowhere."""
+    """An empty payment id is an unknown path."""
     assert http.post("/vtex/payments//cancellations", headers=keys()).status_code == 404

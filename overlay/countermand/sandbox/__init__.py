@@ -1,18 +1,18 @@
-"""Five payment providers to cancel payments at, with no money in them.
+"""Simulators of the five payment providers, and a proxy that injects faults.
 
-`Sandbox` runs PACE Pay, PACE Fueling, Bento, Unzer and a VTEX payment provider on loopback, with
-real state and their documented quirks, and counts every cancel that is really executed.
-`FaultProxy` stands in front of it and lets chosen things go wrong on the wire. Both are for tests,
-users' own included, and both come with `countermand[sandbox]`.
+`Sandbox` runs PACE Pay, PACE Fueling, Bento, Unzer and a VTEX payment provider on loopback. They
+keep state, behave as documented, and count every cancel that is executed. `FaultProxy` stands
+between client and sandbox and injects network faults. Use both in your own tests; install
+`countermand[sandbox]`.
 
     with Sandbox() as sandbox, FaultProxy(sandbox.url) as proxy:
         payment = sandbox.create_payment("unzer", amount="100.00")
         proxy.script(faults.RESET_AFTER)
         account = sandbox.account("unzer", base_url=proxy.base_url("unzer"))
 
-`python -m countermand.sandbox` starts the five from a shell. The same control is offered over HTTP,
-in JSON, below `/_sandbox`; `countermand.sandbox.control` describes it. `create_app` returns the
-ASGI application for people who serve it themselves.
+`python -m countermand.sandbox` starts the sandbox from a shell. The methods of `Sandbox` are also
+available over HTTP, in JSON, below `/_sandbox`: see `countermand.sandbox.control`. `create_app`
+returns the ASGI application, for a server of your own.
 """
 
 from countermand.sandbox import faults

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 GREETING: Final = """\
-The sandbox listens on {url}; it forgets everything when it stops (Ctrl-C).
+The sandbox listens on {url}; its state is lost when it stops (Ctrl-C).
 
 Base URLs:
 {bases}
@@ -25,7 +25,7 @@ Credentials:
   Unzer          {unzer} as the user name, no password
   VTEX           X-VTEX-API-AppKey: {key}   X-VTEX-API-AppToken: {secret}
 
-Make a payment, cancel it, and see what was executed:
+Create a payment, cancel it, and list the executions:
   curl {url}/_sandbox/payments -d '{{"api": "unzer", "payment_id": "s-pay-1", "amount": "100.00"}}'
   curl {url}/unzer/v1/payments/s-pay-1/authorize/cancels -u {unzer}: -d amount=1.00
   curl {url}/_sandbox/executions
@@ -37,7 +37,12 @@ def main(
     *,
     stay: Callable[[], object] = lambda: threading.Event().wait(),
 ) -> None:
-    """Serve until `stay` returns, by default until Ctrl-C."""
+    """Serve until `stay` returns, by default until Ctrl-C.
+
+    Args:
+        arguments: Command-line arguments; None for those of the process.
+        stay: Blocks while the sandbox serves.
+    """
     parser = argparse.ArgumentParser(prog="python -m countermand.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
     parser.add_argument("--port", default=8010, type=int, help="0 takes any free port")
@@ -63,14 +68,14 @@ def _greeting(sandbox: Sandbox) -> str:
 
 
 def _loopback(host: str) -> str:
-    # The providers' doors are open to whoever knows the printed credentials.
+    # The credentials are constants, so the sandbox must not be reachable from other hosts.
     address = "127.0.0.1" if host == "localhost" else host
     try:
         inside = ipaddress.IPv4Address(address).is_loopback
     except ValueError:
         inside = False
     if not inside:
-        raise argparse.ArgumentTypeError(f"{host} is not a loopback address of IPv4")
+        raise argparse.ArgumentTypeError(f"{host} is not an IPv4 loopback address")
     return address
 
 

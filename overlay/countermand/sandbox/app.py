@@ -1,4 +1,4 @@
-"""The providers and the control plane as one ASGI application."""
+"""The ASGI application: the simulators and the control plane."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def create_app(state: SandboxState | None = None) -> ASGIApp:
-    """Return the sandbox as an ASGI application, to be served or mounted at the root of a host.
+    """Return the sandbox as an ASGI application, to be served at the root of a host.
 
-    `state` holds its state; a new one is made where none is given.
+    `state` is the state to use; None creates a new one.
     """
     shared = state if state is not None else SandboxState()
     routes = [*control.routes(shared), *_routes(shared)]
@@ -37,54 +37,54 @@ def create_app(state: SandboxState | None = None) -> ASGIApp:
 
 
 def _routes(state: SandboxState) -> Iterator[Route]:
-    for played in SIMULATORS.values():
-        base = played.base_path
-        for method, path, handler in played.operations:
-            yield _route(base + path, _endpoint(state, played, handler), {method})
-        missing = _endpoint(state, played, _missing(played))
+    for simulator in SIMULATORS.values():
+        base = simulator.base_path
+        for method, path, handler in simulator.operations:
+            yield _route(base + path, _endpoint(state, simulator, handler), {method})
+        missing = _endpoint(state, simulator, _missing(simulator))
         yield _route(base + "/{rest:path}", missing, None)
 
 
 def _route(path: str, endpoint: Callable[[Request], object], methods: set[str] | None) -> Route:
     route = Route(path, endpoint)
-    # Starlette would answer HEAD wherever it answers GET, and refuse the rest in its own words.
+    # Starlette would add HEAD to GET, and answer 405 in a form that no provider uses.
     route.methods = methods
     return route
 
 
-def _missing(played: Simulator[Any]) -> Handler:
-    return lambda _, request: played.not_found(request)
+def _missing(simulator: Simulator[Any]) -> Handler:
+    return lambda _, request: simulator.not_found(request)
 
 
 def _endpoint(
-    state: SandboxState, played: Simulator[Any], handler: Handler
+    state: SandboxState, simulator: Simulator[Any], handler: Handler
 ) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
-        incoming = await read(played.api, played.base_path, request)
-        state.received(_received(played.api, request, incoming))
+        provider_request = await read(simulator.api, simulator.base_path, request)
+        state.received(_to_record(simulator.api, request, provider_request))
         try:
             with state.lock:
-                return handler(state, incoming)
+                return handler(state, provider_request)
         except ProviderRefusal as refusal:
             return refusal.response
 
     return endpoint
 
 
-def _received(api: str, request: Request, incoming: ProviderRequest) -> ReceivedRequest:
+def _to_record(api: str, request: Request, provider_request: ProviderRequest) -> ReceivedRequest:
     return ReceivedRequest(
         sequence=0,
         api=api,
-        method=incoming.method,
+        method=provider_request.method,
         path=request.scope["path"],
         query=request.url.query,
         headers=masked(request.headers.raw),
-        body=incoming.body,
+        body=provider_request.body,
     )
 
 
 class _RawPath:
-    """Routes by the path as it stood on the wire, so that an id may hold an encoded slash."""
+    """Routes by the undecoded path, so that an id may contain an encoded slash."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,18 +1,18 @@
-"""The control plane below `/_sandbox`: what `Sandbox` offers in Python, over HTTP and in JSON.
+"""The control plane below `/_sandbox`: the methods of `Sandbox` over HTTP, in JSON.
 
-    POST /_sandbox/payments                    {"api": "unzer", "amount": "100.00"}: the payment
-    GET  /_sandbox/payments                    every payment, with how things stand
-    POST /_sandbox/payments/{handle}/capture   change the world behind the client's back; also
+    POST /_sandbox/payments                    {"api": "unzer", "amount": "100.00"}: create one
+    GET  /_sandbox/payments                    every payment with its state
+    POST /_sandbox/payments/{handle}/capture   change a payment, as another client would; also
                                                .../start-fueling and .../finish-pending
-    GET  /_sandbox/executions?api=&payment=    what really moved money; `payment` is a handle
-    GET  /_sandbox/requests?api=               what arrived, credentials masked
+    GET  /_sandbox/executions?api=&payment=    the executed cancels; `payment` is a handle
+    GET  /_sandbox/requests?api=               the received requests, credentials masked
     POST /_sandbox/tokens                      {"user": "u-1", "linked": true, "expired": false,
                                                "scopes": [...], "plain_errors": false}
     POST /_sandbox/tokens/{token}/expire
     POST /_sandbox/users/{user}/link           also .../unlink
 
-The settings of a payment are the fields of the classes in `countermand.sandbox.payments`. What
-cannot be done answers 400 or 404 with `{"error": "..."}`.
+The settings of a payment are the fields of its class in `countermand.sandbox.payments`. Errors are
+answered with 400 or 404 and `{"error": "..."}`.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def routes(state: SandboxState) -> list[Route]:
 
 
 def change(state: SandboxState, handle: str, name: str) -> None:
-    """Change the world behind the client's back: `capture`, `start-fueling` or `finish-pending`.
+    """Change a payment as another client would: `capture`, `start-fueling` or `finish-pending`.
 
-    Raises `LookupError` for an unknown payment or change, and `ValueError` where the payment's
-    state does not allow it.
+    Raises `LookupError` for an unknown payment or change, and `ValueError` if the payment's state
+    does not permit the change.
     """
     with state.lock:
         payment_state = state.payment_state(handle)
@@ -82,7 +82,7 @@ def _endpoint(state: SandboxState, work: Work) -> Callable[[Request], object]:
         try:
             settings: dict[str, Any] = json.loads(await request.body() or b"{}")
             if type(settings) is not dict:
-                return _refused(400, "the body is a JSON object")
+                return _refused(400, "the body must be a JSON object")
             return JSONResponse(work(state, request, settings))
         except LookupError as error:
             return _refused(404, str(error.args[0]))
@@ -125,12 +125,12 @@ def _requests(state: SandboxState, request: Request, _: dict[str, Any]) -> objec
 def _issue(state: SandboxState, _: Request, settings: dict[str, Any]) -> object:
     settings["scopes"] = tuple(settings.get("scopes", ALL_SCOPES))
     with state.lock:
-        return {"token": state.identities.issue(**settings)}
+        return {"token": state.tokens.issue(**settings)}
 
 
 def _expire(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
     with state.lock:
-        state.identities.expire(unquote(request.path_params["token"]))
+        state.tokens.expire(unquote(request.path_params["token"]))
     return {"expired": True}
 
 
@@ -139,7 +139,7 @@ def _link(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
     if wanted not in {"link", "unlink"}:
         raise LookupError(f"{wanted!r} is not one of link, unlink")
     with state.lock:
-        (state.identities.link if wanted == "link" else state.identities.unlink)(user)
+        (state.tokens.link if wanted == "link" else state.tokens.unlink)(user)
     return {"user": user, "linked": wanted == "link"}
 
 

@@ -1,8 +1,8 @@
-"""Cancel at five providers, over a good wire and a bad one: `python -m countermand.sandbox.demo`.
+"""Cancel at five providers, with and without network faults: `python -m countermand.sandbox.demo`.
 
-Each story is told twice, with `Client` and with `AsyncClient`, which must fare alike. The figures
-are counted where things happen, by the proxy and by the providers; the exit status is 1 where a
-cancel was executed twice or what countermand says contradicts the providers.
+Each scenario runs twice, with `Client` and with `AsyncClient`, and both must have the same result.
+The proxy and the providers count requests and executions. The exit status is 1 if a cancel was
+executed twice or a result contradicts the providers' count.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ Cancel = Callable[["PreparedScenario"], "Receipt"]
 
 
 def main(scenarios: Sequence[Scenario] = SCENARIOS) -> int:
-    """Tell the stories, print the table, and return the exit status."""
-    return conclude(time.perf_counter(), *run_all(scenarios))
+    """Run the scenarios, print the table, and return the exit status."""
+    return print_results(time.perf_counter(), *run_all(scenarios))
 
 
 def run_all(scenarios: Sequence[Scenario]) -> tuple[list[Row], list[Row]]:
-    """Play every story with `Client`, and then again with `AsyncClient`."""
+    """Run every scenario with `Client`, and then again with `AsyncClient`."""
     with Sandbox() as sandbox, FaultProxy(sandbox.url) as proxy:
         return (
-            [run_scenario(story, blocking, sandbox, proxy) for story in scenarios],
-            [run_scenario(scenario, awaiting, sandbox, proxy) for scenario in scenarios],
+            [run_scenario(scenario, cancel_sync, sandbox, proxy) for scenario in scenarios],
+            [run_scenario(scenario, cancel_async, sandbox, proxy) for scenario in scenarios],
         )
 
 
 def run_scenario(scenario: Scenario, cancel: Cancel, sandbox: Sandbox, proxy: FaultProxy) -> Row:
-    """Play one story to its end, and count."""
+    """Run one scenario, and count its requests and executions."""
     prepared = scenario.prepare(sandbox, proxy)
     before = len(proxy.requests)
     proxy.script(*prepared.faults)
@@ -54,22 +54,22 @@ def run_scenario(scenario: Scenario, cancel: Cancel, sandbox: Sandbox, proxy: Fa
     except CountermandError as error:
         result = error
     return Row(
-        asked=scenario.asked,
-        wrong=scenario.wrong,
+        action=scenario.action,
+        problem=scenario.problem,
         requests=len(proxy.requests) - before,
         executed=len(sandbox.executions(payment=prepared.payment)),
         result=result,
     )
 
 
-def blocking(prepared: PreparedScenario) -> Receipt:
+def cancel_sync(prepared: PreparedScenario) -> Receipt:
     """Cancel with `Client`."""
     with Client(prepared.account, *prepared.others, link_identity=prepared.link_identity) as client:
         return client.cancel(prepared.cancellation, user=prepared.user)
 
 
-def awaiting(prepared: PreparedScenario) -> Receipt:
-    """Cancel with `AsyncClient`, in an event loop of its own."""
+def cancel_async(prepared: PreparedScenario) -> Receipt:
+    """Cancel with `AsyncClient`, in a new event loop."""
 
     async def cancel() -> Receipt:
         accounts = (prepared.account, *prepared.others)
@@ -79,29 +79,34 @@ def awaiting(prepared: PreparedScenario) -> Receipt:
     return asyncio.run(cancel())
 
 
-def conclude(began: float, rows: Sequence[Row], again: Sequence[Row]) -> int:
-    """Print the table and what must not be, and return the exit status."""
+def print_results(began: float, rows: Sequence[Row], again: Sequence[Row]) -> int:
+    """Print the table and the contradictions, and return the exit status."""
     took = time.perf_counter() - began
-    print("Five payment providers on this machine, with a proxy in front that breaks the wire.")
+    print("Five simulated payment providers, behind a proxy that injects network faults.")
     print(f"\n{table(rows)}\n\n{LEGEND}\n")
-    found = complaints(rows, again)
-    for complaint in found:
-        print(f"WRONG: {complaint}")
-    if not found:
+    contradictions = find_contradictions(rows, again)
+    for contradiction in contradictions:
+        print(f"WRONG: {contradiction}")
+    if not contradictions:
         total = len(rows) + len(again)
-        print(f"{total} cancels, with Client and AsyncClient alike, in {took:.1f} s: none twice.")
-    return 1 if found else 0
+        print(
+            f"{total} cancels, half of them with AsyncClient, in {took:.1f} s: none executed twice."
+        )
+    return 1 if contradictions else 0
 
 
-def complaints(rows: Sequence[Row], again: Sequence[Row]) -> list[str]:
-    """Everything that must not be, in words."""
+def find_contradictions(rows: Sequence[Row], again: Sequence[Row]) -> list[str]:
+    """Describe results that contradict the providers' count, or differ between the clients."""
     wrong = [
-        f"{row.asked} ({row.wrong}): {row.complaint}" for row in (*rows, *again) if row.complaint
+        f"{row.action} ({row.problem}): {row.contradiction}"
+        for row in (*rows, *again)
+        if row.contradiction
     ]
     unlike = [
-        f"{one.asked} ({one.wrong}): Client and AsyncClient differ: {one.gist} and {other.gist}"
+        f"{one.action} ({one.problem}): Client and AsyncClient differ: "
+        f"{one.comparable} and {other.comparable}"
         for one, other in zip(rows, again, strict=True)
-        if one.gist != other.gist
+        if one.comparable != other.comparable
     ]
     return [*wrong, *unlike]
 

@@ -1,7 +1,7 @@
-"""What can go wrong on the wire with one request: the words of a `FaultProxy` script.
+"""The network faults that a `FaultProxy` can inject into one request.
 
-A fault is a plain value. "Executed" means that the provider got the whole request and answered it,
-whether or not the client ever sees that answer.
+A fault is a value. "Executed" means that the provider has received and answered the request. The
+client may not receive the answer.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ Fields = tuple[tuple[str, str], ...]
 
 @attrs.frozen
 class Pass:
-    """Nothing goes wrong."""
+    """No fault: the request and the answer pass."""
 
 
 @attrs.frozen
 class Refuse:
-    """Nobody listens: connections are refused for `seconds`, or until `FaultProxy.accept_again()`.
+    """Connections are refused for `seconds`, or until `FaultProxy.accept_again()`.
 
-    It stands between two requests and uses up none of them. Idle connections are closed too, so
-    that a client cannot get round it by reusing one.
+    It applies between two requests and uses up none of them. Idle connections are closed too, so
+    that a client cannot reuse one.
     """
 
     seconds: float | None = None
@@ -53,9 +53,9 @@ class Silence:
 
 @attrs.frozen
 class Late:
-    """Silence; the request reaches the provider `seconds` later, whatever the client does.
+    """No answer. The request reaches the provider `seconds` later, even if the client has left.
 
-    None: it arrives when `FaultProxy.deliver_late()` is called.
+    None: it is forwarded when `FaultProxy.deliver_late()` is called.
     """
 
     seconds: float | None = None
@@ -86,9 +86,9 @@ class Drip:
 
 @attrs.frozen
 class Answer:
-    """The proxy answers itself, after the provider executed the request or without asking it.
+    """The proxy sends this answer, after the provider has executed the request or instead of it.
 
-    `Content-Length` is added unless the fields hold it.
+    `Content-Length` is added unless `headers` contains it.
     """
 
     status: int
@@ -99,7 +99,7 @@ class Answer:
 
 @attrs.frozen
 class Raw:
-    """These very bytes are the answer, then the connection ends."""
+    """The proxy sends these bytes as the answer, then the connection ends."""
 
     data: bytes
     executed: bool = attrs.field(default=False, kw_only=True)
@@ -107,7 +107,7 @@ class Raw:
 
 @attrs.frozen(kw_only=True)
 class Rewrite:
-    """The provider's answer with parts of it replaced; None and the empty tuple leave as it is."""
+    """The provider's answer with replaced parts; None and the empty tuple replace nothing."""
 
     status: int | None = None
     headers: Fields = ()
@@ -116,7 +116,7 @@ class Rewrite:
 
 @attrs.frozen
 class CloseIdle:
-    """A whole answer that seems to keep the connection alive, which is then closed at once."""
+    """The whole answer, as if the connection stayed open; then the connection is closed."""
 
 
 Fault = (
@@ -134,7 +134,7 @@ Fault = (
     | Rewrite
     | CloseIdle
 )
-"""Any word of a script."""
+"""Any fault of a script."""
 
 PASS: Final = Pass()
 CLOSE_UNREAD: Final = CloseUnread()
@@ -148,24 +148,24 @@ CLOSE_IDLE: Final = CloseIdle()
 
 
 def error_page(status: int, *, executed: bool = False) -> Answer:
-    """Return the HTML page that a proxy or load balancer shows in the place of the provider."""
+    """Return an HTML error page, as a proxy or load balancer sends it."""
     known = {item.value: item.phrase for item in HTTPStatus}
     page = f"<html><body><h1>{status} {known.get(status, 'Error')}</h1></body></html>"
     return Answer(status, page.encode(), (("content-type", "text/html"),), executed=executed)
 
 
 def busy(status: int = 429, retry_after: str | None = None, *, executed: bool = False) -> Answer:
-    """Return a refusal for load, with this `Retry-After` unless it is None."""
+    """Return an overloaded server's answer; `retry_after` None omits the header."""
     fields = () if retry_after is None else (("retry-after", retry_after),)
     return Answer(status, b"", fields, executed=executed)
 
 
 def redirect(status: int, location: str, *, executed: bool = False) -> Answer:
-    """Return a redirect to another place."""
+    """Return a redirect to `location`."""
     return Answer(status, b"", (("location", location),), executed=executed)
 
 
 def broken_gzip(status: int = 200, *, executed: bool = True) -> Answer:
-    """Return an answer that says it is compressed and cannot be unpacked."""
+    """Return an answer with `Content-Encoding: gzip` and a body that is not valid gzip."""
     fields = (("content-type", "application/json"), ("content-encoding", "gzip"))
     return Answer(status, b'\x1f\x8b{"broken": true}', fields, executed=executed)

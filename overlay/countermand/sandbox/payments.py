@@ -1,7 +1,7 @@
-"""The payments that a caller can put into the sandbox, and the quirks each may be given.
+"""The payments of the sandbox, as values: their ids and the behaviour of the provider.
 
-A payment's quirks are fixed when it is made, so that one provider can show two habits side by side.
-What becomes of the payment afterwards is held elsewhere: these are values.
+The behaviour is set for each payment, so that one simulator can show different behaviours at once.
+The state that changes is kept elsewhere.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _NAMED: Any = [instance_of(str), min_len(1)]
 
 
 def text() -> Any:
-    """A field that holds a text and must not be empty, such as an id."""
+    """Return a field for a non-empty text, such as an id."""
     return attrs.field(validator=_NAMED)
 
 
 def choice(first: object, *others: object) -> Any:
-    """A field that holds one of these values, the first unless another is given."""
+    """Return a field for one of these values; the first is the default."""
     return attrs.field(default=first, validator=in_((first, *others)))
 
 
@@ -35,12 +35,12 @@ def _switch() -> Any:
 
 @attrs.frozen(kw_only=True)
 class Payment(abc.ABC):
-    """Any payment of the sandbox."""
+    """Base class of the payments."""
 
     @property
     @abc.abstractmethod
     def handle(self) -> str:
-        """The name of this payment in the sandbox's records."""
+        """Name of this payment in the sandbox's records."""
 
     @property
     @abc.abstractmethod
@@ -55,10 +55,10 @@ P = TypeVar("P", bound=Payment)
 class PacePayment(Payment):
     """A transaction that PACE Pay and PACE Fueling share.
 
-    `kind` tells the two regimes of the Fueling page apart. `repeat_at_fueling` is what a cancel at
-    Fueling answers when the transaction is cancelled already; no source documents it.
-    `read_when_cancelled` is what reading a cancelled transaction answers: the upstream SDK declares
-    410 and its prose says 404.
+    `kind` is one of the two kinds of transactions of the Fueling page. `repeat_at_fueling` is the
+    status of a cancel at Fueling if the transaction is already cancelled; no source documents it.
+    `read_when_cancelled` is the status of reading a cancelled transaction: the upstream SDK
+    declares 410 and its prose says 404.
     """
 
     transaction_id: str = text()
@@ -69,7 +69,7 @@ class PacePayment(Payment):
 
     @property
     def handle(self) -> str:
-        """The name of this payment in the sandbox's records."""
+        """Name of this payment in the sandbox's records."""
         return f"pace:{self.transaction_id.lower()}"
 
     @property
@@ -82,10 +82,10 @@ class PacePayment(Payment):
 class BentoPayment(Payment):
     """A Bento transaction of `amount` minor units, authorised and, if `captured`, captured.
 
-    `decline` makes the payment's processor refuse the cancel, in the older form (a failed outcome
-    in a 202) or in the newer one (a 4xx that carries `status`), with `decline_code`. The first
+    `decline` makes the processor refuse the cancel with `decline_code`, in the older form (a
+    failed outcome in a 202) or in the newer one (a 4xx with `status`). The first
     `too_many_requests` requests get a 429, with a `Retry-After` if `retry_after` is not empty.
-    `refund` says how a refund ends when it is settled.
+    `refund` is the result of a refund when it is finished (`finish_pending`).
     """
 
     order_id: str = text()
@@ -101,7 +101,7 @@ class BentoPayment(Payment):
 
     @property
     def handle(self) -> str:
-        """The name of this payment in the sandbox's records."""
+        """Name of this payment in the sandbox's records."""
         return f"bento:{self.order_id}:{self.transaction_id}"
 
     @property
@@ -114,10 +114,10 @@ class BentoPayment(Payment):
 class UnzerPayment(Payment):
     """An Unzer payment with one authorisation of `amount`, a decimal string.
 
-    `flags` says how a cancel ends: `success`; `pending` or `resumed`, which book nothing until the
-    payment is settled; `error`, which books nothing and is listed as a failed attempt.
+    `flags` is the result of a cancel: `success`; `pending` or `resumed`, which are executed by
+    `finish_pending`; `error`, which is not executed and is listed as a failed attempt.
     `errors_in_200` sends every error body with HTTP 200. `url_origin` replaces the origin of the
-    urls in the payment's list. `success_status` is the HTTP status of an accepted cancel.
+    URLs in the payment's list. `success_status` is the HTTP status of an accepted cancel.
     """
 
     payment_id: str = text()
@@ -134,7 +134,7 @@ class UnzerPayment(Payment):
 
     @property
     def handle(self) -> str:
-        """The name of this payment in the sandbox's records."""
+        """Name of this payment in the sandbox's records."""
         return f"unzer:{self.payment_id}"
 
     @property
@@ -147,9 +147,9 @@ class UnzerPayment(Payment):
 class VtexPayment(Payment):
     """A payment at a VTEX payment provider.
 
-    `manual_status` other than 0 is a provider that answers `cancel-manually` with that status.
-    `naive` is a provider that makes a new `cancellationId` for every repeat, as the published
-    example connectors do, in place of replaying the stored answer.
+    If `manual_status` is not 0, the provider answers `cancel-manually` with this status. If
+    `naive`, it generates a new `cancellationId` for every repeat instead of replaying the stored
+    answer, as the published example connectors do.
     """
 
     payment_id: str = text()
@@ -159,7 +159,7 @@ class VtexPayment(Payment):
 
     @property
     def handle(self) -> str:
-        """The name of this payment in the sandbox's records."""
+        """Name of this payment in the sandbox's records."""
         return f"vtex:{self.payment_id}"
 
     @property
@@ -169,7 +169,7 @@ class VtexPayment(Payment):
 
 
 def build(kind: type[P], settings: Mapping[str, object]) -> P:
-    """Make a payment from named settings; raises `ValueError` that names a wrong one."""
+    """Create a payment from its settings; raises `ValueError` that names an invalid one."""
     known = {field.name for field in attrs.fields(kind)}
     if unknown := sorted(settings.keys() - known):
         raise ValueError(

@@ -1,11 +1,11 @@
-"""A TCP proxy on loopback that lets chosen things go wrong, one script word for each request.
+"""A TCP proxy on loopback that injects network faults: one fault of a script for each request.
 
     with Sandbox() as sandbox, FaultProxy(sandbox.url) as proxy:
         proxy.script(RESET_AFTER)             # the first request is executed, its answer is lost
         account = sandbox.account("unzer", base_url=proxy.base_url("unzer"))
 
-When the script is used up, everything passes. Nothing here is random. One connection to the
-upstream is made for each request that is forwarded, and what is forwarded is not changed by a byte.
+When the script is used up, requests pass unchanged. Nothing is random. The proxy opens a connection
+to the upstream for each forwarded request, and forwards its bytes as they are.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _START_TIMEOUT: Final = 30.0
 
 
 class FaultProxy:
-    """The proxy as a context manager: it listens inside the block, in a thread of its own.
+    """The proxy as a context manager: it listens inside the block, in its own thread.
 
-    `upstream_url` is the origin to forward to, `http://host:port`. Raises `ValueError` for anything
-    else, and `RuntimeError` where it is used outside its block.
+    `upstream_url` is the origin to forward to, `http://host:port`. Raises `ValueError` for another
+    form. The methods raise `RuntimeError` outside the block.
     """
 
     def __init__(self, upstream_url: str) -> None:
         parts = urlsplit(upstream_url)
         if parts.scheme != "http" or not parts.hostname or parts.port is None:
-            raise ValueError(f"an upstream is http://host:port, not {upstream_url!r}")
-        self._relay = ProxyServer(parts.hostname, parts.port)
+            raise ValueError(f"upstream_url must be http://host:port, not {upstream_url!r}")
+        self._server = ProxyServer(parts.hostname, parts.port)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fault-proxy", daemon=True)
@@ -58,14 +58,14 @@ class FaultProxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._call(self._relay.stop())
+        self._call(self._server.stop())
         self._thread.join(_START_TIMEOUT)
         self._loop = None
 
     @property
     def url(self) -> str:
-        """The proxy's origin, to be used in the place of the upstream's."""
-        return f"http://127.0.0.1:{self._relay.port}"
+        """The proxy's origin. Use it in place of the upstream's."""
+        return f"http://127.0.0.1:{self._server.port}"
 
     def base_url(self, api: str) -> str:
         """Return the base URL of one provider behind this proxy, as `Sandbox.base_url` does."""
@@ -73,28 +73,28 @@ class FaultProxy:
 
     @property
     def requests(self) -> tuple[ProxiedRequest, ...]:
-        """What arrived, in order, with the fault each request met; credentials are masked."""
-        return tuple(self._relay.records)
+        """The received requests in order, with the fault of each; credentials are masked."""
+        return tuple(self._server.records)
 
     def script(self, *faults: Fault) -> None:
-        """Replace what is left of the script: one fault for each of the coming requests."""
-        self._call(self._relay.plan(faults))
+        """Replace the rest of the script: one fault for each of the next requests."""
+        self._call(self._server.set_script(faults))
 
     def accept_again(self) -> None:
-        """End a `Refuse`; does nothing while the proxy listens."""
-        self._call(self._relay.listen())
+        """End a `Refuse`: listen again. Does nothing while the proxy listens."""
+        self._call(self._server.listen())
 
     def deliver_late(self) -> int:
-        """Forward every request that a `Late` holds back, in order; returns how many there were.
+        """Forward the requests that `Late` holds back, in order; returns their number.
 
-        Their answers have arrived, and have been thrown away, when this returns.
+        When it returns, the upstream has answered them. The answers are discarded.
         """
-        return self._call(self._relay.deliver())
+        return self._call(self._server.deliver_late())
 
     def _call(self, work: Coroutine[None, None, T]) -> T:
         if self._loop is None:
             work.close()
-            raise RuntimeError("the proxy runs only inside its with block")
+            raise RuntimeError("the proxy is not running; use it inside its with block")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_TIMEOUT)
 
     def _run(self) -> None:
@@ -102,6 +102,6 @@ class FaultProxy:
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await self._relay.listen()
+        await self._server.listen()
         self._ready.set()
-        await self._relay.stopped.wait()
+        await self._server.stopped.wait()

@@ -1,4 +1,4 @@
-"""The sandbox as a context manager: a real server on loopback, in a thread of its own."""
+"""The sandbox as a context manager: an HTTP server on loopback, in its own thread."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _START_TIMEOUT: Final = 30.0
 
 
 class Sandbox:
-    """Five payment providers that keep real state, for the length of a `with` block.
+    """Simulators of five payment providers, running inside a `with` block.
 
         with Sandbox() as sandbox:
             payment = sandbox.create_payment("unzer", amount="100.00")
             ...
             assert len(sandbox.executions("unzer", payment)) == 1
 
-    It listens on `host`, on a free port unless `port` is given. Its methods may be called from any
-    thread. A sandbox is entered once.
+    It listens on `host`, on a free port unless `port` is given. Its methods are thread-safe. A
+    sandbox can be entered only once.
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -72,15 +72,15 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The origin of everything; raises `RuntimeError` before the block is entered."""
+        """Origin of the server; raises `RuntimeError` before the block is entered."""
         if self._thread is None:
-            raise RuntimeError("a sandbox has no address before its with block")
+            raise RuntimeError("the sandbox has no address yet; enter its with block first")
         return f"http://{self._host}:{self._port}"
 
     def base_url(self, api: str) -> str:
-        """Return what an account of this API takes as its base URL.
+        """Return the base URL for an account of this API.
 
-        Raises `LookupError` for an API that the sandbox does not play.
+        Raises `LookupError` for an API that has no simulator.
         """
         return base_url(self.url, api)
 
@@ -91,10 +91,10 @@ class Sandbox:
         user: str | None = None,
         token: TokenSource | None = None,
     ) -> Account:
-        """Return a ready `Account` of one API, with credentials that are accepted here.
+        """Return an `Account` of one API, with credentials that the sandbox accepts.
 
-        `base_url` leads it elsewhere, for example through a `FaultProxy`. Where the provider takes
-        a bearer token, `token` is used, or else a fresh one of `user`.
+        `base_url` replaces the sandbox's URL, for example by that of a `FaultProxy`. For a provider
+        with bearer tokens, `token` is used, or a new token of `user`.
         """
         if token is None:
             token = self.issue_token() if user is None else self.issue_token(user)
@@ -113,10 +113,10 @@ class Sandbox:
     @overload
     def create_payment(self, api: str, **settings: object) -> Payment: ...
     def create_payment(self, api: str, **settings: object) -> Payment:
-        """Put a payment into the sandbox, and return it with the ids that a cancel needs.
+        """Create a payment, and return it with the ids that a cancel needs.
 
-        `settings` are fields of the payment's class in `countermand.sandbox.payments`; ids that are
-        left out are made up, the same ones in every run. PACE Pay and PACE Fueling share payments.
+        `settings` are fields of the payment's class in `countermand.sandbox.payments`. Missing ids
+        are generated, the same ones in every run. PACE Pay and PACE Fueling share payments.
         Raises `ValueError` for an unknown API, setting or value.
         """
         return create(self._state, api, settings)
@@ -124,28 +124,28 @@ class Sandbox:
     def executions(
         self, api: str | None = None, payment: Payment | None = None
     ) -> tuple[Execution, ...]:
-        """Return what really changed the money, in order: of one API, of one payment, or all."""
+        """Return the executed cancels in order: of one API, of one payment, or all."""
         return self._state.executions(api, None if payment is None else payment.handle)
 
     def requests(self, api: str | None = None) -> tuple[ReceivedRequest, ...]:
-        """Return the requests that arrived, in order, credentials masked: of one API, or all."""
+        """Return the received requests in order, credentials masked: of one API, or all."""
         return self._state.requests(api)
 
     def state(self, payment: Payment) -> Mapping[str, object]:
-        """Return how things stand with a payment, as JSON values; raises `LookupError`."""
+        """Return the state of a payment as JSON values; raises `LookupError` if it is unknown."""
         with self._state.lock:
             return self._state.payment_state(payment.handle).state()
 
     def capture(self, payment: Payment) -> None:
-        """Take the money behind the client's back; raises `ValueError` where none is held."""
+        """Capture a payment, as another client would; raises `ValueError` if it is not possible."""
         change(self._state, payment.handle, "capture")
 
     def start_fueling(self, payment: Payment) -> None:
-        """Start to fuel; raises `ValueError` where that cannot be."""
+        """Start fueling; raises `ValueError` if the payment does not permit it."""
         change(self._state, payment.handle, "start-fueling")
 
     def finish_pending(self, payment: Payment) -> None:
-        """End what is under way: poll a Bento refund, book pending Unzer cancels."""
+        """Finish what the provider has accepted: a Bento refund, pending Unzer cancels."""
         change(self._state, payment.handle, "finish-pending")
 
     def issue_token(
@@ -159,32 +159,32 @@ class Sandbox:
     ) -> str:
         """Return a new bearer token of a user, for PACE and for Bento.
 
-        `linked` links or unlinks the user's identity; None leaves it as it is, linked at first.
+        `linked` links or unlinks the user's identity; None changes nothing; a new user is linked.
         `plain_errors` makes PACE refuse this token in `text/plain`, even where JSON is accepted.
         """
         with self._state.lock:
-            return self._state.identities.issue(
+            return self._state.tokens.issue(
                 user=user, linked=linked, expired=expired, scopes=scopes, plain_errors=plain_errors
             )
 
     def expire(self, token: str) -> None:
         """Let a token expire; raises `LookupError` if it was not issued here."""
         with self._state.lock:
-            self._state.identities.expire(token)
+            self._state.tokens.expire(token)
 
     def link(self, user: str) -> None:
-        """Give a user the linked identity, as after a login with the third party."""
+        """Link the user's identity, as a login with the third party does."""
         with self._state.lock:
-            self._state.identities.link(user)
+            self._state.tokens.link(user)
 
     def unlink(self, user: str) -> None:
-        """Take the linked identity from a user."""
+        """Unlink the user's identity."""
         with self._state.lock:
-            self._state.identities.unlink(user)
+            self._state.tokens.unlink(user)
 
 
 class _Server(uvicorn.Server):
-    """A quiet server that tells when it is up."""
+    """A uvicorn server without logging, with an event that is set after start-up."""
 
     def __init__(self, state: SandboxState) -> None:
         super().__init__(
@@ -197,7 +197,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 log_level="critical",
                 access_log=False,
-                # Idle connections are closed by the fault proxy, on demand, and never by chance.
+                # Longer than any test: only the fault proxy closes idle connections.
                 timeout_keep_alive=600,
                 timeout_graceful_shutdown=1,
             )

@@ -1,1 +1,1 @@
-"""sandbox._demo."""
+"""Scenarios of the demo, and the table that reports their results."""

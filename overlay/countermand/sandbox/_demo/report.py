@@ -1,4 +1,4 @@
-"""The demo's table: plain text for somebody who sees countermand for the first time."""
+"""The demo's table, as plain text."""
 
 from __future__ import annotations
 
@@ -13,79 +13,79 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 HEADINGS: Final = (
-    "what was asked",
-    "what went wrong",
+    "action",
+    "problem",
     "requests",
     "executed",
-    "what countermand says",
+    "result",
 )
 LEGEND: Final = """\
-requests  counted by a proxy in front of the providers: what really went over the wire
-executed  counted by the providers: how often money really moved
-receipt   proof (accepted: the provider is still at work). A lost answer was asked for again only
-          where a repeat does no harm; "looked up" means that the provider's own records were read:
-          at Unzer instead of a repeat, at PACE Fueling because a repeat's 404 proves nothing
-unknown   no proof, and no guess: Bento might refund a second time, and offers no way to look.
-          The error that is raised holds the key, every attempt and the next safe step"""
+requests  counted by the proxy in front of the providers
+executed  counted by the providers: how often the cancel was executed
+receipt   proof ("accepted": the provider has not finished). A request was repeated only where a
+          repeat is harmless. "read back" means that the payment was read at the provider: at Unzer
+          instead of a repeat, at PACE Fueling because the 404 of a repeat proves nothing
+unknown   no proof: a repeat at Bento might refund a second time, and Bento documents no read. The
+          error contains the key, every attempt and the next safe step"""
 
 _NEXT: Final = {
     Advice.REPEAT: "cancel again",
-    Advice.READ: "look at the payment",
+    Advice.READ: "read the payment",
     Advice.ASK: "ask the provider",
 }
 
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """One cancel: what was tried, what the proxy and the providers counted, and the verdict."""
+    """One cancel: its scenario, the counts of proxy and providers, and its result."""
 
-    asked: str
-    wrong: str
+    action: str
+    problem: str
     requests: int
     executed: int
     result: Receipt | CountermandError
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The row as the table shows it."""
+        """The cells of the row in the table."""
         return (
-            self.asked,
-            self.wrong,
+            self.action,
+            self.problem,
             str(self.requests),
             str(self.executed),
             describe(self.result),
         )
 
     @property
-    def gist(self) -> tuple[str, int, int, str]:
-        """What must not depend on the client that was used, nor on an id the provider made up."""
+    def comparable(self) -> tuple[str, int, int, str]:
+        """The part of the row that must be equal for both clients; without generated ids."""
         kind = self.result.outcome if isinstance(self.result, Receipt) else _name(self.result)
-        return self.asked, self.requests, self.executed, kind
+        return self.action, self.requests, self.executed, kind
 
     @property
-    def complaint(self) -> str | None:
-        """What is wrong with this row where the providers' count contradicts it, else None."""
+    def contradiction(self) -> str | None:
+        """How the result contradicts the providers' count, or None."""
         if self.executed > 1:
             return f"executed {self.executed} times"
         if isinstance(self.result, Receipt) and self.executed != 1:
             return "a receipt for something that was not executed"
         if isinstance(self.result, NotCancelled) and self.executed != 0:
-            return "called not cancelled, and yet it was executed"
+            return "an error that says not cancelled, but it was executed"
         return None
 
 
 def describe(result: Receipt | CountermandError) -> str:
-    """A receipt or an error in a few words."""
+    """Return a receipt or an error in a few words."""
     if isinstance(result, Receipt):
-        looked_up = ", looked up" if result.evidence is Evidence.READ_BACK else ""
-        return f"receipt: {result.outcome}{looked_up}"
+        read_back = ", read back" if result.evidence is Evidence.READ_BACK else ""
+        return f"receipt: {result.outcome}{read_back}"
     if isinstance(result, OutcomeUnknown):
         return f"unknown: {_NEXT[result.advice]}"
     return f"error: {_name(result)}"
 
 
 def table(rows: Iterable[Row]) -> str:
-    """The rows below their headings, in columns as wide as they need to be."""
+    """Return the table with its headings; columns are as wide as their cells."""
     lines = [HEADINGS, *(row.cells for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     rule = tuple("-" * width for width in widths)

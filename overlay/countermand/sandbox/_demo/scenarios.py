@@ -1,4 +1,4 @@
-"""What the demo tries: one cancel at each provider, and what is made to go wrong with it."""
+"""The scenarios of the demo: a cancel at each provider, with and without a fault."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from countermand.sandbox.server import Sandbox
 
     Prepare = Callable[[Sandbox, FaultProxy], "PreparedScenario"]
-    """Makes a fresh payment, and an account that reaches it through the proxy."""
+    """Creates a payment, and an account that reaches it through the proxy."""
 
 USER: Final = "u-42"
 
 
 @attrs.frozen(kw_only=True)
 class PreparedScenario:
-    """One payment that stands ready in the sandbox, and what is to be done about it."""
+    """A payment in the sandbox, and the arguments for its cancel."""
 
     account: Account
     cancellation: BaseCancellation
     payment: Payment
     others: tuple[Account, ...] = ()
-    """Accounts that can be asked what became of it."""
+    """Accounts for reading the payment back."""
     faults: tuple[Fault, ...] = ()
     user: str | None = None
     link_identity: LinkHandler | None = None
@@ -42,10 +42,10 @@ class PreparedScenario:
 
 @attrs.frozen(kw_only=True)
 class Scenario:
-    """One row of the demo's table: what is asked, and what goes wrong, in words and in deeds."""
+    """One row of the demo's table: descriptions of the cancel and of the fault, and the set-up."""
 
-    asked: str
-    wrong: str
+    action: str
+    problem: str
     prepare: Prepare
 
 
@@ -103,7 +103,7 @@ def at_vtex(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
 
 
 def without_linked_identity(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
-    """Prepare a transaction at PACE Pay for a user who links the identity when asked to."""
+    """Prepare a transaction at PACE Pay for a user who has to link an identity."""
     prepared = at_pace_pay(sandbox, proxy)
     token = sandbox.issue_token(USER, linked=False)
 
@@ -119,7 +119,7 @@ def without_linked_identity(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScen
 
 
 def losing_the_first_answer(prepare: Prepare) -> Prepare:
-    """Have the first request executed and its answer lost, by a reset of the connection."""
+    """Add a fault: the first request is executed, and a reset loses its answer."""
 
     def prepared(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
         return attrs.evolve(prepare(sandbox, proxy), faults=(RESET_AFTER,))
@@ -136,19 +136,19 @@ _PLAIN: Final = (
 )
 
 SCENARIOS: Final = (
-    *(Scenario(asked=asked, wrong="nothing", prepare=prepare) for asked, prepare in _PLAIN),
+    *(Scenario(action=action, problem="nothing", prepare=prepare) for action, prepare in _PLAIN),
     *(
         Scenario(
-            asked=asked,
-            wrong="the first answer was lost",
+            action=action,
+            problem="the first answer was lost",
             prepare=losing_the_first_answer(prepare),
         )
-        for asked, prepare in _PLAIN
+        for action, prepare in _PLAIN
     ),
     Scenario(
-        asked="PACE Pay: cancel for a user",
-        wrong="the user has no linked identity",
+        action="PACE Pay: cancel for a user",
+        problem="the user has no linked identity",
         prepare=without_linked_identity,
     ),
 )
-"""Everything that the demo shows, in the order of its table."""
+"""The scenarios in the order of the table."""

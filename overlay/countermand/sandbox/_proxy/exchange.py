@@ -1,4 +1,4 @@
-"""What the fault proxy holds in its hands: a client's connection, and one request on its way."""
+"""A client's connection to the fault proxy, and one proxied request."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 _RESET: Final = struct.pack("ii", 1, 0)
 _CORK: Final[int] = getattr(socket, "TCP_CORK", socket.TCP_NODELAY)
-"""Holds small writes back, on Linux; elsewhere an option that changes nothing here."""
+"""Linux: delays partial segments. Elsewhere an option without effect here."""
 
 
 @attrs.frozen(kw_only=True)
 class ProxiedRequest:
-    """One request as it reached the proxy.
+    """One request that the proxy has received.
 
-    `target` is the request target as it stood on the wire. A connection that was closed unread has
-    an empty `method`. `forwarded` tells whether the upstream has executed it by now.
+    `target` is the undecoded request target. `method` is empty if the connection was closed before
+    the request was read. `forwarded` is whether the upstream has executed it.
     """
 
     sequence: int
@@ -44,7 +44,7 @@ class ProxiedRequest:
 class Connection:
     """A client's connection.
 
-    `idle` means that no request on it is being served, and `last` that none will be any more.
+    `idle` means that no request is being served on it; `last`, that it closes after this one.
     """
 
     reader: asyncio.StreamReader
@@ -59,22 +59,22 @@ class Connection:
         await self.writer.drain()
 
     async def answer(self, data: bytes) -> None:
-        """Send a whole answer, together with the end of the connection where it is the last."""
+        """Send a whole answer; close the connection in the same segment if it is the last one."""
         if self.last:
-            # Between the answer and a later end of the connection a client could ask again.
+            # If the end came later, the client could send another request in between.
             self._socket.setsockopt(socket.IPPROTO_TCP, _CORK, 1)
         await self.send(data)
         if self.last:
             self.writer.write_eof()
 
     def reset(self) -> None:
-        """End the connection with a TCP reset in the place of an orderly close."""
-        # Lingering for zero seconds is what turns a close into a reset.
+        """End the connection by a TCP reset instead of an orderly close."""
+        # With a linger time of zero, a close sends a reset.
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.writer.transport.abort()
 
-    async def gone(self) -> None:
+    async def wait_closed(self) -> None:
         """Wait until the client has closed its side."""
         await self.reader.read()
 
@@ -84,25 +84,25 @@ class Connection:
         return sock
 
     @property
-    def left(self) -> bool:
+    def closed_by_client(self) -> bool:
         """Whether the client has closed its side."""
         return self.reader.at_eof() or self.writer.is_closing()
 
 
 @attrs.define(eq=False)
 class ProxiedExchange:
-    """One request on its way: where it goes, and where it is written down."""
+    """One request with its upstream, and its place in the log."""
 
     request: HttpMessage
     upstream: tuple[str, int]
     log: list[ProxiedRequest]
     position: int
-    hold: Callable[[ProxiedExchange, float | None], None]
+    hold_back: Callable[[ProxiedExchange, float | None], None]
 
     async def forward(self) -> HttpMessage:
-        """Have the upstream execute the request; returns its answer.
+        """Forward the request to the upstream; returns its answer.
 
-        Raises `OSError` or `EOFError` where the upstream is not there.
+        Raises `OSError` or `EOFError` if the upstream is not reachable.
         """
         reader, writer = await asyncio.open_connection(*self.upstream)
         try:

@@ -1,4 +1,4 @@
-"""How the proxy acts out a fault on one connection."""
+"""Applies a fault to one proxied request."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 async def apply_fault(fault: Fault, client: Connection, exchange: ProxiedExchange) -> bool:
-    """Act out a fault; returns whether the connection stays usable.
+    """Apply a fault; returns whether the connection stays usable.
 
-    Raises `OSError` or `EOFError` where the upstream or the client is gone.
+    Raises `OSError` or `EOFError` if the upstream or the client has closed its connection.
     """
     match fault:
         case Late():
-            exchange.hold(exchange, fault.seconds)
-            await client.gone()
+            exchange.hold_back(exchange, fault.seconds)
+            await client.wait_closed()
         case Drop() | Silence() | Raw():
             await _without_answer(fault, client, exchange)
         case Answer():
@@ -51,7 +51,7 @@ async def _without_answer(
     if fault.executed:
         await exchange.forward()
     if isinstance(fault, Silence):
-        await client.gone()
+        await client.wait_closed()
     elif isinstance(fault, Raw):
         await client.send(fault.data)
     elif fault.reset:
@@ -85,7 +85,7 @@ async def _drip(fault: Drip, client: Connection, answer: HttpMessage) -> bool:
     if fault.part == "body":
         await client.send(answer.head)
     for start in range(0, len(slow), fault.size):
-        if client.left:
+        if client.closed_by_client:
             return False
         await client.send(slow[start : start + fault.size])
         await asyncio.sleep(fault.interval)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages as their bytes, parsed only as far as a proxy must to find their ends."""
+"""HTTP/1.1 messages as bytes, parsed only as far as is needed to find their end."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _BODILESS: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _END_OF_HEAD: Final = b"\r\n\r\n"
 
 RawFields = tuple[tuple[bytes, bytes], ...]
-"""Header fields as they stand on the wire."""
+"""Header fields as bytes, in the received order."""
 
 
 @attrs.frozen
 class HttpMessage:
-    """A request or an answer. `head` ends with the empty line; `body` keeps its chunk framing."""
+    """A request or an answer. `head` includes the empty line; `body`, the chunk framing."""
 
     head: bytes
     body: bytes = b""
@@ -35,7 +35,7 @@ class HttpMessage:
     def first_line(self) -> tuple[bytes, bytes, bytes]:
         """The three parts of the request line or of the status line.
 
-        Raises `ValueError` where there are fewer.
+        Raises `ValueError` if there are fewer.
         """
         first, second, third = self.head.split(b"\r\n", 1)[0].split(b" ", 2)
         return first, second, third
@@ -48,17 +48,17 @@ class HttpMessage:
         return tuple((name, value.strip()) for name, value in pairs)
 
     def value(self, name: bytes) -> bytes:
-        """Return the value of a header field, empty where it is absent; `name` in lower case."""
+        """Return the value of a header field, or an empty text; `name` in lower case."""
         return next((value for field, value in self.fields if field.lower() == name), b"")
 
 
 async def read_message(
     reader: asyncio.StreamReader, *, start: bytes = b"", answer: bool = False
 ) -> HttpMessage:
-    """Read one message whose first bytes, `start`, were read already.
+    """Read one message. `start` are its first bytes if they were already read.
 
-    Raises `ValueError` for what is not HTTP, `asyncio.IncompleteReadError` at an early end, and
-    `asyncio.LimitOverrunError` for an endless head.
+    Raises `ValueError` if it is not HTTP, `asyncio.IncompleteReadError` if it ends early, and
+    `asyncio.LimitOverrunError` if its head is too long.
     """
     message = HttpMessage(start + await reader.readuntil(_END_OF_HEAD))
     status = int(message.first_line[1]) if answer else None
@@ -86,7 +86,7 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 def answer_message(answer: Answer) -> HttpMessage:
-    """Return the bytes of an answer that the proxy makes itself."""
+    """Return an `Answer` as a message."""
     fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     named = {name.lower() for name, _ in fields}
     if answer.status not in _BODILESS and not named & {b"content-length", b"transfer-encoding"}:
@@ -95,9 +95,9 @@ def answer_message(answer: Answer) -> HttpMessage:
 
 
 def rewritten(original: HttpMessage, change: Rewrite) -> HttpMessage:
-    """Return an answer with its status, some header fields or its body replaced.
+    """Return an answer with replaced status, header fields or body.
 
-    A field given with an empty value is left out.
+    A field with an empty value is removed.
     """
     _, status, reason = original.first_line
     new = {name.lower().encode(): value.encode("latin-1") for name, value in change.headers}

@@ -1,4 +1,4 @@
-"""The moving part of the fault proxy: it listens, reads requests, and lets each meet its fault."""
+"""The server of the fault proxy: reads requests and applies one fault of the script to each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENDED: Final = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
 
 
 class ProxyServer:
-    """The proxy's state and its tasks. Everything here runs on one event loop."""
+    """State and tasks of the proxy. All methods run on one event loop."""
 
     def __init__(self, host: str, upstream_port: int) -> None:
         self.port = 0
@@ -29,18 +29,18 @@ class ProxyServer:
         self.stopped = asyncio.Event()
         self._upstream = (host, upstream_port)
         self._script: deque[Fault] = deque()
-        self._held: list[ProxiedExchange] = []
+        self._held_back: list[ProxiedExchange] = []
         self._connections: set[Connection] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._reservation = socket.socket()
 
     async def listen(self) -> None:
-        """Accept connections, always on the same port; does nothing where it does so already."""
+        """Accept connections, always on the same port. Does nothing while the proxy listens."""
         if self._server is not None:
             return
         if not self.port:
-            # A socket that is bound and never listens keeps the port ours while nobody is let in.
+            # A bound socket that does not listen reserves the port while connections are refused.
             self.port = _bind(self._reservation, 0)
         listener = socket.socket()
         _bind(listener, self.port)
@@ -48,7 +48,7 @@ class ProxyServer:
         self._refuse_if_scripted()
 
     async def stop(self) -> None:
-        """Close the listener and every connection, and forget what is held back."""
+        """Close the listener and every connection, and drop the requests that are held back."""
         self._close_listener()
         self._reservation.close()
         serving = [connection.task for connection in self._connections if connection.task]
@@ -58,21 +58,21 @@ class ProxyServer:
         await asyncio.gather(*tasks, return_exceptions=True)
         self.stopped.set()
 
-    async def plan(self, script: tuple[Fault, ...]) -> None:
-        """Replace what is left of the script."""
+    async def set_script(self, script: tuple[Fault, ...]) -> None:
+        """Replace the rest of the script."""
         self._script = deque(script)
         self._refuse_if_scripted()
 
-    async def deliver(self) -> int:
-        """Forward what is held back; returns how many requests that were."""
-        held, self._held = self._held, []
+    async def deliver_late(self) -> int:
+        """Forward the requests that are held back; returns their number."""
+        held, self._held_back = self._held_back, []
         for exchange in held:
             await exchange.forward()
         return len(held)
 
-    def _hold(self, exchange: ProxiedExchange, seconds: float | None) -> None:
+    def _hold_back(self, exchange: ProxiedExchange, seconds: float | None) -> None:
         if seconds is None:
-            self._held.append(exchange)
+            self._held_back.append(exchange)
         else:
             self._later(_deliver_after(exchange, seconds))
 
@@ -131,7 +131,7 @@ class ProxyServer:
         first = await client.reader.readexactly(1)
         client.idle = False
         if not first.isalpha():
-            # A TLS greeting: waiting for the end of its "head" would hang both sides.
+            # A TLS handshake: waiting for the end of an HTTP head would block both sides.
             return False
         if self._script and isinstance(self._script[0], CloseUnread):
             return not self._dropped_on_accept()
@@ -139,7 +139,7 @@ class ProxyServer:
         fault = self._next_fault()
         client.last = self._server is None
         position = self._record(request, fault)
-        exchange = ProxiedExchange(request, self._upstream, self.records, position, self._hold)
+        exchange = ProxiedExchange(request, self._upstream, self.records, position, self._hold_back)
         return await apply_fault(fault, client, exchange)
 
     def _record(self, request: HttpMessage, fault: Fault) -> int:

@@ -1,1 +1,1 @@
-"""sandbox._state."""
+"""State of the simulators: payments, tokens, received requests and executions."""

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: requests that arrived, and money that moved."""
+"""Records of the sandbox: received requests and executed cancels."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ CREDENTIAL_HEADERS: Final = frozenset(
         "x-provider-api-apptoken",
     }
 )
-"""Headers whose values are never kept."""
+"""Headers whose values are masked."""
 
 Headers = tuple[tuple[str, str], ...]
-"""Header fields in the order in which they arrived; names in lower case."""
+"""Header fields in the received order; names in lower case."""
 
 
 @attrs.frozen(kw_only=True)
 class Execution:
-    """One real change of the money at a provider: the judge in every test of safety.
+    """One executed cancel. Safety tests compare results with it.
 
     `sequence` counts from 1 over all providers. `payment` is the handle of the payment, the same
-    for PACE Pay and PACE Fueling, and `identifiers` are the ids it is known by. `amount` is what
-    was released, in the provider's own notation, and None where a cancel has no amount. `key` is
-    the mark that the client put on the request (VTEX `requestId`, Unzer `paymentReference`), and
-    `reference` is the id the provider gave to the cancel.
+    for PACE Pay and PACE Fueling, and `identifiers` are its ids. `amount` is the released amount in
+    the provider's notation, or None if a cancel has no amount. `key` is the provider key of the
+    request (VTEX `requestId`, Unzer `paymentReference`), and `reference` is the provider's id of
+    the cancel.
     """
 
     sequence: int
@@ -48,9 +48,9 @@ class Execution:
 
 @attrs.frozen(kw_only=True)
 class ReceivedRequest:
-    """One request as it arrived, with its credentials masked.
+    """One received request, with masked credentials.
 
-    `path` is still percent-encoded, exactly as it stood on the wire; so is `query`.
+    `path` and `query` are percent-encoded, as they were received.
     """
 
     sequence: int
@@ -63,9 +63,9 @@ class ReceivedRequest:
 
 
 def masked(fields: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return header fields as text, with `***` in the place of every credential.
+    """Return header fields as text, with `***` in place of credentials.
 
-    The authentication scheme stays readable (`Bearer ***`), because tests ask for it.
+    The authentication scheme is kept (`Bearer ***`), because tests check it.
     """
     return tuple(_masked(name.decode("latin-1").lower(), value) for name, value in fields)
 

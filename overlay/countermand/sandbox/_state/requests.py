@@ -1,4 +1,4 @@
-"""A request as the providers see it, and its check against the published OpenAPI document."""
+"""A request to a simulator, and its validation by the published OpenAPI document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HOST: Final = "http://sandbox.invalid"
 
 @attrs.frozen(kw_only=True)
 class ProviderRequest:
-    """What arrived: the path below the API's base, still encoded, and the ids in it, decoded."""
+    """A received request. `path` is encoded and relative to the API's base; `ids` are decoded."""
 
     api: str
     method: str
@@ -41,13 +41,13 @@ class ProviderRequest:
     origin: str
 
     def header(self, name: str) -> str:
-        """Return a header's value, empty where it is absent; `name` in lower case."""
+        """Return a header's value, or an empty text; `name` in lower case."""
         return self.headers.get(name, "")
 
 
 @attrs.frozen
 class Violation:
-    """The first thing about a request that the published document does not allow."""
+    """The first deviation of a request from the published document."""
 
     where: Literal["parameter", "content-type", "body"]
     text: str
@@ -55,7 +55,7 @@ class Violation:
 
 
 async def read(api: str, base: str, request: Request) -> ProviderRequest:
-    """Take a request in, whole."""
+    """Read a whole request."""
     return ProviderRequest(
         api=api,
         method=request.method,
@@ -75,7 +75,7 @@ def _below(request: Request, base: str) -> str:
 
 
 def violation(request: ProviderRequest) -> Violation | None:
-    """Check a request against its API's document; returns None where it is allowed."""
+    """Validate a request by its API's document; None if it is valid."""
     try:
         _document(request.api).validate_request(_ValidatedRequest(request))
     except ParameterValidationError as error:
@@ -91,7 +91,7 @@ def _body(error: RequestBodyValidationError) -> Violation:
     try:
         known = "not found" not in str(error.__cause__)
     except UnicodeDecodeError:
-        # The checking library's own message fails where it quotes such a body.
+        # The message of openapi-core quotes the body, and fails if it is not UTF-8.
         return Violation("body", "the body is not UTF-8")
     return Violation("body" if known else "content-type", _describe(error))
 
@@ -99,7 +99,7 @@ def _body(error: RequestBodyValidationError) -> Violation:
 @functools.cache
 def _document(api: str) -> OpenAPI:
     document = specs.load(api)
-    # The sandbox answers below any base, and judges credentials by its own list.
+    # The simulators have base paths of their own, and check credentials themselves.
     document["servers"] = [{"url": _HOST}]
     for item in document["paths"].values():
         for operation in item.values():
@@ -113,7 +113,7 @@ def _describe(error: ValidationError) -> str:
 
 
 class _ValidatedRequest:
-    """The form in which the checking library wants a request."""
+    """Adapts a request to the protocol of openapi-core."""
 
     def __init__(self, request: ProviderRequest) -> None:
         self.host_url = _HOST

@@ -1,4 +1,4 @@
-"""The state behind the five providers, under one lock: payments, tokens, what came and was done."""
+"""The state of all simulators under one lock: payments, tokens, requests and executions."""
 
 from __future__ import annotations
 
@@ -18,82 +18,82 @@ P_co = TypeVar("P_co", bound=Payment, covariant=True)
 
 
 class PaymentState(abc.ABC, Generic[P_co]):
-    """How things stand with one payment: the part that changes."""
+    """The state of one payment at its provider."""
 
     def __init__(self, payment: P_co) -> None:
         self.payment = payment
 
     @abc.abstractmethod
     def state(self) -> dict[str, object]:
-        """Return what can be seen of the payment behind the provider's back, as JSON values."""
+        """Return the state as JSON values, for tests."""
 
     @abc.abstractmethod
     def capture(self) -> None:
-        """Take all of the money that is still held."""
+        """Capture the whole authorised amount; raises `ValueError` if it is not possible."""
 
     def start_fueling(self) -> None:
-        """Begin fuelling; raises `ValueError` where there is nothing to fuel."""
+        """Start fueling; raises `ValueError` for a payment that is not at a pump."""
         raise ValueError(f"{self.payment.handle} is not a payment at a pump")
 
     def finish_pending(self) -> tuple[Execution, ...]:
-        """End what the provider has accepted but not done; returns what that executed."""
+        """Finish what the provider has accepted; returns the cancels that this executes."""
         return ()
 
 
 class SandboxState:
-    """Everything the sandbox knows. Hold `lock` around whatever must be seen as one step."""
+    """The whole state of the sandbox. Acquire `lock` around steps that must be atomic."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.identities = TokenRegistry()
-        self._standings: dict[str, PaymentState[Payment]] = {}
+        self.tokens = TokenRegistry()
+        self._payments: dict[str, PaymentState[Payment]] = {}
         self._executions: list[Execution] = []
         self._requests: list[ReceivedRequest] = []
         self._counter = 0
 
     def number(self) -> int:
-        """Return the next number, for ids that must differ."""
+        """Return the next number, for unique ids."""
         with self.lock:
             self._counter += 1
             return self._counter
 
     def add(self, payment_state: PaymentState[Payment]) -> None:
-        """Take in a new payment; raises `ValueError` if its ids are taken."""
+        """Add a new payment; raises `ValueError` if its ids are taken."""
         with self.lock:
-            if payment_state.payment.handle in self._standings:
+            if payment_state.payment.handle in self._payments:
                 raise ValueError(f"{payment_state.payment.handle} exists already")
-            self._standings[payment_state.payment.handle] = payment_state
+            self._payments[payment_state.payment.handle] = payment_state
 
     def find(self, handle: str) -> PaymentState[Payment] | None:
-        """Return how things stand with a payment, or None where there is no such payment."""
-        return self._standings.get(handle)
+        """Return the state of a payment, or None if it is unknown."""
+        return self._payments.get(handle)
 
     def payment_state(self, handle: str) -> PaymentState[Payment]:
-        """Return how things stand with a payment; raises `LookupError` where there is none."""
+        """Return the state of a payment; raises `LookupError` if it is unknown."""
         found = self.find(handle)
         if found is None:
             raise LookupError(f"no payment {handle!r} in the sandbox")
         return found
 
     def payment_states(self) -> tuple[PaymentState[Payment], ...]:
-        """Return how things stand with every payment."""
+        """Return the states of all payments."""
         with self.lock:
-            return tuple(self._standings.values())
+            return tuple(self._payments.values())
 
     def executed(self, execution: Execution) -> None:
-        """Count one change of the money, and give it its number."""
+        """Record an executed cancel, with the next sequence number."""
         with self.lock:
             number = len(self._executions) + 1
             self._executions.append(attrs.evolve(execution, sequence=number))
 
     def finish_pending(self, handle: str) -> None:
-        """End what the provider has accepted but not done, and count what that executed."""
+        """Finish what the provider has accepted, and record the cancels that this executes."""
         with self.lock:
             for execution in self.payment_state(handle).finish_pending():
                 self.executed(execution)
 
     def received(self, request: ReceivedRequest) -> None:
-        """Remember a request, and give it its number."""
+        """Record a request, with the next sequence number."""
         with self.lock:
             number = len(self._requests) + 1
             self._requests.append(attrs.evolve(request, sequence=number))

@@ -1,4 +1,4 @@
-"""Users, bearer tokens and linked identities: who may speak to PACE and to Bento."""
+"""Credentials: bearer tokens and linked identities of users, and the constant keys."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ ALL_SCOPES: Final = (
     "pay:transactions:read",
     "fueling:transactions:delete",
 )
-"""The PACE scopes that the five APIs' operations ask for."""
+"""The PACE scopes that the operations require."""
 
 UNZER_PRIVATE_KEY: Final = "s-priv-countermandsandbox"
-"""The one private key that the sandbox's Unzer knows."""
+"""The private key that the Unzer simulator accepts."""
 
 VTEX_APP_KEY: Final = "vtexappkey-countermand-sandbox"
 """The application key of the sandbox's VTEX provider."""
 
-VTEX_APP_TOKEN: Final = "SANDBOXAPPTOKEN"  # noqa: S105  # opens nothing but this simulator
+VTEX_APP_TOKEN: Final = "SANDBOXAPPTOKEN"  # noqa: S105  # valid only in the sandbox
 """The application token of the sandbox's VTEX provider."""
 
 
 @attrs.frozen
 class Token:
-    """A bearer token: for whom, for what, and in which form its refusals come.
+    """A bearer token: its user, its scopes, and the form of its errors.
 
-    `plain_errors` makes PACE's authentication layer answer `text/plain` whatever is accepted, as
-    services built on the provider's published framework do.
+    `plain_errors` makes PACE's authentication layer answer in `text/plain` regardless of `Accept`,
+    as services on the provider's published framework do.
     """
 
     user: str
@@ -37,7 +37,7 @@ class Token:
 
 
 class TokenRegistry:
-    """Every token that was issued, and which users lack the linked identity."""
+    """The issued tokens, and the users without a linked identity."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
@@ -55,8 +55,7 @@ class TokenRegistry:
     ) -> str:
         """Return a new token of a user.
 
-        `linked` links or unlinks the user on the way; None leaves that as it is, and a user that
-        was never spoken of is linked.
+        `linked` links or unlinks the user's identity; None changes nothing. A new user is linked.
         """
         value = f"sandbox-token-{len(self._tokens) + 1}"
         self._tokens[value] = Token(user, scopes, plain_errors)
@@ -67,27 +66,27 @@ class TokenRegistry:
         return value
 
     def find(self, value: str) -> Token | None:
-        """Return what is known of a token, or None where it was never issued."""
+        """Return a token, or None if it was not issued."""
         return self._tokens.get(value)
 
     def expire(self, value: str) -> None:
-        """Let a token count as expired from now on; raises `LookupError` if it was never issued."""
+        """Expire a token; raises `LookupError` if it was not issued."""
         if value not in self._tokens:
             raise LookupError("no such token was issued")
         self._expired.add(value)
 
     def valid(self, value: str) -> bool:
-        """Tell whether a token was issued and has not expired."""
+        """Whether a token was issued and has not expired."""
         return value in self._tokens and value not in self._expired
 
     def link(self, user: str) -> None:
-        """Give a user the linked identity."""
+        """Link the user's identity."""
         self._unlinked.discard(user)
 
     def unlink(self, user: str) -> None:
-        """Take the linked identity from a user."""
+        """Unlink the user's identity."""
         self._unlinked.add(user)
 
     def linked(self, user: str) -> bool:
-        """Tell whether a user has the linked identity."""
+        """Whether the user has a linked identity."""
         return user not in self._unlinked

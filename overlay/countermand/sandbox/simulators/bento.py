@@ -1,4 +1,4 @@
-"""How things stand with a Bento transaction: states, amounts and history."""
+"""Bento: void or refund a transaction."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class BentoPaymentState(PaymentState[BentoPayment]):
             self.capture()
 
     @property
-    def left(self) -> int:
-        """What can still be refunded."""
+    def refundable(self) -> int:
+        """The amount that can still be refunded."""
         return self.captured - self.refunded - self.pending
 
     @property
@@ -81,15 +81,15 @@ class BentoPaymentState(PaymentState[BentoPayment]):
         self._note("Void")
 
     def refund(self, amount: int) -> None:
-        """Submit a refund; it is done when it has been polled, that is, settled."""
+        """Submit a refund; `finish_pending` finishes it."""
         self.phase = "Refunding"
         self.pending += amount
         self._note("Refund")
 
     def finish_pending(self) -> tuple[()]:
-        """Poll what was submitted; does nothing unless a refund is under way.
+        """Finish a submitted refund; does nothing if there is none.
 
-        Nothing is executed by this: a refund counts when it is submitted.
+        It executes nothing: a refund counts as executed when it is submitted.
         """
         if self.phase == "Refunding":
             failed = self.payment.refund == "fails"
@@ -145,14 +145,14 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def not_found(_incoming: ProviderRequest) -> Response:
-    """Answer for a path that Bento does not have."""
+def not_found(_request: ProviderRequest) -> Response:
+    """Answer a request for an unknown path."""
     return _error(404, "Resource Not Found").response
 
 
 def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Void what is authorised, refund what is captured: 202, not yet done where it is a refund."""
-    if not state.identities.valid(bearer(request.header("authorization"))):
+    if not state.tokens.valid(bearer(request.header("authorization"))):
         raise _error(401, "Invalid Authentication Credentials")
     if found := violation(request):
         # The page documents no 400; 422 is its status for whatever cannot be done.
@@ -200,9 +200,9 @@ def _move(payment_state: BentoPaymentState, wanted: int | None) -> int:
         return payment_state.payment.amount
     if payment_state.phase not in REFUNDABLE:
         raise _error(422, "Action Cannot Be Performed", f"the transaction is {payment_state.phase}")
-    amount = payment_state.left if wanted is None else wanted
-    if not 0 < amount <= payment_state.left:
-        text = f"{amount} is not within the {payment_state.left} that are left"
+    amount = payment_state.refundable if wanted is None else wanted
+    if not 0 < amount <= payment_state.refundable:
+        text = f"{amount} is not within the {payment_state.refundable} that are left"
         raise _error(422, "Action Cannot Be Performed", text)
     payment_state.refund(amount)
     return amount

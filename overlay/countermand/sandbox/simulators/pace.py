@@ -1,7 +1,7 @@
-"""What PACE Pay and PACE Fueling have in common: transactions, tokens and JSON:API errors.
+"""Shared by PACE Pay and PACE Fueling: transactions, tokens and JSON:API errors.
 
-The forms of the errors are those of the operations' pages and of the provider's published server
-framework, whose authentication layer answers in plain text unless JSON:API is asked for exactly.
+The errors have the form of the operations' pages and of the provider's published server framework.
+Its authentication layer answers in plain text unless `Accept` is exactly JSON:API.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MISSING_LINKED_IDENTITY: Final = {
 
 
 class PacePaymentState(PaymentState[PacePayment]):
-    """How things stand with a transaction; `phase` moves only forward."""
+    """State of a transaction; `phase` moves only forward."""
 
     def __init__(self, payment: PacePayment) -> None:
         super().__init__(payment)
@@ -69,7 +69,7 @@ class PacePaymentState(PaymentState[PacePayment]):
 
 
 def identifiers(number: int) -> dict[str, object]:
-    """Make up the ids of a transaction; all are at one gas station."""
+    """Generate the ids of a transaction; all are at one gas station."""
     unique = uuid.uuid5(uuid.NAMESPACE_URL, f"countermand-sandbox/{number}")
     station = uuid.uuid5(uuid.NAMESPACE_URL, "countermand-sandbox/gas-station")
     return {"transaction_id": str(unique), "gas_station_id": str(station)}
@@ -84,22 +84,22 @@ def problem(status: int, title: str, detail: str, *, parameter: str = "") -> Pro
     return ProviderRefusal(JSONResponse({"errors": [error]}, status, media_type=MEDIA_TYPE))
 
 
-def not_found(_incoming: ProviderRequest) -> Response:
-    """Answer for a path that PACE does not have."""
+def not_found(_request: ProviderRequest) -> Response:
+    """Answer a request for an unknown path."""
     return problem(404, "Resource not found", "there is nothing here").response
 
 
 def authorize(state: SandboxState, request: ProviderRequest, scope: str) -> None:
     """Check token, linked identity and scope, in this order; raises `ProviderRefusal`."""
-    identities = state.identities
+    tokens = state.tokens
     value = bearer(request.header("authorization"))
-    token = identities.find(value)
+    token = tokens.find(value)
     json = request.header("accept") == MEDIA_TYPE and not (token and token.plain_errors)
     if not value:
         raise _refused(401, "Unauthorized", "Unauthorized", json=json)
-    if token is None or not identities.valid(value):
+    if token is None or not tokens.valid(value):
         raise _refused(401, "Unauthorized", "user token is invalid", json=json)
-    if not identities.linked(token.user):
+    if not tokens.linked(token.user):
         raise ProviderRefusal(JSONResponse(MISSING_LINKED_IDENTITY, 401, media_type=MEDIA_TYPE))
     if scope not in token.scopes:
         text = f'Forbidden - requires scope "{scope}"'
@@ -108,7 +108,7 @@ def authorize(state: SandboxState, request: ProviderRequest, scope: str) -> None
 
 def transaction(state: SandboxState, request: ProviderRequest) -> PacePaymentState:
     """Return the transaction that the path names; raises `ProviderRefusal` with 404."""
-    # Textual comparison would tell two spellings of one UUID apart; the provider does not.
+    # Upper and lower case are the same UUID, as at the provider.
     found = state.find(f"pace:{request.ids['transactionId'].lower()}")
     if not isinstance(found, PacePaymentState):
         raise problem(404, "Resource not found", "no such transaction")
@@ -116,7 +116,7 @@ def transaction(state: SandboxState, request: ProviderRequest) -> PacePaymentSta
 
 
 def cancel(state: SandboxState, payment_state: PacePaymentState, api: str) -> Response:
-    """Cancel an open transaction, and count it."""
+    """Cancel an open transaction, and record the execution."""
     payment_state.phase = "cancelled"
     payment = payment_state.payment
     state.executed(

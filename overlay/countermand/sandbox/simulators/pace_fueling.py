@@ -1,4 +1,4 @@
-"""PACE Fueling: cancelling an authorised transaction, under two regimes."""
+"""PACE Fueling: cancel a pre-authorised or an unattended transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Cancel a transaction: 403 once fuelling started, or 404 once an unattended one is captured.
 
-    The page lists neither 400 nor 422, so an id that is no UUID is simply not found.
+    The page lists neither 400 nor 422, so an id that is not a UUID is answered with 404.
     """
     pace.authorize(state, request, "fueling:transactions:delete")
     if found := violation(request):

@@ -1,4 +1,4 @@
-"""PACE Pay: cancelling a pre-authorised payment, and reading a transaction."""
+"""PACE Pay: cancel a pre-authorised transaction, and read a transaction."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cancel(state: SandboxState, request: ProviderRequest) -> Response:
 def get_transaction(state: SandboxState, request: ProviderRequest) -> Response:
     """Show a completed transaction: 200; 404 while it is open; 410 or 404 when cancelled.
 
-    The page lists neither 400, 415 nor 422 for it, so what cannot be understood is not found.
+    The page lists neither 400, 415 nor 422 for it, so an invalid request is answered with 404.
     """
     pace.authorize(state, request, "pay:transactions:read")
     _check_accept(request)

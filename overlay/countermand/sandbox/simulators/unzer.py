@@ -1,4 +1,4 @@
-"""How things stand with an Unzer payment: one authorisation, and every attempt to cancel it."""
+"""Unzer: reverse an authorisation, and read payments, authorisations and cancels."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from countermand import unzer
     from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.requests import ProviderRequest
-
-    pass
     from countermand.sandbox._state.state import SandboxState
 
 
@@ -46,9 +44,9 @@ _PROCESSING: Final = {"uniqueId": "31HA07BC81AB33BC5F44A2659D5E80FC", "shortId":
 
 @attrs.define
 class CancelRecord:
-    """One cancel, whatever came of it. `parent` is the path it was made through.
+    """One cancel with any result. `parent` is the path of the request.
 
-    `cancel_id` is unique under that parent only: the two routes each count for themselves.
+    `cancel_id` is unique only under its parent: each of the two routes has its own numbers.
     """
 
     cancel_id: str
@@ -72,12 +70,12 @@ class UnzerPaymentState(PaymentState[UnzerPayment]):
 
     @property
     def total(self) -> Decimal:
-        """What was authorised, without what was reversed."""
+        """The authorised amount less the reversed amount."""
         return self.authorized - self._sum("success")
 
     @property
-    def left(self) -> Decimal:
-        """What a cancel may still reverse."""
+    def reversible(self) -> Decimal:
+        """The amount that can still be reversed."""
         return self.total - self.charged - self._sum("pending") - self._sum("resumed")
 
     def state(self) -> dict[str, object]:
@@ -85,13 +83,13 @@ class UnzerPaymentState(PaymentState[UnzerPayment]):
         return self._amounts()
 
     def capture(self) -> None:
-        """Charge all that is held; raises `ValueError` where nothing is."""
-        if self.left <= 0:
-            raise ValueError(f"{self.payment.handle} holds nothing to charge")
-        self.charged += self.left
+        """Charge the rest; raises `ValueError` if there is none."""
+        if self.reversible <= 0:
+            raise ValueError(f"{self.payment.handle} has nothing left to charge")
+        self.charged += self.reversible
 
     def finish_pending(self) -> tuple[Execution, ...]:
-        """Book every pending cancel; returns what that reversed."""
+        """Execute every pending cancel, and return the executions."""
         waiting = [item for item in self.attempts if item.status in {"pending", "resumed"}]
         for item in waiting:
             item.status = "success"
@@ -109,7 +107,7 @@ class UnzerPaymentState(PaymentState[UnzerPayment]):
         return made
 
     def execution(self, attempt: CancelRecord) -> Execution:
-        """Return the record of a cancel that was booked."""
+        """Return the execution of a cancel."""
         return Execution(
             sequence=0,
             api="unzer",
@@ -228,31 +226,31 @@ _FORM_FIELDS: Final = frozenset(
 
 
 def not_found(request: ProviderRequest) -> Response:
-    """Answer for a path that Unzer does not have, or for a method that is not for this path."""
-    # A path without a placeholder stands before the one that it would also fit.
+    """Answer a request for an unknown path, or with a wrong method."""
+    # A path without a placeholder is listed before a pattern that also matches it.
     allowed = next((method for method, path in _PATHS if path.fullmatch(request.path)), "")
     if allowed:
         answer = _error(request, 405, "API.000.000.999", "Method not allowed").response
-        # RFC 9110 demands the header.
+        # RFC 9110 requires the header.
         answer.headers["allow"] = allowed
         return answer
     return _error(request, 404, "API.310.100.003", "Resource not found").response
 
 
 def get_payment(state: SandboxState, request: ProviderRequest) -> Response:
-    """Show a payment, found by its own id or by the merchant's order id."""
+    """Return a payment, found by its id or by the merchant's order id."""
     payment_state = _enter(state, request)
     origin = payment_state.payment.url_origin or request.origin
     return JSONResponse(payment_state.show(lambda path: f"{origin}{_BASE_PATH}{path}"))
 
 
 def get_authorization(state: SandboxState, request: ProviderRequest) -> Response:
-    """Show the payment's authorisation."""
+    """Return the payment's authorisation."""
     return JSONResponse(_enter(state, request).show_authorization())
 
 
 def get_cancel(state: SandboxState, request: ProviderRequest) -> Response:
-    """Show one cancel, under the parent it was made through and no other."""
+    """Return one cancel, only under the parent of its request."""
     payment_state = _enter(state, request)
     parent, wanted = _parent(payment_state, request), request.ids["cancellationId"]
     for attempt in payment_state.attempts:
@@ -262,11 +260,11 @@ def get_cancel(state: SandboxState, request: ProviderRequest) -> Response:
 
 
 def cancel(state: SandboxState, request: ProviderRequest) -> Response:
-    """Reverse an amount, or all that is left where none is given."""
+    """Reverse an amount, or the rest if none is given."""
     payment_state = _enter(state, request)
     order = _order(request)
     text = order.get("amount") or order.get("amountGross")
-    amount = payment_state.left if text is None else Decimal(text)
+    amount = payment_state.reversible if text is None else Decimal(text)
     attempt = payment_state.attempt(
         _parent(payment_state, request),
         "cancelAuthorization" if "authorizationId" in request.ids else "cancelPayment",
@@ -274,8 +272,8 @@ def cancel(state: SandboxState, request: ProviderRequest) -> Response:
         order.get("paymentReference", ""),
         "error",
     )
-    # Refusals are listed too, as attempts that failed; so the attempt is made before it is judged.
-    _judge(payment_state, request, amount)
+    # A refused cancel is listed as a failed attempt, so it is recorded before it is checked.
+    _check_amount(payment_state, request, amount)
     return _book(state, payment_state, attempt)
 
 
@@ -286,12 +284,14 @@ def _book(state: SandboxState, payment_state: UnzerPaymentState, attempt: Cancel
     return JSONResponse(payment_state.show_attempt(attempt), payment_state.payment.success_status)
 
 
-def _judge(payment_state: UnzerPaymentState, request: ProviderRequest, amount: Decimal) -> None:
+def _check_amount(
+    payment_state: UnzerPaymentState, request: ProviderRequest, amount: Decimal
+) -> None:
     if payment_state.charged:
         code, text = "API.340.100.018", "The authorization is charged already"
-    elif not payment_state.left:
+    elif not payment_state.reversible:
         code, text = "API.340.100.014", "The authorization is cancelled already"
-    elif not 0 < amount <= payment_state.left:
+    elif not 0 < amount <= payment_state.reversible:
         code, text = "API.340.000.004", "The amount is not within what is left"
     else:
         return
@@ -335,7 +335,7 @@ def _order(request: ProviderRequest) -> dict[str, str]:
 
 
 def _form(request: ProviderRequest) -> dict[str, str]:
-    # The checking library looks at the described fields only. Without any, all would be cancelled.
+    # openapi-core ignores unknown fields. A misspelt amount would reverse the whole payment.
     fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
     if unknown := fields.keys() - _FORM_FIELDS:
         text = f"unknown fields: {', '.join(sorted(unknown))}"

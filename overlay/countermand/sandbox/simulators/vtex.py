@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class VtexPaymentState(PaymentState[VtexPayment]):
-    """How things stand with a payment, and every answer that was given about it."""
+    """State of a payment, and the stored answers by `requestId`."""
 
     def __init__(self, payment: VtexPayment) -> None:
         super().__init__(payment)
@@ -48,8 +48,8 @@ class VtexPaymentState(PaymentState[VtexPayment]):
         return uuid.uuid5(uuid.NAMESPACE_URL, name).hex.upper()
 
 
-def not_found(_incoming: ProviderRequest) -> Response:
-    """Answer for a path that the provider does not have."""
+def not_found(_request: ProviderRequest) -> Response:
+    """Answer a request for an unknown path."""
     return JSONResponse({"message": "not found", "code": "not-found"}, 404)
 
 
