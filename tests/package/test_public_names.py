@@ -23,6 +23,7 @@ HOMES: Final = {
     "provider": {
         *(f"countermand.provider.{name}" for name in KIT),
         "countermand._amounts",
+        "countermand._entry_points",
         "countermand_clients.operation",
         "collections.abc",
         "builtins",

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import pytest
 
 from countermand import AsyncClient, CancellationInProgress, Client, bento, unzer
 from countermand._core.cancel import cancel_flow
@@ -23,7 +22,6 @@ from countermand._core.commands import (
 from countermand._core.exchange import TransportFailure
 from countermand._core.request import CallState
 from countermand.attempts import Sent
-from countermand.provider._provider import load_provider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -60,13 +58,6 @@ def test_a_worker_that_lost_its_key_does_not_say_that_nothing_was_cancelled() ->
     conclusion = driven(procedure, answers)
     assert isinstance(conclusion, CancellationInProgress)
     assert (conclusion.key, len(conclusion.attempts)) == ("order-1", 1)
-
-
-@pytest.mark.parametrize("api", ["no_such_provider", "../unzer", ""])
-def test_a_provider_that_does_not_exist_is_told(api: str) -> None:
-    """A name from a database is no name to import blindly."""
-    with pytest.raises(LookupError, match="no such provider"):
-        load_provider(api)
 
 
 class Plain(httpx.AsyncByteStream):

@@ -32,6 +32,7 @@ version, because evidence and snapshots will be added to them.
 from countermand_clients.operation import Call, IdempotencyKey, Operation, Place, Repeat
 
 from countermand._amounts import FULL, Full, format_amount
+from countermand._entry_points import ProviderError
 from countermand.provider._accounts import (
     Account,
     BearerAccount,
@@ -98,6 +99,7 @@ __all__ = [
     "Operation",
     "Place",
     "Provider",
+    "ProviderError",
     "ReadBack",
     "Refused",
     "Refuted",

@@ -1,12 +1,13 @@
-"""A provider as one value: the pure functions behind its module's two public names."""
+"""A provider as one value, and how it is found by the name of its API."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from attrs import frozen
 
+from countermand._entry_points import ProviderError, load_registered
 from countermand.provider._cancellations import BaseCancellation
 
 if TYPE_CHECKING:
@@ -19,21 +20,35 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=BaseCancellation)
 
+GROUP: Final = "countermand.providers"
+"""The entry point group in which other distributions register their providers."""
+MODULES: Final = {
+    "bento": "countermand.bento",
+    "pace_fueling": "countermand.pace_fueling",
+    "pace_pay": "countermand.pace_pay",
+    "unzer": "countermand.unzer",
+    "vtex": "countermand.vtex",
+}
+"""The providers of this distribution. No other distribution may register their names."""
+
 
 @frozen(kw_only=True)
 class Provider(Generic[C]):
-    """What the clients need to know of a provider. No I/O, no clock, no randomness in any of it.
+    """The definition of a provider: two names, a class and pure functions.
+
+    None of the functions performs I/O, reads a clock or uses randomness, and none of them raises.
 
     Attributes:
-        api: The name under which the generated operations know it.
-        name: The name a person knows it by.
-        cancellation: The class whose instances it takes.
-        build: The request for a cancellation under a key.
-        judge: What a reply to that request means.
-        refusal: What a reply that is no success means, for any operation of the API.
-        objection: What a 2xx of any operation says against itself; None where it cannot.
-        read_back: How to find out what became of a cancel whose answer is missing; None where the
-            API offers no such way, or where a repeat of the request is that way.
+        api: The name of the API, as in `Operation.api`, `Cancellation.api` and the entry point.
+        name: The provider's name in messages.
+        cancellation: The class of its cancellations.
+        build_request: Makes the request for a cancellation under an idempotency key.
+        interpret: Maps any reply to that request to a verdict.
+        interpret_error: Maps a reply that is no success to a verdict, for any operation of the API.
+        find_rejection: Finds the refusal that a 2xx body reports, for any operation of the API;
+            None if no 2xx of this API reports one.
+        read_back: Reads what a cancel without a usable answer has done. None if the API has no such
+            read, or if a repeat of the request serves as one.
     """
 
     api: str
@@ -47,16 +62,18 @@ class Provider(Generic[C]):
 
 
 def load_provider(api: str) -> Provider[Any]:
-    """The provider of an API's module.
+    """Load a provider by the name of its API.
+
+    The five of this distribution stand in a table. Others register by an entry point of the group
+    `countermand.providers`.
 
     Raises:
-        LookupError: there is no such module.
+        ProviderError: no provider has this name, or its registration is broken or not unique.
     """
-    if not api.isidentifier():
-        raise LookupError(f"no such provider: {api!r}")
-    try:
-        module = import_module(f"countermand.{api}")
-    except ModuleNotFoundError:
-        raise LookupError(f"no such provider: {api!r}") from None
-    provider: Provider[Any] = module.PROVIDER
+    registered: Provider[Any] | None = load_registered(GROUP, api, Provider, reserved=MODULES)
+    if registered is not None:
+        return registered
+    if api not in MODULES:
+        raise ProviderError(f"no provider is registered as {api!r}; install the one that is meant")
+    provider: Provider[Any] = import_module(MODULES[api]).PROVIDER
     return provider

@@ -13,11 +13,16 @@ between client and sandbox and injects network faults. Use both in your own test
 `python -m countermand.sandbox` starts the sandbox from a shell. The methods of `Sandbox` are also
 available over HTTP, in JSON, below `/_sandbox`: see `countermand.sandbox.control`. `create_app`
 returns the ASGI application, for a server of your own.
+
+Another distribution adds its provider by an entry point of the group `countermand.simulators` that
+leads to a `Simulator`; CONTRIBUTING.md shows one.
 """
 
 from countermand.sandbox import faults
 from countermand.sandbox._proxy.exchange import ProxiedRequest
 from countermand.sandbox._state.records import Execution, ReceivedRequest
+from countermand.sandbox._state.requests import ProviderRequest
+from countermand.sandbox._state.state import PaymentState, SandboxState
 from countermand.sandbox.app import create_app
 from countermand.sandbox.payments import (
     BentoPayment,
@@ -28,6 +33,7 @@ from countermand.sandbox.payments import (
 )
 from countermand.sandbox.proxy import FaultProxy
 from countermand.sandbox.server import Sandbox
+from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator, bearer_token
 
 __all__ = [
     "BentoPayment",
@@ -35,11 +41,17 @@ __all__ = [
     "FaultProxy",
     "PacePayment",
     "Payment",
+    "PaymentState",
+    "ProviderRefusal",
+    "ProviderRequest",
     "ProxiedRequest",
     "ReceivedRequest",
     "Sandbox",
+    "SandboxState",
+    "Simulator",
     "UnzerPayment",
     "VtexPayment",
+    "bearer_token",
     "create_app",
     "faults",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 from countermand.sandbox.server import Sandbox
-from countermand.sandbox.simulators import BASE_PATHS
+from countermand.sandbox.simulators import simulators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +56,7 @@ def main(
 
 
 def _greeting(sandbox: Sandbox) -> str:
-    bases = "\n".join(f"  {api:<14} {sandbox.base_url(api)}" for api in BASE_PATHS)
+    bases = "\n".join(f"  {api:<14} {sandbox.base_url(api)}" for api in simulators())
     return GREETING.format(
         url=sandbox.url,
         bases=bases,

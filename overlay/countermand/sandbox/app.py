@@ -11,7 +11,7 @@ from countermand.sandbox import control
 from countermand.sandbox._state.records import ReceivedRequest, masked
 from countermand.sandbox._state.requests import read
 from countermand.sandbox._state.state import SandboxState
-from countermand.sandbox.simulators import SIMULATORS
+from countermand.sandbox.simulators import simulators
 from countermand.sandbox.simulators._simulator import ProviderRefusal
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def create_app(state: SandboxState | None = None) -> ASGIApp:
 
 
 def _routes(state: SandboxState) -> Iterator[Route]:
-    for simulator in SIMULATORS.values():
+    for simulator in simulators().values():
         base = simulator.base_path
         for method, path, handler in simulator.operations:
             yield _route(base + path, _endpoint(state, simulator, handler), {method})

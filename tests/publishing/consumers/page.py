@@ -72,17 +72,3 @@ def write(file: File, folder: Path) -> None:
     path = folder / file.path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(file.text, encoding="utf-8")
-
-
-def edit(change: Edit, folder: Path) -> None:
-    """Change a file below a folder; raises `ValueError` where the place is not found once."""
-    path = folder / change.path
-    content = path.read_text(encoding="utf-8")
-    for hunk in change.text.split("@@\n"):
-        lines = hunk.splitlines(keepends=True)
-        before = "".join(line[1:] for line in lines if line[0] in " -")
-        after = "".join(line[1:] for line in lines if line[0] in " +")
-        if content.count(before) != 1:
-            raise ValueError(f"{change.path} has {content.count(before)} times:\n{before}")
-        content = content.replace(before, after)
-    path.write_text(content, encoding="utf-8")

@@ -1,12 +1,13 @@
-"""Every API that the sandbox plays. A new provider is a module of its own and a line here."""
+"""The providers of the sandbox: five simulators, and those of other distributions."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from countermand._entry_points import load_registered, registrations
 from countermand.sandbox.payments import build
 from countermand.sandbox.simulators import bento, pace_fueling, pace_pay, unzer, vtex
+from countermand.sandbox.simulators._simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.state import SandboxState
     from countermand.sandbox.payments import Payment
-    from countermand.sandbox.simulators._simulator import Simulator
+
+GROUP: Final = "countermand.simulators"
+"""The entry point group in which other distributions register their simulators."""
 
 SIMULATORS: Final[dict[str, Simulator[Any]]] = {
     simulator.api: simulator
@@ -26,20 +29,38 @@ SIMULATORS: Final[dict[str, Simulator[Any]]] = {
         vtex.SIMULATOR,
     )
 }
-"""By the name that `Operation.api` gives an API."""
+"""The simulators of this distribution by API. No other distribution may register their names."""
 
 BASE_PATHS: Final = {api: simulator.base_path for api, simulator in SIMULATORS.items()}
-"""The path that stands for each API's server URL, by the name that `Operation.api` gives it."""
+"""The path that stands for the server URL of each of these."""
+
+
+def simulators() -> dict[str, Simulator[Any]]:
+    """Every simulator by its API: the five, and those that other distributions register.
+
+    Raises `ProviderError` where a registration is broken or not unique.
+    """
+    names = dict.fromkeys((*SIMULATORS, *registrations(GROUP)))
+    return {api: _simulator(api) for api in names}
+
+
+def _simulator(api: str) -> Simulator[Any]:
+    """The simulator of an API; raises `LookupError` for an unknown one."""
+    registered: Simulator[Any] | None = load_registered(GROUP, api, Simulator, SIMULATORS)
+    if registered is not None:
+        return registered
+    if api not in SIMULATORS:
+        known = ", ".join((*SIMULATORS, *registrations(GROUP)))
+        raise LookupError(f"{api!r} is not one of {known}")
+    return SIMULATORS[api]
 
 
 def base_url(origin: str, api: str) -> str:
     """Return what an account of this API takes as its base URL.
 
-    Raises `LookupError` for an API that the sandbox does not play.
+    Raises `LookupError` for an unknown API.
     """
-    if api not in BASE_PATHS:
-        raise LookupError(f"{api!r} is not one of {', '.join(BASE_PATHS)}")
-    return origin + BASE_PATHS[api]
+    return origin + _simulator(api).base_path
 
 
 def account(api: str, base_url: str, token: TokenSource) -> Account:
@@ -47,10 +68,7 @@ def account(api: str, base_url: str, token: TokenSource) -> Account:
 
     `token` is for the providers that take a bearer token. Raises `LookupError` for an unknown API.
     """
-    simulator = SIMULATORS[api]
-    # Not at the top: the sandbox serves any HTTP client, and needs the package's own only here.
-    module = import_module(f"countermand.{api}")
-    return simulator.account(module.Account, base_url, token)
+    return _simulator(api).account(base_url, token)
 
 
 def create(state: SandboxState, api: str, settings: Mapping[str, object]) -> Payment:
@@ -58,9 +76,10 @@ def create(state: SandboxState, api: str, settings: Mapping[str, object]) -> Pay
 
     Raises `ValueError` for an unknown API, setting or value, and for ids that are taken.
     """
-    if api not in SIMULATORS:
-        raise ValueError(f"{api!r} is not one of {', '.join(SIMULATORS)}")
-    simulator = SIMULATORS[api]
+    try:
+        simulator = _simulator(api)
+    except LookupError as unknown:
+        raise ValueError(str(unknown)) from None
     made_up = simulator.identifiers(state.number())
     payment: Payment = build(simulator.payment, {**made_up, **settings})
     state.add(simulator.payment_state(payment))

@@ -1,8 +1,9 @@
-"""One API as the sandbox plays it: everything that the rest of the sandbox needs to know of it."""
+"""One provider in the sandbox, as a value: its paths, payments, handlers and accounts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
@@ -25,26 +26,38 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Payment)
 
 
-def bearer_account(kind: Callable[..., Account], base_url: str, token: TokenSource) -> Account:
-    """Make an account of a provider that takes a bearer token."""
-    return kind(token, base_url)
+def account_class(api: str) -> Callable[..., Account]:
+    """The `Account` class of one of the five providers.
+
+    Imported by name: the sandbox serves any HTTP client, and needs the provider modules only here.
+    """
+    kind: Callable[..., Account] = import_module(f"countermand.{api}").Account
+    return kind
+
+
+def bearer_account(api: str) -> Callable[[str, TokenSource], Account]:
+    """A function that makes an account of one of the providers that take a bearer token."""
+    return lambda base_url, token: account_class(api)(token, base_url)
 
 
 @attrs.frozen(kw_only=True)
 class Simulator(Generic[P]):
-    """A provider's part in the sandbox.
+    """A provider in the sandbox: its paths, its payments and the handlers of its operations.
+
+    Another distribution registers one by an entry point of the group `countermand.simulators`,
+    whose name is `api`.
 
     Attributes:
-        api: The API, as `Operation.api` spells it.
+        api: The name of the API, as in `Operation.api`.
         base_path: The path that stands for its server URL.
         payment: The class of its payments; several APIs may share one.
-        identifiers: The ids of a payment whose maker names none, from a number that is new each
-            time; the same ones in every run.
-        standing: How things stand with a new payment.
-        operations: Every operation of the published document: method, path and who answers.
-        not_found: The answer for a path that it does not have.
-        account: Makes an account, with credentials that are accepted here, from the `Account` of
-            its module, a base URL and a bearer token.
+        identifiers: Makes the ids of a new payment from a number that is not used again; the same
+            ids in every run.
+        payment_state: Makes the state of a new payment.
+        operations: Method, path and handler of every operation.
+        not_found: Makes the answer for an unknown path.
+        account: Makes an account from a base URL and a bearer token of `Sandbox.issue_token`, with
+            credentials that the handlers accept.
     """
 
     api: str
@@ -54,10 +67,10 @@ class Simulator(Generic[P]):
     payment_state: Callable[[P], PaymentState[P]]
     operations: tuple[tuple[str, str, Handler], ...]
     not_found: Callable[[ProviderRequest], Response]
-    account: Callable[[Any, str, TokenSource], Account] = bearer_account
+    account: Callable[[str, TokenSource], Account]
 
 
-class ProviderRefusal(Exception):
+class ProviderRefusal(Exception):  # noqa: N818  # the provider's refusal, no fault of the sandbox
     """Ends a handler with this answer."""
 
     def __init__(self, response: Response) -> None:
@@ -65,7 +78,7 @@ class ProviderRefusal(Exception):
         self.response = response
 
 
-def bearer(header: str) -> str:
+def bearer_token(header: str) -> str:
     """Return the token of a bearer `Authorization` header, empty where there is none."""
     scheme, _, value = header.partition(" ")
     return value.strip() if scheme.lower() == "bearer" else ""

@@ -12,7 +12,12 @@ from countermand.sandbox._state.records import Execution
 from countermand.sandbox._state.requests import violation
 from countermand.sandbox._state.state import PaymentState
 from countermand.sandbox.payments import BentoPayment
-from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator, bearer
+from countermand.sandbox.simulators._simulator import (
+    ProviderRefusal,
+    Simulator,
+    bearer_account,
+    bearer_token,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,7 +157,7 @@ def not_found(_request: ProviderRequest) -> Response:
 
 def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Void what is authorised, refund what is captured: 202, not yet done where it is a refund."""
-    if not state.tokens.valid(bearer(request.header("authorization"))):
+    if not state.tokens.valid(bearer_token(request.header("authorization"))):
         raise _error(401, "Invalid Authentication Credentials")
     if found := violation(request):
         # The page documents no 400; 422 is its status for whatever cannot be done.
@@ -238,4 +243,5 @@ SIMULATOR: Final = Simulator(
     payment_state=BentoPaymentState,
     operations=(("PUT", "/orders/{orderId}/transactions/{transactionId}/_cancel", cancel),),
     not_found=not_found,
+    account=bearer_account("bento"),
 )

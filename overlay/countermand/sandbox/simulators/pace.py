@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from countermand.sandbox._state.records import Execution
 from countermand.sandbox._state.state import PaymentState, SandboxState
 from countermand.sandbox.payments import PacePayment
-from countermand.sandbox.simulators._simulator import ProviderRefusal, bearer
+from countermand.sandbox.simulators._simulator import ProviderRefusal, bearer_token
 
 if TYPE_CHECKING:
     from countermand.sandbox._state.requests import ProviderRequest
@@ -92,7 +92,7 @@ def not_found(_request: ProviderRequest) -> Response:
 def authorize(state: SandboxState, request: ProviderRequest, scope: str) -> None:
     """Check token, linked identity and scope, in this order; raises `ProviderRefusal`."""
     tokens = state.tokens
-    value = bearer(request.header("authorization"))
+    value = bearer_token(request.header("authorization"))
     token = tokens.find(value)
     json = request.header("accept") == MEDIA_TYPE and not (token and token.plain_errors)
     if not value:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from countermand.sandbox._state.requests import violation
 from countermand.sandbox.payments import PacePayment
 from countermand.sandbox.simulators import pace
-from countermand.sandbox.simulators._simulator import Simulator
+from countermand.sandbox.simulators._simulator import Simulator, bearer_account
 
 if TYPE_CHECKING:
     from countermand.sandbox._state.requests import ProviderRequest
@@ -86,4 +86,5 @@ SIMULATOR: Final = Simulator(
         ("GET", "/transactions/{transactionId}", get_transaction),
     ),
     not_found=pace.not_found,
+    account=bearer_account("pace_pay"),
 )

@@ -20,12 +20,11 @@ from countermand.sandbox._state.requests import violation
 from countermand.sandbox._state.state import PaymentState
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY
 from countermand.sandbox.payments import UnzerPayment
-from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator
+from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator, account_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from countermand import unzer
     from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.requests import ProviderRequest
     from countermand.sandbox._state.state import SandboxState
@@ -380,8 +379,8 @@ def _identifiers(number: int) -> dict[str, object]:
     return {"payment_id": f"s-pay-{number}", "order_id": f"o-{number}"}
 
 
-def _account(kind: type[unzer.Account], base_url: str, _token: TokenSource) -> Account:
-    return kind(UNZER_PRIVATE_KEY, base_url)
+def _account(base_url: str, _token: TokenSource) -> Account:
+    return account_class("unzer")(UNZER_PRIVATE_KEY, base_url)
 
 
 SIMULATOR: Final = Simulator(

@@ -13,10 +13,9 @@ from countermand.sandbox._state.requests import violation
 from countermand.sandbox._state.state import PaymentState
 from countermand.sandbox._state.tokens import VTEX_APP_KEY, VTEX_APP_TOKEN
 from countermand.sandbox.payments import VtexPayment
-from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator
+from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator, account_class
 
 if TYPE_CHECKING:
-    from countermand import vtex
     from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.requests import ProviderRequest
     from countermand.sandbox._state.state import SandboxState
@@ -143,8 +142,8 @@ def _identifiers(number: int) -> dict[str, object]:
     return {"payment_id": unique.hex.upper(), "authorization_id": f"AUT-{number:010d}"}
 
 
-def _account(kind: type[vtex.Account], base_url: str, _token: TokenSource) -> Account:
-    return kind(base_url, VTEX_APP_KEY, VTEX_APP_TOKEN)
+def _account(base_url: str, _token: TokenSource) -> Account:
+    return account_class("vtex")(base_url, VTEX_APP_KEY, VTEX_APP_TOKEN)
 
 
 SIMULATOR: Final = Simulator(

@@ -1,0 +1,170 @@
+"""Another distribution registers a provider and a simulator by entry points."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from countermand import unzer
+from countermand._entry_points import registrations
+from countermand.provider import ProviderError, load_provider
+from countermand.sandbox import Sandbox, SandboxState
+from countermand.sandbox.simulators import base_url, create, simulators
+from tests.support.samples import PROVIDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Install = Callable[..., None]
+
+PROVIDER: Final = """
+from attrs import evolve
+from countermand import unzer
+
+PROVIDER = evolve(unzer.PROVIDER, api="other_pay")
+TEXT = "no provider"
+"""
+SIMULATOR: Final = """
+from attrs import evolve
+from countermand.sandbox.simulators.vtex import SIMULATOR
+
+SIMULATOR = evolve(SIMULATOR, api="other_pay", base_path="/other-pay")
+"""
+BROKEN: Final = "raise RuntimeError('no licence')"
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Installs distributions for the length of a test, as pip would: module, metadata, entries."""
+
+    def installed(
+        distribution: str, entry: str, group: str = "countermand.providers", source: str = PROVIDER
+    ) -> None:
+        folder = tmp_path / distribution
+        metadata = folder / f"{distribution.replace('-', '_')}-1.0.dist-info"
+        metadata.mkdir(parents=True)
+        (metadata / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.0\n")
+        (metadata / "entry_points.txt").write_text(f"[{group}]\n{entry}\n")
+        (folder / "third_party.py").write_text(source)
+        monkeypatch.syspath_prepend(folder)
+        registrations.cache_clear()
+
+    yield installed
+    monkeypatch.undo()
+    registrations.cache_clear()
+    sys.modules.pop("third_party", None)
+
+
+@pytest.mark.parametrize("api", PROVIDERS)
+def test_each_of_the_five_is_found_by_its_api(api: str) -> None:
+    """The very same value that its module holds."""
+    assert load_provider(api) is PROVIDERS[api]
+
+
+@pytest.mark.parametrize("api", ["no_such_provider", "../unzer", "", "unzer.interpret", "un-zer"])
+def test_an_unknown_name_is_a_typed_error(api: str) -> None:
+    """A name from a database is not imported; the error is one that the ledger expects."""
+    with pytest.raises(LookupError) as unknown:
+        load_provider(api)
+    assert isinstance(unknown.value, ProviderError)
+    assert unknown.value.distributions == ()
+    assert str(unknown.value) == (
+        f"no provider is registered as {api!r}; install the one that is meant"
+    )
+
+
+def test_a_registered_provider_is_found_by_its_api(install: Install) -> None:
+    """And the five are still found."""
+    install("other-pay", "other_pay = third_party:PROVIDER")
+    assert load_provider("other_pay").api == "other_pay"
+    assert load_provider("unzer") is unzer.PROVIDER
+
+
+@pytest.mark.parametrize(
+    ("entry", "source", "fault"),
+    [
+        (
+            "other_pay = third_party:PROVIDER",
+            BROKEN,
+            (
+                "but third_party:PROVIDER cannot be imported (RuntimeError: no licence); repair or "
+                "uninstall it"
+            ),
+        ),
+        (
+            "other_pay = third_party:MISSING",
+            PROVIDER,
+            (
+                "but third_party:MISSING cannot be imported (AttributeError: module "
+                "'third_party' has no attribute 'MISSING'); repair or uninstall it"
+            ),
+        ),
+        (
+            "other_pay = third_party:TEXT",
+            PROVIDER,
+            "but third_party:TEXT is a str, not a Provider; correct the entry",
+        ),
+        (
+            "third_pay = third_party:PROVIDER",
+            PROVIDER,
+            "but the api of third_party:PROVIDER is 'other_pay'; make the two names equal",
+        ),
+        (
+            "unzer = third_party:PROVIDER",
+            PROVIDER,
+            "a name that belongs to countermand; rename it there, or uninstall it",
+        ),
+    ],
+    ids=["import error", "no such name", "not a provider", "another api", "a name of the five"],
+)
+def test_a_broken_registration_names_the_distribution(
+    install: Install, entry: str, source: str, fault: str
+) -> None:
+    """What is wrong, where, and what to do."""
+    install("other-pay", entry, source=source)
+    api = entry.partition(" ")[0]
+    with pytest.raises(ProviderError) as broken:
+        load_provider(api)
+    assert broken.value.distributions == ("other-pay",)
+    assert broken.value.message == (
+        f"other-pay registers {api!r} in countermand.providers, {fault}"
+    )
+
+
+def test_two_distributions_with_one_name_are_both_named(install: Install) -> None:
+    """Neither wins: which of the two is meant cannot be known."""
+    for distribution in ("pay-two", "pay-one"):
+        install(distribution, "other_pay = third_party:PROVIDER")
+    with pytest.raises(ProviderError) as twice:
+        load_provider("other_pay")
+    assert twice.value.distributions == ("pay-one", "pay-two")
+    assert str(twice.value) == (
+        "pay-one and pay-two register 'other_pay' in countermand.providers, once each; "
+        "uninstall all of them but one"
+    )
+
+
+def test_a_registered_simulator_stands_beside_the_five(install: Install) -> None:
+    """The sandbox has its base URL and makes its payments."""
+    five = list(simulators())
+    install(
+        "other-pay", "other_pay = third_party:SIMULATOR", "countermand.simulators", source=SIMULATOR
+    )
+    assert list(simulators()) == [*five, "other_pay"]
+    with Sandbox() as sandbox:
+        assert sandbox.base_url("other_pay") == f"{sandbox.url}/other-pay"
+        assert sandbox.create_payment("other_pay").identifiers
+    with pytest.raises(LookupError, match=r"'paypal' is not one of .*vtex, other_pay"):
+        base_url("http://127.0.0.1:1", "paypal")
+
+
+def test_a_broken_simulator_names_the_distribution(install: Install) -> None:
+    """The sandbox does not start without it silently."""
+    install("other-pay", "vtex = third_party:SIMULATOR", "countermand.simulators", source=SIMULATOR)
+    with pytest.raises(ProviderError, match=r"^other-pay registers 'vtex' in countermand\.simul"):
+        Sandbox()
+    with pytest.raises(ValueError, match="other-pay registers 'vtex'"):
+        create(SandboxState(), "vtex", {})
