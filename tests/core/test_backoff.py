@@ -1,4 +1,4 @@
-"""The ceilings that waits are drawn under."""
+"""The upper limits of the waits between attempts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_no_ceiling_leaves_its_bounds_or_raises(
 def test_a_later_ceiling_is_never_lower(
     first: float, factor: float, cap: float, failures: int
 ) -> None:
-    """With a factor of one or more, patience only grows."""
+    """With a factor of one or more, waits never shrink."""
     backoff = Backoff(first=first, factor=factor, cap=cap)
     assert backoff.ceiling(failures) <= backoff.ceiling(failures + 1)
 

@@ -1,4 +1,4 @@
-"""The retry budget: an outage is not made worse by those who suffer from it."""
+"""The retry budget: it limits the extra requests during an outage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.samples import LAW
 
 
 def test_two_hundred_calls_in_an_outage_make_at_most_a_fifth_more_requests() -> None:
-    """Each call would like to retry three times; the default budget lets few of them."""
+    """Each call tries to retry three times; the default budget permits few retries."""
     bucket = TokenBucket(Budget(), now=0.0)
     requests = 0
     for call in range(200):

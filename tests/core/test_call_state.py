@@ -1,4 +1,4 @@
-"""What is kept of a call while it is on its way: doubts, replies, ids, and interruptions."""
+"""The state of a call: maybe executed requests, replies, ids and interruptions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUSY: Final = reply(503, b"", None, retry_after="2")
 NO_JITTER: Final = Backoff(first=0.0)
 
 
-def test_a_doubt_stays_when_a_clearer_answer_follows() -> None:
+def test_a_maybe_executed_request_stays_so_after_a_definite_answer() -> None:
     """Only the requests before the last verdict count."""
     state = CallState()
     procedure = send_request(request_plan("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
@@ -37,14 +37,14 @@ def test_a_doubt_stays_when_a_clearer_answer_follows() -> None:
 
 
 def test_the_last_reply_is_kept_when_none_follows() -> None:
-    """It is what support can look at."""
+    """It stays in the state for the caller's support."""
     state = CallState()
     procedure = send_request(request_plan("pace_pay", Policy(backoff=NO_JITTER)), 0.0, state)
     play(procedure, (TokenGranted(None), 0.0), (BUSY, 0.0), (True, 0.0), (LOST, 0.0))
     assert state.reply == BUSY
 
 
-def test_each_id_of_the_cancel_that_could_be_made_out_is_kept_once() -> None:
+def test_each_id_that_was_read_is_kept_once() -> None:
     """From answers that broke off; a VTEX provider is to give the same one each time."""
     state = CallState(references=["C0"])
     plan = request_plan("vtex", Policy(backoff=NO_JITTER))
@@ -90,7 +90,7 @@ def test_the_answer_s_own_id_is_no_earlier_one() -> None:
     ],
     ids=["no word of it", "not sent", "answered"],
 )
-def test_an_interruption_enters_what_the_wire_says_of_the_request(
+def test_an_interruption_logs_the_progress_of_the_request(
     exchange: Any, attempt: Attempt, verdict: object
 ) -> None:
     """Where it says nothing, nothing is certain."""
@@ -115,7 +115,7 @@ def test_a_call_that_is_interrupted_at_once_has_an_attempt_at_its_very_beginning
     assert [attempt.at for attempt in state.attempt_log] == [0.0]
 
 
-def test_nothing_sent_is_said_in_words() -> None:
+def test_nothing_sent_has_a_message() -> None:
     """What a caller reads whose call ended before its first request."""
     assert CallState().verdict == NotSent(
         message="nothing was sent before the deadline or an interruption"

@@ -1,4 +1,4 @@
-"""One intent, step by step: claim, send, look, record."""
+"""One cancel, command by command: claim, send, read back, record."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from tests.support.script import (
 )
 
 
-def test_a_cancel_takes_the_key_sends_and_records() -> None:
+def test_a_cancel_claims_the_key_sends_and_records() -> None:
     """Waiting for the key is part of the deadline."""
     run = played(
         cancel_plan(), (KeyHistory(), 5.0), (TokenGranted("t"), 5.0), (DONE, 6.0), (True, 6.0)
@@ -75,14 +75,14 @@ def test_a_cancel_takes_the_key_sends_and_records() -> None:
     ],
     ids=["receipt", "refusal", "not to be had"],
 )
-def test_a_key_that_is_settled_or_not_to_be_had_sends_nothing(answer: object, known: Any) -> None:
+def test_a_finished_or_rejected_key_sends_nothing(answer: object, known: Any) -> None:
     """Its answer is the stored one, and nothing is recorded anew."""
     run = played(cancel_plan(), (answer, 1.0))
     assert run.steps == [ClaimKey(30.0)]
     assert run.result is known
 
 
-def test_a_lost_answer_is_looked_up_in_what_is_left() -> None:
+def test_a_lost_answer_is_read_back_in_the_remaining_time() -> None:
     """The reads share the deadline, and the receipt says that it was read."""
     state = CallState()
     run = played(
@@ -108,7 +108,7 @@ def test_a_lost_answer_is_looked_up_in_what_is_left() -> None:
     assert state.maybe_executed is False
 
 
-def test_a_cancel_that_is_not_there_yet_stays_unknown_and_says_so() -> None:
+def test_a_cancel_that_the_read_back_does_not_find_stays_unknown() -> None:
     """A request that timed out may still arrive."""
     run = played(
         cancel_plan(), (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), TOKEN, (EMPTY, 2.0), RECORDED
@@ -121,8 +121,8 @@ def test_a_cancel_that_is_not_there_yet_stays_unknown_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("api", ["bento", "vtex", "pace_pay"])
-def test_where_no_look_is_possible_none_is_tried(api: str) -> None:
-    """The unknown outcome is told at once."""
+def test_without_a_read_back_none_is_tried(api: str) -> None:
+    """The unknown outcome is raised at once."""
     plan = cancel_plan(api, Policy(attempts=1))
     run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 1.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
@@ -133,7 +133,7 @@ def test_where_no_look_is_possible_none_is_tried(api: str) -> None:
 @pytest.mark.parametrize(
     "exchange", [DENIED, reply(404, {"errors": []})], ids=["not sent", "refused"]
 )
-def test_a_clear_answer_is_not_looked_up(exchange: Any) -> None:
+def test_a_definite_answer_is_not_read_back(exchange: Any) -> None:
     """There is nothing to find."""
     plan = cancel_plan(policy=Policy(attempts=1))
     run = played(plan, (KeyHistory(), 0.0), TOKEN, (exchange, 1.0), RECORDED)
@@ -144,7 +144,7 @@ def test_a_clear_answer_is_not_looked_up(exchange: Any) -> None:
 @pytest.mark.parametrize(
     ("kept", "kind"), [(True, Unreachable), (None, Unreachable), (False, CancellationInProgress)]
 )
-def test_not_cancelled_is_not_said_by_who_has_lost_the_key(kept: object, kind: type) -> None:
+def test_a_call_that_lost_the_lease_does_not_report_not_cancelled(kept: object, kind: type) -> None:
     """Whoever took it may be cancelling at this moment; the ledger's False says so."""
     plan = cancel_plan(policy=Policy(attempts=1))
     run = played(plan, (KeyHistory(), 0.0), TOKEN, (DENIED, 0.0), (kept, 0.0))
@@ -153,8 +153,8 @@ def test_not_cancelled_is_not_said_by_who_has_lost_the_key(kept: object, kind: t
     assert isinstance(close.result, Unreachable)
 
 
-def test_a_user_of_the_intent_may_leave_out_what_it_cannot_do() -> None:
-    """No way to look, no other accounts."""
+def test_read_back_and_other_accounts_are_optional() -> None:
+    """A plan without them still runs."""
     bare = evolve(cancel_plan(), read_back=None, readable_apis=frozenset())
     run = played(bare, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)

@@ -1,4 +1,4 @@
-"""Laws of the whole procedure: claim, look, send, look again, record; no network needed."""
+"""Invariants of a whole cancel: claim, read back, send, read back, record. No network."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SEEDS = range(1000)
 
 @pytest.fixture(scope="module", params=PROVIDERS)
 def runs(request: pytest.FixtureRequest) -> list[CancelSimulation]:
-    """Many worlds of a provider, each driven to its end."""
+    """Many simulated cancels of a provider, each run to its end."""
     simulations = [cancel_simulation(request.param, seed) for seed in SEEDS]
     for simulation in simulations:
         simulation.run()
@@ -57,7 +57,7 @@ def runs(request: pytest.FixtureRequest) -> list[CancelSimulation]:
 
 
 def law(check: Any) -> Any:
-    """Look at many runs of every provider; a seed that breaks the law is told."""
+    """Check many runs of every provider; a failure names its seed."""
 
     def explored(runs: list[CancelSimulation]) -> None:
         for seed, simulation in enumerate(runs):
@@ -79,7 +79,7 @@ def acted(simulation: CancelSimulation) -> list[bool]:
 
 @law
 def test_the_key_comes_first_and_the_record_last(simulation: CancelSimulation) -> None:
-    """Nothing before the claim, nothing at all without it, and one record of what is returned."""
+    """The claim is first, nothing follows a failed claim, and the result is recorded once."""
     steps = [step for _, step in simulation.steps]
     assert [isinstance(step, ClaimKey) for step in steps] == [True] + [False] * (len(steps) - 1)
     if isinstance(simulation.claimed, (AlreadyFinished, Rejected)):
@@ -100,21 +100,21 @@ def test_the_key_comes_first_and_the_record_last(simulation: CancelSimulation) -
 
 @law
 def test_time_is_bounded_for_reads_too(simulation: CancelSimulation) -> None:
-    """Whatever is asked for is asked for in what is left of the one deadline."""
+    """Every command gets the time that remains until the deadline."""
     asked = sum(
         step.problem is not None for _, step in simulation.steps if hasattr(step, "problem")
     )
     for at, step in simulation.steps if not asked else []:
-        until = simulation.began + simulation.policy.deadline
+        deadline = simulation.began + simulation.policy.deadline
         if isinstance(step, GetToken):
-            assert 0 < step.timeout <= until - at + 1e-6
+            assert 0 < step.timeout <= deadline - at + 1e-6
         if isinstance(step, SendRequest):
-            assert at < step.deadline <= until + 1e-6
+            assert at < step.deadline <= deadline + 1e-6
         if isinstance(step, RecordOutcome):
             assert step.timeout > 0
             assert (
                 at + step.timeout
-                <= max(at, until) + simulation.policy.deadline * RECORDING_GRACE + 1e-6
+                <= max(at, deadline) + simulation.policy.deadline * RECORDING_GRACE + 1e-6
             )
         if isinstance(step, WaitToRetry):
             assert (
@@ -124,10 +124,10 @@ def test_time_is_bounded_for_reads_too(simulation: CancelSimulation) -> None:
 
 
 @law
-def test_what_may_have_been_done_is_sent_again_only_after_a_full_look(
+def test_a_maybe_executed_cancel_is_sent_again_only_after_a_complete_read_back(
     simulation: CancelSimulation,
 ) -> None:
-    """Where a repeat does harm: everything was read, nothing is ours, and the window has passed."""
+    """Where a repeat is unsafe: the payment was read, no cancel has our reference, window over."""
     if simulation.request_plan().call.operation.repeat.effect == "none":
         return
     assert not any(acted(simulation)[:-1])
@@ -149,13 +149,13 @@ def test_what_may_have_been_done_is_sent_again_only_after_a_full_look(
 
 
 @law
-def test_the_conclusion_of_an_intent_says_what_is_known_and_no_more(
+def test_the_result_of_a_cancel_claims_no_more_than_is_known(
     simulation: CancelSimulation,
 ) -> None:
     """A receipt for a success that was seen; "not cancelled" only where nothing can be hidden."""
     if simulation.history is None or simulation.stopped:
         return
-    doubt = simulation.history.maybe_executed or any(acted(simulation))
+    maybe_executed = simulation.history.maybe_executed or any(acted(simulation))
     answers = [answer for _, answer in simulation.reads]
     known = simulation.result
     last = verdict_of(simulation, simulation.seen[-1]) if simulation.seen else None
@@ -164,21 +164,21 @@ def test_the_conclusion_of_an_intent_says_what_is_known_and_no_more(
         assert (GONE in answers) if simulation.api == "pace_fueling" else ours
     elif isinstance(known, Receipt):
         assert isinstance(last, Done)
-    elif isinstance(known, NotCancelled) and doubt:
+    elif isinstance(known, NotCancelled) and maybe_executed:
         proof = getattr(last, "about_payment", False)
         same = simulation.request_plan().call.operation.repeat.answer == "same"
         found = isinstance(known, AlreadyCaptured) and SHOWN in answers
         failed = isinstance(known, Declined) and any(marked(answer) for answer in answers)
-        quiet = simulation.history.since_last_attempt >= WINDOW and not any(acted(simulation))
-        absent = quiet and (simulation.api == "unzer" or simulation.confirmed_absent)
+        window_over = simulation.history.since_last_attempt >= WINDOW and not any(acted(simulation))
+        absent = window_over and (simulation.api == "unzer" or simulation.confirmed_absent)
         assert (proof and same) or found or failed or absent
     elif isinstance(known, OutcomeUnknown):
-        assert doubt
+        assert maybe_executed
     assert simulation.state.sent_at is None
 
 
 @law
-def test_ids_that_were_made_out_are_never_lost(simulation: CancelSimulation) -> None:
+def test_ids_that_were_read_are_never_lost(simulation: CancelSimulation) -> None:
     """Those of earlier calls stand on the receipt or on the unknown outcome."""
     known = simulation.result
     if (
@@ -192,26 +192,26 @@ def test_ids_that_were_made_out_are_never_lost(simulation: CancelSimulation) -> 
 
 
 @law
-def test_an_interrupted_intent_is_open_where_it_may_have_been_executed(
+def test_an_interrupted_cancel_is_unresolved_if_it_may_have_been_executed(
     simulation: CancelSimulation,
 ) -> None:
-    """Stopped at any step, also while reading: what is recorded says no more than is known."""
+    """Interrupted at any command, reads included, a call records no more than is known."""
     if not simulation.stopped or simulation.history is None or len(simulation.steps) < 3:
         return
     known = to_result(simulation.state, simulation.call_context())
     if isinstance(known, NotCancelled) and not isinstance(known, (AlreadyCaptured, Declined)):
         same = simulation.request_plan().call.operation.repeat.answer == "same"
-        quiet = simulation.history.since_last_attempt >= WINDOW
-        absent = quiet and (simulation.api == "unzer" or simulation.confirmed_absent)
+        window_over = simulation.history.since_last_attempt >= WINDOW
+        absent = window_over and (simulation.api == "unzer" or simulation.confirmed_absent)
         assert same or not any(acted(simulation))
         assert same or absent or not simulation.history.maybe_executed
 
 
 @law
-def test_a_cancel_is_recorded_before_it_goes_out_and_a_read_is_not(
+def test_a_cancel_is_recorded_before_it_is_sent_and_a_read_is_not(
     simulation: CancelSimulation,
 ) -> None:
-    """A read needs no record; what cannot be recorded ends the sending."""
+    """A read is not recorded. A cancel that cannot be recorded is not sent."""
     steps = [step for _, step in simulation.steps]
     for before, step in pairwise(steps):
         if isinstance(step, SendRequest):

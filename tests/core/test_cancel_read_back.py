@@ -1,4 +1,4 @@
-"""The reads of a look: repeated freely, with an account and a token of their own."""
+"""The reads of a read-back: retried freely, with their own account and token."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_read_that_fails_is_repeated(exchange: Any) -> None:
 
 
 def test_the_time_that_reads_took_counts_for_what_comes_after_them() -> None:
-    """A cancel after a look has what the look has left."""
+    """A cancel after a read-back gets the remaining time."""
     history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
     run = played(
         cancel_plan(),
@@ -91,7 +91,7 @@ def test_a_read_of_another_provider_s_needs_an_account_there() -> None:
 def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
     fresh: frozenset[str], *, again: bool
 ) -> None:
-    """What the cancel's own account can do does not matter to the read."""
+    """The account of the cancel does not matter for the read."""
     plan = cancel_plan("pace_fueling", Policy(attempts=1), refreshable_apis=fresh)
     expired = reply(401, b"Unauthorized", "text/plain")
     script = [(KeyHistory(), 0.0), TOKEN, (LOST, 0.0), TOKEN, (expired, 0.0)]
@@ -139,7 +139,7 @@ def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usabl
     ids=["no token", "no reply", "503", "401", "429", "not documented"],
 )
 def test_a_read_without_a_usable_answer_leaves_it_unknown(answers: Any) -> None:
-    """It proves nothing, and is told as what it is."""
+    """It proves nothing, and the message says so."""
     plan = cancel_plan("pace_fueling", Policy(attempts=1))
     run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), *answers, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)

@@ -1,4 +1,4 @@
-"""How far a request got, told by the events of the wire and never by an exception's class."""
+"""The progress of a request, from httpcore's trace events and never from an exception's class."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def failed(exception: Exception) -> tuple[str, dict[str, Any]]:
 
 
 def after(*events: tuple[str, Any]) -> SendProgress:
-    """A request that has come so far; until the first event it is taken to have been sent."""
+    """The progress after these events; without any it is maybe sent."""
     progress = SendProgress(sent=Sent.MAYBE_SENT)
     for name, info in events:
         progress.on_trace(name, info)
@@ -50,13 +50,13 @@ def after(*events: tuple[str, Any]) -> SendProgress:
     ids=["no event", "connected", "headers", "anything after headers", "headers broke off",
          "headers refused", "headers refused the second time", "head", "HTTP/2"],
 )  # fmt: skip
-def test_only_the_wire_tells_whether_bytes_left(events: Any, sent: Sent) -> None:
-    """A transport that tells nothing is taken to have sent; a refused header never left."""
+def test_only_trace_events_prove_that_nothing_was_sent(events: Any, sent: Sent) -> None:
+    """Without events a request counts as maybe sent; a header that h11 refuses was not sent."""
     assert after(*events).sent is sent
 
 
-def test_what_goes_to_a_proxy_to_open_a_tunnel_is_not_the_request() -> None:
-    """The proxy's own answer is none of the provider's, and the request is still to be sent."""
+def test_the_connect_request_to_a_proxy_is_not_the_request() -> None:
+    """The answer to CONNECT is the proxy's; the request has not been sent."""
     opening = (CONNECTED, ("http11.send_request_headers.started", CONNECT), HEAD)
     progress = after(*opening)
     assert (progress.sent, progress.status) == (Sent.NOT_SENT, None)
@@ -65,7 +65,7 @@ def test_what_goes_to_a_proxy_to_open_a_tunnel_is_not_the_request() -> None:
 
 
 def test_a_request_without_a_method_is_no_tunnel() -> None:
-    """A foreign transport's request object may be anything."""
+    """A custom transport may pass any object as its request."""
     assert after(("http11.send_request_headers.started", {"request": 7})).sent is Sent.MAYBE_SENT
 
 
@@ -78,7 +78,7 @@ def test_a_request_without_a_method_is_no_tunnel() -> None:
     ],
 )
 def test_the_status_is_the_first_number_of_the_head(head: Any, status: int | None) -> None:
-    """HTTP/1.1 tells its version before it, HTTP/2 does not."""
+    """HTTP/1.1 has its version before the status, HTTP/2 has none."""
     progress = after(STARTED, ("x.receive_response_headers.complete", {"return_value": head}))
     assert (progress.sent, progress.status) == (Sent.RESPONDED, status)
 
@@ -106,8 +106,8 @@ def test_the_status_is_the_first_number_of_the_head(head: Any, status: int | Non
     ],
     ids=["not sent", "maybe sent", "a head without a status", "a status", "sent once more"],
 )
-def test_what_broke_off_has_come_to_what_is_known_of_it(
+def test_a_failed_exchange_has_the_result_of_its_progress(
     progress: SendProgress, known: object
 ) -> None:
-    """A status that came is not lost with its body; without one nothing is certain."""
+    """A received status is kept without its body; without a status nothing is certain."""
     assert progress.result("reset") == known

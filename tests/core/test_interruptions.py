@@ -33,7 +33,7 @@ def executes(sent: list[httpx.Request]) -> httpx.MockTransport:
 
 
 def interrupted_cancel(api: str, sent: list[httpx.Request], clock: Callable[[], float]) -> object:
-    """Cancel until Ctrl-C, and return what is then known."""
+    """Cancel until Ctrl-C, and return its cause: the error of this package."""
     client = Client(ACCOUNTS[api][1], transport=executes(sent), clock=clock, sleep=lambda _: None)
     with client, pytest.raises(KeyboardInterrupt) as raised:
         client.cancel(CANCELLATIONS[api], key=KEY)
@@ -64,16 +64,16 @@ def test_ctrl_c_at_any_reading_of_the_clock_is_reported_truthfully(api: str, tic
 
 
 @either
-def test_ctrl_c_while_a_reply_is_judged_is_reported_truthfully(
+def test_ctrl_c_while_a_reply_is_interpreted_is_reported_truthfully(
     api: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The request was out, so the caller gets Ctrl-C and the word that nothing is certain."""
+    """The request had been sent, so the cause of Ctrl-C is an unknown outcome."""
     module, _ = ACCOUNTS[api]
 
-    def judge(*_arguments: object) -> object:
+    def interpret(*_arguments: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "PROVIDER", evolve(module.PROVIDER, interpret=judge))
+    monkeypatch.setattr(module, "PROVIDER", evolve(module.PROVIDER, interpret=interpret))
     sent: list[httpx.Request] = []
     known = interrupted_cancel(api, sent, lambda: 0.0)
     assert len(sent) == 1

@@ -1,4 +1,4 @@
-"""What a conclusion says, word for word: it is read by people who have to decide about money."""
+"""The exact messages of receipts and errors: people decide about money by them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from countermand.provider._verdicts import Verdict
 
 
-def test_a_call_without_a_key_is_told_to_send_the_same_call_again() -> None:
+def test_without_a_key_the_next_step_is_to_send_the_same_call_again() -> None:
     """`execute` takes none."""
     known = to_error(
         call_state(MaybeExecuted(message="reset")), evolve(call_context("pace_pay"), key=None)
@@ -43,7 +43,7 @@ def test_a_call_without_a_key_is_told_to_send_the_same_call_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "unclear", "words"),
+    ("verdict", "maybe_executed", "message"),
     [
         (MaybeExecuted(message="reset"), False, "reset"),
         (
@@ -59,16 +59,16 @@ def test_a_call_without_a_key_is_told_to_send_the_same_call_again() -> None:
         ),
     ],
 )
-def test_an_unknown_outcome_says_what_happened_last_and_what_before(
-    verdict: Verdict, words: str, *, unclear: bool
+def test_an_unknown_outcome_names_the_last_failure_and_earlier_attempts(
+    verdict: Verdict, message: str, *, maybe_executed: bool
 ) -> None:
-    """A success of which no receipt could be given has no words of its own."""
-    known = to_error(call_state(verdict, maybe_executed=unclear), call_context("unzer"))
+    """A success without a receipt has no message of its own."""
+    known = to_error(call_state(verdict, maybe_executed=maybe_executed), call_context("unzer"))
     assert isinstance(known, OutcomeUnknown)
-    assert known.message == f"The provider: {words}"
+    assert known.message == f"The provider: {message}"
 
 
-def test_a_success_that_nobody_was_there_to_receive_is_told_as_what_it_is() -> None:
+def test_an_interrupted_success_is_reported_as_such() -> None:
     """Cancelled, and the receipt is to be had without sending anything."""
     done = call_state(Done(outcome=Outcome.CANCELLED, reference="s-cnl-1"))
     known = interrupted_success(done, call_context("unzer"))
@@ -84,8 +84,8 @@ def test_a_success_that_nobody_was_there_to_receive_is_told_as_what_it_is() -> N
     assert (known.cancellation, known.attempts) == (CANCELLATIONS["unzer"], tuple(LOG))
 
 
-def test_who_lost_the_key_does_not_say_not_cancelled() -> None:
-    """Somebody else may be cancelling; the attempts and what they were about are kept."""
+def test_a_lost_lease_replaces_not_cancelled() -> None:
+    """Another worker may be cancelling. Attempts and cancellation are kept."""
     refused = to_error(call_state(Refused(error=Forbidden, message="no")), call_context("unzer"))
     lost = unless_lease_lost(refused, call_context("unzer"), still_owned=False)
     assert type(lost) is CancellationInProgress
@@ -95,16 +95,16 @@ def test_who_lost_the_key_does_not_say_not_cancelled() -> None:
     assert unless_lease_lost(refused, call_context("unzer"), still_owned=True) is refused
 
 
-@pytest.mark.parametrize("ours", [True, False])
-def test_a_receipt_or_an_open_end_is_told_by_whoever_has_it(*, ours: bool) -> None:
-    """A lost hold takes nothing from what is known."""
+@pytest.mark.parametrize("still_owned", [True, False])
+def test_a_lost_lease_changes_neither_receipts_nor_unknown_outcomes(*, still_owned: bool) -> None:
+    """They are true whoever owns the lease."""
     proof = to_receipt(call_state(Done(outcome=Outcome.CANCELLED)), call_context("unzer"))
     unknown = to_error(call_state(MaybeExecuted(message="reset")), call_context("unzer"))
-    assert unless_lease_lost(proof, call_context("unzer"), still_owned=ours) is proof
-    assert unless_lease_lost(unknown, call_context("unzer"), still_owned=ours) is unknown
+    assert unless_lease_lost(proof, call_context("unzer"), still_owned=still_owned) is proof
+    assert unless_lease_lost(unknown, call_context("unzer"), still_owned=still_owned) is unknown
 
 
-def test_a_record_that_failed_is_told_as_the_ledger_told_it() -> None:
+def test_a_failed_record_raises_the_error_of_the_ledger() -> None:
     """With the facts of this call."""
     unavailable = LedgerUnavailable("disk full", key="another")
     known = to_error(call_state(NotRecorded(error=unavailable)), call_context("unzer"))
@@ -113,13 +113,13 @@ def test_a_record_that_failed_is_told_as_the_ledger_told_it() -> None:
 
 
 @pytest.mark.parametrize("verdict", [Done(outcome=Outcome.CANCELLED), NotSent(message="no")])
-def test_every_end_has_a_conclusion(verdict: Verdict) -> None:
+def test_every_verdict_has_a_result(verdict: Verdict) -> None:
     """A receipt, or the error that says why there is none."""
     known = to_result(call_state(verdict), call_context("unzer"))
     assert isinstance(known, Receipt if isinstance(verdict, Done) else Unreachable)
 
 
-def test_ids_that_were_made_out_before_stand_on_receipt_and_error() -> None:
+def test_ids_that_were_read_before_stand_on_receipt_and_error() -> None:
     """But for the one that the cancel has in the end."""
     done = Done(outcome=Outcome.CANCELLED, reference="C2")
     proof = to_receipt(call_state(done, references=["C1", "C2", "C3"]), call_context("vtex"))
@@ -131,19 +131,19 @@ def test_ids_that_were_made_out_before_stand_on_receipt_and_error() -> None:
     assert known.earlier_references == ("C1",)
 
 
-def test_a_receipt_says_how_it_is_known() -> None:
-    """Read back, where a look told it; a call without a key has an empty one."""
+def test_a_receipt_names_its_evidence() -> None:
+    """READ_BACK after a read-back. The key of a call without one is empty."""
     done = Done(outcome=Outcome.CANCELLED)
     found = to_receipt(call_state(done, evidence=Evidence.READ_BACK), call_context("unzer"))
     assert found.evidence is Evidence.READ_BACK
     assert to_receipt(call_state(done), evolve(call_context("unzer"), key=None)).key == ""
 
 
-def test_a_refusal_does_not_settle_what_an_id_was_made_out_of() -> None:
-    """It was executed, whatever is said later; without an id such a refusal settles it."""
+def test_a_refusal_does_not_resolve_a_cancel_whose_id_was_read() -> None:
+    """The id proves the execution; without an id the refusal covers earlier requests."""
     refused = Refused(error=Forbidden, message="no", about_payment=True)
-    settled = to_error(call_state(refused, maybe_executed=True), call_context("vtex"))
-    assert type(settled) is Forbidden
+    refusal = to_error(call_state(refused, maybe_executed=True), call_context("vtex"))
+    assert type(refusal) is Forbidden
     known = to_error(
         call_state(refused, maybe_executed=True, references=["C1"]), call_context("vtex")
     )
@@ -151,7 +151,7 @@ def test_a_refusal_does_not_settle_what_an_id_was_made_out_of() -> None:
     assert known.earlier_references == ("C1",)
 
 
-def test_who_is_not_to_repeat_is_told_why() -> None:
+def test_the_advice_not_to_repeat_gives_the_reason() -> None:
     """A key that may be forgotten is no key."""
     known = to_error(
         call_state(MaybeExecuted(message="reset"), key_expired=True), call_context("vtex")
@@ -167,7 +167,7 @@ def test_who_is_not_to_repeat_is_told_why() -> None:
 @pytest.mark.parametrize(
     ("key", "end"), [(KEY, "; the same key, used again, looks first"), (None, "")]
 )
-def test_who_is_to_look_is_told_where(key: str | None, end: str) -> None:
+def test_the_advice_to_read_names_the_operations(key: str | None, end: str) -> None:
     """A call with a key does it itself."""
     known = to_error(
         call_state(MaybeExecuted(message="reset")), evolve(call_context("unzer"), key=key)

@@ -1,4 +1,4 @@
-"""From the last verdict to what the caller gets."""
+"""Receipts and errors from the last verdict."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, reply
 
 LOG: Final = [Attempt(sent=Sent.RESPONDED, status=418)]
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
-UNSETTLED: Final[dict[str, Verdict]] = {
+WITHOUT_RECEIPT: Final[dict[str, Verdict]] = {
     "refused": Refused(error=Forbidden, message="no"),
     "429": Throttled(message="no"),
     "401": TokenRejected(message="no"),
     "link": LinkRequired(problem={}),
     "not sent": NotSent(message="no"),
-    "unclear": MaybeExecuted(message="no"),
+    "maybe executed": MaybeExecuted(message="no"),
     "2xx": MaybeExecuted(message="no", answered=True),
 }
 
@@ -115,10 +115,10 @@ def test_each_verdict_of_a_first_request_has_its_error(
 
 
 @every_provider
-@pytest.mark.parametrize("name", UNSETTLED)
-def test_after_an_unclear_request_nothing_but_a_proof_is_certain(api: str, name: str) -> None:
+@pytest.mark.parametrize("name", WITHOUT_RECEIPT)
+def test_after_a_maybe_executed_request_only_a_proof_is_certain(api: str, name: str) -> None:
     """A refusal of the second request says nothing of the first."""
-    known = to_error(call_state(UNSETTLED[name], maybe_executed=True), call_context(api))
+    known = to_error(call_state(WITHOUT_RECEIPT[name], maybe_executed=True), call_context(api))
     assert isinstance(known, OutcomeUnknown)
     assert "an earlier attempt may have been executed" in known.message
 
@@ -180,19 +180,20 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
 def test_an_unknown_outcome_comes_with_the_next_safe_step(
     api: str, advice: Advice, step: str
 ) -> None:
-    """As data for a program and in words for whoever is woken by it."""
+    """As an enum for programs and as text for people."""
     known = to_error(call_state(MaybeExecuted(message="reset"), retry_after=7.0), call_context(api))
     assert isinstance(known, OutcomeUnknown)
     assert (known.advice, known.next_step, known.retry_after) == (advice, step, 7.0)
     assert str(known) == f"The provider: reset (status 418, key {KEY}). {step}."
 
 
-@pytest.mark.parametrize("unclear", [False, True])
-def test_a_read_without_an_answer_is_no_unknown_outcome(*, unclear: bool) -> None:
+@pytest.mark.parametrize("maybe_executed", [False, True])
+def test_a_read_without_an_answer_is_no_unknown_outcome(*, maybe_executed: bool) -> None:
     """A read moves no money: whatever happened, the payment is as it was."""
     for verdict in (MaybeExecuted(message="reset"), MaybeExecuted(message="HTML", answered=True)):
         known = to_error(
-            call_state(verdict, maybe_executed=unclear), call_context("pace_pay", GET_TRANSACTION)
+            call_state(verdict, maybe_executed=maybe_executed),
+            call_context("pace_pay", GET_TRANSACTION),
         )
         assert type(known) is Unreachable
         assert known.message == f"The provider: no usable answer: {verdict.message}"
@@ -210,18 +211,18 @@ def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
     assert proof.raw == reply(418)
 
 
-def test_a_success_after_an_unclear_request_is_a_success() -> None:
+def test_a_success_after_a_maybe_executed_request_is_a_success() -> None:
     """Where a repeat does no harm, the repeat's yes is enough."""
     done = call_state(Done(outcome=Outcome.CANCELLED), maybe_executed=True)
     assert to_receipt(done, call_context("pace_pay")).outcome is Outcome.CANCELLED
 
 
-@pytest.mark.parametrize("name", UNSETTLED)
+@pytest.mark.parametrize("name", WITHOUT_RECEIPT)
 def test_no_receipt_without_a_success(name: str) -> None:
-    """The error is raised with what the caller's own callable raised as its cause."""
+    """The exception of the caller's callable is the cause of the error."""
     cause = LookupError("vault is down")
     with pytest.raises(Exception, match="The provider") as raised:
-        to_receipt(call_state(UNSETTLED[name], cause=cause), call_context("unzer"))
+        to_receipt(call_state(WITHOUT_RECEIPT[name], cause=cause), call_context("unzer"))
     assert raised.value.__cause__ is cause
 
 

@@ -31,7 +31,7 @@ def shown(value: object) -> str:
 
 @pytest.mark.parametrize(("kind", "name"), POSITIVE + NOT_NEGATIVE, ids=shown)
 @pytest.mark.parametrize("value", NUMBERS_NOBODY_MEANS, ids=shown)
-def test_what_is_no_sensible_number_is_refused(kind: type, name: str, value: object) -> None:
+def test_an_invalid_number_is_refused(kind: type, name: str, value: object) -> None:
     """The error is a ValueError and names the field."""
     with pytest.raises(ValueError, match=name):
         kind(**{name: value})
@@ -46,7 +46,7 @@ def test_zero_is_refused_where_it_would_forbid_everything(kind: type, name: str)
 
 @pytest.mark.parametrize(("kind", "name"), NOT_NEGATIVE, ids=shown)
 def test_zero_switches_off_what_can_be_switched_off(kind: type, name: str) -> None:
-    """No wait, no reserve, no settle window: all of them can be meant."""
+    """No wait, no reserve and no late-arrival window are valid settings."""
     assert getattr(kind(**{name: 0}), name) == 0
 
 
@@ -72,7 +72,7 @@ def test_a_budget_is_a_budget_or_none(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "value", "words"),
+    ("kind", "name", "value", "message"),
     [
         (Policy, "deadline", "5", "deadline must be a number of at most 1e+09"),
         (Policy, "deadline", 1e9 + 1, "deadline must be a number of at most 1e+09"),
@@ -84,13 +84,11 @@ def test_a_budget_is_a_budget_or_none(value: Any) -> None:
     ],
     ids=shown,
 )
-def test_a_limit_that_is_refused_is_told_why(
-    kind: type, name: str, value: object, words: str
-) -> None:
+def test_a_rejected_limit_is_explained(kind: type, name: str, value: object, message: str) -> None:
     """With the value, where it is a number."""
     with pytest.raises(ValueError, match=name) as refused:
         kind(**{name: value})
-    assert str(refused.value) == words
+    assert str(refused.value) == message
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the procedure asks for, step by step: which token, which limit, which wait."""
+"""The commands of one request: tokens, deadlines and waits."""
 
 from __future__ import annotations
 
@@ -44,17 +44,15 @@ def test_a_call_gets_a_token_and_is_sent_with_it() -> None:
 
 
 @pytest.mark.parametrize(("reserve", "limit"), [(0.0, 4.0), (0.25, 3.0)])
-def test_an_attempt_gets_what_is_left_but_for_what_is_kept_in_reserve(
-    reserve: float, limit: float
-) -> None:
-    """The reserve is for finding out what became of it."""
+def test_an_attempt_gets_the_remaining_time_less_the_reserve(reserve: float, limit: float) -> None:
+    """The reserve is kept for the read-back."""
     plan = request_plan("pace_pay", Policy(deadline=5.0), read_back_reserve=reserve)
     played = play(send_request(plan, 100.0, CallState()), (TokenGranted(None), 101.0))
     assert played.steps[-1] == SendRequest(CALL, None, 101.0 + limit)
     assert not played.ended
 
 
-def test_while_a_request_is_out_its_time_is_known() -> None:
+def test_the_time_of_a_pending_request_is_known() -> None:
     """An interruption then has something to enter into the log."""
     state = CallState()
     play(send_request(request_plan("pace_pay"), 100.0, state), (TokenGranted(None), 101.5))
@@ -63,7 +61,7 @@ def test_while_a_request_is_out_its_time_is_known() -> None:
 
 
 def test_a_wait_is_what_the_provider_asked_for_and_up_to_the_ceiling_more() -> None:
-    """Then the same request goes out again, with the same token and what is left."""
+    """The same request is then sent again, with the same token and the remaining time."""
     plan = request_plan("pace_pay", Policy(attempt_timeout=60.0, backoff=Backoff(first=8.0)))
     state = CallState()
     played = play(
@@ -142,7 +140,7 @@ def test_a_wait_that_outlasts_the_deadline_ends_the_call() -> None:
         assert play(send_request(plan, 0.0, CallState()), *script).ended is ended
 
 
-def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
+def test_each_attempt_is_recorded_by_its_number_before_it_is_sent() -> None:
     """One, two; the time that recording takes counts."""
     plan = request_plan("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
     state = CallState()
@@ -164,8 +162,8 @@ def test_each_attempt_is_recorded_by_its_number_before_it_goes_out() -> None:
 
 
 @pytest.mark.parametrize(("at", "ended"), [(29.9, False), (30.0, True), (31.0, True)])
-def test_an_attempt_that_was_recorded_too_late_does_not_go_out(at: float, *, ended: bool) -> None:
-    """Nothing was sent, so nothing is unclear."""
+def test_an_attempt_that_was_recorded_too_late_is_not_sent(at: float, *, ended: bool) -> None:
+    """Nothing was sent, so nothing is maybe executed."""
     state = CallState()
     plan = request_plan("pace_pay", record_attempts=True)
     played = play(send_request(plan, 0.0, state), (TokenGranted(None), 0.0), (None, at))
@@ -174,10 +172,10 @@ def test_an_attempt_that_was_recorded_too_late_does_not_go_out(at: float, *, end
 
 
 @pytest.mark.parametrize(
-    ("before", "unclear"), [([], False), ([(DENIED, 0.0)], False), ([(LOST, 0.0)], True)]
+    ("before", "maybe_executed"), [([], False), ([(DENIED, 0.0)], False), ([(LOST, 0.0)], True)]
 )
-def test_an_attempt_that_cannot_be_recorded_does_not_go_out(
-    before: list[Any], *, unclear: bool
+def test_an_attempt_that_cannot_be_recorded_is_not_sent(
+    before: list[Any], *, maybe_executed: bool
 ) -> None:
     """And it hides no earlier one that may have been executed."""
     error = LedgerUnavailable("disk full")
@@ -187,10 +185,10 @@ def test_an_attempt_that_cannot_be_recorded_does_not_go_out(
     script = [(TokenGranted(None), 0.0), *earlier, (Rejected(error), 0.0)]
     assert play(send_request(plan, 0.0, state), *script).ended
     assert state.verdict == NotRecorded(error=error)
-    assert state.maybe_executed is unclear
+    assert state.maybe_executed is maybe_executed
 
 
-def test_an_earlier_doubt_outlives_a_record_that_fails() -> None:
+def test_a_failed_record_leaves_the_key_maybe_executed() -> None:
     """It came from a call before this one."""
     state = CallState(maybe_executed=True)
     plan = request_plan("pace_pay", record_attempts=True)

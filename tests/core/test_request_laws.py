@@ -1,4 +1,4 @@
-"""Laws that hold for every call, whatever happens on the way: explored without a network."""
+"""Invariants of every call, explored without a network."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def law(check: Callable[[SimulatedProvider, CallState], None]) -> None:
 @settings(LAW, max_examples=200)
 @given(data=st.data())
 def test_every_law_holds_in_every_simulation(api: str, data: st.DataObject) -> None:
-    """A simulation is drawn and run once, and then every law below looks at it."""
+    """Each drawn simulation runs once, and every law below checks it."""
     simulation = data.draw(simulations(api))
     state = simulation.run()
     for check in LAWS:
@@ -63,34 +63,34 @@ def attempts_are_bounded(simulation: SimulatedProvider, state: CallState) -> Non
 
 @law
 def time_is_bounded(simulation: SimulatedProvider, state: CallState) -> None:
-    """Each request gets what is left and no more, and waits never outlast the deadline."""
+    """Each request gets the remaining time, and waits end before the deadline."""
     asked = sum(
         next_at - at
         for (at, step), (next_at, _) in zip(simulation.steps, simulation.steps[1:], strict=False)
         if isinstance(step, LinkIdentity)
     )
-    until = simulation.began + simulation.policy.deadline
+    deadline = simulation.began + simulation.policy.deadline
     assert all(
-        0.0 <= attempt.at <= until + asked - simulation.began for attempt in state.attempt_log
+        0.0 <= attempt.at <= deadline + asked - simulation.began for attempt in state.attempt_log
     )
     assert simulation.paused <= simulation.policy.deadline
     for at, step in simulation.steps:
         if isinstance(step, GetToken):
-            assert 0 < step.timeout <= until + asked - at + 1e-6
+            assert 0 < step.timeout <= deadline + asked - at + 1e-6
         if isinstance(step, SendRequest):
-            assert at < step.deadline <= until + asked + 1e-6
+            assert at < step.deadline <= deadline + asked + 1e-6
             assert step.deadline <= at + simulation.policy.attempt_timeout + 1e-6
         if isinstance(step, WaitToRetry):
             assert step.at_least >= 0
             assert step.jitter >= 0
-            assert at + step.at_least + step.jitter <= until + asked + 1e-6
+            assert at + step.at_least + step.jitter <= deadline + asked + 1e-6
 
 
 @law
 def what_may_have_been_done_is_never_repeated_where_a_repeat_does_harm(
     simulation: SimulatedProvider, state: CallState
 ) -> None:
-    """Without a documented harmless repeat, the first unclear answer is the last request."""
+    """Where a repeat is unsafe, the first maybe executed request is the last."""
     repeat = simulation.request_plan().call.operation.repeat
     acted = [
         may_have_acted(exchange, verdict_of(simulation, exchange)) for exchange in simulation.seen
@@ -160,7 +160,7 @@ def test_the_request_is_a_function_of_cancellation_and_key(api: str, keys: list[
 
 @every_provider
 def test_an_interruption_in_the_middle_of_a_request_leaves_nothing_certain(api: str) -> None:
-    """Thrown in while the request was out, with no word of how far it got: it may have acted."""
+    """Interrupted while a request was pending, without its progress: maybe executed."""
     simulation, state = plain_simulation(api), CallState()
     procedure = send_request(simulation.request_plan(), 0.0, state)
     next(procedure)
@@ -217,5 +217,5 @@ def result_of(simulation: SimulatedProvider, state: CallState) -> CountermandErr
 
 
 def verdict_of(simulation: SimulatedProvider, exchange: Any) -> Any:
-    """What the provider's judge says; a failure judges itself."""
+    """The provider's verdict on a reply, or the verdict on a transport failure."""
     return exchange if exchange in FAILURES else judged(simulation.api, exchange)

@@ -1,4 +1,4 @@
-"""Whose token a request goes out with, and what is asked of users and callers for it."""
+"""Tokens and linked identities: which token a request uses, and when a new one is fetched."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_no_token_is_asked_for_without_time_to_use_it(at: float, *, asks: bool) 
     assert isinstance(state.verdict, TokenRejected)
 
 
-def test_a_token_that_cannot_be_had_ends_the_call() -> None:
-    """With the words and the exception of whoever was to give it; nothing was sent."""
+def test_a_denied_token_ends_the_call() -> None:
+    """With the message and the exception of the token callable; nothing was sent."""
     cause = LookupError("vault is down")
     state = CallState()
     denied = TokenDenied("no token to be had", cause)
@@ -81,7 +81,7 @@ def test_the_time_of_a_user_who_links_does_not_count() -> None:
 
 
 def test_a_user_who_does_not_link_ends_the_call() -> None:
-    """With their words and the exception in which they came."""
+    """With the message and the exception of the link handler."""
     cause = TimeoutError("went to lunch")
     state = CallState()
     denied = TokenDenied("the user did not link", cause, excluded_time=5.0)

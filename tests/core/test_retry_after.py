@@ -56,7 +56,7 @@ def test_seconds_and_dates_become_seconds_from_now(value: str, seconds: float) -
     ],
     ids=lambda value: repr(value)[:24],
 )  # fmt: skip
-def test_what_means_nothing_is_no_wait(value: str | None) -> None:
+def test_an_unreadable_retry_after_is_no_wait(value: str | None) -> None:
     """Garbage is as if the header were absent; it never escapes as an exception."""
     assert parse_retry_after(value, NOON) is None
 
@@ -71,7 +71,7 @@ def test_any_text_gives_nothing_or_a_wait_of_at_most_a_year(value: str) -> None:
 
 @LAW
 @given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_a_date_is_as_far_away_as_the_calendar_says(date: datetime) -> None:
+def test_a_date_becomes_the_seconds_until_it(date: datetime) -> None:
     """The date form agrees with the clock to the second."""
     far = date.replace(microsecond=0).timestamp() - NOON
     assert parse_retry_after(format_datetime(date, usegmt=True), NOON) == min(

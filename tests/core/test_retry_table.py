@@ -1,4 +1,4 @@
-"""The rule that everything rests on, as a table for every operation the specifications describe."""
+"""The retry table, for every operation that the specifications describe."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ TABLE: Final = {
     "link required":           "link    link     link     link     link     link",
 }  # fmt: skip
 CELLS: Final = [
-    (name, column, move)
+    (name, column, decision)
     for name, row in TABLE.items()
-    for column, move in zip(COLUMNS, row.split(), strict=True)
+    for column, decision in zip(COLUMNS, row.split(), strict=True)
 ]
 READS: Final = [
     operation
@@ -96,32 +96,32 @@ WORDS: Final = {
 }
 
 
-def word(decision: RetryDecision) -> str:
+def name_of(decision: RetryDecision) -> str:
     """A decision as the table names it."""
     return WORDS[type(decision)]
 
 
-@pytest.mark.parametrize(("name", "column", "move"), CELLS)
-def test_after_each_verdict_each_operation_makes_the_move_of_the_table(
-    name: str, column: str, move: str
+@pytest.mark.parametrize(("name", "column", "decision"), CELLS)
+def test_each_verdict_and_operation_lead_to_the_decision_of_the_table(
+    name: str, column: str, decision: str
 ) -> None:
     """With time, attempts, a token callable and a handler at hand, only the facts decide."""
-    assert word(decide_retry(VERDICTS[name], COLUMNS[column].repeat, OPEN, Policy())) == move
+    assert name_of(decide_retry(VERDICTS[name], COLUMNS[column].repeat, OPEN, Policy())) == decision
 
 
 @pytest.mark.parametrize("operation", READS, ids=lambda read: f"{read.api}.{read.operation_id}")
 @pytest.mark.parametrize("name", VERDICTS)
-def test_a_read_is_repeated_as_freely_as_the_most_patient_cancel(
+def test_a_read_is_repeated_as_freely_as_a_cancel_at_pace_pay(
     name: str, operation: Operation
 ) -> None:
     """A read moves no money, so it may be resent wherever PACE Pay's cancel may."""
     expected = TABLE[name].split()[0]
-    assert word(decide_retry(VERDICTS[name], operation.repeat, OPEN, Policy())) == expected
+    assert name_of(decide_retry(VERDICTS[name], operation.repeat, OPEN, Policy())) == expected
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_no_standing_whatsoever_adds_a_resend_to_the_table(column: str) -> None:
-    """Over every combination of limits the move is the table's, or the end."""
+def test_no_context_adds_a_retry_to_the_table(column: str) -> None:
+    """For every combination of limits the decision is the table's, or to stop."""
     policy = Policy(attempts=3)
     repeat = COLUMNS[column].repeat
     for name, left, failures, wait, refresh, link in product(
@@ -134,15 +134,15 @@ def test_no_standing_whatsoever_adds_a_resend_to_the_table(column: str) -> None:
             can_refresh=bool(refresh),
             can_link=bool(link),
         )
-        move = decide_retry(VERDICTS[name], repeat, context, policy)
+        decision = decide_retry(VERDICTS[name], repeat, context, policy)
         expected = dict(zip(COLUMNS, TABLE[name].split(), strict=True))[column]
-        assert word(move) in {expected, "stop"}
-        if isinstance(move, RetryAfter):
+        assert name_of(decision) in {expected, "stop"}
+        if isinstance(decision, RetryAfter):
             assert failures < policy.attempts
-            assert move.at_least == (wait or 0.0)
-            assert move.at_least + move.jitter < left
-        assert not (isinstance(move, RefreshThenRetry) and not refresh)
-        assert not (isinstance(move, LinkThenRetry) and not link)
+            assert decision.at_least == (wait or 0.0)
+            assert decision.at_least + decision.jitter < left
+        assert not (isinstance(decision, RefreshThenRetry) and not refresh)
+        assert not (isinstance(decision, LinkThenRetry) and not link)
 
 
 @pytest.mark.parametrize("verdict", ["not sent", "429"])
@@ -151,11 +151,13 @@ def test_the_last_attempt_is_the_last(verdict: str) -> None:
     policy = Policy(attempts=4)
     for failures, expected in ((1, "retry"), (3, "retry"), (4, "stop"), (5, "stop")):
         context = RetryContext(remaining=30.0, failures=failures)
-        assert word(decide_retry(VERDICTS[verdict], PACE_PAY.repeat, context, policy)) == expected
+        assert (
+            name_of(decide_retry(VERDICTS[verdict], PACE_PAY.repeat, context, policy)) == expected
+        )
 
 
 @pytest.mark.parametrize(
-    ("left", "asked", "move"),
+    ("left", "asked", "decision"),
     [
         (30.0, 10.0, RetryAfter(10.0, 8.0)),
         (10.5, 10.0, RetryAfter(10.0, 0.25)),
@@ -166,17 +168,17 @@ def test_the_last_attempt_is_the_last(verdict: str) -> None:
     ],
     ids=["fits", "fits tightly", "leaves nothing", "too long", "not asked", "no time"],
 )
-def test_a_wait_is_obeyed_only_if_it_leaves_time_for_the_attempt(
-    left: float, asked: float | None, move: RetryDecision
+def test_a_retry_is_made_only_if_its_wait_leaves_time_for_the_attempt(
+    left: float, asked: float | None, decision: RetryDecision
 ) -> None:
-    """Retry-After is a lower bound; at most half of what is left beyond it is slept away."""
+    """Retry-After is a lower bound; the jitter takes at most half of the time beyond it."""
     policy = Policy(backoff=Backoff(first=8.0))
     context = RetryContext(remaining=left, failures=1, retry_after=asked)
-    assert decide_retry(VERDICTS["429"], PACE_PAY.repeat, context, policy) == move
+    assert decide_retry(VERDICTS["429"], PACE_PAY.repeat, context, policy) == decision
 
 
 @pytest.mark.parametrize(
-    ("column", "settles"),
+    ("column", "covers"),
     [
         ("PACE Pay", True),
         ("PACE Fueling", False),
@@ -186,19 +188,19 @@ def test_a_wait_is_obeyed_only_if_it_leaves_time_for_the_attempt(
         ("VTEX", True),
     ],
 )
-def test_a_refusal_settles_an_earlier_request_only_where_a_repeat_is_answered_alike(
-    column: str, *, settles: bool
+def test_a_refusal_covers_earlier_requests_only_where_a_repeat_is_answered_alike(
+    column: str, *, covers: bool
 ) -> None:
     """At PACE Fueling a 404 on a repeat may mean "done before", so it proves nothing."""
     refused = Refused(error=Forbidden, message="", about_payment=True)
-    assert rules_out_earlier_attempts(refused, COLUMNS[column].repeat) is settles
+    assert rules_out_earlier_attempts(refused, COLUMNS[column].repeat) is covers
     assert not rules_out_earlier_attempts(
         Refused(error=Forbidden, message=""), COLUMNS[column].repeat
     )
 
 
 def test_a_status_as_documented_answer_of_a_repeat_is_not_the_same_answer() -> None:
-    """Where a repeat answers 404, a first 2xx nobody could read is not asked for again."""
+    """Where a repeat answers 404, an unreadable 2xx is not retried."""
     other = Repeat("none", "404")
     unread = VERDICTS["2xx not to be believed"]
     refused = Refused(error=Forbidden, message="", about_payment=True)
@@ -207,7 +209,7 @@ def test_a_status_as_documented_answer_of_a_repeat_is_not_the_same_answer() -> N
 
 
 OPEN_AFTER: Final = {
-    #                           on its own  after an unclear one: Pay, Fueling
+    #                           alone       after a maybe executed one: Pay, Fueling
     "done":                    (False,      False, False),
     "refused":                 (False,      True,  True),
     "refused for the payment": (False,      False, True),
@@ -221,8 +223,8 @@ OPEN_AFTER: Final = {
 
 
 @pytest.mark.parametrize("name", OPEN_AFTER)
-def test_a_cancel_is_open_until_an_answer_settles_every_request(name: str) -> None:
-    """A success does; a refusal only what it speaks of; nothing else more than its own request."""
+def test_a_key_is_unresolved_until_an_answer_covers_every_request(name: str) -> None:
+    """A success covers all; a refusal covers the payment only if it is about the payment."""
     verdict, (alone, at_pay, at_fueling) = VERDICTS[name], OPEN_AFTER[name]
     for repeat in (PACE_PAY.repeat, PACE_FUELING.repeat):
         assert is_unresolved(verdict, repeat, maybe_executed=False) is alone
@@ -230,8 +232,8 @@ def test_a_cancel_is_open_until_an_answer_settles_every_request(name: str) -> No
     assert is_unresolved(verdict, PACE_FUELING.repeat, maybe_executed=True) is at_fueling
 
 
-def test_a_refusal_does_not_close_what_has_an_id() -> None:
-    """Not even one that speaks of the payment."""
+def test_a_refusal_does_not_resolve_a_cancel_that_has_an_id() -> None:
+    """Not even a refusal about the payment."""
     refused = VERDICTS["refused for the payment"]
     repeat = PACE_PAY.repeat
     assert not is_unresolved(refused, repeat, maybe_executed=True)
@@ -249,7 +251,7 @@ def test_a_refusal_does_not_close_what_has_an_id() -> None:
         ("unknown", "unknown", False, False),
     ],
 )
-def test_what_may_have_been_executed_is_repeated_only_if_it_does_no_harm(
+def test_a_maybe_executed_request_is_repeated_only_if_a_repeat_is_safe(
     effect: Any, answer: str, *, unanswered: bool, answered: bool
 ) -> None:
     """After an answer that cannot be believed, only where the repeat gives the same one."""
@@ -262,12 +264,12 @@ def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
     """The default ceilings, where there is time for them."""
     for failures, jitter in ((1, 0.25), (2, 0.5), (3, 1.0)):
         context = RetryContext(remaining=1000.0, failures=failures, retry_after=3.0)
-        move = decide_retry(VERDICTS["not sent"], BENTO.repeat, context, Policy())
-        assert move == RetryAfter(3.0, jitter)
+        decision = decide_retry(VERDICTS["not sent"], BENTO.repeat, context, Policy())
+        assert decision == RetryAfter(3.0, jitter)
 
 
-def test_what_has_an_id_was_executed_whatever_a_refusal_says() -> None:
-    """Where a repeat is answered as the first was, a refusal else settles what was before."""
+def test_a_cancel_with_an_id_was_executed_despite_a_refusal() -> None:
+    """Without an id, a refusal covers earlier requests if a repeat is answered alike."""
     refused = Refused(error=Forbidden, message="", about_payment=True)
     assert not is_unresolved(refused, VTEX.repeat, maybe_executed=True)
     assert is_unresolved(refused, VTEX.repeat, maybe_executed=True, references=("C1",))

@@ -17,12 +17,12 @@ REPEATABLE = {"pace_pay", "pace_fueling", "vtex"}
 """Where an identical second request does no harm."""
 
 TRUTHFUL = {"pace_pay", "vtex"}
-"""Where its answer also tells the truth about the first."""
+"""APIs whose answer to a repeat also covers the first request."""
 
 
 @frozen
 class Case:
-    """A fault, how the log shows it, and what kind of fault it is for the money."""
+    """A fault, its entry in the log, and its class: executed or not."""
 
     id: str
     fault: faults.Fault
@@ -99,7 +99,7 @@ def expected(case: Case, api: str) -> Trace:
         case "redirect" | "misdirected":
             return Trace("Misdirected", (case.shown,), 0, 1)
         case "lost" if api == "pace_fueling" and case.executed:
-            # The repeat's 404 proves nothing, so the first attempt stays unclear.
+            # The repeat's 404 proves nothing, so the first attempt stays maybe executed.
             return Trace("OutcomeUnknown", (case.shown, "404"), 1, 2, (0.125,))
         case "lost" if api in REPEATABLE:
             return Trace(good[0], twice, 1, 2, (0.125,))
@@ -120,7 +120,7 @@ def expected(case: Case, api: str) -> Trace:
 def test_a_fault_at_the_first_attempt_ends_as_the_facts_demand(
     sandbox: Sandbox, proxy: FaultProxy, case: Case, api: str, flavour: Flavour
 ) -> None:
-    """Executed at most once, resent only where that does no harm, and told what is known."""
+    """Executed at most once, resent only where a repeat is safe, and reported truthfully."""
     payment = sandbox.create_payment(api)
     proxy.script(case.fault)
     stage = Stage(
@@ -154,7 +154,7 @@ def test_a_cut_body_is_no_reason_to_lose_the_status(
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("api", ["bento", "unzer"])
-def test_what_is_delivered_late_is_still_executed_once(
+def test_a_late_delivery_is_still_executed_once(
     sandbox: Sandbox, proxy: FaultProxy, api: str, flavour: Flavour
 ) -> None:
     """The same key is not sent again while the first request may still arrive, and then it does."""

@@ -1,4 +1,4 @@
-"""What each provider answers when nothing is wrong with the wire: one table, both clients."""
+"""Each provider's answers without network faults: one table, both clients."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,13 +8,13 @@ from attrs import field, frozen
 
 from countermand.sandbox import FaultProxy, Sandbox, faults
 from countermand.sandbox.faults import Fault
-from tests.faults.trace import Stage, Trace, order
+from tests.faults.trace import Stage, Trace, cancellation_of
 from tests.support.flavours import FLAVOURS, Flavour
 
 
 @frozen
 class Scene:
-    """A payment, what was done to it and to the wire, the amounts asked for, and the traces."""
+    """A payment, its preparation, the requested amounts and the expected traces."""
 
     id: str
     api: str
@@ -42,7 +42,7 @@ def again(verdict: str, executions: int = 1) -> Trace:
 
 
 def waited(status: str, good: str, seconds: float) -> Trace:
-    """A second attempt after what the provider asked for, and half of the jitter."""
+    """A second attempt after the Retry-After time and half of the jitter."""
     return Trace("cancelled", (status, good), 1, 2, (seconds + 0.125,))
 
 
@@ -178,7 +178,7 @@ SCENES = (
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: f"{scene.api}-{scene.id}")
-def test_a_scene_ends_as_the_provider_documents(
+def test_a_scenario_ends_as_the_provider_documents(
     sandbox: Sandbox, proxy: FaultProxy, scene: Scene, flavour: Flavour
 ) -> None:
     """Verdict, attempts, executions and requests, equal for both clients."""
@@ -187,12 +187,14 @@ def test_a_scene_ends_as_the_provider_documents(
         getattr(sandbox, scene.before)(payment)
     proxy.script(*scene.script)
     amounts = scene.amounts if len(scene.amounts) > 1 else scene.amounts * len(scene.keys)
-    orders = [
-        order(scene.api, payment) if amount is None else order(scene.api, payment, amount)
+    cancellations = [
+        cancellation_of(scene.api, payment)
+        if amount is None
+        else cancellation_of(scene.api, payment, amount)
         for amount in amounts
     ]
     stage = Stage(sandbox, proxy, flavour, scene.api, payment)
-    traces = stage.play(*orders, keys=scene.keys)
+    traces = stage.play(*cancellations, keys=scene.keys)
     if scene.id == "settled-key":
         assert [trace.requests for trace in traces] == [1, 0]
         traces[1] = Trace(traces[1].verdict, traces[1].attempts, traces[1].executions, 1)
@@ -213,7 +215,7 @@ TOKENS = {
 
 
 def cast(sandbox: Sandbox, name: str, user: str) -> tuple[Any, dict[str, Any]]:
-    """A token or token callable, and the client's options, for a scene about who we are."""
+    """A token or token callable, and client options, for a scenario about credentials."""
 
     def links(_challenge: object) -> None:
         sandbox.link(user)
@@ -239,7 +241,7 @@ def cast(sandbox: Sandbox, name: str, user: str) -> tuple[Any, dict[str, Any]]:
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
 @pytest.mark.parametrize("name", TOKENS)
-def test_who_we_are_is_told_apart(
+def test_wrong_credentials_are_told_apart(
     sandbox: Sandbox, proxy: FaultProxy, name: str, api: str, flavour: Flavour
 ) -> None:
     """A missing link, an expired token and a missing scope: each its own cure, once, no waiting."""

@@ -30,7 +30,7 @@ HASTY = Policy(attempt_timeout=1.0, budget=None)
 
 @frozen
 class Trace:
-    """What a cancel came to, without times and without the words of the socket layer."""
+    """The result of a cancel, without times and without the socket layer's messages."""
 
     verdict: str
     attempts: tuple[str, ...]
@@ -67,7 +67,7 @@ class Environment:
         return {"clock": self.clock, "sleep": sleep, "random": lambda: 0.5}
 
 
-def order(api: str, payment: Any, amount: Any = FULL) -> Any:
+def cancellation_of(api: str, payment: Any, amount: Any = FULL) -> Any:
     """The cancellation of a payment, of everything unless an amount is given."""
     return {
         "pace_pay": lambda: pace_pay.Cancellation(payment.transaction_id),
@@ -105,7 +105,7 @@ class Stage:
     environment: Environment = field(factory=Environment)
 
     def play(
-        self, *orders: Any, keys: tuple[str, ...] = ("order-42",), user: str | None = None
+        self, *cancellations: Any, keys: tuple[str, ...] = ("order-42",), user: str | None = None
     ) -> list[Trace]:
         """Cancel, once for each key, with one client; return a trace of each."""
         base_url = self.proxy.base_url(self.api)
@@ -117,7 +117,7 @@ class Stage:
             **self.environment.options(self.flavour),
             **self.options,
         }
-        wanted = orders or (order(self.api, self.payment),) * len(keys)
+        wanted = cancellations or (cancellation_of(self.api, self.payment),) * len(keys)
         calls = list(zip(wanted, keys, strict=True))
         if self.flavour == "async":
             return asyncio.run(self._awaited(account, settings, calls, user))

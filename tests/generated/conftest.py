@@ -37,7 +37,7 @@ class Received:
 
 @attrs.define
 class Provider:
-    """What the server answers (status, headers, body), and what it received.
+    """A server's answer (status, headers, body), and the requests that it received.
 
     A body that is shorter than its Content-Length header says breaks off.
     """

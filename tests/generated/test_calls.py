@@ -49,7 +49,7 @@ OPERATIONS = [
 
 @attrs.frozen
 class Case:
-    """One request: how it is asked for, and what must be on the wire."""
+    """One request: its call, and the bytes that must be sent."""
 
     module: ModuleType
     ids: tuple[str, ...]
@@ -176,7 +176,7 @@ def test_no_operation_is_left_out() -> None:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_call_holds_the_exact_request(case: Case) -> None:
-    """Path, query, headers and body are what the provider documents, and nothing else is there."""
+    """Path, query, headers and body are those that the provider documents, and no more."""
     call = case.module.call(*case.ids, **case.arguments())
 
     target = f"{call.path}?{call.query}" if call.query else call.path
@@ -229,7 +229,7 @@ def test_an_id_cannot_address_another_resource(case: Case, bad: str) -> None:
     ],
 )
 def test_every_other_id_stays_one_segment(raw: str, encoded: str, provider: Provider) -> None:
-    """Whatever an id holds, it stays inside its segment of the path, also on the wire."""
+    """Every id stays inside its path segment, also in the bytes that are sent."""
     with AuthenticatedClient(provider.url, token="t0ken") as client:
         get_payment.sync_detailed(raw, client=client)
 
@@ -308,7 +308,7 @@ def test_a_range_of_statuses_covers_its_members() -> None:
     assert attrs.evolve(operation, responses={"204": ()}).accept == "*/*"
 
 
-def test_only_what_can_be_parsed_is_asked_for() -> None:
+def test_only_parseable_media_types_are_accepted() -> None:
     """PACE answers in plain text as soon as the Accept header is not exactly JSON:API."""
     operation = attrs.evolve(
         unzer_operations.GET_PAYMENT,

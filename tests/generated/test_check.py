@@ -1,4 +1,4 @@
-"""`generate --check` is red wherever generated/ is not exactly what specs/ makes."""
+"""`generate --check` fails if generated/ differs from the output for specs/."""
 
 import importlib
 import json
@@ -69,7 +69,7 @@ def test_a_hand_edit_is_named(
 
 
 def test_a_missing_file_is_named(generation: ModuleType, made: Tree) -> None:
-    """A generated file that somebody removed is missed."""
+    """A removed file is reported."""
     less = {name: content for name, content in made.items() if name != VTEX_MODELS}
 
     assert generation.check(made, less) == [f"missing  {VTEX_MODELS}"]
@@ -104,7 +104,7 @@ def test_a_missing_marker_of_types_is_named(generation: ModuleType, made: Tree) 
 def test_a_changed_input_or_tool_is_named(
     generation: ModuleType, made: Tree, section: str, name: str, text: str
 ) -> None:
-    """The lock tells of a changed input even where it happens to generate the same files."""
+    """The lock reports a changed input even if the generated files are equal."""
     lock = json.loads(made["generated.lock"])
     lock[section][name] = "another"
     older = {**made, "generated.lock": json.dumps(lock).encode()}
@@ -139,7 +139,7 @@ def test_the_lock_covers_every_input_and_every_output(made: Tree) -> None:
 
 
 def test_every_generated_module_names_its_origin_and_the_command(made: Tree) -> None:
-    """Whoever opens a generated module learns in its first line not to edit it, and what to run."""
+    """The first line of a generated module forbids editing and names the command."""
     modules = {name: content for name, content in made.items() if name.endswith(".py")}
     openings = {name: content.split(b"\n", 1)[0].decode() for name, content in modules.items()}
 
@@ -217,7 +217,7 @@ def test_a_refused_specification_changes_nothing(scratch: Workspace) -> None:
 def test_replacing_leaves_exactly_the_wanted_files(
     generation: ModuleType, made: Tree, scratch: Workspace
 ) -> None:
-    """A rebuild writes what is missing or changed, removes strays, and touches nothing else."""
+    """A rebuild writes missing and changed files, removes strays, and touches no other file."""
     (scratch.generated / UNZER_CALL).write_text("edited")
     (scratch.generated / VTEX_MODELS).unlink()
     (scratch.generated / "stray.py").touch()

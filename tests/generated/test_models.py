@@ -1,4 +1,4 @@
-"""The server-side models take what the specification allows, and nothing else."""
+"""The server-side models accept the values of the specification and nothing else."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def test_an_invalid_request_is_refused(model: type[BaseModel], document: dict[st
 
 
 def test_a_reply_may_hold_more_than_is_documented() -> None:
-    """Only requests are closed: a provider's new field breaks no one who reads."""
+    """Only requests are closed: a provider's new field breaks no reader."""
     document = {"errors": [{"status": "404", "brandNew": {"a": 1}}], "jsonapi": {"version": "1.0"}}
 
     assert pace_pay.ErrorDocument.model_validate(document).errors[0].status == "404"

@@ -92,7 +92,7 @@ UNREADABLE = {
 def test_an_unreadable_body_keeps_the_status(
     provider: Provider, answer: tuple[int, dict[str, str], bytes]
 ) -> None:
-    """A body that cannot be read never hides that the provider answered, and what."""
+    """An unreadable body hides neither the answer nor its status."""
     provider.answer = answer
 
     for attempt in (lambda: cancel(provider), lambda: asyncio.run(cancel_asynchronously(provider))):
@@ -117,8 +117,8 @@ def test_a_documented_body_is_typed(provider: Provider) -> None:
         assert response.parsed.to_dict() == {"data": {"id": "t-1", "state": "Brand-New"}}
 
 
-def test_success_without_a_body_is_told_by_its_status(provider: Provider) -> None:
-    """204 has no body, an error has one, and nobody has to guess from None."""
+def test_success_without_a_body_is_recognised_by_its_status(provider: Provider) -> None:
+    """204 has no body, an error has one, and the status tells them apart."""
     errors = b'{"errors": [{"status": "404"}]}'
     with AuthenticatedClient(provider.url, token="t") as client:
         done = pay_cancel.sync_detailed("t-1", client=client)
@@ -229,8 +229,8 @@ def test_calls_are_built_and_replies_read_without_httpx() -> None:
 
 def test_a_package_offers_its_clients_and_nothing_else() -> None:
     """A misspelt name is an attribute error and no silent import."""
-    import countermand_clients.unzer as package  # noqa: PLC0415 - the import is what is tested.
+    import countermand_clients.unzer as package  # noqa: PLC0415 - the test is about the import.
 
     assert package.AuthenticatedClient is AuthenticatedClient
     with pytest.raises(AttributeError, match="Klient"):
-        package.Klient  # noqa: B018 - the access is what is tested.
+        package.Klient  # noqa: B018 - the test is about the access.

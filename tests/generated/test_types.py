@@ -1,4 +1,4 @@
-"""The absent value and the open enumerations survive what programs do with them."""
+"""The absent value and the open enumerations: equality, copying and pickling."""
 
 import copy
 import pickle
@@ -74,7 +74,7 @@ def test_an_open_enumeration_takes_only_text() -> None:
 
 
 def test_an_enumeration_of_a_request_is_closed() -> None:
-    """A misspelt reason fails at the caller's desk and not at the provider."""
+    """A misspelt reason fails at the caller and not at the provider."""
     assert issubclass(ReasonCode, StrEnum)
     with pytest.raises(ValueError, match="RETURNED"):
         ReasonCode("RETURNED")

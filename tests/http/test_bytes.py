@@ -1,4 +1,4 @@
-"""The exact bytes that leave for every operation of the five providers."""
+"""The exact bytes that are sent for every operation of the five providers."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.support.rawserver import RawServer, answer, read, say
 
 
 def sent(flavour: Flavour, sending: ExpectedRequest) -> str:
-    """Return the one request that a call sends; how it is answered does not matter here."""
+    """Return the one request that a call sends."""
     with RawServer([read, say(answer(418, b"{}", "content-type: application/json"))]) as server:
         key = {"key": "order-42"} if sending.method == "cancel" else {}
         origin = server.url
@@ -60,7 +60,7 @@ def test_bento_is_found_with_and_without_its_version(flavour: Flavour, ending: s
 
 @pytest.mark.parametrize("key", ["order-42", "Bestellung \u00e4\U0001f600", "x" * 255])
 def test_a_key_is_sent_only_as_what_is_derived_from_it(flavour: Flavour, key: str) -> None:
-    """Whatever a caller calls an intent, the provider sees 32 hexadecimal digits."""
+    """Whatever the caller's key, the provider receives 32 hexadecimal digits."""
     with RawServer([read, say(answer(418))]) as server:
         owner = account("vtex", server.url)
         run(flavour, owner, "cancel", vtex.Cancellation("P1"), key=key)

@@ -1,4 +1,4 @@
-"""A transport of the caller's own is never believed to have sent nothing, and may do anything."""
+"""Custom transports: their requests always count as maybe sent, whatever they raise or return."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -60,10 +60,8 @@ def raising(error: Exception) -> Both:
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
-def test_whatever_a_foreign_transport_raises_may_have_been_sent(
-    flavour: Flavour, error: Exception
-) -> None:
-    """Foreign transports say ConnectError for a request that was read: so nothing is sent again."""
+def test_a_custom_transport_that_raises_may_have_sent(flavour: Flavour, error: Exception) -> None:
+    """Some raise ConnectError for a request that was read, so no request is repeated."""
     transport = raising(error)
     known = cancel(flavour, ACCOUNT, CANCELLATION, transport=transport)
     assert isinstance(known, OutcomeUnknown)
@@ -112,14 +110,14 @@ GARBAGE: dict[str, Callable[[httpx.Request], object]] = {
 
 
 def consumed() -> httpx.Response:
-    """An answer whose body was read and thrown away."""
+    """An answer whose body has been consumed."""
     response = httpx.Response(200, stream=Breaking())
     response.is_stream_consumed = True
     return response
 
 
 @pytest.mark.parametrize("name", GARBAGE)
-def test_whatever_a_foreign_transport_returns_ends_in_a_typed_error(
+def test_any_value_that_a_custom_transport_returns_ends_in_a_typed_error(
     flavour: Flavour, name: str
 ) -> None:
     """Garbage proves nothing: the outcome is unknown, the request is not repeated."""
@@ -131,7 +129,7 @@ def test_whatever_a_foreign_transport_returns_ends_in_a_typed_error(
 
 
 def test_a_mock_transport_serves_callers_tests(flavour: Flavour) -> None:
-    """What httpx offers for tests works for both clients."""
+    """httpx.MockTransport works with both clients."""
     transport = httpx.MockTransport(
         lambda request: httpx.Response(200, json={"isSuccess": True, "id": request.url.host})
     )
@@ -176,7 +174,7 @@ class Wrapped(httpx.BaseTransport):
 
 
 def test_a_wrapper_that_passes_trace_events_on_is_believed() -> None:
-    """Events of httpcore are evidence, whoever hands them on."""
+    """Events of httpcore are evidence, even through a wrapper."""
     account = bento.Account("token-one", f"http://127.0.0.1:{port_without_listener()}")
     cancellation = bento.Cancellation("o", "t", refund_amount=1)
     assert isinstance(cancel("sync", account, cancellation, transport=Wrapped()), Unreachable)
@@ -193,7 +191,7 @@ class Resending(Wrapped):
 
 
 def test_a_wrapper_that_sent_once_and_then_failed_to_connect_may_have_sent() -> None:
-    """A later event never takes back that bytes have left."""
+    """A later event does not undo that bytes were sent."""
     with RawServer([read, say(answer(503))]) as server:
         account = bento.Account("token-one", server.url)
         cancellation = bento.Cancellation("o", "t", refund_amount=1)

@@ -1,4 +1,4 @@
-"""How far a request got is known for every way in which a wire can break."""
+"""The progress of a request is known for every kind of network fault."""
 
 import gzip
 import socket
@@ -31,7 +31,7 @@ CUT_GZIP = answer(202, GZIPPED[:30], "content-encoding: gzip")
 
 @attrs.frozen
 class Fault:
-    """What the server does with the request, and how far the request then got."""
+    """The server's behaviour, and the resulting progress of the request."""
 
     id: str
     script: Script
@@ -72,8 +72,8 @@ FAULTS = (
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_a_broken_exchange_tells_how_far_the_request_got(flavour: Flavour, fault: Fault) -> None:
-    """Once a byte may have left it is never NOT_SENT, and a status that came is never thrown away.
+def test_a_failed_exchange_reports_how_far_the_request_got(flavour: Flavour, fault: Fault) -> None:
+    """After the first byte it is never NOT_SENT, and a received status is never dropped.
 
     The fault list is the one of which exception classes cannot tell the members apart.
     """
@@ -84,7 +84,7 @@ def test_a_broken_exchange_tells_how_far_the_request_got(flavour: Flavour, fault
 
 
 def test_a_status_survives_a_body_that_is_cut_inside_its_compression(flavour: Flavour) -> None:
-    """What could be unpacked is not taken for the whole."""
+    """A partly decompressed body counts as cut."""
     with RawServer([read, say(CUT_GZIP)]) as server:
         result = exchange(flavour, server.url)
     assert (result.sent, result.status) == (Sent.RESPONDED, 202)
@@ -92,13 +92,13 @@ def test_a_status_survives_a_body_that_is_cut_inside_its_compression(flavour: Fl
 
 
 def test_a_refused_connection_is_not_sent(flavour: Flavour) -> None:
-    """Nobody listens: not a byte left."""
+    """Without a listener no byte is sent."""
     result = exchange(flavour, f"http://127.0.0.1:{port_without_listener()}")
     assert result.sent is Sent.NOT_SENT
 
 
 def test_an_unknown_host_is_not_sent(flavour: Flavour, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name has no address: not a byte left."""
+    """Without an address no byte is sent."""
 
     def unknown(*_arguments: object, **_options: object) -> object:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -108,7 +108,7 @@ def test_an_unknown_host_is_not_sent(flavour: Flavour, monkeypatch: pytest.Monke
     assert result.sent is Sent.NOT_SENT
 
 
-def test_a_server_that_speaks_no_tls_is_not_sent(flavour: Flavour) -> None:
+def test_a_server_without_tls_means_not_sent(flavour: Flavour) -> None:
     """The handshake fails before there is anything to send."""
     with RawServer([say(b"HTTP/1.1 400 Bad Request\r\n\r\n")]) as server:
         result = exchange(flavour, server.url.replace("http:", "https:"))
@@ -117,13 +117,13 @@ def test_a_server_that_speaks_no_tls_is_not_sent(flavour: Flavour) -> None:
 
 @pytest.mark.parametrize("value", ["a\nb", "a\r\nx: y"])
 def test_a_request_that_cannot_be_written_is_not_sent(flavour: Flavour, value: str) -> None:
-    """The refusal comes before the first byte, whatever the trace says has been started."""
+    """h11 refuses before the first byte, although the trace reports a start."""
     with RawServer([read, say(NO_CONTENT)]) as server:
         result = exchange(flavour, server.url, method=value)
     assert (result.sent, server.requests) == (Sent.NOT_SENT, [])
 
 
-def test_a_whole_answer_is_a_whole_answer(flavour: Flavour) -> None:
+def test_a_complete_answer_is_received_completely(flavour: Flavour) -> None:
     """The control: no fault, no problem."""
     with RawServer([read, say(answer(202, b"{}"))]) as server:
         result = exchange(flavour, server.url)

@@ -97,7 +97,7 @@ def test_both_clients_write_an_id_alike(flavour: Flavour) -> None:
 
 
 def test_an_id_too_long_for_any_url_ends_in_a_typed_error(flavour: Flavour) -> None:
-    """Whatever refuses it, it is no bare error of a library, and nothing arrives."""
+    """The error is typed, and nothing is sent."""
     with RawServer([read, say(answer(418))]) as server:
         account = unzer.Account("s-priv-example", server.url)
         known = cancel(flavour, account, unzer.Cancellation("x" * 70_000, amount=FULL))

@@ -1,4 +1,4 @@
-"""What one exchange leaves behind for the next, and for other hosts: nothing."""
+"""No exchange affects the next one or another host."""
 
 import asyncio
 import threading
@@ -48,7 +48,7 @@ async def twice(
 def run_twice(
     flavour: Flavour, account: Any, *cancellations: Any, between: threading.Event | None = None
 ) -> None:
-    """Run `twice`; a blocking client needs no loop but bears one."""
+    """Run `twice`; a blocking client also works inside a loop."""
     asyncio.run(twice(flavour, account, cancellations, between))
 
 
@@ -118,7 +118,7 @@ def test_a_connection_that_died_in_between_is_replaced(flavour: Flavour) -> None
 def test_a_kept_connection_that_dies_under_a_request_may_have_sent_it(
     flavour: Flavour, lost: str
 ) -> None:
-    """From here the two cannot be told apart, so neither is repeated by itself."""
+    """The client cannot tell the two apart, so it repeats neither."""
     script = [read, say(OK)] + ([read, close] if lost == "read" else [_close_on_more])
     with RawServer(script, [read, say(OK)]) as server:
         account = unzer.Account(SECRET, server.url)
@@ -148,7 +148,7 @@ def test_a_body_of_17_megabytes_is_not_read_to_its_end(flavour: Flavour) -> None
 
 
 def test_an_exhausted_pool_is_not_sent() -> None:
-    """The one connection is busy; the second cancel never left, and says so."""
+    """The only connection is busy; the second cancel is not sent, and its error says so."""
     limits = httpx.Limits(max_connections=1)
     policy = Policy(attempts=1, attempt_timeout=0.3, deadline=5.0, budget=None)
     busy = threading.Event()
@@ -172,7 +172,7 @@ def test_an_exhausted_pool_is_not_sent() -> None:
 
 
 def _quietly(client: Client, transaction: str, deadline: float) -> None:
-    """Cancel, and swallow what is known."""
+    """Cancel, and ignore the error."""
     cancellation = bento.Cancellation("o", transaction, refund_amount=1)
     with pytest.raises(OutcomeUnknown):
         client.cancel(cancellation, deadline=deadline)

@@ -1,4 +1,4 @@
-"""What the providers' pages print as a request agrees with what leaves here."""
+"""The requests on the providers' pages agree with the requests that are sent."""
 
 import json
 import re
@@ -21,7 +21,7 @@ HOLES = {
     "{{X-VTEX-API-AppToken}}": "app-token-1",
     "Basic s-priv-example:": "Basic " + b64encode(b"s-priv-example:").decode(),
 }
-"""What a reader of the pages fills in; of the last, curl makes the encoded form."""
+"""Values for the pages' placeholders; curl encodes the last one."""
 
 DERIVED = {"requestId", "paymentReference"}
 """Fields whose value we derive from the caller's key."""
@@ -33,7 +33,7 @@ def api(example: Printed) -> str:
 
 
 def account(example: Printed, url: str) -> Any:
-    """An account with the credentials that fill the example's holes, below its server's path."""
+    """An account with the example's credentials, below its server's path."""
     path = urlsplit(request(example.text).url).path
     base = url + re.split(r"/(?:transactions|gas-stations|payments)/", path, maxsplit=1)[0]
     return {
@@ -45,7 +45,7 @@ def account(example: Printed, url: str) -> Any:
 
 
 def cancellation(example: Printed, shown: Request) -> Any:
-    """The order that the example stands for."""
+    """The cancellation that the example shows."""
     ids = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}|s-[a-z]{3}-[0-9]+", shown.path)
     fields = decoded(shown) if shown.body else {}
     match api(example):
@@ -59,11 +59,11 @@ def cancellation(example: Printed, shown: Request) -> Any:
             return vtex.Cancellation(fields["paymentId"], fields.get("authorizationId"))
 
 
-def filled(text: str, order: Any) -> str:
-    """A printed text with its holes filled."""
+def filled(text: str, wanted: Any) -> str:
+    """A printed text with its placeholders replaced."""
     for hole, value in HOLES.items():
         text = text.replace(hole, value)
-    return text.replace("{paymentId}", getattr(order, "payment_id", ""))
+    return text.replace("{paymentId}", getattr(wanted, "payment_id", ""))
 
 
 def fields_of(body: bytes) -> dict[str, Any]:
@@ -76,14 +76,14 @@ def fields_of(body: bytes) -> dict[str, Any]:
 def test_a_printed_request_is_what_we_send(flavour: Flavour, example: Printed) -> None:
     """Method, path, credentials and body fields; only the encoding of a body may be another."""
     shown = request(example.text)
-    order = cancellation(example, shown)
+    wanted = cancellation(example, shown)
     with RawServer([read, say(answer(418))]) as server:
-        cancel(flavour, account(example, server.url), order)
+        cancel(flavour, account(example, server.url), wanted)
     got = server.requests[0]
     assert got.line.split(" ")[0] == shown.method
-    assert got.target == filled(shown.path, order)
+    assert got.target == filled(shown.path, wanted)
     expected = {
-        name: filled(value, order)
+        name: filled(value, wanted)
         for name, value in shown.headers.items()
         if name != "content-type"
     }

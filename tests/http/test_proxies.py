@@ -28,7 +28,7 @@ ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 @pytest.fixture(autouse=True)
 def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the machine's environment says about proxies is not what a test says."""
+    """Remove the machine's own proxy settings from the environment."""
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -44,7 +44,7 @@ def trusting() -> ssl.SSLContext:
 
 @pytest.fixture
 def secure() -> Iterator[RawServer]:
-    """A TLS server that says 204."""
+    """A TLS server that answers 204."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
     with RawServer([read, say(NO_CONTENT)], tls=context) as server:
@@ -78,7 +78,7 @@ def test_a_proxy_that_opens_no_tunnel_means_not_sent(
 
 
 def test_a_proxy_that_hangs_before_the_tunnel_means_not_sent(flavour: Flavour) -> None:
-    """The limit holds there too."""
+    """The deadline holds there too."""
     with RawServer([read, hang]) as proxy:
         result = exchange(flavour, "https://unzer.invalid/v1", proxy=proxy.url, limit=0.2)
         assert proxy.left.acquire(timeout=5)
@@ -86,7 +86,7 @@ def test_a_proxy_that_hangs_before_the_tunnel_means_not_sent(flavour: Flavour) -
 
 
 def test_a_refused_proxy_means_not_sent(flavour: Flavour) -> None:
-    """Nobody listens where the proxy should be."""
+    """The proxy's port has no listener."""
     dead = f"http://127.0.0.1:{port_without_listener()}"
     assert exchange(flavour, "https://unzer.invalid", proxy=dead).sent is Sent.NOT_SENT
     assert exchange(flavour, "http://unzer.invalid", proxy=dead).sent is Sent.NOT_SENT
@@ -107,7 +107,7 @@ def test_a_tunnel_carries_the_request(
 def test_a_tunnel_that_breaks_after_the_request_may_have_sent_it(
     flavour: Flavour, trusting: ssl.SSLContext
 ) -> None:
-    """From the first byte inside the tunnel on, the request may have arrived."""
+    """After the first byte inside the tunnel the request may have arrived."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
     with (
@@ -138,7 +138,7 @@ def test_a_plain_request_goes_to_the_proxy_whole(flavour: Flavour) -> None:
 def test_the_proxys_credentials_go_to_the_proxy_alone(
     flavour: Flavour, secure: RawServer, trusting: ssl.SSLContext
 ) -> None:
-    """Name and password of a proxy stand on CONNECT and not on our request."""
+    """A proxy's name and password are sent with CONNECT and not with the request."""
     with RawServer([tunnel(secure.port)]) as proxy:
         address = proxy.url.replace("//", "//name:pass-word@")
         exchange(flavour, secure.url, proxy=address, verify=trusting)
@@ -203,7 +203,7 @@ def test_no_proxy_knows_ipv6_addresses(flavour: Flavour, monkeypatch: pytest.Mon
 def test_the_environments_https_proxy_is_for_https_alone(
     flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The proxy goes by the scheme of the provider's address."""
+    """The scheme of the provider's address selects the proxy."""
     with RawServer([read, say(answer(407))]) as proxy, RawServer([read, say(NO_CONTENT)]) as server:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         assert exchange(flavour, server.url, trust_env=True).status == 204

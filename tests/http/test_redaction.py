@@ -1,4 +1,4 @@
-"""A provider that echoes credentials does not get them into anything that might be logged."""
+"""Redaction: echoed credentials do not reach anything that might be logged."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, judged, reply
 SECRET: Final = "tok/en+abc-def=="
 
 
-def test_a_secret_is_struck_out_of_headers_body_and_words() -> None:
-    """Wherever it stands in a reply, and in the words of a failure."""
+def test_a_secret_is_redacted_in_headers_body_and_message() -> None:
+    """Anywhere in a reply, and in the message of a failure."""
     answer = RawResponse(
         status=400, headers=(("x", f"a {SECRET}"),), body=f"<{SECRET}>".encode(), problem=SECRET
     )
@@ -33,7 +33,7 @@ def test_a_secret_is_struck_out_of_headers_body_and_words() -> None:
 
 
 def test_everything_else_of_a_reply_stays_as_it_was() -> None:
-    """Names, other headers, the status, what has no secret in it."""
+    """Names, other headers, the status and texts without a secret."""
     answer = RawResponse(
         status=503, headers=(("x", SECRET), ("y", "plain")), body=b"\xffplain", problem=None
     )
@@ -42,8 +42,8 @@ def test_everything_else_of_a_reply_stays_as_it_was() -> None:
     )
 
 
-def test_each_of_several_secrets_is_struck_out() -> None:
-    """A token that was refused, and the fresh one; wherever they stand, and however often."""
+def test_each_of_several_secrets_is_redacted() -> None:
+    """The refused token and the fresh one, at every place and every occurrence."""
     failure = TransportFailure(sent=Sent.NOT_SENT, problem="old-token new-token old-token")
     clean = redact(failure, ("old-token", "", "new-token"))
     assert clean == evolve(failure, problem="[redacted] [redacted] [redacted]")
@@ -51,14 +51,14 @@ def test_each_of_several_secrets_is_struck_out() -> None:
 
 @pytest.mark.parametrize(("secret", "struck"), [("12345", False), ("123456", True)])
 def test_a_secret_has_at_least_six_characters(secret: str, *, struck: bool) -> None:
-    """What is shorter would be found in any text."""
+    """A shorter text would occur anywhere."""
     answer = RawResponse(status=400, body=b"<" + secret.encode() + b">")
     clean = redact(answer, (secret,))
     assert clean == evolve(answer, body=b"<[redacted]>" if struck else answer.body)
 
 
-def test_words_about_the_wire_are_not_endless() -> None:
-    """And are cut only after the secrets are out, for half a secret would not be recognised."""
+def test_the_message_of_a_transport_failure_is_bounded() -> None:
+    """The message is truncated after redaction: half a secret would not be recognised."""
     problem = "x" * 295 + SECRET + "y" * 100
     for exchange in (
         RawResponse(status=200, problem=problem),
@@ -86,15 +86,15 @@ def test_a_secret_is_found_behind_json_s_escapes(body: bytes, clean: bytes) -> N
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_a_secret_is_found_in_every_encoding_of_json(encoding: str) -> None:
-    """What takes its place is in the same one."""
+    """The replacement has the same encoding."""
     body = f"<{SECRET}>".encode(encoding)
     struck = redact(RawResponse(status=200, body=body), (SECRET,))
     assert isinstance(struck, RawResponse)
     assert struck.body.decode(encoding) == "<[redacted]>"
 
 
-def test_what_is_too_short_to_be_a_secret_is_left_alone() -> None:
-    """A token of one letter would strike out half of every text."""
+def test_a_text_too_short_for_a_secret_is_not_redacted() -> None:
+    """A token of one letter would redact half of every text."""
     answer = RawResponse(status=400, body=b"banana")
     assert redact(answer, ("a", "")) == answer
 
@@ -109,7 +109,7 @@ def test_what_is_too_short_to_be_a_secret_is_left_alone() -> None:
     ],
     ids=["plain", "slash escaped as PHP does", "unicode escape", "utf-16"],
 )
-def test_no_writing_of_json_gets_a_secret_into_a_message(body: bytes, kind: str) -> None:
+def test_no_spelling_in_json_gets_a_secret_into_a_message(body: bytes, kind: str) -> None:
     """The same credential can be written in many ways; a message must show none of them."""
     clean = redact(reply(422, body, kind), (SECRET,))
     assert isinstance(clean, RawResponse)
@@ -118,7 +118,7 @@ def test_no_writing_of_json_gets_a_secret_into_a_message(body: bytes, kind: str)
 
 
 def test_values_that_hold_credentials_show_none() -> None:
-    """The steps and requests of a call may end up in a debugger or a log."""
+    """The commands and requests of a call may appear in a debugger or a log."""
     request = PreparedRequest(
         method="GET", url="https://a.example", headers=(("Authorization", SECRET),)
     )

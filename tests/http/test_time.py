@@ -1,4 +1,4 @@
-"""One limit bounds a whole exchange, wherever the other side takes its time."""
+"""One deadline bounds a whole exchange, wherever the server is slow."""
 
 import gc
 import socket
@@ -25,14 +25,14 @@ SLOW: dict[str, Script] = {
 
 
 def timed(flavour: Flavour, url: str, **options: object) -> tuple[Exchanged, float]:
-    """Exchange within the limit, and say how long it took."""
+    """Exchange within the limit, and return the duration."""
     began = time.monotonic()
     result = exchange(flavour, url, **{"limit": LIMIT, **options})  # type: ignore[arg-type]
     return result, time.monotonic() - began
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_the_limit_stops_what_drips_and_what_hangs(flavour: Flavour, name: str) -> None:
+def test_the_deadline_stops_slow_and_silent_servers(flavour: Flavour, name: str) -> None:
     """Every read succeeds in time, and the exchange ends nonetheless."""
     content = b"x" * 40_000_000 if name == "never-read" else None
     with RawServer(SLOW[name], receive_buffer=4096) as server:
@@ -41,7 +41,7 @@ def test_the_limit_stops_what_drips_and_what_hangs(flavour: Flavour, name: str) 
     assert took < GENEROUS
 
 
-def test_the_limit_stops_a_name_that_is_looked_up_for_ever(
+def test_the_deadline_stops_a_name_lookup_without_end(
     flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A resolver cannot be interrupted; the call does not wait for it."""
@@ -62,8 +62,8 @@ def test_the_limit_stops_a_name_that_is_looked_up_for_ever(
     assert took < GENEROUS
 
 
-def test_several_dead_addresses_share_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocking code tries the addresses of a name one after the other, within one limit."""
+def test_several_dead_addresses_share_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocking code tries the addresses of a name one after the other, within one deadline."""
     refused = {"one": 0}
 
     def connect(*_arguments: object, **_options: object) -> socket.socket:
@@ -104,8 +104,8 @@ def test_a_second_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.status == 204
 
 
-def test_a_handshake_that_is_given_up_leaves_no_connection(flavour: Flavour) -> None:
-    """The limit holds for TLS too, nothing was sent, and the server sees the end at once."""
+def test_a_cancelled_handshake_leaves_no_connection(flavour: Flavour) -> None:
+    """The deadline holds for TLS too, nothing was sent, and the connection is closed at once."""
     gc.disable()
     try:
         with RawServer([hang]) as server:
@@ -119,8 +119,8 @@ def test_a_handshake_that_is_given_up_leaves_no_connection(flavour: Flavour) -> 
 
 
 @pytest.mark.parametrize("name", ["hang", "head-drip", "body-drip"])
-def test_what_is_given_up_leaves_no_connection(flavour: Flavour, name: str) -> None:
-    """A reply that comes too late finds nobody."""
+def test_a_cancelled_exchange_leaves_no_connection(flavour: Flavour, name: str) -> None:
+    """The connection is closed before a late reply."""
     with RawServer([read, say(b""), hang] if name == "hang" else SLOW[name]) as server:
         exchange(flavour, server.url, limit=LIMIT)
         server.stopping.set()
@@ -130,7 +130,7 @@ def test_what_is_given_up_leaves_no_connection(flavour: Flavour, name: str) -> N
 
 
 def test_the_deadline_holds_over_all_attempts_and_waits(flavour: Flavour) -> None:
-    """Attempts, waits and a dripping body together end at the deadline, with the attempts told."""
+    """Attempts, waits and a slow body end at the deadline; the error has the attempts."""
     policy = Policy(attempts=50, attempt_timeout=0.1, deadline=LIMIT, budget=None)
     with RawServer([read, drip(HEAD)]) as server:
         began = time.monotonic()

@@ -97,7 +97,7 @@ def test_a_server_that_cannot_prove_itself_gets_nothing(
 
 @pytest.mark.filterwarnings("ignore:`cert=...` is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("form", ["argument", "context"])
-def test_a_client_certificate_opens_the_door(
+def test_a_client_certificate_is_presented(
     flavour: Flavour,
     form: str,
     mutual: RawServer,
@@ -118,7 +118,7 @@ def test_a_client_certificate_opens_the_door(
 def test_without_a_client_certificate_nothing_is_cancelled(
     flavour: Flavour, mutual: RawServer, authority_file: str
 ) -> None:
-    """The server ends the connection; in TLS 1.3 that is after the request may have left."""
+    """The server closes the connection; with TLS 1.3 the request may have been sent by then."""
     verify = ssl.create_default_context(cafile=authority_file)
     result = exchange(flavour, mutual.url, verify=verify)
     assert result.sent in {Sent.NOT_SENT, Sent.MAYBE_SENT}
@@ -130,10 +130,10 @@ def test_without_a_client_certificate_nothing_is_cancelled(
     "options", [{"verify": "/nowhere/authority.pem"}, {"cert": "/nowhere/client.pem"}]
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_file_that_is_not_there_is_told_when_the_client_is_made(
+def test_a_missing_file_is_reported_when_the_client_is_made(
     flavour: Flavour, options: dict[str, object]
 ) -> None:
-    """A wrong setting is the programmer's error, as with httpx; it never meets a payment."""
+    """A wrong setting is the programmer's error, as with httpx, and is reported at once."""
     maker = AsyncClient if flavour == "async" else Client
     with pytest.raises(OSError, match=r"."):
         maker(pace_pay.Account("token-one"), **options)  # type: ignore[arg-type]

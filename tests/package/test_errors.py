@@ -1,4 +1,4 @@
-"""The error tree: where each class stands, what it carries, and that it travels."""
+"""The error tree: the base of each class, its attributes, and pickling."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def made(name: str) -> CountermandError:
 
 @every
 def test_each_error_stands_where_the_tree_has_it(name: str) -> None:
-    """Whoever catches a branch catches exactly what belongs to it."""
+    """Each class has the base that the tree shows."""
     kind = getattr(errors, name)
     parent = getattr(errors, TREE[name], Exception)
     assert issubclass(kind, parent)
@@ -110,7 +110,7 @@ def test_an_error_pickles_with_all_that_it_carries(name: str, protocol: int) -> 
 
 
 @every
-def test_an_error_tells_what_happened_under_which_key(name: str) -> None:
+def test_an_error_s_text_names_message_key_and_status(name: str) -> None:
     """Str for people, repr with the class; both name status and key and hide the body."""
     error = made(name)
     assert "what happened" in str(error)
@@ -151,8 +151,8 @@ def test_an_error_s_text_is_its_message_and_what_it_was_about(
     assert repr(error) == f"NotFound({text!r})"
 
 
-def test_an_error_says_nothing_that_nobody_told_it() -> None:
-    """The defaults of what only some errors carry."""
+def test_the_optional_facts_of_an_error_have_defaults() -> None:
+    """The defaults of attributes that only some errors have."""
     link = errors.MissingLinkedIdentity("link")
     assert (link.user, link.problem) == (None, {})
     assert link.action == (
@@ -173,7 +173,7 @@ def test_an_error_carries_what_it_was_given(name: str) -> None:
 
 
 def test_invalid_input_is_also_a_value_error() -> None:
-    """Callers that validate input catch what they always catch."""
+    """Callers that validate input can catch ValueError."""
     with pytest.raises(ValueError, match="empty"):
         unzer.Cancellation("", amount=1)
     assert issubclass(InvalidCancellation, ValueError)
@@ -196,7 +196,7 @@ def test_an_unknown_outcome_ends_with_its_next_step(step: str, text: str) -> Non
 
 
 def test_the_problem_of_a_missing_link_is_a_copy() -> None:
-    """What the caller was told does not change with somebody else's dict."""
+    """The error does not change if the caller's dict changes."""
     problem = {"id": "p"}
     error = errors.MissingLinkedIdentity("link", problem=problem)
     problem["id"] = "q"

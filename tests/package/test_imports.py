@@ -1,4 +1,4 @@
-"""The direction of imports: which room may import which, and what stays out of each."""
+"""The direction of imports between the package's folders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FLOORS: Final = {
     "_pace": 2,
     "provider": 1,
 }
-"""A room imports from lower floors only; the modules not listed hold values and are floor 0."""
+"""A folder imports from lower layers only; modules that are not listed are layer 0."""
 MAX_DEPTH: Final = 8
 IMPURE: Final = {
     "asyncio", "httpcore", "httpx", "logging", "os", "random", "secrets", "select", "socket", "ssl",
@@ -84,7 +84,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
-def test_no_room_imports_upward() -> None:
+def test_no_folder_imports_upward() -> None:
     """Imports for type checkers alone count, too."""
     imports = {name: modules_imported(path, types=True) for name, path in MODULES.items()}
     assert not upward(imports)
@@ -101,7 +101,7 @@ def test_an_upward_import_is_found() -> None:
     ]
 
 
-def test_every_floor_is_a_room() -> None:
+def test_every_layer_is_a_folder() -> None:
     """A renamed room must not drop to the lowest floor unnoticed."""
     assert FLOORS.keys() <= {room(name) for name in MODULES}
 
@@ -153,7 +153,7 @@ def test_a_pure_module_imports_no_clock_no_randomness_and_no_io(name: str) -> No
 @pytest.mark.parametrize(
     ("library", "folder"), [("httpx", "_http"), ("httpcore", "_http"), ("sqlalchemy", "ledger")]
 )
-def test_one_room_imports_the_library(library: str, folder: str) -> None:
+def test_one_folder_imports_the_library(library: str, folder: str) -> None:
     """When the library changes, one room changes."""
     assert {room(name) for name, path in CORE.items() if library in roots(path)} == {folder}
 

@@ -83,7 +83,7 @@ def test_no_module_is_public_by_accident() -> None:
 
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_provider_has_two_public_names(name: str) -> None:
-    """The five modules look alike."""
+    """The five modules have the same public names."""
     module = importlib.import_module(f"countermand.{name}")
     assert module.__all__ == ["Account", "Cancellation"]
     assert getattr(countermand, name) is module
@@ -170,7 +170,7 @@ def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
 
 
 def test_both_clients_are_made_alike() -> None:
-    """Parameters, their order, kinds and defaults, but for what has to await."""
+    """Equal parameters, kinds and defaults, except for awaitables."""
     one, other = (dict(inspect.signature(kind).parameters) for kind in (Client, AsyncClient))
     assert list(one) == list(other)
     for name in one:

@@ -71,7 +71,7 @@ def led_to(sandbox: Sandbox) -> Callable[[Any], Any]:
 
 
 def sessions_at(sandbox: Sandbox) -> Callable[[str], Any]:
-    """The reader's own sessions, of which the README speaks as `your_session`."""
+    """The reader's own sessions, which the README calls `your_session`."""
 
     def your_session(user: str) -> Any:
         token = sandbox.issue_token(user)
@@ -123,7 +123,7 @@ def test_the_readme_prints_the_error_tree_as_the_module_draws_it() -> None:
 
 
 def test_the_first_screen_has_the_two_commands() -> None:
-    """Whoever opens the README sees what to type without scrolling."""
+    """The first screen of the README shows the two commands."""
     screen = "\n".join(TEXT.splitlines()[:30])
     assert "pip install nox && nox -s demo" in screen
     assert "nox -s tests" in screen
@@ -150,7 +150,7 @@ def test_every_nox_session_that_is_named_exists(name: str) -> None:
 
 
 def test_every_module_that_is_run_exists() -> None:
-    """So does what follows `python -m`."""
+    """Each module after `python -m` exists."""
     modules = set(re.findall(r"python -m ([a-z_.]+)", TEXT))
     assert modules
     assert all(importlib.util.find_spec(module) for module in modules)

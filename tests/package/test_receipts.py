@@ -1,4 +1,4 @@
-"""Receipts, attempts and raw replies: frozen values that travel."""
+"""Receipts, attempts and raw replies: frozen values that can be pickled and copied."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOST: Final = Attempt(sent=Sent.MAYBE_SENT, problem="reset", at=0.6)
     ("attempts", "maybe"),
     [((), False), ((FIRST,), False), ((FIRST, SECOND), True), ((LOST,), True)],
 )
-def test_a_request_may_have_left_unless_it_surely_was_not_sent(
+def test_a_request_may_have_been_sent_unless_it_was_certainly_not(
     attempts: tuple[Attempt, ...], *, maybe: bool
 ) -> None:
     """One request that may have left the machine is enough."""
@@ -34,7 +34,7 @@ def test_a_request_may_have_left_unless_it_surely_was_not_sent(
 
 
 def test_a_raw_reply_shows_neither_headers_nor_body() -> None:
-    """Both may hold what a customer wrote or what a gateway echoes."""
+    """Both may contain customer data or echoed credentials."""
     raw = RawResponse(status=200, headers=(("x-secret", "hush"),), body=b"hush", problem="cut")
     for text in (repr(raw), str(raw), f"{raw}", repr([raw])):
         assert "hush" not in text
@@ -93,7 +93,7 @@ def test_a_receipt_travels_with_its_typed_body(api: str) -> None:
         proof.key = "other"  # type: ignore[misc]
 
 
-def test_a_receipt_s_repr_tells_what_happened_and_hides_the_wire() -> None:
+def test_a_receipt_s_repr_shows_the_outcome_and_hides_the_reply() -> None:
     """Fit for a log line."""
     proof = Receipt(
         outcome=Outcome.ACCEPTED,
@@ -108,7 +108,7 @@ def test_a_receipt_s_repr_tells_what_happened_and_hides_the_wire() -> None:
     assert proof.evidence is Evidence.REPLY
 
 
-def test_receipts_are_equal_by_what_they_say() -> None:
+def test_receipts_are_equal_by_value() -> None:
     """Values, not identities."""
     one = Receipt(outcome=Outcome.CANCELLED, key="k", amount=Decimal("1.0"))
     assert one == Receipt(outcome=Outcome.CANCELLED, key="k", amount=Decimal("1.00"))

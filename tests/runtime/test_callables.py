@@ -1,4 +1,4 @@
-"""The callables a caller hands over: plain or async, nested, failing, returning nonsense."""
+"""The caller's callables: plain or async, nested, failing, returning nonsense."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ def flavour(request: pytest.FixtureRequest) -> Flavour:
     return chosen
 
 
-def order(sandbox: Sandbox) -> pace_pay.Cancellation:
+def new_cancellation(sandbox: Sandbox) -> pace_pay.Cancellation:
     """The cancellation of a new payment."""
     return pace_pay.Cancellation(sandbox.create_payment("pace_pay").transaction_id)
 
@@ -68,7 +68,7 @@ def an_awaitable(_user: object) -> Any:
     ids=lambda _: "token",
 )
 def test_an_async_client_takes_every_kind_of_token_callable(token: Any) -> None:
-    """Plain functions run on a thread, whatever is awaitable is awaited."""
+    """Plain functions run on a thread, awaitables are awaited."""
     with RawServer([read, say(NO_CONTENT)]) as server:
         assert isinstance(cancel("async", pace_pay.Account(token, server.url), PACE), Receipt)
         assert server.requests[0].fields["authorization"] == "Bearer token-one"
@@ -92,14 +92,14 @@ def test_a_blocking_client_refuses_an_async_link_handler(sandbox: Sandbox) -> No
         raise AssertionError("never run")
 
     account = sandbox.account("pace_pay", token=sandbox.issue_token("callables-1", linked=False))
-    known = cancel("sync", account, order(sandbox), link_identity=handler)
+    known = cancel("sync", account, new_cancellation(sandbox), link_identity=handler)
     assert type(known) is MissingLinkedIdentity
     assert isinstance(known.__cause__, TypeError)
 
 
 @attrs.frozen
 class Odd:
-    """What a callable may do instead of returning a token."""
+    """A callable that fails or returns something else than a token."""
 
     id: str
     value: Any
@@ -145,7 +145,7 @@ def test_an_odd_link_handler_means_still_unlinked(
     """The user still has to link, and nothing is sent again."""
     user = f"odd-{flavour}-{odd.id}"
     account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
-    known = cancel(flavour, account, order(sandbox), link_identity=odd)
+    known = cancel(flavour, account, new_cancellation(sandbox), link_identity=odd)
     assert type(known) is MissingLinkedIdentity
     assert len(known.attempts) == 1
 
@@ -160,7 +160,7 @@ def test_a_handler_may_cancel_something_itself(
     """
     user = f"nested-{flavour}-{when}"
     account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
-    outer, inner = order(sandbox), order(sandbox)
+    outer, inner = new_cancellation(sandbox), new_cancellation(sandbox)
     entered: list[LinkChallenge] = []
 
     def enter(challenge: LinkChallenge) -> bool:
@@ -193,7 +193,7 @@ def test_a_handler_may_cancel_something_itself(
 
 
 def test_equal_accounts_are_one_account(flavour: Flavour) -> None:
-    """A copy of an account stands for it: one session, one token, one connection."""
+    """A copy of an account is the same account: one token, one connection."""
     fetched: list[object] = []
 
     def token(user: object) -> str:

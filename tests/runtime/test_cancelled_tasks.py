@@ -1,4 +1,4 @@
-"""A task that is cancelled, at whatever stage, leaves nothing behind and says what is known."""
+"""A task that is cancelled at any stage leaves nothing open and reports what is known."""
 
 import asyncio
 import threading
@@ -48,7 +48,7 @@ PACE = pace_pay.Cancellation(UUID)
 
 @attrs.define
 class Stage:
-    """Where a call stands when its task is cancelled."""
+    """The stage of a call at which its task is cancelled."""
 
     reached: threading.Event = attrs.field(factory=threading.Event)
 
@@ -63,7 +63,7 @@ class Stage:
         raise AssertionError("unreachable")
 
 
-def wire_stage(cancellation: Any, *script: Any) -> Any:
+def server_silent_after(cancellation: Any, *script: Any) -> Any:
     """A stage at which the server is silent."""
 
     def prepare(stage: Stage) -> tuple[Any, dict[str, Any], list[Any]]:
@@ -104,14 +104,14 @@ def linking(stage: Stage) -> tuple[Any, dict[str, Any], list[Any]]:
 
 
 def reading_the_body(_stage: Stage) -> tuple[Any, dict[str, Any], list[Any]]:
-    """The head is there, and a part of the body; the test marks the stage when that was read."""
+    """The head and a part of the body have arrived; the test marks the stage after reading them."""
     return BENTO, {}, [read, say(PARTIAL), hang]
 
 
 STAGES = {
-    "waiting-for-the-head": (wire_stage(BENTO, read), OutcomeUnknown, [Sent.MAYBE_SENT]),
+    "waiting-for-the-head": (server_silent_after(BENTO, read), OutcomeUnknown, [Sent.MAYBE_SENT]),
     "amid-the-head": (
-        wire_stage(BENTO, read, say(PARTIAL[:9])),
+        server_silent_after(BENTO, read, say(PARTIAL[:9])),
         OutcomeUnknown,
         [Sent.MAYBE_SENT],
     ),
@@ -134,7 +134,7 @@ def accounts(url: str, token: Any) -> tuple[Any, Any]:
 
 
 async def cancelled(client: AsyncClient, cancellation: Any, stage: Stage) -> CountermandError:
-    """Cancel the task of a call at its stage, and return what was known."""
+    """Cancel the task of a call at its stage, and return the error."""
     task = asyncio.create_task(client.cancel(cancellation, key="order-42"))
     assert await asyncio.to_thread(stage.reached.wait, TEST_TIMEOUT)
     task.cancel()
@@ -149,7 +149,7 @@ async def cancelled(client: AsyncClient, cancellation: Any, stage: Stage) -> Cou
 async def broken_off(
     name: str, server: RawServer, stage: Stage, cancellation: Any, options: dict[str, Any]
 ) -> CountermandError:
-    """Break a call off at a stage, and see that the key is free and the connections are closed."""
+    """Cancel a call at a stage, and check that the key is free and the connections are closed."""
     token = options.pop("token", "token-one")
     policy = Policy(budget=None)
     settings = {"policy": policy, "verify": PLAIN_TLS, "trust_env": False, **options}
@@ -166,8 +166,10 @@ async def broken_off(
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_a_cancelled_task_says_what_is_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CancelledError goes through; its cause is our error; no task, no connection, no held key.
+def test_a_cancelled_task_has_our_error_as_its_cause(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CancelledError is raised from our error; no task, connection or claimed key is left.
 
     Where bytes may have left and no verdict came, the cause is OutcomeUnknown; where surely
     nothing was executed, it is a NotCancelled.
@@ -209,8 +211,8 @@ def test_a_task_that_is_cancelled_while_connecting_has_sent_nothing() -> None:
     assert type(known) is Unreachable
 
 
-def test_an_unclear_key_is_not_sent_again_where_a_repeat_does_harm() -> None:
-    """After a break-off amid a Bento cancel the same key sends nothing and says why."""
+def test_an_unresolved_key_is_not_sent_again_where_a_repeat_is_unsafe() -> None:
+    """After an interrupted Bento cancel the same key sends nothing and gives the reason."""
     stage = Stage()
 
     async def run(server: RawServer) -> None:
@@ -226,8 +228,8 @@ def test_an_unclear_key_is_not_sent_again_where_a_repeat_does_harm() -> None:
         assert len(server.requests) == 1
 
 
-def test_an_unclear_key_is_sent_again_where_a_repeat_does_none() -> None:
-    """After a break-off amid a PACE Pay cancel the same key settles it."""
+def test_an_unresolved_key_is_sent_again_where_a_repeat_is_safe() -> None:
+    """After an interrupted PACE Pay cancel the same key resolves it."""
     stage = Stage()
 
     async def run(server: RawServer) -> None:
@@ -241,8 +243,8 @@ def test_an_unclear_key_is_sent_again_where_a_repeat_does_none() -> None:
         asyncio.run(run(server))
 
 
-def test_a_timeout_of_the_callers_is_one_of_theirs() -> None:
-    """`asyncio.timeout` round a cancel ends in TimeoutError, and in its chain is what is known."""
+def test_a_timeout_of_the_caller_s_raises_timeout_error() -> None:
+    """`asyncio.timeout` around a cancel raises TimeoutError with our error in its chain."""
 
     async def run(server: RawServer) -> BaseException:
         account = bento.Account("token-one", server.url)

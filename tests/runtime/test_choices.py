@@ -1,4 +1,4 @@
-"""What a client is asked and refuses, or settles, before and after the wire."""
+"""Argument checks, account selection and retry budget of both clients."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ TWO = unzer.Account("s-priv-number-two")
 
 
 def answering(*replies: httpx.Response) -> tuple[httpx.MockTransport, list[httpx.Request]]:
-    """A transport that gives these replies in turn, the last one for ever, and what it was sent."""
+    """A transport that gives these replies in turn, the last one endlessly, and its requests."""
     sent: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -57,14 +57,14 @@ def answering(*replies: httpx.Response) -> tuple[httpx.MockTransport, list[httpx
     return httpx.MockTransport(handle), sent
 
 
-def client(*accounts: Any, replies: tuple[httpx.Response, ...] = (), **options: Any) -> Client:
-    """A client over such a transport that never really sleeps."""
+def client_of(*accounts: Any, replies: tuple[httpx.Response, ...] = (), **options: Any) -> Client:
+    """A client over such a transport that does not sleep."""
     transport, _ = answering(*(replies or (httpx.Response(200, json=DONE),)))
     return Client(*accounts, transport=transport, sleep=lambda _: None, **options)
 
 
 @pytest.mark.parametrize(
-    ("accounts", "options", "words"),
+    ("accounts", "options", "message"),
     [
         ((), {}, "no account for unzer"),
         ((ONE, TWO), {}, "2 accounts for unzer: say which"),
@@ -75,16 +75,16 @@ def client(*accounts: Any, replies: tuple[httpx.Response, ...] = (), **options: 
     ],
     ids=["no account", "two accounts", "foreign account", "user", "no time", "no number"],
 )
-def test_what_cannot_be_right_is_refused_before_anything_is_sent(
-    accounts: tuple[Any, ...], options: dict[str, Any], words: str
+def test_an_invalid_argument_is_refused_before_anything_is_sent(
+    accounts: tuple[Any, ...], options: dict[str, Any], message: str
 ) -> None:
-    """The error is typed, names the key, and the wire stays silent."""
+    """The error is typed and names the key, and nothing is sent."""
     transport, sent = answering(httpx.Response(200, json=DONE))
     with (
-        Client(*accounts, transport=transport) as clerk,
-        pytest.raises(InvalidCancellation, match=words) as refused,
+        Client(*accounts, transport=transport) as client,
+        pytest.raises(InvalidCancellation, match=message) as refused,
     ):
-        clerk.cancel(CANCEL, key="order-1", **options)
+        client.cancel(CANCEL, key="order-1", **options)
     assert sent == []
     assert refused.value.key == "order-1"
     assert refused.value.cancellation is CANCEL
@@ -93,12 +93,12 @@ def test_what_cannot_be_right_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize("thing", ["s-pay-1", None, object()], ids=["str", "None", "object"])
 def test_only_a_cancellation_can_be_cancelled(thing: Any) -> None:
     """Anything else is refused by name."""
-    with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="not a cancellation"):
-        clerk.cancel(thing)
+    with client_of(ONE) as client, pytest.raises(InvalidCancellation, match="not a cancellation"):
+        client.cancel(thing)
 
 
 def test_only_accounts_make_a_client() -> None:
-    """A slip in the arguments shows when the client is made."""
+    """A wrong argument is reported when the client is made."""
     with pytest.raises(TypeError, match="not an account: str"):
         Client("s-priv-number-one")  # type: ignore[arg-type]
 
@@ -106,8 +106,8 @@ def test_only_accounts_make_a_client() -> None:
 def test_the_account_that_is_named_is_the_one_that_is_used() -> None:
     """Two merchants in one client are told apart by the call, an equal account included."""
     transport, sent = answering(httpx.Response(200, json=DONE))
-    with Client(ONE, TWO, transport=transport) as clerk:
-        clerk.cancel(CANCEL, account=unzer.Account("s-priv-number-two"))
+    with Client(ONE, TWO, transport=transport) as client:
+        client.cancel(CANCEL, account=unzer.Account("s-priv-number-two"))
     expected = dict(TWO.auth_headers(None))["Authorization"]
     assert sent[0].headers["authorization"] == expected
 
@@ -119,30 +119,35 @@ def test_a_cancellation_without_a_provider_finds_no_account() -> None:
         api = "own"
         payment_key = ("pay-1",)
 
-    with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="no account for own"):
-        clerk.cancel(Own())
+    with client_of(ONE) as client, pytest.raises(InvalidCancellation, match="no account for own"):
+        client.cancel(Own())
 
 
-def test_a_read_that_is_refused_or_gives_nothing_is_never_called_unknown() -> None:
-    """A read moves no money, so nothing of it can be in doubt."""
-    with client(ONE, replies=(httpx.Response(500),)) as clerk, pytest.raises(Unreachable) as none:
-        clerk.execute(get_payment.call("s-pay-1"))
+def test_a_read_without_a_usable_answer_is_never_an_unknown_outcome() -> None:
+    """A read moves no money, so it has no unknown outcome."""
+    with (
+        client_of(ONE, replies=(httpx.Response(500),)) as client,
+        pytest.raises(Unreachable) as none,
+    ):
+        client.execute(get_payment.call("s-pay-1"))
     assert len(none.value.attempts) == 4
     for reply in (httpx.Response(200, text="<html>"), httpx.Response(299, json={})):
-        with client(ONE, replies=(reply,)) as clerk, pytest.raises(Unreachable):
-            clerk.execute(get_payment.call("s-pay-1"))
+        with client_of(ONE, replies=(reply,)) as client, pytest.raises(Unreachable):
+            client.execute(get_payment.call("s-pay-1"))
 
 
 def test_without_a_budget_every_retry_is_granted_and_with_an_empty_one_none() -> None:
-    """The retry budget stands above the number of attempts."""
+    """The retry budget limits the number of attempts."""
     account = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
     cancel = vtex.Cancellation("payment-1")
     for budget, attempts in ((None, 4), (Budget(reserve=0.0, per_second=0.0), 1)):
         with (
-            client(account, replies=(httpx.Response(503),), policy=Policy(budget=budget)) as clerk,
+            client_of(
+                account, replies=(httpx.Response(503),), policy=Policy(budget=budget)
+            ) as client,
             pytest.raises(OutcomeUnknown) as unknown,
         ):
-            clerk.cancel(cancel)
+            client.cancel(cancel)
         assert len(unknown.value.attempts) == attempts
 
 
@@ -150,7 +155,7 @@ def test_without_a_budget_every_retry_is_granted_and_with_an_empty_one_none() ->
     "budget", [None, Budget(reserve=0.0, per_second=0.0)], ids=["none", "empty"]
 )
 def test_the_budget_binds_the_asynchronous_client_too(budget: Budget | None) -> None:
-    """The same law, awaited."""
+    """The same for the asynchronous client."""
     account = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
 
     async def rest(_seconds: float) -> None:
@@ -159,9 +164,9 @@ def test_the_budget_binds_the_asynchronous_client_too(budget: Budget | None) -> 
     async def run() -> OutcomeUnknown:
         transport, _ = answering(httpx.Response(503))
         policy = Policy(budget=budget)
-        async with AsyncClient(account, transport=transport, sleep=rest, policy=policy) as clerk:
+        async with AsyncClient(account, transport=transport, sleep=rest, policy=policy) as client:
             with pytest.raises(OutcomeUnknown) as unknown:
-                await clerk.cancel(vtex.Cancellation("payment-1"))
+                await client.cancel(vtex.Cancellation("payment-1"))
         return unknown.value
 
     assert len(asyncio.run(run()).attempts) == (4 if budget is None else 1)
@@ -170,7 +175,7 @@ def test_the_budget_binds_the_asynchronous_client_too(budget: Budget | None) -> 
 def test_ctrl_c_between_the_answer_and_the_receipt_loses_neither(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The caller gets Ctrl-C and is told; the same key gives the receipt, and sends nothing."""
+    """Ctrl-C has the error as its cause; the same key gives the receipt and sends nothing."""
     transport, sent = answering(httpx.Response(200, json=DONE))
     make, presses = outcomes.to_receipt, iter([KeyboardInterrupt])
 
@@ -180,40 +185,42 @@ def test_ctrl_c_between_the_answer_and_the_receipt_loses_neither(
         return make(state, context)
 
     monkeypatch.setattr(outcomes, "to_receipt", receipt)
-    with Client(ONE, transport=transport) as clerk:
+    with Client(ONE, transport=transport) as client:
         with pytest.raises(KeyboardInterrupt) as stopped:
-            clerk.cancel(CANCEL, key="order-1")
+            client.cancel(CANCEL, key="order-1")
         known = stopped.value.__cause__
         assert isinstance(known, OutcomeUnknown)
         assert known.advice is Advice.REPEAT
-        assert clerk.cancel(CANCEL, key="order-1").reference == "s-cnl-1"
+        assert client.cancel(CANCEL, key="order-1").reference == "s-cnl-1"
     assert len(sent) == 1
 
 
 def posted(sent: list[httpx.Request]) -> list[httpx.Request]:
-    """The cancels among the requests; the rest are looks."""
+    """The cancels among the requests; the others are reads."""
     return [request for request in sent if request.method == "POST"]
 
 
-def test_a_client_forgets_settled_keys_before_unclear_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory is bounded; what is unclear goes last, for to forget it risks a second cancel."""
+def test_a_client_forgets_finished_keys_before_unresolved_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory is bounded; unresolved keys go last, because forgetting one risks a second cancel."""
     monkeypatch.setattr(memory, "MAX_REMEMBERED_KEYS", 2)
-    unclear, fine = httpx.Response(500), httpx.Response(200, json=DONE)
-    transport, sent = answering(unclear, fine)
-    with Client(ONE, transport=transport) as clerk:
+    failed, fine = httpx.Response(500), httpx.Response(200, json=DONE)
+    transport, sent = answering(failed, fine)
+    with Client(ONE, transport=transport) as client:
         with pytest.raises(OutcomeUnknown):
-            clerk.cancel(CANCEL, key="unclear")
+            client.cancel(CANCEL, key="unresolved")
         for number in range(3):
-            clerk.cancel(CANCEL, key=f"fine-{number}")
+            client.cancel(CANCEL, key=f"fine-{number}")
         with pytest.raises(OutcomeUnknown):
-            clerk.cancel(CANCEL, key="unclear")
+            client.cancel(CANCEL, key="unresolved")
         assert len(posted(sent)) == 4
-        clerk.cancel(CANCEL, key="fine-0")
+        client.cancel(CANCEL, key="fine-0")
         assert len(posted(sent)) == 5
 
 
 def test_users_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least recently used session goes, and its token is fetched again when it is needed."""
+    """The least recently used token is dropped, and fetched again when it is needed."""
     monkeypatch.setattr("countermand._runtime.credentials.MAX_REMEMBERED_USERS", 1)
     fetched: list[str | None] = []
 
@@ -224,9 +231,9 @@ def test_users_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatc
     account = bento.Account(token, "https://gateway.example")
     cancel = bento.Cancellation("or_1", "tx_1", refund_amount=FULL)
     reply = httpx.Response(202, json={"data": {"state": "AuthVoided"}})
-    with client(account, replies=(reply,)) as clerk:
+    with client_of(account, replies=(reply,)) as client:
         for user in ("ada", "bob", "ada"):
-            clerk.cancel(cancel, user=user)
+            client.cancel(cancel, user=user)
     assert fetched == ["ada", "bob", "ada"]
 
 
@@ -236,20 +243,20 @@ def test_the_version_is_the_installed_one() -> None:
 
 
 def test_one_key_at_two_merchants_is_not_one_cancel() -> None:
-    """Payment ids repeat among merchants, so the receipt of one is none for another."""
+    """Payment ids repeat among merchants, so their receipts are kept apart."""
     transport, sent = answering(httpx.Response(200, json=DONE))
-    with Client(ONE, TWO, transport=transport) as clerk:
-        clerk.cancel(CANCEL, key="order-1", account=ONE)
+    with Client(ONE, TWO, transport=transport) as client:
+        client.cancel(CANCEL, key="order-1", account=ONE)
         with pytest.raises(KeyConflict):
-            clerk.cancel(CANCEL, key="order-1", account=TWO)
+            client.cancel(CANCEL, key="order-1", account=TWO)
     assert len(sent) == 1
 
 
 @pytest.mark.parametrize("thing", ["getPayment", None, object()], ids=["str", "None", "object"])
 def test_only_a_generated_call_can_be_executed(thing: Any) -> None:
     """Anything else is refused by name."""
-    with client(ONE) as clerk, pytest.raises(InvalidCancellation, match="not a call"):
-        clerk.execute(thing)
+    with client_of(ONE) as client, pytest.raises(InvalidCancellation, match="not a call"):
+        client.execute(thing)
 
 
 ERRORS = [{"code": "API.340.100.018", "merchantMessage": "charged"}]
@@ -275,18 +282,18 @@ CALLS = {
 def test_a_2xx_that_refuses_is_no_success_of_execute_either(
     account: Any, status: int, body: dict[str, Any], error: type[Exception]
 ) -> None:
-    """What a provider says against itself counts for every operation."""
+    """A 2xx whose body reports a refusal is a refusal for every operation."""
     reply = httpx.Response(status, json=body)
-    with client(account, replies=(reply,)) as clerk, pytest.raises(error) as refused:
-        clerk.execute(CALLS[account.provider.api])
+    with client_of(account, replies=(reply,)) as client, pytest.raises(error) as refused:
+        client.execute(CALLS[account.provider.api])
     assert "same key" not in str(refused.value)
 
 
 def test_a_2xx_without_objection_is_a_success_of_execute() -> None:
     """And its body is typed."""
     body = {"paymentId": "p-1", "requestId": "r-1", "cancellationId": "C1"}
-    with client(SHOP, replies=(httpx.Response(200, json=body),)) as clerk:
-        assert clerk.execute(CALLS["vtex"]).parsed.cancellation_id == "C1"
+    with client_of(SHOP, replies=(httpx.Response(200, json=body),)) as client:
+        assert client.execute(CALLS["vtex"]).parsed.cancellation_id == "C1"
     voided = {"data": {"state": "AuthVoided"}}
-    with client(GATEWAY, replies=(httpx.Response(202, json=voided),)) as clerk:
-        assert clerk.execute(CALLS["bento"]).parsed.data.state == "AuthVoided"
+    with client_of(GATEWAY, replies=(httpx.Response(202, json=voided),)) as client:
+        assert client.execute(CALLS["bento"]).parsed.data.state == "AuthVoided"

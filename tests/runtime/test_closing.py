@@ -1,4 +1,4 @@
-"""A client that is closed under its calls ends them, sends no more, and leaves no connection."""
+"""Closing a client ends its running calls, sends nothing more and leaves no connection."""
 
 import asyncio
 import threading
@@ -35,12 +35,12 @@ LONG = Policy(attempt_timeout=TEST_TIMEOUT, deadline=TEST_TIMEOUT, budget=None)
 
 
 def settings(**options: Any) -> dict[str, Any]:
-    """Patience much longer than a test is willing to wait."""
+    """Client options with timeouts much longer than the test waits."""
     return {"policy": LONG, "verify": PLAIN_TLS, "trust_env": False, **options}
 
 
 def outcome(client: Client, cancellation: Any, results: list[Any]) -> None:
-    """Cancel, and keep what came of it."""
+    """Cancel, and keep the result."""
     try:
         results.append(client.cancel(cancellation, key="order-42"))
     except CountermandError as error:
@@ -48,7 +48,7 @@ def outcome(client: Client, cancellation: Any, results: list[Any]) -> None:
 
 
 def closed_under(client: Client, cancellation: Any, reached: threading.Event, go_on: Any) -> Any:
-    """Close the client while a call of another thread stands where `reached` says."""
+    """Close the client when a call of another thread has set `reached`."""
     results: list[Any] = []
     thread = threading.Thread(target=outcome, args=(client, cancellation, results), daemon=True)
     thread.start()
@@ -61,7 +61,7 @@ def closed_under(client: Client, cancellation: Any, reached: threading.Event, go
 
 
 def test_closing_ends_a_call_that_waits_for_its_answer() -> None:
-    """At once, not at the deadline; what left may have been executed."""
+    """At once, not at the deadline; a sent request may have been executed."""
     reached = threading.Event()
 
     def arrived(_conversation: Conversation) -> None:
@@ -77,7 +77,7 @@ def test_closing_ends_a_call_that_waits_for_its_answer() -> None:
 
 @pytest.mark.parametrize("reply", [answer(503), answer(429)])
 def test_closing_ends_a_call_that_waits_for_its_next_attempt(reply: bytes) -> None:
-    """No further request leaves, and no connection is opened."""
+    """No further request is sent, and no connection is opened."""
     reached, go_on = threading.Event(), threading.Event()
 
     def sleep(_seconds: float) -> None:
@@ -109,7 +109,7 @@ def test_closing_ends_a_call_that_waits_for_its_token() -> None:
 
 
 def test_a_closed_client_sends_nothing() -> None:
-    """Unreachable, with words that say why; closing twice is fine; a settled key is still known."""
+    """Unreachable, with the reason; closing twice is allowed; a finished key is still known."""
     with RawServer([read, say(NO_CONTENT)]) as server:
         client = Client(pace_pay.Account("token-one", server.url), **settings())
         client.cancel(PACE, key="order-41")
@@ -130,7 +130,7 @@ def test_a_closed_client_executes_nothing() -> None:
 
 
 def test_a_client_that_never_sent_closes() -> None:
-    """Nothing to close is nothing to complain about."""
+    """Closing without connections raises nothing."""
 
     async def run() -> None:
         async with AsyncClient(pace_pay.Account("token-one"), **settings()):
@@ -142,7 +142,7 @@ def test_a_client_that_never_sent_closes() -> None:
 
 
 async def async_outcome(client: AsyncClient, cancellation: Any) -> Any:
-    """Cancel, and return what came of it."""
+    """Cancel, and return the result."""
     try:
         return await client.cancel(cancellation, key="order-42")
     except CountermandError as error:
@@ -150,7 +150,7 @@ async def async_outcome(client: AsyncClient, cancellation: Any) -> Any:
 
 
 async def async_closed_under(client: AsyncClient, cancellation: Any, reached: Any) -> Any:
-    """Close the client while a call of another task stands where `reached` says."""
+    """Close the client when a call of another task has set `reached`."""
     task = asyncio.create_task(async_outcome(client, cancellation))
     assert await asyncio.to_thread(reached.wait, TEST_TIMEOUT)
     await client.aclose()
@@ -177,7 +177,7 @@ def test_closing_ends_a_task_that_waits_for_its_answer() -> None:
 
 @pytest.mark.parametrize("where", ["sleeping", "token"])
 def test_closing_ends_a_task_that_waits_for_something_else(where: str) -> None:
-    """No further request leaves."""
+    """No further request is sent."""
     reached = threading.Event()
 
     async def slow(_argument: object) -> str:

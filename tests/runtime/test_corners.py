@@ -1,4 +1,4 @@
-"""Corners that no ordinary exchange turns: each is a line of its module that must not be wrong."""
+"""Edge cases that ordinary exchanges do not reach."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CANCEL = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
     "kind", ["application/json; profile=x", "application/json; profile=x; charset=UTF-8"]
 )
 def test_other_parameters_of_a_media_type_say_nothing_of_the_charset(kind: str) -> None:
-    """A charset is looked for among all parameters, and UTF-8 is the default."""
+    """The charset is read from any parameter; UTF-8 is the default."""
     reply = RawResponse(status=200, headers=(("content-type", kind),), body='{"a":"ü"}'.encode())
     assert json_object(reply) == {"a": "ü"}
 
@@ -50,8 +50,8 @@ def test_a_header_that_fails_for_another_reason_may_have_left() -> None:
     assert ended.sent is Sent.MAYBE_SENT
 
 
-def test_a_foreign_transport_that_drips_is_stopped_between_two_chunks() -> None:
-    """Its sockets are out of reach, so the limit is looked at whenever something arrives."""
+def test_a_custom_transport_that_drips_is_stopped_between_two_chunks() -> None:
+    """Its sockets are out of reach, so the deadline is checked after each chunk."""
 
     class Dripping(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
@@ -68,7 +68,7 @@ def test_a_foreign_transport_that_drips_is_stopped_between_two_chunks() -> None:
 
 
 def test_waiting_for_somebody_elses_token_ends_at_the_deadline() -> None:
-    """One thread fetches a token for ever; another must not wait for ever with it."""
+    """One thread fetches a token endlessly; another must not wait beyond its deadline."""
     asked, release = threading.Event(), threading.Event()
 
     def token(_user: str | None) -> str:
@@ -107,8 +107,8 @@ def test_a_token_that_never_comes_ends_at_the_deadline_of_an_asynchronous_call()
     asyncio.run(run())
 
 
-def test_an_awaitable_that_is_no_coroutine_is_told_too() -> None:
-    """Whatever has to be awaited is of no use to the blocking client."""
+def test_an_awaitable_that_is_no_coroutine_is_rejected_too() -> None:
+    """The blocking client cannot await."""
 
     class Promise:
         def __await__(self) -> Generator[None, None, str]:
@@ -123,7 +123,7 @@ def test_an_awaitable_that_is_no_coroutine_is_told_too() -> None:
 
 
 def test_a_token_that_takes_all_the_time_leaves_none_to_send() -> None:
-    """The deadline is over before the first byte, and the error says that nothing was sent."""
+    """The deadline passes before the first byte, and the error says that nothing was sent."""
     now = [0.0]
 
     def token(_user: str | None) -> str:
@@ -140,7 +140,7 @@ def test_a_token_that_takes_all_the_time_leaves_none_to_send() -> None:
 
 
 def test_a_transport_that_sends_before_it_fails_is_not_believed_to_have_sent_nothing() -> None:
-    """A header that fails on a second connection takes nothing back of the first."""
+    """A header that fails on a second connection does not undo the first request."""
     progress = SendProgress(Sent.MAYBE_SENT)
     for ending in ("http11.send_request_headers.complete", "http11.send_request_headers.failed"):
         progress.on_trace("http11.send_request_headers.started", {"request": None})
@@ -161,7 +161,7 @@ def test_a_transport_that_sends_before_it_fails_is_not_believed_to_have_sent_not
 def test_a_content_coding_costs_no_more_than_a_body_may_be_long(
     coding: str, body: bytes, problem: str
 ) -> None:
-    """A small reply that swells to something huge is cut, and the status is still known."""
+    """A small reply that decompresses to a huge one is cut, and the status is kept."""
     headers = {"content-encoding": coding}
     reply = httpx.Response(200, headers=headers, stream=httpx.ByteStream(body))
     transport = Transport(httpx.MockTransport(lambda _: reply))
@@ -172,8 +172,8 @@ def test_a_content_coding_costs_no_more_than_a_body_may_be_long(
     assert len(received.body) <= MAX_BODY + 1
 
 
-def test_one_gzip_is_undone() -> None:
-    """A server may use it unasked."""
+def test_one_gzip_is_decompressed() -> None:
+    """A server may compress without being asked."""
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
     stream = httpx.ByteStream(gzip.compress(b'{"a": 1}'))
     transport = Transport(
@@ -187,10 +187,10 @@ def test_one_gzip_is_undone() -> None:
 
 @pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "socks5://127.0.0.1:1"])
 @pytest.mark.parametrize("maker", [Client, AsyncClient])
-def test_a_proxy_that_cannot_be_used_is_told_when_the_client_is_made(
+def test_an_unusable_proxy_is_reported_when_the_client_is_made(
     proxy: str, maker: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A wrong setting of the environment never meets a payment."""
+    """A wrong environment setting is reported before any payment is cancelled."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises((ValueError, ImportError)):
         maker(bento.Account("token-of-mine", "https://gateway.example"))

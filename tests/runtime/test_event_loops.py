@@ -1,4 +1,4 @@
-"""An AsyncClient may outlive an event loop, as a worker's that runs one loop for each job."""
+"""One AsyncClient in several event loops, as in a worker that runs one loop per job."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ from tests.support.rawserver import NO_CONTENT, RawServer, hang, read, say
 SETTINGS: dict[str, Any] = {"policy": Policy(budget=None), "verify": PLAIN_TLS, "trust_env": False}
 PACE = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
 
-# A finished loop can close nothing; Python reports what a job left open when it is collected.
+# A finished loop closes nothing; Python reports a job's open connections at collection.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.usefixtures("_collected"),
@@ -24,13 +24,13 @@ pytestmark = [
 
 @pytest.fixture
 def _collected() -> Iterator[None]:
-    """What a finished loop has left behind goes with the test that left it."""
+    """Collect the connections of finished loops within the test that opened them."""
     yield
     gc.collect()
 
 
 def test_a_second_event_loop_opens_connections_of_its_own() -> None:
-    """The first loop's cannot be used any more, and are not."""
+    """The connections of the first loop are unusable, and are not used."""
     with RawServer([read, say(NO_CONTENT), hang]) as server:
         client = AsyncClient(pace_pay.Account("token-one", server.url), **SETTINGS)
 
@@ -49,12 +49,14 @@ def test_a_second_event_loop_opens_connections_of_its_own() -> None:
 async def five(sandbox: Sandbox, client: AsyncClient, user: str) -> list[Receipt]:
     """Cancel five payments of one user at once."""
     payments = [sandbox.create_payment("pace_pay") for _ in range(5)]
-    orders = [pace_pay.Cancellation(payment.transaction_id) for payment in payments]
-    return await asyncio.gather(*(client.cancel(order, user=user) for order in orders))
+    cancellations = [pace_pay.Cancellation(payment.transaction_id) for payment in payments]
+    return await asyncio.gather(
+        *(client.cancel(cancellation, user=user) for cancellation in cancellations)
+    )
 
 
 def test_tasks_of_a_second_loop_can_wait_for_one_token(sandbox: Sandbox) -> None:
-    """What made them wait in the first loop does not stand in their way."""
+    """Locks of the first loop do not block the second."""
     fetched: list[str] = []
 
     async def token(user: str | None) -> str:

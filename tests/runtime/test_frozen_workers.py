@@ -1,4 +1,4 @@
-"""A process that is stopped and goes on, a callable that misbehaves: nothing is sent too late."""
+"""Frozen processes and misbehaving callables: nothing is sent after the deadline."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def ledger(tmp_path: Path) -> Ledger:
 def test_a_worker_that_was_stopped_before_it_sent_sends_nothing_afterwards(
     flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By then its lease is gone and another may have cancelled: its own time is over."""
+    """Its lease has expired and its deadline has passed; another worker may have cancelled."""
     clock, provider = [0.0], Provider()
     request = Invocation.build_request
 
@@ -83,7 +83,7 @@ def somebody_s(request: httpx.Request) -> httpx.Response:
 def test_a_read_is_not_taken_for_the_answer_to_a_cancel_that_was_interrupted(
     ledger: Ledger, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between "in flight" and the wire: what came last came for another request."""
+    """Interrupted before sending: the last exchange was that of another request."""
     provider = Provider(somebody_s)
     call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     age(ledger, 1000)
@@ -99,7 +99,7 @@ def test_a_read_is_not_taken_for_the_answer_to_a_cancel_that_was_interrupted(
         patch.setattr(kind, "_transport_for", struck)
         with pytest.raises(KeyboardInterrupt) as caught:
             call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
-    # The look found nothing after the window, and nothing has been sent since.
+    # The read-back found nothing after the window, and nothing has been sent since.
     assert isinstance(caught.value.__cause__, Unreachable)
     assert provider.cancels == 1
     again = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
@@ -107,10 +107,10 @@ def test_a_read_is_not_taken_for_the_answer_to_a_cancel_that_was_interrupted(
 
 
 @both
-def test_who_may_have_lost_the_key_does_not_say_not_cancelled_if_the_ledger_is_gone_too(
+def test_a_lease_that_may_be_lost_replaces_not_cancelled_without_a_ledger(
     ledger: Ledger, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can tell whether another worker has it by now."""
+    """Another worker may have claimed it by now."""
     from countermand.errors import LedgerUnavailable  # noqa: PLC0415
 
     def gone(*_arguments: object, **_options: object) -> Any:
@@ -130,7 +130,7 @@ def test_who_may_have_lost_the_key_does_not_say_not_cancelled_if_the_ledger_is_g
 
 
 def test_a_callable_that_raises_stop_iteration_ends_no_call_quietly(ledger: Ledger) -> None:
-    """It is the caller's own mistake, and the key is free again."""
+    """It is the caller's mistake, and the key is released."""
     drawn = iter([0.5])
     provider = Provider(lambda _: httpx.Response(429))
     policy = Policy(attempts=4, deadline=5.0, budget=None)
@@ -149,8 +149,8 @@ def test_a_callable_that_raises_stop_iteration_ends_no_call_quietly(ledger: Ledg
     assert "order-42" not in ledger._leases._held
 
 
-def test_a_claim_that_outlives_its_call_lets_go_of_the_key(ledger: Ledger) -> None:
-    """The loop was closed while a thread claimed: nobody is left to work on the key."""
+def test_a_claim_that_outlives_its_call_releases_the_key(ledger: Ledger) -> None:
+    """The loop was closed while a thread claimed the key: no call is left to use it."""
     with Client(UNZER, ledger=ledger, transport=Provider()) as client:
         invocation = client._base._prepare_cancel(
             CANCEL, key="order-42", user=None, account=None, deadline=None, wait=False
@@ -166,10 +166,10 @@ def test_a_claim_that_outlives_its_call_lets_go_of_the_key(ledger: Ledger) -> No
 
 
 @both
-def test_an_interruption_before_the_wire_is_reached_leaves_no_doubt(
+def test_an_interruption_before_sending_leaves_nothing_maybe_executed(
     ledger: Ledger, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing can have left yet, so the key is not blocked."""
+    """Nothing can have been sent, so the key stays usable."""
 
     def struck(_self: Invocation, _step: Any) -> Any:
         raise KeyboardInterrupt
@@ -183,10 +183,10 @@ def test_an_interruption_before_the_wire_is_reached_leaves_no_doubt(
     assert ledger.unresolved() == ()
 
 
-def test_an_interruption_amid_the_claim_forgets_no_doubt(
+def test_an_interruption_during_the_claim_keeps_the_history(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the key's past leaves open is noted before the key counts as ours."""
+    """The key's history is stored before the key counts as claimed."""
     seen: list[bool] = []
 
     def watched(self: Invocation, name: str, value: object) -> None:
@@ -201,10 +201,10 @@ def test_an_interruption_amid_the_claim_forgets_no_doubt(
 
 
 @both
-def test_a_hold_that_ran_out_while_its_end_could_not_be_recorded_is_no_hold(
+def test_a_lease_that_expired_while_the_outcome_could_not_be_recorded_is_lost(
     ledger: Ledger, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else may have taken the key and cancelled meanwhile."""
+    """Another worker may have claimed the key and cancelled meanwhile."""
     from countermand.errors import LedgerUnavailable  # noqa: PLC0415
 
     def gone(*_arguments: object, **_options: object) -> Any:

@@ -1,4 +1,4 @@
-"""Ctrl-C, wherever it strikes, goes through and says what is known."""
+"""Ctrl-C at any moment is raised, with the error of this package as its cause."""
 
 import logging
 import signal
@@ -42,12 +42,12 @@ ACCEPTED = answer(202, b'{"data":{"state":"Refunding"}}', "content-type: applica
 
 
 def interrupt(*_arguments: object, **_options: object) -> Any:
-    """Ctrl-C, at this very place."""
+    """Raise KeyboardInterrupt here."""
     raise KeyboardInterrupt
 
 
 def interrupted(client: Client, cancellation: Any) -> CountermandError:
-    """Cancel, and return what was known when Ctrl-C struck."""
+    """Cancel until Ctrl-C, and return its cause."""
     with pytest.raises(KeyboardInterrupt) as caught:
         client.cancel(cancellation, key="order-42")
     known = caught.value.__cause__
@@ -76,7 +76,7 @@ def _sigusr1() -> Iterator[None]:
 @pytest.mark.parametrize(
     "before", [b"", b"HTTP/1.1 20", b"HTTP/1.1 202 X\r\ncontent-length: 9\r\n\r\n{"]
 )
-def test_a_signal_amid_the_wait_for_an_answer_leaves_it_unknown(before: bytes) -> None:
+def test_a_signal_during_the_wait_for_an_answer_leaves_it_unknown(before: bytes) -> None:
     """A real signal, while the call is blocked in a read; the connection is closed."""
     main = threading.main_thread().ident
     assert main is not None
@@ -103,10 +103,10 @@ def test_a_signal_amid_the_wait_for_an_answer_leaves_it_unknown(before: bytes) -
         (BENTO, answer(429), RateLimited),
     ],
 )
-def test_ctrl_c_between_two_attempts_tells_of_the_first(
+def test_ctrl_c_between_two_attempts_reports_the_first(
     cancellation: Any, reply: bytes, expected: type[CountermandError]
 ) -> None:
-    """The verdict of the last attempt is what is known."""
+    """The error follows from the verdict of the last attempt."""
     with (
         RawServer([read, say(reply), hang]) as server,
         client_of(server, sleep=interrupt) as client,
@@ -131,7 +131,7 @@ def test_ctrl_c_in_the_token_callable_means_that_nothing_was_sent() -> None:
 
 
 def test_ctrl_c_inside_a_transport_of_ones_own_may_have_been_sent() -> None:
-    """Nothing else is known of a foreign transport."""
+    """The progress of a custom transport is unknown."""
 
     class Struck(httpx.BaseTransport):
         handle_request = interrupt
@@ -143,7 +143,7 @@ def test_ctrl_c_inside_a_transport_of_ones_own_may_have_been_sent() -> None:
 
 @attrs.define
 class StrikingClock:
-    """A clock at whose reading Ctrl-C strikes once the server has answered."""
+    """A clock that raises KeyboardInterrupt once the server has answered."""
 
     server: RawServer
     struck: bool = False
@@ -187,8 +187,8 @@ def test_ctrl_c_inside_a_log_handler_is_not_taken_for_nothing_sent() -> None:
         logger.setLevel(level)
 
 
-def test_ctrl_c_while_an_answer_is_judged_goes_through() -> None:
-    """It stays KeyboardInterrupt, and what it strikes has been sent."""
+def test_ctrl_c_while_an_answer_is_interpreted_goes_through() -> None:
+    """It stays KeyboardInterrupt, and the request counts as sent."""
     call = attrs.evolve(
         cancel_transaction.call("or_1", "tx_1"), parse=lambda _status, _body: interrupt()
     )

@@ -1,4 +1,4 @@
-"""A worker that has lost its key, and other things that only foreign code brings about."""
+"""Lost leases, unknown providers and streams that cannot be closed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REFUSED = TransportFailure(sent=Sent.NOT_SENT, problem="refused")
 
 
 def driven(procedure: Any, answers: dict[type, object]) -> object:
-    """Answer every step by its kind, and return what the procedure comes to."""
+    """Answer every command by its kind, and return the result."""
     step = next(procedure)
     try:
         while True:
@@ -39,13 +39,13 @@ def driven(procedure: Any, answers: dict[type, object]) -> object:
         return finished.value
 
 
-def test_a_worker_that_lost_its_key_does_not_say_that_nothing_was_cancelled() -> None:
-    """Nothing of its own was sent, but the one who has the key now may be cancelling."""
+def test_a_worker_that_lost_its_lease_does_not_report_not_cancelled() -> None:
+    """It sent nothing, but the present owner of the key may be cancelling."""
     account = unzer.Account("s-priv-number-one")
-    order = unzer.Cancellation("s-pay-1", amount=1)
+    cancellation = unzer.Cancellation("s-pay-1", amount=1)
     with Client(account) as client:
         invocation = client._base._prepare_cancel(
-            order, key="order-1", user=None, account=None, deadline=None, wait=False
+            cancellation, key="order-1", user=None, account=None, deadline=None, wait=False
         )
     procedure = cancel_flow(invocation.required_claim_handle.cancel_plan, 0.0, CallState())
     answers: dict[type, object] = {
@@ -61,7 +61,7 @@ def test_a_worker_that_lost_its_key_does_not_say_that_nothing_was_cancelled() ->
 
 
 class Plain(httpx.AsyncByteStream):
-    """A stream whose iterator cannot be closed, as foreign transports may have."""
+    """A stream whose iterator cannot be closed, as custom transports may have."""
 
     def __init__(self) -> None:
         self.chunks = iter([b'{"data": {"state"', b': "AuthVoided"}}'])
@@ -76,14 +76,14 @@ class Plain(httpx.AsyncByteStream):
 
 
 def test_a_stream_that_cannot_be_closed_is_read_all_the_same() -> None:
-    """Whatever a transport iterates over."""
+    """An iterator without `aclose` is read to its end."""
     headers = {"content-type": "application/json"}
     reply = httpx.Response(202, headers=headers, stream=Plain())
     account = bento.Account("token-of-mine", "https://gateway.example")
 
     async def run() -> str:
         async with AsyncClient(account, transport=httpx.MockTransport(lambda _: reply)) as client:
-            order = bento.Cancellation("or_1", "tx_1", refund_amount=1)
-            return (await client.cancel(order)).outcome
+            cancellation = bento.Cancellation("or_1", "tx_1", refund_amount=1)
+            return (await client.cancel(cancellation)).outcome
 
     assert asyncio.run(run()) == "cancelled"

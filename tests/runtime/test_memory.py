@@ -1,4 +1,4 @@
-"""The keys of a client without a ledger: in this process, bounded, and as careful."""
+"""The in-memory key store: bounded, with the same rules as a ledger."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def fresh_memory() -> tuple[MemoryKeyStore, list[float]]:
-    """A memory, and its clock as the last number of a list."""
+    """An empty key store, and its clock as the last number of a list."""
     now = [1000.0]
     return MemoryKeyStore(lambda: now[-1]), now
 
 
 def test_a_key_goes_through_the_same_states_as_in_a_ledger() -> None:
-    """New, held, unknown, held again, settled."""
+    """New, claimed, unknown, claimed again, finished."""
     store, now = fresh_memory()
     assert not store.durable
     assert store.claim(claimant()) == KeyHistory()
@@ -41,7 +41,7 @@ def test_a_key_goes_through_the_same_states_as_in_a_ledger() -> None:
     assert isinstance(other.error, KeyConflict)
 
 
-def test_what_surely_was_not_executed_leaves_no_doubt() -> None:
+def test_a_request_that_was_certainly_not_executed_leaves_the_key_resolved() -> None:
     """The key may be used again as if it were new."""
     store, _ = fresh_memory()
     store.claim(claimant())
@@ -51,8 +51,8 @@ def test_what_surely_was_not_executed_leaves_no_doubt() -> None:
     assert not again.maybe_executed
 
 
-def test_ids_that_were_made_out_are_remembered() -> None:
-    """So that a VTEX provider that changes its id is found out by the next call too."""
+def test_ids_that_were_read_are_remembered() -> None:
+    """So the next call also detects a VTEX provider that changes its id."""
     store, _ = fresh_memory()
     store.claim(claimant())
     store.record_outcome(claimant(), unknown(earlier_references=("C1",)))
@@ -61,40 +61,40 @@ def test_ids_that_were_made_out_are_remembered() -> None:
     assert history.references == ("C1",)
 
 
-def test_the_memory_is_bounded_and_never_forgets_who_is_at_work(
+def test_the_key_store_is_bounded_and_never_forgets_a_claimed_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is settled goes; what is unclear or held stays, however much of it there is."""
+    """Finished keys are dropped; claimed and unresolved keys stay, whatever their number."""
     monkeypatch.setattr(memory, "MAX_REMEMBERED_KEYS", 3)
     store, _ = fresh_memory()
     store.claim(claimant("held"))
-    store.claim(claimant("unclear"))
-    store.record_outcome(claimant("unclear"), unknown("unclear"))
+    store.claim(claimant("unresolved"))
+    store.record_outcome(claimant("unresolved"), unknown("unresolved"))
     for number in range(3):
         store.claim(claimant(f"fine-{number}"))
         store.record_outcome(claimant(f"fine-{number}"), receipt(f"fine-{number}"))
     held = store.claim(another("held"))
     assert isinstance(held, Rejected)
-    history = store.claim(claimant("unclear"))
+    history = store.claim(claimant("unresolved"))
     assert isinstance(history, KeyHistory)
     assert history.maybe_executed
 
 
-def test_what_is_unclear_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To forget it is to risk a second execution; the memory grows instead."""
+def test_an_unresolved_key_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgetting it would risk a second execution, so the store grows instead."""
     monkeypatch.setattr(memory, "MAX_REMEMBERED_KEYS", 3)
     store, _ = fresh_memory()
     for number in range(9):
-        store.claim(claimant(f"unclear-{number}"))
-        store.record_outcome(claimant(f"unclear-{number}"), unknown(f"unclear-{number}"))
+        store.claim(claimant(f"unresolved-{number}"))
+        store.record_outcome(claimant(f"unresolved-{number}"), unknown(f"unresolved-{number}"))
     for number in range(9):
-        history = store.claim(claimant(f"unclear-{number}"))
+        history = store.claim(claimant(f"unresolved-{number}"))
         assert isinstance(history, KeyHistory)
         assert history.maybe_executed
 
 
-def test_the_settle_window_counts_from_the_last_request() -> None:
-    """Whoever asks every now and then, and sends nothing, does not begin it anew."""
+def test_the_late_arrival_window_counts_from_the_last_request() -> None:
+    """A call that sends nothing does not restart it."""
     store, now = fresh_memory()
     store.claim(claimant())
     store.record_outcome(claimant(), unknown())
@@ -108,8 +108,8 @@ def test_the_settle_window_counts_from_the_last_request() -> None:
     assert (history.since_last_attempt, history.since_first_attempt) == (2400.0, 2400.0)
 
 
-def test_a_key_is_held_beyond_doubt_by_whoever_took_it() -> None:
-    """Nobody takes it away, and there is no lease to end."""
+def test_a_claimed_key_is_never_taken_from_its_owner() -> None:
+    """An in-memory claim has no lease that could expire."""
     store, _ = fresh_memory()
     assert not store.is_held(claimant())
     store.claim(claimant())
@@ -118,26 +118,26 @@ def test_a_key_is_held_beyond_doubt_by_whoever_took_it() -> None:
 
 
 def prior(store: MemoryKeyStore) -> KeyHistory:
-    """What the claimant of the free key is told."""
+    """The history that a claim of the free key returns."""
     found = store.claim(claimant())
     assert isinstance(found, KeyHistory)
     return found
 
 
 def keys(store: MemoryKeyStore) -> list[str]:
-    """What is remembered, oldest first."""
+    """The stored keys, oldest first."""
     return list(store._entries)
 
 
 def finish(store: MemoryKeyStore, *names: str) -> None:
-    """Claim keys one after the other, and settle each."""
+    """Claim keys one after the other, and record a receipt for each."""
     for name in names:
         store.claim(claimant(name))
         assert store.record_outcome(claimant(name), receipt(name))
 
 
-def test_the_age_counts_from_the_first_claim_and_the_quiet_from_the_last_end() -> None:
-    """A request may have left right after the claim, and its last bytes right before the end."""
+def test_ages_count_from_the_first_claim_and_the_last_outcome() -> None:
+    """A request may have been sent right after the claim, and right before the outcome."""
     store, now = fresh_memory()
     store.claim(claimant())
     now.append(1010.0)
@@ -154,8 +154,8 @@ def test_the_age_counts_from_the_first_claim_and_the_quiet_from_the_last_end() -
     )
 
 
-def test_what_never_left_counts_neither_as_sent_nor_as_noise() -> None:
-    """The age begins with the claim whose request may have left."""
+def test_a_request_that_was_not_sent_starts_no_age() -> None:
+    """The age counts from the claim whose request may have been sent."""
     store, now = fresh_memory()
     store.claim(claimant())
     store.record_outcome(claimant(), Unreachable("no route", key="order-42"))
@@ -168,8 +168,8 @@ def test_what_never_left_counts_neither_as_sent_nor_as_noise() -> None:
     )
 
 
-def test_ids_are_remembered_of_a_receipt_and_forgotten_with_an_error_that_has_none() -> None:
-    """What the last conclusion knows is what is known."""
+def test_the_ids_of_the_last_result_are_remembered() -> None:
+    """The references of the last result replace the earlier ones."""
     store, _ = fresh_memory()
     store.claim(claimant())
     store.record_outcome(claimant(), unknown(earlier_references=("C1",)))
@@ -178,8 +178,8 @@ def test_ids_are_remembered_of_a_receipt_and_forgotten_with_an_error_that_has_no
     assert prior(store).references == ()
 
 
-def test_one_who_claims_twice_is_not_in_the_own_way_and_a_conflict_comes_first() -> None:
-    """Others are told what is in the way."""
+def test_an_owner_may_claim_twice_and_a_conflict_comes_first() -> None:
+    """Another owner is rejected with the reason."""
     store, _ = fresh_memory()
     store.claim(claimant())
     assert prior(store) == KeyHistory(since_last_attempt=1000.0)
@@ -194,8 +194,8 @@ def test_one_who_claims_twice_is_not_in_the_own_way_and_a_conflict_comes_first()
     assert other.error.cancellation is CANCEL
 
 
-def test_a_hold_is_its_holders_alone() -> None:
-    """Nobody else lets go of it, and a key that nobody knows is held by nobody."""
+def test_a_claim_belongs_to_its_owner_alone() -> None:
+    """Another owner cannot release it, and an unknown key has no owner."""
     store, _ = fresh_memory()
     stranger = another()
     for let_go in (store.release, store.abandon):
@@ -209,8 +209,8 @@ def test_a_hold_is_its_holders_alone() -> None:
         assert not store.is_held(claimant())
 
 
-def test_a_release_leaves_what_is_known_as_it_was() -> None:
-    """Nothing happened under this hold."""
+def test_a_release_keeps_the_history() -> None:
+    """Nothing was sent under this claim."""
     store, now = fresh_memory()
     store.claim(claimant())
     store.record_outcome(claimant(), unknown())
@@ -223,8 +223,8 @@ def test_a_release_leaves_what_is_known_as_it_was() -> None:
     )
 
 
-def test_an_abandoned_key_is_unclear_from_then_on() -> None:
-    """Whatever it sent left no later than that."""
+def test_an_abandoned_key_is_maybe_executed() -> None:
+    """The abandonment counts as the time of its last request."""
     store, now = fresh_memory()
     store.claim(claimant())
     now.append(1010.0)
@@ -236,7 +236,7 @@ def test_an_abandoned_key_is_unclear_from_then_on() -> None:
 
 
 def test_a_full_memory_forgets_a_tenth_more_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest go, by when they were last asked for."""
+    """The least recently claimed keys are dropped first."""
     monkeypatch.setattr(memory, "MAX_REMEMBERED_KEYS", 20)
     store, _ = fresh_memory()
     names = [f"k{number}" for number in range(20)]
@@ -252,7 +252,7 @@ def test_a_full_memory_forgets_a_tenth_more_than_it_must(monkeypatch: pytest.Mon
 def test_a_memory_that_can_forget_nothing_grows_and_searches_seldom(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It looks again after a tenth more keys, and forgets then what has ended by then."""
+    """It searches again after a tenth more keys, and drops those that have finished."""
     monkeypatch.setattr(memory, "MAX_REMEMBERED_KEYS", 20)
     store, _ = fresh_memory()
     names = [f"k{number}" for number in range(21)]
@@ -275,7 +275,7 @@ def test_a_memory_that_can_forget_nothing_grows_and_searches_seldom(
 
 
 def test_a_key_that_was_abandoned_has_an_age() -> None:
-    """Its request may have left as soon as the key was taken."""
+    """Its request may have been sent right after the claim."""
     store, now = fresh_memory()
     store.claim(claimant())
     store.abandon(claimant())

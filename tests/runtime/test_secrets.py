@@ -1,4 +1,4 @@
-"""No credential comes back out: not by repr, error, traceback, pickle or log, whoever echoes it."""
+"""No credential appears in a repr, error, traceback, pickle or log, even if it is echoed."""
 
 import json
 import logging
@@ -50,14 +50,14 @@ def echoed(request: httpx.Request) -> str:
     return "; ".join(f"{name}: {value}" for name, value in request.headers.items())
 
 
-def body(words: str) -> dict[str, object]:
+def body(text: str) -> dict[str, object]:
     """An error in the forms of all five providers at once."""
     return {
-        "errors": [{"code": words, "title": words, "detail": words, "merchantMessage": words}],
-        "message": words,
-        "code": words,
-        "status": {"outcome": "failedNonRetryable", "code": words, "description": words},
-        "data": {"status": {"outcome": "failed", "code": words, "description": words}},
+        "errors": [{"code": text, "title": text, "detail": text, "merchantMessage": text}],
+        "message": text,
+        "code": text,
+        "status": {"outcome": "failedNonRetryable", "code": text, "description": text},
+        "data": {"status": {"outcome": "failed", "code": text, "description": text}},
         "cancellationId": None,
     }
 
@@ -73,9 +73,9 @@ def as_slashed_json(request: httpx.Request) -> tuple[bytes, str]:
 
 
 def as_escaped_json(request: httpx.Request) -> tuple[bytes, str]:
-    """JSON in which every character of the words is an escape."""
-    words = "".join(f"\\u{ord(character):04x}" for character in echoed(request))
-    return json.dumps(body("WORDS")).replace("WORDS", words).encode(), "application/json"
+    """JSON in which every character of the text is an escape."""
+    text = "".join(f"\\u{ord(character):04x}" for character in echoed(request))
+    return json.dumps(body("TEXT")).replace("TEXT", text).encode(), "application/json"
 
 
 def as_wide_json(request: httpx.Request) -> tuple[bytes, str]:
@@ -105,7 +105,7 @@ def places(result: Any) -> dict[str, str]:
 
 
 def leaks(result: Any, log: str) -> list[str]:
-    """Name every place in which a credential stands."""
+    """Name every place that contains a credential."""
     return [
         f"{name}: {secret}"
         for name, text in {**places(result), "log": log}.items()
@@ -146,7 +146,7 @@ def test_an_echoed_credential_does_not_come_out(
 
 
 @pytest.mark.parametrize("api", CASES)
-def test_both_clients_strike_credentials_out(
+def test_both_clients_redact_credentials(
     flavour: Flavour, api: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The asynchronous one too."""
@@ -157,10 +157,10 @@ def test_both_clients_strike_credentials_out(
 
 
 @pytest.mark.parametrize("padding", [0, 150, 180])
-def test_a_transport_that_tells_the_request_in_its_error_tells_no_credential(
+def test_a_transport_error_that_contains_the_request_shows_no_credential(
     flavour: Flavour, padding: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Even where the words are long and are cut: half a credential is none to be shown."""
+    """Even if the message is truncated: half a credential is not shown either."""
 
     def behave(request: httpx.Request) -> httpx.Response:
         raise RuntimeError("x" * padding + request.headers["authorization"])

@@ -1,4 +1,4 @@
-"""Many threads or tasks share one client; each cancel is executed once, each user asked once."""
+"""Many threads or tasks share one client; each cancel is executed once, each user is asked once."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ _users = count(1)
 
 
 def new_user() -> str:
-    """A user that no other test knows."""
+    """A user that no other test uses."""
     return f"shared-{next(_users)}"
 
 
@@ -43,7 +43,7 @@ def until(reached: Callable[[], bool]) -> None:
     raise AssertionError("it never happened")
 
 
-def order(payment: PacePayment) -> pace_pay.Cancellation:
+def cancel_of(payment: PacePayment) -> pace_pay.Cancellation:
     """The cancellation of a payment."""
     return pace_pay.Cancellation(payment.transaction_id)
 
@@ -58,7 +58,7 @@ def all_at_once(
     else:
         with Client(account, **{**SETTINGS, **options}) as client, ThreadPoolExecutor(size) as pool:
             receipts = list(
-                pool.map(lambda payment: client.cancel(order(payment), user=user), payments)
+                pool.map(lambda payment: client.cancel(cancel_of(payment), user=user), payments)
             )
     assert all(len(sandbox.executions("pace_pay", payment)) == 1 for payment in payments)
     assert len({receipt.key for receipt in receipts}) == size
@@ -69,7 +69,7 @@ async def _tasks(
     account: Any, payments: list[PacePayment], user: str, options: dict[str, Any]
 ) -> list[Receipt]:
     async with AsyncClient(account, **{**SETTINGS, **options}) as client:
-        calls = [client.cancel(order(payment), user=user) for payment in payments]
+        calls = [client.cancel(cancel_of(payment), user=user) for payment in payments]
         return await asyncio.gather(*calls)
 
 
@@ -83,7 +83,7 @@ def test_a_hundred_at_once_are_a_hundred_executions(sandbox: Sandbox, flavour: s
 
 @pytest.mark.parametrize("flavour", ["threads", "tasks"])
 def test_an_expired_token_is_refreshed_once_for_fifty(sandbox: Sandbox, flavour: str) -> None:
-    """All meet the refusal, one fetches, all go on with what it fetched."""
+    """All are refused, one fetches a token, and all continue with it."""
     user = new_user()
     fetched: list[str] = []
 
@@ -100,7 +100,7 @@ def test_an_expired_token_is_refreshed_once_for_fifty(sandbox: Sandbox, flavour:
 
 @pytest.mark.parametrize("flavour", ["threads", "tasks"])
 def test_one_user_is_asked_once_for_twenty(sandbox: Sandbox, flavour: str) -> None:
-    """All have met the missing link before the user has linked, and one question serves them."""
+    """All lack the link before the user has linked, and one question serves them all."""
     user, size = new_user(), 20
     before = len(sandbox.requests("pace_pay"))
     asked: list[LinkChallenge] = []
@@ -117,7 +117,7 @@ def test_one_user_is_asked_once_for_twenty(sandbox: Sandbox, flavour: str) -> No
 
 
 def test_two_users_are_asked_each_for_themselves(sandbox: Sandbox) -> None:
-    """What one user linked says nothing about another."""
+    """The link of one user does not count for another."""
     users = [new_user(), new_user()]
     tokens = {user: sandbox.issue_token(user, linked=False) for user in users}
     asked: list[str | None] = []
@@ -129,12 +129,12 @@ def test_two_users_are_asked_each_for_themselves(sandbox: Sandbox) -> None:
     account = sandbox.account("pace_pay", token=lambda user: tokens[str(user)])
     with Client(account, link_identity=handler, **SETTINGS) as client:
         for user in users:
-            client.cancel(order(sandbox.create_payment("pace_pay")), user=user)
+            client.cancel(cancel_of(sandbox.create_payment("pace_pay")), user=user)
     assert asked == users
 
 
-def test_a_follower_asks_when_the_leader_is_cancelled(sandbox: Sandbox) -> None:
-    """Nobody waits for a question that nobody asks any more."""
+def test_a_waiting_call_asks_when_the_asking_call_is_cancelled(sandbox: Sandbox) -> None:
+    """A waiting call does not wait for a cancelled one."""
     user = new_user()
     asked: list[str | None] = []
 
@@ -150,10 +150,12 @@ def test_a_follower_asks_when_the_leader_is_cancelled(sandbox: Sandbox) -> None:
 
         async with AsyncClient(account, link_identity=handler, **SETTINGS) as client:
             payments = [sandbox.create_payment("pace_pay") for _ in range(2)]
-            leader = asyncio.create_task(client.cancel(order(payments[0]), key="l", user=user))
+            leader = asyncio.create_task(client.cancel(cancel_of(payments[0]), key="l", user=user))
             await entered.wait()
             before = len(sandbox.requests("pace_pay"))
-            follower = asyncio.create_task(client.cancel(order(payments[1]), key="f", user=user))
+            follower = asyncio.create_task(
+                client.cancel(cancel_of(payments[1]), key="f", user=user)
+            )
             await asyncio.to_thread(until, lambda: len(sandbox.requests("pace_pay")) == before + 1)
             leader.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
@@ -167,10 +169,10 @@ def test_a_follower_asks_when_the_leader_is_cancelled(sandbox: Sandbox) -> None:
 
 
 def test_one_key_at_a_time() -> None:
-    """A second thread with the same key sends nothing and is told that the first is at it."""
+    """A second thread with the same key sends nothing and gets CancellationInProgress."""
     arrived = threading.Event()
     cancellation = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
-    # Closed, so that the second key's request never comes on the first one's connection.
+    # Closed, so that the second key's request needs a connection of its own.
     done = say(NO_CONTENT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     script = [read, lambda _: arrived.set(), lambda _: go_on.wait(TEST_TIMEOUT), done]
     go_on = threading.Event()

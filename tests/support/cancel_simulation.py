@@ -67,7 +67,7 @@ UNREAD: Final = [
     reply(503),
     reply(401),
 ]
-SETTLED: Final = [Receipt(outcome="cancelled", key=KEY), Declined("no", key=KEY)]  # type: ignore[arg-type]
+FINISHED: Final = [Receipt(outcome="cancelled", key=KEY), Declined("no", key=KEY)]  # type: ignore[arg-type]
 
 
 def cancel_simulation(api: str, seed: int) -> CancelSimulation:
@@ -78,7 +78,7 @@ def cancel_simulation(api: str, seed: int) -> CancelSimulation:
     """
     chance, resumed = Random(seed), seed % 2 == 1
     rare = UNREAD[:1] if resumed else UNREAD
-    past = KeyHistory(
+    history = KeyHistory(
         attempts=chance.randrange(4),
         maybe_executed=resumed or chance.random() < 0.5,
         confirmed_absent_after=chance.choice([None] * 6 + [WINDOW - 0.1, WINDOW]),
@@ -106,9 +106,9 @@ def cancel_simulation(api: str, seed: int) -> CancelSimulation:
         unrecordable=chance.choice([None, None, None, 0, 1, 2]),
         stop_at=None if resumed else chance.choice([None, None, None, *range(12)]),
         began=chance.uniform(0.0, 1e6),
-        claimed=past
+        claimed=history
         if resumed
-        else chance.choice([past] * 9 + [*map(AlreadyFinished, SETTLED), busy]),
+        else chance.choice([history] * 9 + [*map(AlreadyFinished, FINISHED), busy]),
         lists=chance.choices([*LISTS, *LISTS, *rare], k=40),
         singles=chance.choices([*SINGLES, *SINGLES, SINGLES[1], *rare], k=80),
         transactions=chance.choices([GONE, SHOWN, *rare], k=40),
@@ -126,41 +126,41 @@ class CancelSimulation(SimulatedProvider):
     transactions: list[RawResponse | TransportFailure]
     readable: bool
     reads: list[tuple[str, RawResponse | TransportFailure]] = field(factory=list, init=False)
-    """What was read, and what came of it."""
+    """The path of each read, and its answer."""
     read_before_send: int = field(default=0, init=False)
-    """How many reads came before the first cancel."""
+    """The number of reads before the first cancel."""
     state: CallState = field(factory=CallState, init=False)
     result: Any = field(default=None, init=False)
 
     def cancel_plan(self, request_plan: RequestPlan) -> CancelPlan:
-        """The sample cancel of the provider, to be found out about."""
-        reading = PROVIDERS[self.api].read_back
+        """The plan of the provider's sample cancel."""
+        read_back = PROVIDERS[self.api].read_back
         cancellation = CANCELLATIONS[self.api]
         return CancelPlan(
             request_plan=request_plan,
             context=self.call_context(),
-            read_back=(lambda: reading(cancellation, KEY)) if reading else None,
+            read_back=(lambda: read_back(cancellation, KEY)) if read_back else None,
             readable_apis=frozenset({self.api, "pace_pay"} if self.readable else {self.api}),
             refreshable_apis=frozenset({"pace_pay"} if self.refreshable else ()),
         )
 
     def procedure(self, request_plan: RequestPlan, state: CallState) -> Commands[Any]:
-        """The whole of it; what it returns is kept."""
+        """The whole cancel; its result is kept."""
         self.state = state
         self.result = yield from cancel_flow(self.cancel_plan(request_plan), self.began, state)
 
     def handlers(self) -> dict[type, Callable[[Any], object]]:
-        """Two more kinds of step."""
+        """Handlers for two more kinds of command."""
         return {**super().handlers(), ClaimKey: self._claimed, RecordOutcome: lambda _step: None}
 
     @property
     def history(self) -> KeyHistory | None:
-        """The past, if the key was to be had."""
+        """The key's history, if the claim succeeded."""
         return self.claimed if isinstance(self.claimed, KeyHistory) else None
 
     @property
     def confirmed_absent(self) -> bool:
-        """Whether a person's word counts: it was given when nothing could arrive any more."""
+        """Whether a manual resolution was recorded after the late-arrival window."""
         return self.history is not None and (self.history.confirmed_absent_after or 0.0) >= WINDOW
 
     def _claimed(self, step: ClaimKey) -> KeyHistory | AlreadyFinished | Rejected:
@@ -179,5 +179,5 @@ class CancelSimulation(SimulatedProvider):
 
 
 def last_reads(simulation: CancelSimulation, count: int | None = None) -> dict[str, Any]:
-    """The last answer to each read, among all or the first so many."""
+    """The last answer to each path, among all reads or the first `count`."""
     return dict(simulation.reads[:count])

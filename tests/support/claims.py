@@ -1,4 +1,4 @@
-"""Claimants and conclusions for tests of the ledger, and a way to see every stored byte."""
+"""Key claims and results for tests of key stores, and access to every stored row."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def claimant(
     destination: str = ENDPOINT,
     payment_lock: str | None = None,
 ) -> KeyClaim:
-    """Somebody who wants a key; asked for again, the very same."""
+    """A claim on a key; the same arguments give the same claim."""
     return KeyClaim(
         key=key,
         cancellation=cancellation,
@@ -57,7 +57,7 @@ def claimant(
 
 
 another = claimant.__wrapped__
-"""Somebody else who wants it."""
+"""A claim by another owner."""
 
 
 def raw(body: bytes, status: int = 200) -> RawResponse:

@@ -1,4 +1,4 @@
-"""What is asked of a client for every operation, and the requests that have to leave, as literals.
+"""A call for every operation, and the request that it has to send, as literals.
 
 At two of them an absent amount means everything, so what stands in a body is money.
 """

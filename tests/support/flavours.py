@@ -1,4 +1,4 @@
-"""One call through either of the two flavours, so that a test is written once for both."""
+"""One call through the blocking or the asynchronous client, for tests of both."""
 
 import asyncio
 import ssl
@@ -39,7 +39,7 @@ def exchange(
     method: str = "POST",
     **options: Any,
 ) -> Exchanged:
-    """Send one request over a wire of our own, and close the wire."""
+    """Send one request over a new transport, and close the transport."""
     connections = TransportOptions(**{"verify": PLAIN_TLS, "trust_env": False, **options})
     request = PreparedRequest(method=method, url=url, headers=(), content=content)
     if flavour == "async":
@@ -101,7 +101,7 @@ async def _run(
 ) -> Any:
     async with AsyncClient(account, **settings) as client:
         try:
-            # What hangs is to fail, not to hang the tests.
+            # A call that hangs must fail, not stop the tests.
             async with asyncio.timeout(TEST_TIMEOUT / 2):
                 return await getattr(client, name)(argument, **keyed)
         except CountermandError as error:

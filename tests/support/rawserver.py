@@ -1,4 +1,4 @@
-"""A server of raw sockets that does, connection by connection, exactly what its script says."""
+"""A server of raw sockets that runs one script per connection."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ from typing import Self
 import attrs
 
 TEST_TIMEOUT = 10.0
-"""Seconds after which a script that waits for the client gives up."""
+"""Seconds after which a wait in a test fails."""
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -135,7 +135,7 @@ def reset(conversation: Conversation) -> None:
 
 
 def close(conversation: Conversation) -> None:
-    """End the connection in order."""
+    """Shut the connection down normally."""
     conversation.socket.shutdown(socket.SHUT_RDWR)
 
 
@@ -216,14 +216,14 @@ class RawServer:
 
 
 def iter_with_last(scripts: Sequence[Script]) -> Iterator[Script]:
-    """Yield every script once, then the last one for ever."""
+    """Yield every script once, then the last one endlessly."""
     yield from scripts
     while True:
         yield scripts[-1]
 
 
 def port_without_listener() -> int:
-    """Return a loopback port on which nobody listens."""
+    """Return a loopback port without a listener."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         port: int = reserved.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Readings without a network: what they ask for, answered from a table."""
+"""Read-backs without a network: their calls are answered from a table."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def payment(*lines: Any) -> RawResponse:
 def look(
     answers: Mapping[str, RawResponse | None], cancellation: Any = None
 ) -> tuple[Finding, list[str]]:
-    """What Unzer's reading finds, and the paths that it asked for, in order."""
+    """Unzer's finding, and the paths that its read-back requested, in order."""
     wanted = cancellation or CANCELLATIONS["unzer"]
     assert unzer.PROVIDER.read_back is not None
     return play(unzer.PROVIDER.read_back(wanted, KEY), answers)
 
 
 def play(reading: ReadBack, answers: Mapping[str, RawResponse | None]) -> tuple[Finding, list[str]]:
-    """Answer a reading's calls by their paths, a path that is not in the table with None."""
+    """Answer the calls of a read-back by path; a path that is not in the table gets None."""
     asked: list[str] = []
     try:
         call = next(reading)

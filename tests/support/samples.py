@@ -1,4 +1,4 @@
-"""Replies and cancellations that the tables share, and a short name for every verdict."""
+"""Sample cancellations and replies, and a short name for every verdict."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def example(name: str) -> bytes:
 
 
 def judged(api: str, answer: RawResponse, cancellation: BaseCancellation | None = None) -> Verdict:
-    """What the provider's judge says of a reply to its sample cancellation."""
+    """The provider's verdict on a reply to its sample cancellation."""
     return PROVIDERS[api].interpret(answer, cancellation or CANCELLATIONS[api], KEY)
 
 
 def short(verdict: Verdict) -> str:
-    """A verdict in a word or two, as the tables write it."""
+    """The short name of a verdict, as the tables write it."""
     match verdict:
         case Done(outcome=outcome):
             return f"done: {outcome}"

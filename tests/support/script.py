@@ -1,4 +1,4 @@
-"""A procedure or a whole intent obeyed step by step, from a script of answers."""
+"""Runs one request or a whole cancel from a script of answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from countermand._core.commands import Command, Commands
 
 NOON: Final = 1795176000.0
-"""Friday, 20 November 2026, 12:00 UTC: what the wall clock shows throughout."""
+"""Friday, 20 November 2026, 12:00 UTC: the wall-clock time of every step."""
 
 LOST: Final = TransportFailure(sent=Sent.MAYBE_SENT, problem="reset")
 DENIED: Final = TransportFailure(sent=Sent.NOT_SENT, problem="connection refused")
@@ -35,7 +35,7 @@ RECORDED: Final = (True, 0.0)
 
 @frozen
 class Played:
-    """What a procedure asked for, and what it returned; `ended` is False where it still waits."""
+    """The commands of a run and its result; `ended` is False while it waits for an answer."""
 
     steps: list[Command]
     result: Any = None
@@ -43,7 +43,7 @@ class Played:
 
 
 def play(procedure: Commands[Any], *script: tuple[object, float]) -> Played:
-    """Answer each step with a value and the time at which it is given."""
+    """Answer each command with a value and its time."""
     answers = iter(script)
     steps: list[Command] = []
     try:
@@ -71,7 +71,7 @@ def request_plan(api: str, policy: Policy | None = None, **facts: Any) -> Reques
 
 
 def cancel_plan(api: str = "unzer", policy: Policy | None = None, **facts: Any) -> CancelPlan:
-    """The sample cancel, which can be looked for where the provider lets one look."""
+    """The plan of a provider's sample cancel, with its read-back if there is one."""
     plan = request_plan(api, policy)
     reading, cancellation = PROVIDERS[api].read_back, CANCELLATIONS[api]
     known: dict[str, Any] = {
@@ -91,12 +91,12 @@ def cancel_plan(api: str = "unzer", policy: Policy | None = None, **facts: Any) 
 def played(
     plan: CancelPlan, *script: tuple[object, float], state: CallState | None = None
 ) -> Played:
-    """The intent, from second 0 on."""
+    """Run a whole cancel, starting at second 0."""
     return play(cancel_flow(plan, 0.0, state or CallState()), *script)
 
 
 def paths(run: Played) -> list[str]:
-    """Where the requests went."""
+    """The paths of the requests."""
     return [step.call.path for step in run.steps if isinstance(step, SendRequest)]
 
 

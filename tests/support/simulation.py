@@ -48,7 +48,7 @@ FAILURES: Final = [
 
 
 def replies(api: str) -> list[RawResponse | TransportFailure]:
-    """What may come of a request, the unpleasant more often than the pleasant."""
+    """The possible results of a request, failures more often than successes."""
     status, document = DONE[api]
     return [
         *FAILURES,
@@ -68,7 +68,7 @@ def replies(api: str) -> list[RawResponse | TransportFailure]:
 
 
 def simulations(api: str) -> st.SearchStrategy[SimulatedProvider]:
-    """Policies, facts and everything that may happen on the way."""
+    """Policies, facts and events of a run."""
     seconds = st.floats(0.0, 20.0)
     return st.builds(
         SimulatedProvider,
@@ -95,7 +95,7 @@ def simulations(api: str) -> st.SearchStrategy[SimulatedProvider]:
 
 @define
 class SimulatedProvider:
-    """One run: what will happen, and the log of what was done."""
+    """One run: the scripted events, and the log of the commands."""
 
     api: str
     policy: Policy
@@ -110,7 +110,7 @@ class SimulatedProvider:
     began: float
     recorded: bool = False
     unrecordable: int | None = None
-    """How many dispatches are recorded before one is refused."""
+    """The number of attempts that are recorded before one is rejected."""
     now: float = field(init=False)
     steps: list[tuple[float, Command]] = field(factory=list, init=False)
     verdicts: list[Verdict] = field(factory=list, init=False)
@@ -132,7 +132,7 @@ class SimulatedProvider:
         )
 
     def call_context(self) -> CallContext:
-        """What errors are told about it."""
+        """The context that errors are built from."""
         cancellation = CANCELLATIONS[self.api]
         return CallContext(
             name=self.api,
@@ -160,11 +160,11 @@ class SimulatedProvider:
             return state
 
     def procedure(self, request_plan: RequestPlan, state: CallState) -> Commands[Any]:
-        """What is driven."""
+        """The generator that the run drives."""
         return send_request(request_plan, self.began, state)
 
     def sends(self) -> list[tuple[float, SendRequest]]:
-        """When and how the request went out."""
+        """The times and commands with which the request was sent."""
         call = self.request_plan().call
         return [
             (at, step)
@@ -181,7 +181,7 @@ class SimulatedProvider:
         return CommandResult(self.handlers()[type(step)](step), self.now, 1e9)
 
     def handlers(self) -> dict[type, Callable[[Any], object]]:
-        """How each kind of step is obeyed."""
+        """The handler of each kind of command."""
         return {
             SendRequest: self._sent,
             WaitToRetry: self._waited,
@@ -226,7 +226,7 @@ class SimulatedProvider:
 
 
 def may_have_acted(exchange: RawResponse | TransportFailure, verdict: Verdict) -> bool:
-    """Whether a request that came to this may have been executed, by the table of the design."""
+    """Whether a request with this result may have been executed, by the table of the design."""
     if isinstance(exchange, TransportFailure):
         return exchange.sent is Sent.MAYBE_SENT
     clear = isinstance(verdict, (Refused, Throttled, TokenRejected, LinkRequired))

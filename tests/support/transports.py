@@ -1,4 +1,4 @@
-"""Cancels with a ledger, through either client, as values."""
+"""A recording transport for both clients, and calls through either client as values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DONE = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False
 
 @define
 class Provider(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers from a function, and keeps what it was sent."""
+    """A transport that answers from a function and keeps the requests."""
 
     answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(200, json=DONE)
     sent: list[httpx.Request] = field(factory=list)

@@ -63,7 +63,7 @@ def ask(provider: OtherProvider, payment_id: str, **changes: Any) -> httpx.Respo
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.id)
-def test_a_scene_ends_as_at_the_sandbox(
+def test_a_scenario_ends_as_at_the_sandbox(
     provider: OtherProvider,
     lenient: OtherProvider,
     scene: test_providers.Scene,
@@ -72,7 +72,7 @@ def test_a_scene_ends_as_at_the_sandbox(
     """Every scene of the VTEX provider: verdict, attempts, executions and requests."""
     place: Any = lenient if scene.settings.get("manual_status") == 200 else provider
     with FaultProxy(place.url) as proxy:
-        test_providers.test_a_scene_ends_as_the_provider_documents(place, proxy, scene, flavour)
+        test_providers.test_a_scenario_ends_as_the_provider_documents(place, proxy, scene, flavour)
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

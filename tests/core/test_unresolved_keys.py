@@ -1,4 +1,4 @@
-"""A call under the same key may have been executed before: what may and may not follow."""
+"""Cancels with an unresolved key: read back, sent again, or left unresolved."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ ONCE: Final = Policy(attempts=1)
 MANUAL: Final = reply(501, {"code": "cancel-manually", "cancellationId": None})
 
 
-def test_an_earlier_doubt_is_looked_up_before_anything_is_sent() -> None:
-    """What is found is the answer, however young the doubt."""
+def test_an_unresolved_key_is_read_back_before_anything_is_sent() -> None:
+    """A cancel that is found is the result, even if the last attempt was a moment ago."""
     state = CallState()
     run = played(
         cancel_plan(),
@@ -67,12 +67,12 @@ def test_an_earlier_doubt_is_looked_up_before_anything_is_sent() -> None:
     assert state.maybe_executed is False
 
 
-@pytest.mark.parametrize(("quiet", "sends"), [(899.9, False), (900.0, True), (1e6, True)])
-def test_an_earlier_doubt_allows_sending_once_a_late_request_would_have_arrived(
-    quiet: float, *, sends: bool
+@pytest.mark.parametrize(("elapsed", "sends"), [(899.9, False), (900.0, True), (1e6, True)])
+def test_an_unresolved_key_permits_sending_after_the_late_arrival_window(
+    elapsed: float, *, sends: bool
 ) -> None:
-    """A look that shows everything and finds nothing, after the settle window."""
-    history = KeyHistory(maybe_executed=True, since_last_attempt=quiet)
+    """After the late-arrival window, a complete read-back that finds nothing permits a request."""
+    history = KeyHistory(maybe_executed=True, since_last_attempt=elapsed)
     script = [(history, 0.0), TOKEN, (EMPTY, 0.0)]
     script += [TOKEN, (DONE, 0.0), RECORDED] if sends else [RECORDED]
     run = played(cancel_plan(), *script)
@@ -80,7 +80,7 @@ def test_an_earlier_doubt_allows_sending_once_a_late_request_would_have_arrived(
     assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
 
 
-def test_an_earlier_doubt_is_gone_after_a_look_that_allowed_sending() -> None:
+def test_an_unresolved_key_is_resolved_by_a_read_back_that_permits_sending() -> None:
     """At once, and a refusal of the new request is then a refusal."""
     history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
     script = [(history, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (reply(404, {}), 0.0), RECORDED]
@@ -91,8 +91,8 @@ def test_an_earlier_doubt_is_gone_after_a_look_that_allowed_sending() -> None:
     assert type(run.result) is NotFound
 
 
-def test_an_earlier_doubt_stays_where_the_look_shows_not_everything() -> None:
-    """However long ago it was; the reason is told, and there is no earlier message."""
+def test_an_unresolved_key_stays_so_if_the_read_back_is_incomplete() -> None:
+    """The age does not matter. The message gives the reason."""
     history = KeyHistory(maybe_executed=True, since_last_attempt=1e6)
     unreadable = reply(200, {"transactions": [{"type": "cancel"}]})
     run = played(cancel_plan(), (history, 0.0), TOKEN, (unreadable, 0.0), RECORDED)
@@ -103,7 +103,7 @@ def test_an_earlier_doubt_stays_where_the_look_shows_not_everything() -> None:
     )
 
 
-def test_an_earlier_doubt_stays_where_there_is_no_way_to_look() -> None:
+def test_an_unresolved_key_stays_so_without_a_read_back() -> None:
     """Nothing is sent at Bento, ever again, under this key."""
     run = played(
         cancel_plan("bento"),
@@ -115,8 +115,8 @@ def test_an_earlier_doubt_stays_where_there_is_no_way_to_look() -> None:
     assert run.result.message.endswith("and then: the provider offers no way to look")
 
 
-def test_an_earlier_doubt_does_not_keep_a_harmless_repeat_from_being_sent() -> None:
-    """Where a repeat does no harm, the repeat is the look."""
+def test_an_unresolved_key_does_not_prevent_a_safe_repeat() -> None:
+    """Where a repeat is safe, it is sent instead of a read-back."""
     done = reply(204, b"", None)
     run = played(
         cancel_plan("pace_pay"),
@@ -129,7 +129,7 @@ def test_an_earlier_doubt_does_not_keep_a_harmless_repeat_from_being_sent() -> N
     assert run.result.evidence is Evidence.REPLY
 
 
-def test_an_earlier_doubt_outlives_a_request_that_was_not_sent() -> None:
+def test_an_unresolved_key_stays_so_after_a_request_that_was_not_sent() -> None:
     """At PACE Fueling a repeat is sent; that it did not get through says nothing."""
     plan = cancel_plan("pace_fueling", Policy(attempts=1))
     nothing = reply(404, {"errors": []})
@@ -142,8 +142,8 @@ def test_an_earlier_doubt_outlives_a_request_that_was_not_sent() -> None:
     )
 
 
-def test_an_earlier_doubt_hands_on_the_ids_that_were_made_out() -> None:
-    """Those of earlier calls, in place of whatever the ending held."""
+def test_an_unresolved_key_keeps_the_ids_of_earlier_calls() -> None:
+    """The history's ids replace those in the call state."""
     history = KeyHistory(maybe_executed=True, references=("C1", "C2"))
     state = CallState(references=["other"])
     done = reply(*SUCCESS["vtex"])
@@ -151,7 +151,7 @@ def test_an_earlier_doubt_hands_on_the_ids_that_were_made_out() -> None:
     assert (run.result.reference, run.result.earlier_references) == ("C1", ("C2",))
 
 
-def test_an_earlier_doubt_is_refuted_by_a_payment_in_a_state_that_rules_it_out() -> None:
+def test_an_unresolved_key_is_refuted_by_a_captured_payment() -> None:
     """Captured: it was not cancelled, and cannot be any more."""
     state = CallState()
     plan = cancel_plan("pace_fueling", Policy(attempts=1))
@@ -169,8 +169,8 @@ def test_an_earlier_doubt_is_refuted_by_a_payment_in_a_state_that_rules_it_out()
     assert state.evidence is Evidence.REPLY
 
 
-def test_an_earlier_doubt_is_looked_up_where_the_refusal_of_a_repeat_proves_nothing() -> None:
-    """At PACE Fueling a 404 on a repeat may mean "done before", and PACE Pay can tell."""
+def test_an_unresolved_key_is_read_back_if_the_refusal_of_a_repeat_proves_nothing() -> None:
+    """At PACE Fueling a 404 may mean "already cancelled"; reading at PACE Pay decides."""
     refused = reply(404, {"errors": [{"title": "no"}]})
     script = [
         (KeyHistory(maybe_executed=True), 0.0),
@@ -186,17 +186,17 @@ def test_an_earlier_doubt_is_looked_up_where_the_refusal_of_a_repeat_proves_noth
 
 
 @pytest.mark.parametrize("api", ["unzer", "bento"])
-@pytest.mark.parametrize(("quiet", "sends"), [(899.9, False), (900.0, True)])
-def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
-    api: str, quiet: float, *, sends: bool
+@pytest.mark.parametrize(("elapsed", "sends"), [(899.9, False), (900.0, True)])
+def test_a_manual_resolution_permits_sending_after_the_late_arrival_window(
+    api: str, elapsed: float, *, sends: bool
 ) -> None:
-    """Whoever looked saw nothing, but what they could not see may still be on its way."""
+    """Before that, a lost request may still arrive after the person has looked."""
     history = KeyHistory(
-        maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=quiet
+        maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=elapsed
     )
-    look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
+    read_back = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
     done = DONE if api == "unzer" else reply(*SUCCESS["bento"])
-    script = [(history, 0.0), *look, *([TOKEN, (done, 0.0)] if sends else []), RECORDED]
+    script = [(history, 0.0), *read_back, *([TOKEN, (done, 0.0)] if sends else []), RECORDED]
     run = played(cancel_plan(api, Policy(attempts=1)), *script)
     cancels = [step for step in run.steps if isinstance(step, SendRequest) and step.call.content]
     assert len(cancels) == sends
@@ -204,29 +204,29 @@ def test_a_person_s_word_allows_sending_once_a_late_request_would_have_arrived(
 
 
 @pytest.mark.parametrize("api", ["unzer", "bento"])
-def test_a_person_s_word_that_came_too_early_allows_nothing(api: str) -> None:
-    """What arrived after they looked, they could not see."""
+def test_a_manual_resolution_before_the_late_arrival_window_permits_nothing(api: str) -> None:
+    """A request that arrived after the person looked is not covered by the resolution."""
     history = KeyHistory(maybe_executed=True, confirmed_absent_after=899.9, since_last_attempt=1e6)
-    look = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
-    run = played(cancel_plan(api, Policy(attempts=1)), (history, 0.0), *look, RECORDED)
+    read_back = [TOKEN, (reply(500, {}), 0.0)] if api == "unzer" else []
+    run = played(cancel_plan(api, Policy(attempts=1)), (history, 0.0), *read_back, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
 
 
-def test_a_person_s_word_does_not_hide_what_is_found() -> None:
-    """A late request has arrived since they looked."""
+def test_a_manual_resolution_does_not_hide_what_the_read_back_finds() -> None:
+    """A late request arrived after the person had looked."""
     history = KeyHistory(maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=1e6)
     run = played(cancel_plan(), (history, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED)
     assert CANCEL not in paths(run)
     assert isinstance(run.result, Receipt)
 
 
-@pytest.mark.parametrize(("quiet", "known"), [(899.9, OutcomeUnknown), (900.0, NotFound)])
-def test_a_person_s_word_settles_a_harmless_doubt_after_the_settle_window(
-    quiet: float, known: type
+@pytest.mark.parametrize(("elapsed", "known"), [(899.9, OutcomeUnknown), (900.0, NotFound)])
+def test_a_manual_resolution_resolves_a_safe_repeat_after_the_late_arrival_window(
+    elapsed: float, known: type
 ) -> None:
     """Then a refusal of the repeat is a refusal."""
     history = KeyHistory(
-        maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=quiet
+        maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=elapsed
     )
     nothing = (reply(404, {"errors": [{"status": "404"}]}), 0.0)
     proof = [TOKEN, (reply(404, {}), 0.0)] if known is OutcomeUnknown else []
@@ -248,7 +248,7 @@ def test_a_key_that_may_be_forgotten_is_not_sent_again(age: float, *, sends: boo
         assert "may have forgotten the key" in run.result.next_step
 
 
-def test_an_old_key_without_a_doubt_is_used() -> None:
+def test_an_old_key_that_is_resolved_is_used() -> None:
     """Nothing was executed under it, so nothing can be executed twice."""
     run = played(
         cancel_plan("vtex"),
@@ -260,14 +260,16 @@ def test_an_old_key_without_a_doubt_is_used() -> None:
     assert isinstance(run.result, Receipt)
 
 
-@pytest.mark.parametrize(("unclear", "known"), [(True, OutcomeUnknown), (False, Unreachable)])
-def test_a_closed_client_sends_nothing_and_says_what_the_key_s_past_allows(
-    known: type, *, unclear: bool
+@pytest.mark.parametrize(
+    ("maybe_executed", "known"), [(True, OutcomeUnknown), (False, Unreachable)]
+)
+def test_a_closed_client_sends_nothing_and_respects_the_history_of_the_key(
+    known: type, *, maybe_executed: bool
 ) -> None:
     """It says "not cancelled" only where no earlier call may have cancelled."""
     run = played(
         cancel_plan(client_closed=True),
-        (KeyHistory(maybe_executed=unclear, since_last_attempt=1e6), 0.0),
+        (KeyHistory(maybe_executed=maybe_executed, since_last_attempt=1e6), 0.0),
         RECORDED,
     )
     assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
@@ -275,7 +277,7 @@ def test_a_closed_client_sends_nothing_and_says_what_the_key_s_past_allows(
     assert "the client is closed" in run.result.message
 
 
-def test_an_id_that_was_made_out_outlasts_a_refusal() -> None:
+def test_an_id_that_was_read_is_kept_after_a_refusal() -> None:
     """What has an id was executed, even if the provider wants a person to do it the next time."""
     cut = reply(200, b'{"cancellationId":"c-1"', problem="cut")
     manually = reply(501, {"cancellationId": None, "code": "cancel-manually"})
@@ -298,7 +300,7 @@ def forgetful(policy: Policy = ONCE) -> CancelPlan:
     )
 
 
-def test_an_earlier_doubt_keeps_a_repeat_from_being_sent_whose_key_may_be_forgotten() -> None:
+def test_an_unresolved_key_that_may_be_forgotten_is_not_repeated() -> None:
     """From the very second on; and the advice is not to repeat it either."""
     history = KeyHistory(
         maybe_executed=True, since_last_attempt=1e6, since_first_attempt=float(DAY)
@@ -313,7 +315,7 @@ def test_an_earlier_doubt_keeps_a_repeat_from_being_sent_whose_key_may_be_forgot
     )
 
 
-def test_an_earlier_doubt_lets_a_repeat_be_sent_whose_key_is_known_still() -> None:
+def test_an_unresolved_key_that_the_provider_still_knows_is_repeated() -> None:
     """And it is advised again, where that is lost too."""
     history = KeyHistory(maybe_executed=True, since_first_attempt=DAY - 1.0)
     run = played(forgetful(), (history, 0.0), TOKEN, (LOST, 0.0), RECORDED)
@@ -321,8 +323,8 @@ def test_an_earlier_doubt_lets_a_repeat_be_sent_whose_key_is_known_still() -> No
     assert run.result.advice is Advice.REPEAT
 
 
-def test_an_earlier_doubt_where_a_repeat_does_harm_has_nothing_to_do_with_a_key() -> None:
-    """The advice is to look."""
+def test_the_age_of_the_key_does_not_matter_where_a_repeat_is_unsafe() -> None:
+    """The advice is to read the payment."""
     history = (KeyHistory(maybe_executed=True), 0.0)
     run = played(cancel_plan(), history, TOKEN, (EMPTY, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
@@ -330,30 +332,30 @@ def test_an_earlier_doubt_where_a_repeat_does_harm_has_nothing_to_do_with_a_key(
 
 
 @pytest.mark.parametrize(
-    ("vouched", "quiet_for", "unclear"),
+    ("confirmed", "elapsed", "maybe_executed"),
     [(True, 900.0, False), (True, 899.0, True), (False, 900.0, True), (False, 0.0, True)],
 )
-def test_an_earlier_doubt_ends_with_a_persons_word_and_quiet(
-    quiet_for: float, *, vouched: bool, unclear: bool
+def test_an_unresolved_key_is_resolved_by_a_manual_resolution_after_the_window(
+    elapsed: float, *, confirmed: bool, maybe_executed: bool
 ) -> None:
     """Both of them, also where a repeat does no harm and is sent at once."""
     state = CallState()
     history = KeyHistory(
         maybe_executed=True,
-        confirmed_absent_after=900.0 if vouched else None,
-        since_last_attempt=quiet_for,
+        confirmed_absent_after=900.0 if confirmed else None,
+        since_last_attempt=elapsed,
     )
     waits = played(cancel_plan("vtex", ONCE), (history, 0.0), state=state)
-    assert (waits.ended, state.maybe_executed) == (False, unclear)
+    assert (waits.ended, state.maybe_executed) == (False, maybe_executed)
     run = played(
         cancel_plan("vtex", ONCE), (history, 0.0), TOKEN, (DENIED, 0.0), RECORDED, state=state
     )
-    assert state.maybe_executed is unclear
-    assert type(run.result) is (OutcomeUnknown if unclear else Unreachable)
+    assert state.maybe_executed is maybe_executed
+    assert type(run.result) is (OutcomeUnknown if maybe_executed else Unreachable)
 
 
-def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal() -> None:
-    """What has an id was executed, whatever is said later, so the refusal does not settle it."""
+def test_a_refusal_after_an_id_was_read_is_read_back() -> None:
+    """An id proves the execution, so a later refusal does not resolve the key."""
     reading = PROVIDERS["unzer"].read_back
     assert reading
     plan = cancel_plan(
@@ -362,17 +364,17 @@ def test_an_earlier_doubt_is_looked_up_where_an_id_was_made_out_before_a_refusal
         readable_apis=frozenset({"unzer"}),
     )
     history = KeyHistory(maybe_executed=True, references=("C1",))
-    look = [TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0)]
-    run = played(plan, (history, 0.0), TOKEN, (MANUAL, 0.0), *look, RECORDED)
+    read_back = [TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0)]
+    run = played(plan, (history, 0.0), TOKEN, (MANUAL, 0.0), *read_back, RECORDED)
     assert paths(run)[1:] == [PAYMENT, THE_CANCEL]
     assert isinstance(run.result, Receipt)
 
 
-@pytest.mark.parametrize(("unclear", "kind"), [(False, Unreachable), (True, OutcomeUnknown)])
-def test_a_closed_client_sends_nothing_and_says_so(kind: type, *, unclear: bool) -> None:
-    """What was unclear stays so."""
+@pytest.mark.parametrize(("maybe_executed", "kind"), [(False, Unreachable), (True, OutcomeUnknown)])
+def test_a_closed_client_sends_nothing_and_says_so(kind: type, *, maybe_executed: bool) -> None:
+    """An unresolved key stays unresolved."""
     plan = cancel_plan("vtex", client_closed=True)
-    run = played(plan, (KeyHistory(maybe_executed=unclear), 0.0), RECORDED)
+    run = played(plan, (KeyHistory(maybe_executed=maybe_executed), 0.0), RECORDED)
     assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert type(run.result) is kind
     assert str(run.result).split(" (")[0].endswith("the client is closed")
