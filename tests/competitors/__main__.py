@@ -103,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
 def measure(folder: Path, only: str, *, shown: bool, partial: bool) -> int:
     """Compare the chosen rivals with countermand, and print the table."""
     chosen = [rival for rival in RIVALS if only in rival.name]
-    places, notes = settle(chosen, folder)
+    places, notes = install(chosen, folder)
     began = time.monotonic()
     rows = [(api, scenario) for api in APIS for scenario in SCENARIOS if api in scenario.apis]
     results = play(tasks(chosen, places, rows), places, began + BOUND)
@@ -143,7 +143,7 @@ def tasks(
     ]
 
 
-def settle(clients: Sequence[Client], folder: Path) -> tuple[dict[Client, Place], list[str]]:
+def install(clients: Sequence[Client], folder: Path) -> tuple[dict[Client, Place], list[str]]:
     """Give every client its place; one that cannot have one is noted, and left out."""
     places, notes = {COUNTERMAND: prepare(COUNTERMAND, folder)}, []
     for client in clients:

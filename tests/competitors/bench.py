@@ -52,7 +52,7 @@ class Bench:
         began = time.monotonic()
         said = driver.drive(order)
         seconds = time.monotonic() - began
-        self.settle(before)
+        self.wait_until_idle(before)
         warm = scenario.warm is not None
         requests = len(self.proxy.requests) - before - warm
         strays = len(self.elsewhere.requests) - away + (requests if scenario.hostile else 0)
@@ -80,7 +80,7 @@ class Bench:
             seconds=seconds,
         )
 
-    def settle(self, before: int) -> None:
+    def wait_until_idle(self, before: int) -> None:
         """Let everything arrive that is on its way, and mend the wire."""
         self.proxy.script()
         self.proxy.accept_again()

@@ -14,7 +14,7 @@ from tests.competitors.drivers.telling import TOLD
 from tests.competitors.judging import HUNG, Said
 from tests.competitors.places import Place
 from tests.competitors.roster import Client
-from tests.competitors.scenarios import PATIENCE
+from tests.competitors.scenarios import CALL_TIMEOUT
 
 
 class Driver:
@@ -49,12 +49,12 @@ class Driver:
         try:
             self._stdin.write(f"{json.dumps(order)}\n")
             self._stdin.flush()
-            line = self._lines.get(timeout=PATIENCE)
+            line = self._lines.get(timeout=CALL_TIMEOUT)
         except OSError:
             line = ""
         except queue.Empty:
             self.close()
-            return Said(verdict="none", kind=HUNG, detail=f"still at it after {PATIENCE:.0f} s")
+            return Said(verdict="none", kind=HUNG, detail=f"still at it after {CALL_TIMEOUT:.0f} s")
         if not line:
             self.close()
         self._errors.seek(0)

@@ -12,7 +12,7 @@ from attrs import frozen
 from tests.competitors.roster import Client, spec
 from tests.competitors.scenarios import APIS
 
-PATIENCE = 300.0
+COMMAND_TIMEOUT = 300.0
 """Seconds for one step of setting up."""
 
 
@@ -71,7 +71,12 @@ def _step(*command: str, path: Path | None = None) -> None:
     environment = {**os.environ, "PATH": os.pathsep.join([*places, os.environ.get("PATH", "")])}
     try:
         subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=PATIENCE, env=environment
+            command,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT,
+            env=environment,
         )
     except subprocess.CalledProcessError as error:
         lines = (error.stderr or error.stdout).strip().splitlines()

@@ -36,7 +36,7 @@ HOSTILE = {
 }
 """Which id is `..` where one is."""
 
-PATIENCE = 12.0
+CALL_TIMEOUT = 12.0
 """Seconds after which a client is taken to hang; an attempt of its own ends after one."""
 
 EVER = 500

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tests.competitors.judging import Measured
-from tests.competitors.scenarios import OUTAGE, PATIENCE
+from tests.competitors.scenarios import CALL_TIMEOUT, OUTAGE
 
 LEGEND = f"""\
 Each cell: how often the provider executed one cancel, and whether what the client said was right.
@@ -12,7 +12,7 @@ error says that it may have been. An error that stands for "sent, but the answer
 its class, or that carries a 2xx status, is taken to say so; "forgiving 5xx" takes one with a 5xx
 status to say so too. "left open" is right as well, and leaves it to the caller to find out.
 "astray" are requests to another origin or, for an id that is `..`, to another resource.
-"silent" is a client that was still at it after {PATIENCE:.0f} s, each attempt with a limit of its
+"silent" is a client without a result after {CALL_TIMEOUT:.0f} s, each attempt with a timeout of its
 own; it is no wrong verdict, but none at all, and what countermand's deadline of 8 s prevents.
 "called again" is the caller's doing: with the same key where the client takes one, and VTEX's
 `requestId` stays; where it says "unless in doubt", without a key, and only after an error that does

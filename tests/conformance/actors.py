@@ -23,7 +23,7 @@ HASTY = evolve(PATIENT, deadline=3.0, attempt_timeout=0.5)
 STUCK = evolve(PATIENT, attempts=10, deadline=4.0, attempt_timeout=10.0)
 """Nothing but the deadline ends a call that meets silence: it is shorter than one attempt."""
 LATER = 900.0
-"""A settle window that never passes while a case is played."""
+"""A late-arrival window that never passes while a case is played."""
 LOCAL: dict[str, Any] = {"verify": PLAIN_TLS, "trust_env": False}
 """What every client here is told: all it talks to is on this machine."""
 INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)

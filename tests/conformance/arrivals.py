@@ -41,14 +41,14 @@ def later(cast: Cast, *, every: bool) -> None:
         for _ in range(2):
             seen = stage.again(waiting)
             if cast.api not in REPEATABLE and seen.requests:
-                stage.problems.append("sent again before the settle window had passed")
+                stage.problems.append("sent again before the late-arrival window had passed")
         stage.proxy.deliver_late()
         stage.again(afterwards(cast.api))
         stage.finish()
 
 
 def within(cast: Cast) -> None:
-    """It arrives within the settle window, and is taken up after that."""
+    """It arrives within the late-arrival window, and is taken up after that."""
     with cast.stage(policy=HASTY) as stage:
         _begin(cast, stage, every=False)
         stage.proxy.deliver_late()
@@ -58,7 +58,7 @@ def within(cast: Cast) -> None:
 
 
 def never(cast: Cast) -> None:
-    """It never arrives: after the settle window it may be sent again."""
+    """It never arrives: after the late-arrival window it may be sent again."""
     with cast.stage(policy=HASTY) as stage:
         # What the provider never gets, as if it were late for ever.
         stage.script(faults.SILENCE_BEFORE)
@@ -92,7 +92,7 @@ def vouched(cast: Cast, *, late: bool) -> None:
         if late:
             seen = stage.cancel(UNKNOWN, "the same key, too early")
             if seen.requests:
-                stage.problems.append("sent again before the settle window had passed")
+                stage.problems.append("sent again before the late-arrival window had passed")
             stage.proxy.deliver_late()
             stage.again(afterwards(cast.api))
         else:
@@ -101,7 +101,7 @@ def vouched(cast: Cast, *, late: bool) -> None:
                 _say(stage)
             seen = stage.cancel(RECEIPT, "the same key, late enough")
             if seen.requests != 1:
-                stage.problems.append(f"{seen.requests} requests after the settle window")
+                stage.problems.append(f"{seen.requests} requests after the late-arrival window")
         stage.finish()
 
 

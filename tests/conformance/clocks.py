@@ -67,7 +67,7 @@ def wall(cast: Cast, by: float) -> None:
 
 
 def database(cast: Cast, *, by: float, vouched: bool = False) -> None:
-    """The database's clock jumps by so much after an attempt: no settle window has passed.
+    """The database's clock jumps by so much after an attempt: no late-arrival window has passed.
 
     Not even where a person has said that nothing was cancelled: the request may still arrive.
     """

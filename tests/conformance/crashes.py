@@ -27,8 +27,8 @@ from tests.conformance.world import LEASE
 STEPS = ("claim", "dispatch", "send", "second-send", "conclude")
 SECOND = tuple(api for api in APIS if api != "bento")
 """Where a lost answer is followed by a second request, a repeat or a read."""
-PATIENCE = 20.0
-UNHURRIED = evolve(PATIENT, deadline=PATIENCE)
+TEST_TIMEOUT = 20.0
+UNHURRIED = evolve(PATIENT, deadline=TEST_TIMEOUT)
 """Time enough to come to every step, however busy the machine is."""
 
 
@@ -53,21 +53,21 @@ def killed(cast: Cast, step: str, moment: str) -> None:
         stage.script(*[faults.RESET_AFTER] * second)
         process = context().Process(target=doomed, args=(job(cast, stage), step, moment))
         process.start()
-        process.join(PATIENCE)
+        process.join(TEST_TIMEOUT)
         _take_over(stage, process, _allowed(cast.api, step, moment))
 
 
 def killed_in_flight(cast: Cast) -> None:
     """The provider has executed it, and the process dies while it waits for the answer."""
-    with cast.stage(policy=evolve(UNHURRIED, attempt_timeout=PATIENCE)) as stage:
+    with cast.stage(policy=evolve(UNHURRIED, attempt_timeout=TEST_TIMEOUT)) as stage:
         stage.script(faults.SILENCE_AFTER)
         process = context().Process(target=doomed, args=(job(cast, stage), "never", "before"))
         process.start()
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TEST_TIMEOUT
         while not stage.executions and time.monotonic() < until:
             time.sleep(0.005)
         os.kill(process.pid, signal.SIGKILL)
-        process.join(PATIENCE)
+        process.join(TEST_TIMEOUT)
         _take_over(stage, process, afterwards(cast.api))
 
 
@@ -79,7 +79,7 @@ def frozen(cast: Cast) -> None:
         task = evolve(job(cast, stage), policy=brief)
         process = context().Process(target=frozen_before_sending, args=(task,))
         process.start()
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TEST_TIMEOUT
         while not is_frozen(process) and process.is_alive() and time.monotonic() < until:
             time.sleep(0.005)
         if not is_frozen(process):
@@ -89,7 +89,7 @@ def frozen(cast: Cast) -> None:
         stage.again(afterwards(cast.api), wait=True)
         sent = stage.sent
         os.kill(process.pid, signal.SIGCONT)
-        process.join(PATIENCE)
+        process.join(TEST_TIMEOUT)
         if process.exitcode != 0 or stage.sent > sent:
             late = stage.sent - sent
             stage.problems.append(f"ended with {process.exitcode}, {late} requests after its time")

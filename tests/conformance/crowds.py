@@ -23,7 +23,7 @@ from tests.conformance.workers import Done, done, work
 
 SIZES = (2, 10, 50)
 BUSY = frozenset({"CancellationInProgress"})
-PATIENCE = evolve(PATIENT, deadline=20.0)
+CROWD_POLICY = evolve(PATIENT, deadline=20.0)
 LONG = 30.0
 PAIR = 2
 SLOWLY = (
@@ -43,7 +43,7 @@ def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = Fa
     # scenario.
     url = cast.world.address(cast.book) if cast.book != "none" else None
     ledger = Ledger(url, lease=LONG) if url else None
-    with cast.stage(policy=PATIENCE, ledger=ledger) as stage:
+    with cast.stage(policy=CROWD_POLICY, ledger=ledger) as stage:
         stage.script(faults.RESET_AFTER if lost else SLOWLY[size > PAIR])
         sent, before = stage.sent, stage.executions
         if processes:

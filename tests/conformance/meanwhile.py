@@ -100,7 +100,7 @@ def between(cast: Cast, event: str) -> None:
         stage.again(expected)
         if expected == UNKNOWN:
             stage.again(UNKNOWN)
-            stage.settle()
+            stage.resolve()
 
 
 def executed_then(cast: Cast, event: str) -> None:

@@ -170,7 +170,7 @@ class Stage:
         return self.call("resume", allowed, lambda: actor.do("resume", self.key, **options))
 
     def wait_window(self) -> None:
-        """Let the settle window pass."""
+        """Let the late-arrival window pass."""
         time.sleep(WINDOW * 1.1)
 
     def finish(self) -> None:
@@ -193,16 +193,16 @@ class Stage:
         elif unknown:
             self.again(allowed)
         if isinstance(self.last, OutcomeUnknown):
-            self.settle()
+            self.resolve()
 
     def replay(self) -> None:
-        """A settled key answers from the record, and sends nothing."""
+        """A resolved key answers from the record, and sends nothing."""
         seen = self.again(RECEIPT)
         if seen.requests or seen.reads:
             asked = f"{seen.requests} requests and {seen.reads} reads"
-            self.problems.append(f"a settled key sent {asked}")
+            self.problems.append(f"a resolved key sent {asked}")
 
-    def settle(self) -> None:
+    def resolve(self) -> None:
         """A person has found out; the key says so from then on."""
         if self.ledger is None:
             return
@@ -211,7 +211,7 @@ class Stage:
             "resolve", self.key, cancelled=done, by="the back office", reason="they looked"
         )
         if self.is_open():
-            self.problems.append("settled by hand, and still open")
+            self.problems.append("resolved manually, but still unresolved")
         if done:
             self.replay()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
-PATIENCE = 20.0
+TEST_TIMEOUT = 20.0
 OURS = claimant(cancellation=CANCEL, destination=_destination(UNZER))
 
 
@@ -33,7 +33,7 @@ def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) ->
         if when == "after":
             result = real(*arguments, **options)
         reached.set()
-        assert go_on.wait(PATIENCE)
+        assert go_on.wait(TEST_TIMEOUT)
         return real(*arguments, **options) if when == "before" else result
 
     setattr(ledger, operation, slow)
@@ -43,7 +43,7 @@ def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) ->
             UNZER, VTEX, ledger=ledger, transport=provider, policy=POLICY
         ) as client:
             task = asyncio.create_task(client.cancel(CANCEL, key="order-42"))
-            assert await asyncio.to_thread(reached.wait, PATIENCE)
+            assert await asyncio.to_thread(reached.wait, TEST_TIMEOUT)
             for _ in range(times):
                 task.cancel()
                 await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What callers see of the ledger: cancel, resume, unresolved, settle, wait, on both clients."""
+"""What callers see of the ledger: cancel, resume, unresolved, resolve, wait, on both clients."""
 
 from __future__ import annotations
 
@@ -202,15 +202,15 @@ def test_what_was_never_sent_is_sent_by_resume(
 
 
 @both
-def test_settle_answers_for_a_person(ledger: Ledger, flavour: Flavour) -> None:
+def test_resolve_records_what_a_person_found_out(ledger: Ledger, flavour: Flavour) -> None:
     """The client's method is the ledger's."""
     call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
-    settled = {"cancelled": True, "by": "ada", "reason": "seen", "reference": "s-cnl-7"}
-    assert call(flavour, ledger, "resolve", "order-42", **settled) is None
+    resolution = {"cancelled": True, "by": "ada", "reason": "seen", "reference": "s-cnl-7"}
+    assert call(flavour, ledger, "resolve", "order-42", **resolution) is None
     receipt = call(flavour, ledger, "resume", "order-42", transport=Provider(lost))
     assert (receipt.outcome, receipt.reference) == (Outcome.CANCELLED, "s-cnl-7")
-    assert call(flavour, ledger, "resolve", "order-42", **settled) is None
-    otherwise = {**settled, "cancelled": False}
+    assert call(flavour, ledger, "resolve", "order-42", **resolution) is None
+    otherwise = {**resolution, "cancelled": False}
     assert isinstance(call(flavour, ledger, "resolve", "order-42", **otherwise), KeyConflict)
     (row,) = [row for row in rows(ledger) if "key" in row]
     assert (row["resolved_by"], row["resolved_reason"]) == ("ada", "seen")
@@ -219,11 +219,11 @@ def test_settle_answers_for_a_person(ledger: Ledger, flavour: Flavour) -> None:
 @both
 def test_without_a_ledger_there_is_nothing_to_resume(flavour: Flavour) -> None:
     """A typed error, from each of the three."""
-    settled = {"cancelled": True, "by": "ada", "reason": "seen"}
+    resolution = {"cancelled": True, "by": "ada", "reason": "seen"}
     for name, arguments, options in (
         ("resume", ("order-42",), {}),
         ("unresolved", (), {}),
-        ("resolve", ("order-42",), settled),
+        ("resolve", ("order-42",), resolution),
     ):
         known = call(flavour, None, name, *arguments, **options)
         assert isinstance(known, LedgerUnavailable), name

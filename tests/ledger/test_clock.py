@@ -1,4 +1,4 @@
-"""The settle window, by more than one clock: what is put forward does not end it."""
+"""The late-arrival window, by more than one clock: what is put forward does not end it."""
 
 from __future__ import annotations
 

@@ -71,13 +71,13 @@ def test_a_key_that_is_settled_is_answered_whoever_writes(
     assert isinstance(ledger.claim(another("warm"), timeout=0.1), AlreadyFinished)
 
 
-@pytest.mark.parametrize("patience", [0.0, -1.0])
+@pytest.mark.parametrize("timeout", [0.0, -1.0])
 def test_no_time_left_is_no_time_for_ever(
-    ledger: Ledger, writer: sa.Connection, patience: float
+    ledger: Ledger, writer: sa.Connection, timeout: float
 ) -> None:
     """To a database 0 may mean without end; here it means at once."""
     assert not writer.closed
-    rejected = ledger.claim(claimant(), timeout=patience)
+    rejected = ledger.claim(claimant(), timeout=timeout)
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, LedgerUnavailable)
 
@@ -132,8 +132,8 @@ def test_a_file_that_does_not_get_free_is_waited_for_no_longer_than_the_deadline
         assert ledger.claim(claimant()) == KeyHistory()
 
 
-def errand(*times: float, chance: float = 0.0) -> Invocation:
-    """An errand whose clock shows these times, one after the other."""
+def invocation(*times: float, chance: float = 0.0) -> Invocation:
+    """An invocation whose clock shows these times, one after the other."""
     clock = iter(times)
     environment = Environment(clock=lambda: next(clock), random=lambda: chance)
     return Invocation(
@@ -150,7 +150,7 @@ def errand(*times: float, chance: float = 0.0) -> Invocation:
 def test_looks_at_a_key_that_is_held_become_rarer() -> None:
     """Fifty who wait for one key leave the database its breath; the last look is at the end."""
     steps = [*(number / 100 for number in range(1000)), 9.999, 10.0]
-    pauses = list(errand(*steps).poll_intervals(10.0))
+    pauses = list(invocation(*steps).poll_intervals(10.0))
     assert pauses[0] == POLL_INITIAL
     assert max(pauses) == POLL_MAX
     assert all(pause + now <= 10.0 for pause, now in zip(pauses, steps, strict=False))
@@ -159,6 +159,6 @@ def test_looks_at_a_key_that_is_held_become_rarer() -> None:
 
 def test_looks_are_spread_by_chance() -> None:
     """Two who began at one moment do not look at one moment for ever."""
-    (early,) = errand(0.0, 5.0, chance=1.0).poll_intervals(1.0)
-    (late,) = errand(0.0, 5.0, chance=0.0).poll_intervals(1.0)
+    (early,) = invocation(0.0, 5.0, chance=1.0).poll_intervals(1.0)
+    (late,) = invocation(0.0, 5.0, chance=0.0).poll_intervals(1.0)
     assert (early, late) == (POLL_INITIAL / 2, POLL_INITIAL)

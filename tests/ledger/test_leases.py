@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from countermand.ledger import Ledger
 
-PATIENCE = 20.0
+TEST_TIMEOUT = 20.0
 
 
 def wait_until(true: Callable[[], bool]) -> None:
     """Look again and again, and give up after a long time."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TEST_TIMEOUT
     while not true():
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -66,7 +66,7 @@ def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
         assert isinstance(thread, threading.Thread)
         assert thread.daemon
         ledger._leases.release_all()
-        thread.join(PATIENCE)
+        thread.join(TEST_TIMEOUT)
         assert not thread.is_alive()
         assert ledger._leases._thread is None
         with ledger._database.engine.begin() as connection:

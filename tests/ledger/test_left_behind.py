@@ -38,10 +38,10 @@ CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
-def test_whoever_slept_through_a_settlement_sends_nothing(
+def test_a_worker_that_slept_through_a_resolution_sends_nothing(
     ledger: Ledger, *, cancelled: bool
 ) -> None:
-    """A worker whose lease is over must not go on where a person has settled the key."""
+    """A worker whose lease has expired must not continue after a person has resolved the key."""
     who = claimant()
     ledger.claim(who)
     age(ledger, 100)
@@ -108,9 +108,9 @@ def test_hanging_callables_do_not_keep_other_calls_from_the_ledger(ledger: Ledge
     assert isinstance(asyncio.run(run()), Receipt)
 
 
-@pytest.mark.parametrize("book", ["ledger", "memory"])
+@pytest.mark.parametrize("store", ["ledger", "memory"])
 def test_a_second_interruption_leaves_no_key_held_for_ever(
-    ledger: Ledger, book: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ledger: Ledger, store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Who presses Ctrl-C presses it twice."""
     caplog.set_level(logging.ERROR)
@@ -118,7 +118,7 @@ def test_a_second_interruption_leaves_no_key_held_for_ever(
     def struck(*_: object) -> Any:
         raise KeyboardInterrupt
 
-    archive = ledger if book == "ledger" else None
+    archive = ledger if store == "ledger" else None
     with Client(UNZER, ledger=archive, transport=Provider(struck), policy=POLICY) as client:
         with monkeypatch.context() as patch:
             patch.setattr(Invocation, "on_interrupt", struck)

@@ -106,9 +106,9 @@ def test_a_receipt_outweighs_a_refusal_by_the_next_holder(ledger: Ledger) -> Non
     ledger.claim(next_one)
     ledger.record_outcome(next_one, NotFound("no", key="order-42"))
     ledger.record_outcome(slow, receipt())
-    settled = ledger.claim(another())
-    assert isinstance(settled, AlreadyFinished)
-    assert isinstance(settled.result, Receipt)
+    claimed = ledger.claim(another())
+    assert isinstance(claimed, AlreadyFinished)
+    assert isinstance(claimed.result, Receipt)
 
 
 @pytest.mark.parametrize("name", ["by", "reason", "reference"])

@@ -63,11 +63,11 @@ def test_a_settled_key_gives_the_receipt_again(ledgers: Callable[..., Ledger]) -
     first.record_attempt(claimant(), 1)
     first.record_outcome(claimant(), receipt())
     for ledger in (first, second):
-        settled = ledger.claim(claimant())
-        assert isinstance(settled, AlreadyFinished)
-        assert isinstance(settled.result, Receipt)
-        assert settled.result.reference == "s-cnl-1"
-        assert settled.result.evidence is Evidence.LEDGER
+        claimed = ledger.claim(claimant())
+        assert isinstance(claimed, AlreadyFinished)
+        assert isinstance(claimed.result, Receipt)
+        assert claimed.result.reference == "s-cnl-1"
+        assert claimed.result.evidence is Evidence.LEDGER
     assert first.unresolved() == ()
 
 
@@ -78,9 +78,9 @@ def test_a_refusal_of_the_payment_is_given_again(ledger: Ledger, kind: str) -> N
     ledger.record_outcome(
         claimant(), getattr(errors, kind)("no", key="order-42", cancellation=CANCEL)
     )
-    settled = ledger.claim(claimant())
-    assert isinstance(settled, AlreadyFinished)
-    assert type(settled.result) is getattr(errors, kind)
+    claimed = ledger.claim(claimant())
+    assert isinstance(claimed, AlreadyFinished)
+    assert type(claimed.result) is getattr(errors, kind)
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,9 @@ def stored(ledger: Ledger, conclusion: Any, cancellation: Any = CANCEL) -> Any:
     """What comes back after the conclusion was written down."""
     ledger.claim(claimant(cancellation=cancellation))
     ledger.record_outcome(claimant(cancellation=cancellation), conclusion)
-    settled = ledger.claim(claimant(cancellation=cancellation))
-    assert isinstance(settled, AlreadyFinished)
-    return settled.result
+    claimed = ledger.claim(claimant(cancellation=cancellation))
+    assert isinstance(claimed, AlreadyFinished)
+    return claimed.result
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -135,11 +135,11 @@ def test_what_a_person_found_out_is_recorded_with_who_and_why(ledger: Ledger) ->
     )
     (row,) = [row for row in rows(ledger) if "key" in row]
     assert (row["resolved_by"], row["resolved_reason"]) == ("ada", "the webhook came")
-    settled = ledger.claim(claimant())
-    assert isinstance(settled, AlreadyFinished)
-    assert isinstance(settled.result, Receipt)
-    assert settled.result.reference == "s-cnl-9"
-    assert settled.result.evidence is Evidence.LEDGER
+    claimed = ledger.claim(claimant())
+    assert isinstance(claimed, AlreadyFinished)
+    assert isinstance(claimed.result, Receipt)
+    assert claimed.result.reference == "s-cnl-9"
+    assert claimed.result.evidence is Evidence.LEDGER
     assert ledger.unresolved() == ()
 
 
@@ -237,7 +237,7 @@ def test_an_amount_keeps_its_digits(ledger: Ledger) -> None:
         key = f"order-{number}"
         ledger.claim(claimant(key))
         ledger.record_outcome(claimant(key), receipt(key, amount=Decimal(digits)))
-        settled = ledger.claim(claimant(key))
-        assert isinstance(settled, AlreadyFinished)
-        assert isinstance(settled.result, Receipt)
-        assert settled.result.amount == Decimal(digits)
+        claimed = ledger.claim(claimant(key))
+        assert isinstance(claimed, AlreadyFinished)
+        assert isinstance(claimed.result, Receipt)
+        assert claimed.result.amount == Decimal(digits)

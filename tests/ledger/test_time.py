@@ -139,7 +139,9 @@ def test_somebody_elses_migration_is_waited_for_no_longer_than_the_limit(sqlite:
     database = Database(sqlite.render_as_string())
     with (
         database._lock,
-        pytest.raises(LedgerUnavailable, match=f"made no way within {BRIEF} s"),
+        pytest.raises(
+            LedgerUnavailable, match=f"did not finish migrating the schema within {BRIEF} s"
+        ),
     ):
         ends(lambda: database.run(lambda _: None, timeout=BRIEF))
     database.run(lambda _: None)

@@ -33,20 +33,20 @@ class FakeKeyStore:
     closed: list[CallResult] = attrs.field(factory=list)
     durable: bool = True
 
-    def claim(self, _claimant: KeyClaim, *, limit: float) -> KeyHistory:
+    def claim(self, _claimant: KeyClaim, *, timeout: float) -> KeyHistory:
         """Take hold of the key, when the caller has stopped the call."""
-        assert limit > 0
+        assert timeout > 0
         self.asked.set()
         assert self.go_on.wait(10)
         return self.prior
 
-    def record_attempt(self, _claimant: KeyClaim, _number: int, *, limit: float) -> None:
+    def record_attempt(self, _claimant: KeyClaim, _number: int, *, timeout: float) -> None:
         """Is never asked."""
-        raise AssertionError(limit)
+        raise AssertionError(timeout)
 
-    def release(self, _claimant: KeyClaim, *, limit: float) -> None:
+    def release(self, _claimant: KeyClaim, *, timeout: float) -> None:
         """Is never asked."""
-        raise AssertionError(limit)
+        raise AssertionError(timeout)
 
     def abandon(self, _claimant: KeyClaim) -> None:
         """Is never asked."""
@@ -56,9 +56,9 @@ class FakeKeyStore:
         """Nobody takes it away."""
         return True
 
-    def record_outcome(self, _claimant: KeyClaim, result: CallResult, *, limit: float) -> bool:
+    def record_outcome(self, _claimant: KeyClaim, result: CallResult, *, timeout: float) -> bool:
         """Keep it."""
-        assert limit > 0
+        assert timeout > 0
         self.closed.append(result)
         return True
 

@@ -137,7 +137,7 @@ class Procedure:
             self._stops[stop] = invocation.on_interrupt(cut)
         return self._stops[stop]
 
-    def errand(self) -> Invocation:
+    def invocation(self) -> Invocation:
         """What the drivers are given."""
         return Invocation(
             plan=self.order,

@@ -55,7 +55,7 @@ def test_no_interleaving_breaks_a_promise(kind: type[Model]) -> None:
     """Executed once at most; no untrue receipt or refusal; what is not known stays in the ledger.
 
     Two workers, replies of every kind, crashes and interruptions at every step, late delivery,
-    others at work on the payment, settle windows that pass: everything within the scope.
+    others at work on the payment, late-arrival windows that pass: everything within the scope.
     """
     found = explore(kind(), small(kind))
     hold(found)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from countermand.sandbox import Sandbox
 
-PATIENCE = 1.0
+READ_TIMEOUT = 1.0
 
 
 class Caller:
@@ -32,7 +32,7 @@ class Caller:
         self.http = httpx.Client(
             base_url=proxy.base_url("unzer"),
             auth=(UNZER_PRIVATE_KEY, ""),
-            timeout=PATIENCE,
+            timeout=READ_TIMEOUT,
             trust_env=False,
         )
 
@@ -172,7 +172,7 @@ def test_an_answer_can_drip_longer_than_any_read_timeout(caller: Caller, drip: f
     caller.proxy.script(drip)
     started = time.monotonic()
     assert caller.cancel().status_code == 200
-    assert time.monotonic() - started > PATIENCE
+    assert time.monotonic() - started > READ_TIMEOUT
     assert caller.cancel().status_code == 200
 
 
@@ -254,7 +254,7 @@ def test_a_late_request_is_delivered_on_command(caller: Caller) -> None:
 
 def test_a_late_request_is_delivered_after_its_time(caller: Caller) -> None:
     """Without a command."""
-    caller.proxy.script(faults.Late(PATIENCE + 0.1))
+    caller.proxy.script(faults.Late(READ_TIMEOUT + 0.1))
     with pytest.raises(httpx.ReadTimeout):
         caller.cancel()
     assert not caller.proxy.requests[0].forwarded

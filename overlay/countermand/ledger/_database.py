@@ -1,4 +1,4 @@
-"""What the two databases are told: when connecting, when a transaction begins, and in it."""
+"""Engines and transactions: connect, bring the schema up to date, run, repeat if cut off."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ from countermand.ledger._schema import NewerSchemaError, migrate
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+__all__ = ["MAX_TRANSACTION_TIME", "Database"]
+
+T = TypeVar("T")
 
 MAX_TRANSACTION_TIME: Final = 10.0
-"""Seconds that a database may take for one transaction, or for a connection."""
-
-"""Connections of a pool of our own: kept, and at most."""
+"""Seconds for one transaction with its waits, and for a connection."""
 
 LIBPQ: Final[dict[str, Any]] = {
     "connect_timeout": int(MAX_TRANSACTION_TIME),
@@ -38,15 +39,15 @@ LIBPQ: Final[dict[str, Any]] = {
     "keepalives_interval": 5,
     "keepalives_count": 2,
 }
-"""A server that is gone without a word is noticed; what the URL says of these goes before."""
+"""Parameters that detect a dead server. Parameters of the URL take precedence."""
 
 
 def create_engine(url: str) -> sa.Engine:
-    """An engine of our own."""
+    """Create our engine for a URL."""
     parsed = sa.make_url(url)
     return sa.create_engine(
         parsed,
-        connect_args=_connecting(parsed),
+        connect_args=_connect_args(parsed),
         hide_parameters=True,
         pool_pre_ping=True,
         pool_timeout=MAX_TRANSACTION_TIME,
@@ -57,14 +58,14 @@ def create_engine(url: str) -> sa.Engine:
 
 
 def configure_engine(engine: sa.Engine, *, own: bool) -> None:
-    """Let an engine keep a ledger.
+    """Install the listeners that a ledger needs; once for each engine.
 
     Args:
-        engine: Any; one that is prepared already is left as it is.
-        own: Whether it is of our own.
+        engine: Our engine, or the caller's.
+        own: Whether it is ours.
 
     Raises:
-        ValueError: it cannot: it is in memory, or neither SQLite nor PostgreSQL.
+        ValueError: the database is in memory, or neither SQLite nor PostgreSQL.
     """
     name = engine.dialect.name
     if name not in {"sqlite", "postgresql"}:
@@ -76,21 +77,21 @@ def configure_engine(engine: sa.Engine, *, own: bool) -> None:
         return
     event.listen(engine, "before_cursor_execute", _refresh_timeouts)
     if name == "sqlite":
-        event.listen(engine, "connect", _sqlite_connects)
-        event.listen(engine, "begin", _sqlite_begins)
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
     else:
         install_hooks(engine, own=own)
 
 
 def set_timeouts(connection: sa.Connection, deadline: Deadline) -> None:
-    """Tell the database how long it may still take for a statement of this transaction."""
+    """Set the timeouts of this transaction's next statements to the remaining time."""
     wait = deadline.milliseconds_left()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
         return
     function = sa.func
     lost = function.current_setting("synchronous_commit") == "off"
-    # Else a server that fails forgets what it has already said to be committed.
+    # Otherwise a server that crashes loses transactions that it has confirmed.
     durable = function.set_config("synchronous_commit", "on", True)  # noqa: FBT003 - for this transaction only
     connection.execute(
         sa.select(
@@ -100,14 +101,14 @@ def set_timeouts(connection: sa.Connection, deadline: Deadline) -> None:
     )
 
 
-def _connecting(url: sa.URL) -> dict[str, Any]:
-    """What the driver is told, as far as the URL does not say it."""
+def _connect_args(url: sa.URL) -> dict[str, Any]:
+    """Return the connection parameters that the URL does not contain."""
     driver = url.get_driver_name()
-    wanted = LIBPQ if driver in {"psycopg", "psycopg2"} else {}
+    arguments = LIBPQ if driver in {"psycopg", "psycopg2"} else {}
     if driver == "psycopg":
-        # Poolers such as PgBouncer change the server below a connection, and its statements go.
-        wanted = {**wanted, "prepare_threshold": None}
-    return {name: value for name, value in wanted.items() if name not in url.query}
+        # Poolers such as PgBouncer change the server process, which loses prepared statements.
+        arguments = {**arguments, "prepare_threshold": None}
+    return {name: value for name, value in arguments.items() if name not in url.query}
 
 
 def _in_memory(url: sa.URL) -> bool:
@@ -116,14 +117,14 @@ def _in_memory(url: sa.URL) -> bool:
 
 
 def _refresh_timeouts(connection: sa.Connection, *_: object) -> None:
-    """What was told before a long wait is no longer what is left."""
-    deadline: Deadline | None = connection.get_execution_options().get("countermand_patience")
+    """After a long wait, set the statement timeout to the remaining time."""
+    deadline: Deadline | None = connection.get_execution_options().get("countermand_deadline")
     if deadline is not None and deadline.needs_refresh:
         set_timeouts(connection, deadline)
 
 
-def _sqlite_connects(connection: Any, _record: object) -> None:
-    """Durable commits, and a transaction's beginning left to us."""
+def _on_sqlite_connect(connection: Any, _record: object) -> None:
+    """Make commits durable, and leave `BEGIN` to `_on_sqlite_begin`."""
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(MAX_TRANSACTION_TIME * 1000)}")
@@ -131,33 +132,29 @@ def _sqlite_connects(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _sqlite_begins(connection: sa.Connection) -> None:
-    """A write lock from the beginning: SQLite has one writer at a time."""
+def _on_sqlite_begin(connection: sa.Connection) -> None:
+    """Lock for writing at once: SQLite permits one writer, and a later lock may fail."""
     options = connection.get_execution_options()
-    if options.get("countermand_outside", False):
+    if options.get("countermand_no_transaction", False):
         return
-    deadline: Deadline | None = options.get("countermand_patience")
+    deadline: Deadline | None = options.get("countermand_deadline")
     if deadline is None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(MAX_TRANSACTION_TIME * 1000)}")
     else:
         set_timeouts(connection, deadline)
-    reading = options.get("countermand_reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    read_only = options.get("countermand_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
-
-__all__ = ["MAX_TRANSACTION_TIME", "Database"]
-
-T = TypeVar("T")
 
 MAX_TRIES: Final = 3
-"""How often a transaction is tried when its connection breaks; each is written to be repeatable."""
+"""Tries of a transaction whose connection breaks. Every transaction is repeatable."""
 
 RETRY_INTERVAL: Final = 0.01
-"""Seconds between two tries of what SQLite does at once or not at all."""
+"""Seconds between two tries of a statement for which SQLite does not wait."""
 
 
 class Database:
-    """One engine, its schema brought up to date at first use."""
+    """One engine. Its schema is brought up to date at first use."""
 
     def __init__(self, url: str | sa.Engine) -> None:
         self._own = not isinstance(url, sa.Engine)
@@ -172,13 +169,14 @@ class Database:
         self._ready = False
         self._lock = Lock()
         self._connections.reset()
-        # The parent's connections are left open: they are the parent's.
+        # The connections belong to the parent, so they stay open.
         self.engine.dispose(close=False)
 
     def close(self) -> None:
-        """Close the connections of an engine of our own."""
+        """Close the connections of our engine; a caller's engine stays open."""
         if self._own:
-            # Whoever makes the first connection of a pool has others wait, within their time here.
+            # SQLAlchemy blocks other threads without limit during a pool's first connection.
+            # Preparing again makes them wait on our lock, which has a timeout.
             self._ready = False
             self.engine.dispose()
 
@@ -190,16 +188,16 @@ class Database:
         timeout: float = MAX_TRANSACTION_TIME,
         read_only: bool = False,
     ) -> T:
-        """Do the work in one transaction, and again where the connection broke.
+        """Run `work` in one transaction, and repeat it if the connection breaks.
 
         Args:
-            work: What to do; it must be repeatable, for a commit's answer can be lost too.
-            payment_lock: What no other transaction may decide about meanwhile.
-            timeout: Seconds that all of it may take, whatever there is to wait for.
-            read_only: Whether it only reads, and so needs nobody to wait for it.
+            work: Must be repeatable, because the confirmation of a commit can be lost.
+            payment_lock: Name of a lock that the transaction takes; None for no lock.
+            timeout: Seconds for everything, including waits.
+            read_only: Whether `work` only reads, and so needs no lock for writing.
 
         Raises:
-            LedgerUnavailable: the database cannot be reached, will not write, or was too slow.
+            LedgerUnavailable: the database is not reachable, refuses to write, or is too slow.
         """
         deadline = Deadline(min(timeout, MAX_TRANSACTION_TIME))
         problem = "no answer"
@@ -224,11 +222,11 @@ class Database:
     @contextmanager
     def _begin(self, deadline: Deadline, *, read_only: bool) -> Generator[sa.Connection]:
         options: dict[str, Any] = {
-            "countermand_patience": deadline,
-            "countermand_reading": read_only,
+            "countermand_deadline": deadline,
+            "countermand_read_only": read_only,
         }
         if self.engine.dialect.name == "postgresql":
-            # What is read after a lock was waited for must not be older than the lock.
+            # Reads after waiting for a lock must see what was committed before it was granted.
             options["isolation_level"] = "READ COMMITTED"
         with self._connections.checkout(deadline) as connection:
             connection.execution_options(**options)
@@ -239,7 +237,7 @@ class Database:
         if self._ready:
             return
         if not self._lock.acquire(timeout=deadline.remaining):
-            raise deadline.timeout("another thread at the migration made no way")
+            raise deadline.error("another thread did not finish migrating the schema")
         try:
             if not self._ready:
                 if self.engine.dialect.name == "sqlite":
@@ -252,13 +250,13 @@ class Database:
             self._lock.release()
 
     def _enable_wal(self, deadline: Deadline) -> None:
-        """Let readers read beside a writer, in this SQLite file for good.
+        """Switch the SQLite file to write-ahead logging, so that readers do not wait for a writer.
 
-        Nobody else may be at the file for that, and whatever its busy timeout, SQLite may not wait
-        until nobody is: so it is asked again.
+        SQLite needs the file for itself, and may fail at once despite its busy timeout. So the
+        statement is repeated until the deadline.
         """
         with self._connections.checkout(deadline) as connection:
-            connection.execution_options(countermand_outside=True)
+            connection.execution_options(countermand_no_transaction=True)
             while True:
                 set_timeouts(connection, deadline)
                 try:
@@ -272,7 +270,7 @@ class Database:
 
 
 def _lock_payment(connection: sa.Connection, deadline: Deadline, payment_lock: str | None) -> None:
-    """SQLite has one writer at a time; PostgreSQL needs a lock for what is not one row."""
+    """Take the payment's lock in PostgreSQL. SQLite has one writer at a time."""
     if connection.dialect.name != "postgresql":
         return
     set_timeouts(connection, deadline)
@@ -282,8 +280,8 @@ def _lock_payment(connection: sa.Connection, deadline: Deadline, payment_lock: s
 
 
 def _describe(error: exc.DBAPIError, deadline: Deadline) -> str:
-    """The driver's first line: what is after it may quote what was to be stored."""
+    """Return the first line of the driver's message. Later lines may quote stored values."""
     if deadline.cut:
-        return str(deadline.timeout("no answer"))
+        return str(deadline.error("no answer"))
     lines = str(error.orig).strip().splitlines()
     return f"{type(error.orig).__name__}: {lines[0][:200] if lines else ''}"

@@ -1,4 +1,11 @@
-"""How long one transaction may take, all told: each wait in it gets what the others left."""
+"""The deadline of a transaction, and the means to keep it: timeouts, threads and cut sockets.
+
+1. `Deadline`: the time of one transaction. Every wait gets the remaining time.
+2. `run_with_deadline`: waits for another thread, for calls that have no timeout (name lookup).
+3. `Watchdog`: shuts down the socket of a connection that does not answer in time.
+4. `bounded_checkout`: applies both to connecting, set-up and ping of a pooled connection.
+5. `ConnectionLimiter`: lends connections of an engine by all of the above.
+"""
 
 from __future__ import annotations
 
@@ -18,100 +25,96 @@ from countermand._threads import reset_after_fork
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    pass
-
-    pass
-    pass
-
 
 T = TypeVar("T")
 
-POOL_SIZE: Final = 5
-MAX_CONNECTIONS: Final = 15
 GRACE: Final = 0.1
-"""Seconds after which a database that was told how long it may take counts as dead."""
+"""Seconds after its timeout at which a database counts as dead."""
 
 MIN_GRACE: Final = 0.02
-"""Of a short time, a twentieth, and at least so many seconds."""
+"""Lower bound of the grace, which is a twentieth of a short timeout; seconds."""
 
 REFRESH_INTERVAL: Final = 0.05
-"""Seconds after which what the database was told is told anew, before the next statement."""
+"""Seconds. An older statement timeout is set again before the next statement."""
 
 MIN_TIMEOUT: Final = 0.001
-"""Seconds; to a database 0 may mean without end."""
+"""Seconds. To a database, 0 may mean no timeout."""
 
 
 class LedgerTimeoutError(Exception):
-    """Something did not come in time; the words say what."""
+    """A wait exceeded the deadline; the message says for what."""
 
 
 class Deadline:
-    """The time of one transaction.
+    """The deadline of one transaction.
 
     Args:
-        limit: Seconds from now.
+        timeout: Seconds from now.
     """
 
     def __init__(self, timeout: float) -> None:
-        self.limit = max(timeout, MIN_TIMEOUT)
-        self.until = monotonic() + self.limit
+        self._timeout = max(timeout, MIN_TIMEOUT)
+        self._deadline = monotonic() + self._timeout
         self.cut = False
-        """Whether the connection was cut because of it."""
-        self._told: float | None = None
+        """Whether the watchdog has cut the connection."""
+        self._timeout_set_at: float | None = None
 
     @property
     def remaining(self) -> float:
-        """Seconds that are left, and never none."""
-        return max(self.until - monotonic(), MIN_TIMEOUT)
+        """Remaining seconds; at least `MIN_TIMEOUT`."""
+        return max(self._deadline - monotonic(), MIN_TIMEOUT)
 
     @property
     def expired(self) -> bool:
-        """Whether there is no time for another try."""
-        return monotonic() > self.until
+        """Whether the deadline has passed."""
+        return monotonic() > self._deadline
 
     @property
     def hard_limit(self) -> float:
-        """When whoever has not answered by then is no longer waited for."""
-        return self.until + min(GRACE, max(self.limit / 20, MIN_GRACE))
+        """Monotonic time at which this side stops waiting, whatever the database does."""
+        return self._deadline + min(GRACE, max(self._timeout / 20, MIN_GRACE))
 
     @property
     def needs_refresh(self) -> bool:
-        """Whether the database was told longer ago than could be left out of account."""
-        return self._told is not None and monotonic() - self._told > REFRESH_INTERVAL
+        """Whether the statement timeout must be set again."""
+        return (
+            self._timeout_set_at is not None
+            and monotonic() - self._timeout_set_at > REFRESH_INTERVAL
+        )
 
     def milliseconds_left(self) -> int:
-        """The milliseconds that are left, for the database, which is being told now."""
-        self._told = monotonic()
+        """Remaining milliseconds, to be set as statement timeout now."""
+        self._timeout_set_at = monotonic()
         return max(int(self.remaining * 1000), 1)
 
-    def timeout(self, what: str) -> LedgerTimeoutError:
-        """An error that says how long was waited in vain, and for what."""
-        return LedgerTimeoutError(f"{what} within {round(self.limit, 3)} s")
+    def error(self, what: str) -> LedgerTimeoutError:
+        """Return the error of a wait for `what`."""
+        return LedgerTimeoutError(f"{what} within {round(self._timeout, 3)} s")
 
 
 def run_with_deadline(
     deadline: Deadline, make: Callable[[], T], discard: Callable[[T], object], what: str
 ) -> T:
-    """Let another thread make something that may take for ever; what comes too late is discarded.
+    """Call `make` in another thread, and wait for its result until the deadline.
 
     Args:
-        deadline: How long to wait for it.
-        make: Makes it, in a copy of the context.
-        discard: What to do with it when nobody waits any longer.
-        what: What did not come, for the words of the error.
+        deadline: The deadline; its hard limit ends the wait.
+        make: Called in a copy of the context.
+        discard: Called with a result that comes too late.
+        what: Names the result in the error's message.
 
     Raises:
-        OverdueError: it did not come, or no thread could be started.
+        LedgerTimeoutError: no result in time, or no thread could be started.
     """
     future: Future[T] = Future()
 
     def run() -> None:
         try:
             future.set_result(make())
-        except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+        except BaseException as error:  # noqa: BLE001 - the waiting thread raises it
             future.set_exception(error)
 
-    def late(made: Future[T]) -> None:
+    def discard_late(made: Future[T]) -> None:
         if made.exception() is None:
             discard(made.result())
 
@@ -119,46 +122,47 @@ def run_with_deadline(
     try:
         thread.start()
     except RuntimeError as error:
-        # The interpreter is going down, or the system has no more threads.
+        # The interpreter is shutting down, or the system has no more threads.
         raise LedgerTimeoutError(f"{what}: {error}") from None
     made = False
     try:
         made = bool(wait((future,), max(deadline.hard_limit - monotonic(), 0.0)).done)
     finally:
-        # Out of patience, or interrupted.
+        # The deadline has passed, or the wait was interrupted.
         if not made:
-            future.add_done_callback(late)
+            future.add_done_callback(discard_late)
     if not made:
-        raise deadline.timeout(what)
+        raise deadline.error(what)
     return future.result()
 
 
 class ConnectionTimer:
-    """A connection that has until `due`.
+    """A connection that is cut at `due`, a monotonic time.
 
-    Its socket is a duplicate: whatever becomes of the driver's, no other can be hit.
+    It has a duplicate of the driver's socket. If the driver closes its own, the number of the
+    duplicate cannot be reused, so no other socket is shut down.
     """
 
     def __init__(self, connection: Any, due: float) -> None:
         self.due = due
         self.cut = False
-        self._socket = _double(connection)
+        self._socket = _duplicate_socket(connection)
 
     def fire(self) -> None:
-        """End the connection; whoever waits for it finds it broken."""
+        """Shut the socket down; the waiting thread gets an error."""
         self.cut = True
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Leave the connection as it is."""
+        """Close the duplicate; the connection stays open."""
         if self._socket is not None:
             self._socket.close()
 
 
 class Watchdog:
-    """Cuts what is overdue; nothing is cut once it has been released."""
+    """Cuts connections that are due; one that was released is not cut."""
 
     def __init__(self) -> None:
         self._begin()
@@ -171,14 +175,14 @@ class Watchdog:
         self._next: float | None = None
 
     def forked(self) -> None:
-        """Watch nothing of the parent's: its sockets are shared with this process."""
+        """After a fork: release the parent's connections, whose sockets this process shares."""
         inherited = tuple(self._watches)
         self._begin()
         for watch in inherited:
             watch.close()
 
     def watch(self, connection: Any, due: float) -> ConnectionTimer:
-        """Cut a driver's connection at `due`, unless it is released before."""
+        """Cut a driver's connection at `due` unless it is released before."""
         watch = ConnectionTimer(connection, due)
         with self._changed:
             self._watches.add(watch)
@@ -189,7 +193,7 @@ class Watchdog:
         return watch
 
     def release(self, watch: ConnectionTimer) -> bool:
-        """Watch it no longer; whether it has been cut."""
+        """Stop watching; return whether the connection was cut."""
         with self._changed:
             self._watches.discard(watch)
         watch.close()
@@ -197,7 +201,7 @@ class Watchdog:
 
     def _start(self) -> None:
         thread = Thread(target=self._run, name="countermand-watchdog", daemon=True)
-        # No new threads while the interpreter goes down: the server's own timeouts must do then.
+        # No thread can be started while the interpreter shuts down; the server's timeouts remain.
         with suppress(RuntimeError):
             thread.start()
             self._thread = thread
@@ -213,9 +217,9 @@ class Watchdog:
                 self._changed.wait(None if self._next is None else self._next - now)
 
 
-def _double(connection: Any) -> socket.socket | None:
-    """The connection's socket once more; None for a driver without one, or a closed one."""
-    # Each driver has errors of its own here.
+def _duplicate_socket(connection: Any) -> socket.socket | None:
+    """Return a duplicate of the connection's socket; None without one, or if it is closed."""
+    # Each driver raises its own errors here.
     with suppress(Exception):
         return socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
     return None
@@ -224,13 +228,107 @@ def _double(connection: Any) -> socket.socket | None:
 WATCHDOG: Final = Watchdog()
 
 
+PING_SHARE: Final = 3
+"""A pooled connection must answer the ping within a third of the remaining time. The rest is for a
+new connection."""
+
+
+class _Checkout:
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self.watches: list[ConnectionTimer] = []
+
+
+_CHECKOUT: ContextVar[_Checkout | None] = ContextVar("countermand_checkout", default=None)
+
+
+@contextmanager
+def bounded_checkout(deadline: Deadline) -> Generator[None]:
+    """Bound connecting, set-up and ping in this context by the deadline."""
+    checkout = _Checkout(deadline)
+    before = _CHECKOUT.set(checkout)
+    try:
+        yield
+    finally:
+        _CHECKOUT.reset(before)
+        for watch in checkout.watches:
+            deadline.cut |= WATCHDOG.release(watch)
+
+
+def install_hooks(engine: sa.Engine, *, own: bool) -> None:
+    """Install the hooks of `bounded_checkout`.
+
+    Args:
+        engine: An engine for PostgreSQL.
+        own: Whether it is ours. Only then `do_connect` is replaced.
+    """
+    # Other listeners send queries to set the connection up, so this one comes first.
+    event.listen(engine, "connect", _on_connect, insert=True)
+    _wrap_ping(engine.dialect)
+    if own:
+        event.listen(engine, "do_connect", _on_do_connect)
+
+
+def _on_do_connect(
+    dialect: sa.Dialect, _record: object, arguments: list[Any], parameters: dict[str, Any]
+) -> Any:
+    """Connect in another thread: the driver's timeout is in whole seconds, at least two."""
+    checkout = _CHECKOUT.get()
+    if checkout is None:
+        return None
+
+    def connect() -> Any:
+        return dialect.connect(*arguments, **parameters)
+
+    return run_with_deadline(checkout.deadline, connect, _close_raw, "no connection")
+
+
+def _close_raw(raw: Any) -> None:
+    # The error has no receiver: the wait is over.
+    with suppress(Exception):
+        raw.close()
+
+
+def _on_connect(raw: Any, _record: object) -> None:
+    checkout = _CHECKOUT.get()
+    if checkout is not None:
+        checkout.watches.append(WATCHDOG.watch(raw, checkout.deadline.hard_limit))
+
+
+def _wrap_ping(dialect: sa.Dialect) -> None:
+    """Bound the ping. SQLAlchemy emits no event for it, so the method is wrapped."""
+    ping = dialect.do_ping
+
+    def watched(dbapi_connection: Any) -> bool:
+        checkout = _CHECKOUT.get()
+        if checkout is None:
+            return ping(dbapi_connection)
+        share = max(checkout.deadline.remaining / PING_SHARE, GRACE)
+        watch = WATCHDOG.watch(
+            dbapi_connection, min(monotonic() + share, checkout.deadline.hard_limit)
+        )
+        try:
+            answered = ping(dbapi_connection)
+        finally:
+            cut = WATCHDOG.release(watch)
+        return answered and not cut
+
+    dialect.do_ping = watched  # type: ignore[method-assign]
+
+
+POOL_SIZE: Final = 5
+"""Connections that our pool keeps open."""
+MAX_CONNECTIONS: Final = 15
+"""Connections of our pool at most."""
+
+
 class ConnectionLimiter:
     """Lends the connections of an engine.
 
     Args:
-        engine: Of our own, or the caller's.
-        own: Which of them. Into a pool of our own no more are let than it has connections; the
-            caller's has other users, makes wait as it likes, and connects as it likes.
+        engine: Our engine, or the caller's.
+        own: Whether it is ours. Then at most `MAX_CONNECTIONS` are lent. A caller's engine has
+            other users and its own limits, so its connections are made in another thread.
     """
 
     def __init__(self, engine: sa.Engine, *, own: bool) -> None:
@@ -241,15 +339,15 @@ class ConnectionLimiter:
         self.reset()
 
     def reset(self) -> None:
-        """Let everybody in anew."""
+        """Make all slots free."""
         self._slots = Semaphore(MAX_CONNECTIONS)
 
     @contextmanager
     def checkout(self, deadline: Deadline) -> Generator[sa.Connection]:
-        """A connection, cut if it is not given back in time.
+        """Lend a connection; it is cut if it is not returned in time.
 
         Raises:
-            OverdueError: none was to be had.
+            LedgerTimeoutError: no connection was available.
         """
         with self._slot(deadline), self._checkout(deadline) as connection:
             watch = WATCHDOG.watch(connection.connection.driver_connection, deadline.hard_limit)
@@ -262,14 +360,14 @@ class ConnectionLimiter:
 
     @contextmanager
     def _slot(self, deadline: Deadline) -> Generator[None]:
-        places = self._slots
-        if self._own and not places.acquire(timeout=deadline.remaining):
-            raise deadline.timeout("no connection was free")
+        slots = self._slots
+        if self._own and not slots.acquire(timeout=deadline.remaining):
+            raise deadline.error("no connection was free")
         try:
             yield
         finally:
             if self._own:
-                places.release()
+                slots.release()
 
     def _checkout(self, deadline: Deadline) -> sa.Connection:
         if self._in_thread:
@@ -284,94 +382,6 @@ class ConnectionLimiter:
 
 
 def _close_connection(connection: sa.Connection) -> None:
-    # Nobody is left who could be told.
+    # The error has no receiver: the wait is over.
     with suppress(Exception):
         connection.close()
-
-
-PING_SHARE: Final = 3
-"""One that lay in the pool must answer within this part of what is left; in the rest, a new one can
-be made."""
-
-
-class _Checkout:
-    def __init__(self, deadline: Deadline) -> None:
-        self.patience = deadline
-        self.watches: list[ConnectionTimer] = []
-
-
-_CHECKOUT: ContextVar[_Checkout | None] = ContextVar("countermand_way", default=None)
-
-
-@contextmanager
-def bounded_checkout(deadline: Deadline) -> Generator[None]:
-    """Watch what an engine does for a connection here."""
-    checkout = _Checkout(deadline)
-    before = _CHECKOUT.set(checkout)
-    try:
-        yield
-    finally:
-        _CHECKOUT.reset(before)
-        for watch in checkout.watches:
-            deadline.cut |= WATCHDOG.release(watch)
-
-
-def install_hooks(engine: sa.Engine, *, own: bool) -> None:
-    """Let an engine's connections be watched on their way.
-
-    Args:
-        engine: For PostgreSQL.
-        own: Whether it is of our own; then nobody else wants a say in how it connects.
-    """
-    # What sets a connection up asks the server too, and must come after this.
-    event.listen(engine, "connect", _on_connect, insert=True)
-    _wrap_ping(engine.dialect)
-    if own:
-        event.listen(engine, "do_connect", _on_do_connect)
-
-
-def _on_do_connect(
-    dialect: sa.Dialect, _record: object, arguments: list[Any], parameters: dict[str, Any]
-) -> Any:
-    """Connect elsewhere: a driver's own limit is in whole seconds, two at least."""
-    checkout = _CHECKOUT.get()
-    if checkout is None:
-        return None
-
-    def connect() -> Any:
-        return dialect.connect(*arguments, **parameters)
-
-    return run_with_deadline(checkout.patience, connect, _close_raw, "no connection")
-
-
-def _close_raw(raw: Any) -> None:
-    # Nobody is left who could be told.
-    with suppress(Exception):
-        raw.close()
-
-
-def _on_connect(raw: Any, _record: object) -> None:
-    checkout = _CHECKOUT.get()
-    if checkout is not None:
-        checkout.watches.append(WATCHDOG.watch(raw, checkout.patience.hard_limit))
-
-
-def _wrap_ping(dialect: sa.Dialect) -> None:
-    """Of a pool's test before a connection is lent, no event tells."""
-    ping = dialect.do_ping
-
-    def watched(dbapi_connection: Any) -> bool:
-        checkout = _CHECKOUT.get()
-        if checkout is None:
-            return ping(dbapi_connection)
-        share = max(checkout.patience.remaining / PING_SHARE, GRACE)
-        watch = WATCHDOG.watch(
-            dbapi_connection, min(monotonic() + share, checkout.patience.hard_limit)
-        )
-        try:
-            answered = ping(dbapi_connection)
-        finally:
-            cut = WATCHDOG.release(watch)
-        return answered and not cut
-
-    dialect.do_ping = watched  # type: ignore[method-assign]
