@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import LATER, PATIENT
+from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import DURABLE, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import afterwards
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
-POLICY = evolve(PATIENT, late_arrival_window=LATER)
+POLICY = evolve(BASE_POLICY, late_arrival_window=LATER)
 ANOTHER = {"pace_pay": "vtex"}
 """An API that a client may have instead; PACE Pay's for all others."""
 
@@ -29,10 +29,10 @@ def lacking(cast: Cast) -> None:
     with cast.stage(policy=POLICY) as stage:
         _lose(stage)
         right = stage.accounts
-        stage.accounts = cast.world.accounts(ANOTHER.get(cast.api, "pace_pay"))
+        stage.accounts = cast.fixtures.accounts(ANOTHER.get(cast.api, "pace_pay"))
         seen = stage.again(UNKNOWN)
         if seen.requests or seen.reads:
-            stage.problems.append("somebody else was asked")
+            stage.problems.append("another client was asked")
         stage.accounts = right
         stage.again(afterwards(cast.api))
         stage.finish()
@@ -40,8 +40,8 @@ def lacking(cast: Cast) -> None:
 
 def several(cast: Cast) -> None:
     """Of two accounts of one provider, it is the one that the cancel went to."""
-    trap = cast.world.trap
-    other = cast.world.sandbox.account(cast.api, trap.base_url(cast.api))
+    trap = cast.fixtures.trap
+    other = cast.fixtures.sandbox.account(cast.api, trap.base_url(cast.api))
     before = len(trap.requests)
     with cast.stage(policy=POLICY) as stage:
         _lose(stage)
@@ -55,4 +55,4 @@ def several(cast: Cast) -> None:
 def entries() -> Iterator[Entry]:
     """The rest of scenario 20."""
     for name, play in (("resumed-without-account", lacking), ("resumed-with-several", several)):
-        yield Entry(scenario=20, variant=name, play=play, books=DURABLE, quick=True)
+        yield Entry(scenario=20, variant=name, play=play, stores=DURABLE, quick=True)

@@ -1,4 +1,4 @@
-"""The clients of the suite: of either flavour, used alike, and how patient they are."""
+"""The clients of the suite, of either flavour, and their policies."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from tests.support.flavours import PLAIN_TLS
 
 WINDOW = 0.2
 BRISK = Backoff(first=0.01, cap=0.02)
-PATIENT = Policy(
+BASE_POLICY = Policy(
     attempts=3,
     deadline=5.0,
     attempt_timeout=2.5,
@@ -19,13 +19,13 @@ PATIENT = Policy(
     budget=None,
     late_arrival_window=WINDOW,
 )
-HASTY = evolve(PATIENT, deadline=3.0, attempt_timeout=0.5)
-STUCK = evolve(PATIENT, attempts=10, deadline=4.0, attempt_timeout=10.0)
-"""Nothing but the deadline ends a call that meets silence: it is shorter than one attempt."""
+SHORT_POLICY = evolve(BASE_POLICY, deadline=3.0, attempt_timeout=0.5)
+STUCK = evolve(BASE_POLICY, attempts=10, deadline=4.0, attempt_timeout=10.0)
+"""Only the deadline ends a call without an answer: it is shorter than one attempt."""
 LATER = 900.0
-"""A late-arrival window that never passes while a case is played."""
+"""A late-arrival window that does not end during a case."""
 LOCAL: dict[str, Any] = {"verify": PLAIN_TLS, "trust_env": False}
-"""What every client here is told: all it talks to is on this machine."""
+"""Options of every client: all servers are on this machine."""
 INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)
 
 

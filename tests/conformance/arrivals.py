@@ -6,14 +6,14 @@ from functools import partial
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import HASTY, LATER
+from tests.conformance.actors import LATER, SHORT_POLICY
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE, afterwards
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
-LONG = evolve(HASTY, late_arrival_window=LATER)
+LONG = evolve(SHORT_POLICY, late_arrival_window=LATER)
 
 
 def _begin(cast: Cast, stage: Stage, *, every: bool) -> None:
@@ -48,8 +48,8 @@ def later(cast: Cast, *, every: bool) -> None:
 
 
 def within(cast: Cast) -> None:
-    """It arrives within the late-arrival window, and is taken up after that."""
-    with cast.stage(policy=HASTY) as stage:
+    """It arrives within the late-arrival window, and is resumed after that."""
+    with cast.stage(policy=SHORT_POLICY) as stage:
         _begin(cast, stage, every=False)
         stage.proxy.deliver_late()
         stage.wait_window()
@@ -59,8 +59,8 @@ def within(cast: Cast) -> None:
 
 def never(cast: Cast) -> None:
     """It never arrives: after the late-arrival window it may be sent again."""
-    with cast.stage(policy=HASTY) as stage:
-        # What the provider never gets, as if it were late for ever.
+    with cast.stage(policy=SHORT_POLICY) as stage:
+        # What the provider never gets, as if it were late forever.
         stage.script(faults.SILENCE_BEFORE)
         stage.cancel(RECEIPT if cast.api in REPEATABLE else UNKNOWN)
         stage.wait_window()
@@ -77,14 +77,14 @@ def on_its_own(cast: Cast) -> None:
         stage.finish()
 
 
-def vouched(cast: Cast, *, late: bool) -> None:
+def confirmed_absent(cast: Cast, *, late: bool) -> None:
     """A person says that nothing was cancelled: true for now, and the window counts all the same.
 
     Before it has passed nothing is sent, and what arrives late is found or stays unknown. After it
     a request that never arrived is sent again: at Unzer, where that shows, and where nothing shows
     it once a person has looked again.
     """
-    with cast.stage(policy=LONG if late else HASTY) as stage:
+    with cast.stage(policy=LONG if late else SHORT_POLICY) as stage:
         stage.script(faults.Late() if late else faults.SILENCE_BEFORE)
         stage.cancel(UNKNOWN)
         stage.proxy.script()
@@ -120,12 +120,12 @@ def entries() -> Iterator[Entry]:
     yield Entry(scenario=18, variant="within-window", play=within, quick=True)
     yield Entry(scenario=18, variant="never", play=never, quick=True)
     yield Entry(scenario=18, variant="meanwhile", play=on_its_own)
-    for name, late in (("vouched-late", True), ("vouched-never", False)):
+    for name, late in (("confirmed_absent-late", True), ("confirmed_absent-never", False)):
         yield Entry(
             scenario=18,
             variant=name,
-            play=partial(vouched, late=late),
+            play=partial(confirmed_absent, late=late),
             apis=("bento", "unzer"),
-            books=DURABLE,
+            stores=DURABLE,
             quick=True,
         )

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from tests.conformance.casting import Cast
 
 Flavour = Literal["sync", "async"]
-Book = Literal["none", "sqlite", "postgresql"]
+StoreKind = Literal["none", "sqlite", "postgresql"]
 
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
 FLAVOURS: tuple[Flavour, ...] = ("sync", "async")
-BOOKS: tuple[Book, ...] = ("none", "sqlite")
-DURABLE: tuple[Book, ...] = ("sqlite", "postgresql")
+STORES: tuple[StoreKind, ...] = ("none", "sqlite")
+DURABLE: tuple[StoreKind, ...] = ("sqlite", "postgresql")
 
 RECEIPT = frozenset({"Receipt"})
 UNKNOWN = frozenset({"OutcomeUnknown"})
@@ -61,7 +61,7 @@ class Call:
 class Observation:
     """One play from beginning to end.
 
-    `executions` are those of this stage, `others` those that somebody else made of the same
+    `executions` are those of this stage, `others` those that another client made of the same
     payment. `problems` are what the play itself found wrong, `figures` what it measured.
     """
 
@@ -83,14 +83,14 @@ class Case:
     variant: str
     api: str
     flavour: Flavour
-    book: Book
+    store: StoreKind
     play: Play = field(repr=False, eq=False)
     quick: bool = False
 
     @property
     def id(self) -> str:
         """The name by which the case is played alone."""
-        return f"{self.scenario:02}-{self.variant}/{self.api}/{self.flavour}/{self.book}"
+        return f"{self.scenario:02}-{self.variant}/{self.api}/{self.flavour}/{self.store}"
 
 
 @frozen(kw_only=True)
@@ -102,14 +102,14 @@ class Entry:
     play: Play = field(repr=False, eq=False)
     apis: tuple[str, ...] = APIS
     flavours: tuple[Flavour, ...] = FLAVOURS
-    books: tuple[Book, ...] = BOOKS
+    stores: tuple[StoreKind, ...] = STORES
     quick: bool = False
 
     def cases(self) -> list[Case]:
         """Every case; of a quick entry one per provider, client and ledger by turns, is quick."""
         made: list[Case] = []
         for turn, api in enumerate(self.apis):
-            pairs = [(flavour, book) for book in self.books for flavour in self.flavours]
+            pairs = [(flavour, store) for store in self.stores for flavour in self.flavours]
             chosen = pairs[(turn + self.scenario + len(self.variant)) % len(pairs)]
             made.extend(
                 self._case(api, pair, quick=self.quick and pair == chosen) for pair in pairs
@@ -122,7 +122,7 @@ class Entry:
             variant=self.variant,
             api=api,
             flavour=pair[0],
-            book=pair[1],
+            store=pair[1],
             play=self.play,
             quick=quick,
         )

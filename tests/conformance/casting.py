@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import define, field
 
-from tests.conformance.actors import PATIENT
-from tests.conformance.cases import Book, Case, Observation
+from tests.conformance.actors import BASE_POLICY
+from tests.conformance.cases import Case, Observation, StoreKind
 from tests.conformance.orders import order, payment
 from tests.conformance.stage import Stage
 
@@ -17,7 +17,7 @@ from tests.conformance.stage import Stage
 class Cast:
     """Sets stages up for one case, and keeps what was seen on each."""
 
-    world: Any
+    fixtures: Any
     case: Case
     seed: int
     observations: list[Observation] = field(factory=list[Observation])
@@ -28,9 +28,9 @@ class Cast:
         return self.case.api
 
     @property
-    def book(self) -> Book:
+    def store(self) -> StoreKind:
         """The case's kind of ledger."""
-        return self.case.book
+        return self.case.store
 
     @contextmanager
     def stage(self, label: str = "play", **settings: Any) -> Iterator[Stage]:
@@ -38,20 +38,22 @@ class Cast:
         number = len(self.observations) + 1
         details = settings.pop("payment", {})
         whole = settings.pop("whole", False)
-        made = settings.pop("made", None) or payment(self.world.sandbox, self.api, whole, details)
+        made = settings.pop("made", None) or payment(
+            self.fixtures.sandbox, self.api, whole, details
+        )
         stage = Stage(
-            sandbox=self.world.sandbox,
-            proxy=self.world.proxy,
+            sandbox=self.fixtures.sandbox,
+            proxy=self.fixtures.proxy,
             api=self.api,
             flavour=self.case.flavour,
             label=label,
-            key=settings.pop("key", f"{self.case.id}#{self.world.run}.{number}"),
-            policy=settings.pop("policy", PATIENT),
+            key=settings.pop("key", f"{self.case.id}#{self.fixtures.run}.{number}"),
+            policy=settings.pop("policy", BASE_POLICY),
             chance=random.Random(f"{self.seed} {self.case.id} {number}"),
             payment=made,
             cancellation=settings.pop("cancellation", None) or order(self.api, made, whole),
-            accounts=settings.pop("accounts", None) or self.world.accounts(self.api),
-            ledger=settings.pop("ledger", None) or self.world.ledger(self.book),
+            accounts=settings.pop("accounts", None) or self.fixtures.accounts(self.api),
+            ledger=settings.pop("ledger", None) or self.fixtures.ledger(self.store),
             **settings,
         )
         try:

@@ -13,15 +13,15 @@ from tests.conformance import (
     inputs,
     interruptions,
     meanwhile,
+    network,
     outage,
     replies,
     retries,
-    wire,
 )
 from tests.conformance.cases import Case
 
 MODULES = (
-    wire,
+    network,
     replies,
     inputs,
     outage,

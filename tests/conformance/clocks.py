@@ -12,7 +12,7 @@ from attrs import define, evolve
 
 from countermand.ledger._schema import CANCELLATIONS
 from countermand.sandbox import faults
-from tests.conformance.actors import LATER, PATIENT
+from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE
@@ -66,16 +66,16 @@ def wall(cast: Cast, by: float) -> None:
         stage.finish()
 
 
-def database(cast: Cast, *, by: float, vouched: bool = False) -> None:
+def database(cast: Cast, *, by: float, confirmed_absent: bool = False) -> None:
     """The database's clock jumps by so much after an attempt: no late-arrival window has passed.
 
     Not even where a person has said that nothing was cancelled: the request may still arrive.
     """
     ahead = by > 0
-    with cast.stage(policy=evolve(PATIENT, attempts=1, late_arrival_window=LATER)) as stage:
+    with cast.stage(policy=evolve(BASE_POLICY, attempts=1, late_arrival_window=LATER)) as stage:
         stage.script(faults.RESET_BEFORE)
         stage.cancel(UNKNOWN)
-        if vouched:
+        if confirmed_absent:
             stage.actor.do("resolve", stage.key, cancelled=False, by="support", reason="a call")
         _shift(cast, stage.key, -by)
         if not ahead:
@@ -91,7 +91,7 @@ def _shift(cast: Cast, key: str, by: float) -> None:
     """Move every moment of a row that the database's clock has set; the hosts' clocks go on."""
     row = CANCELLATIONS.c
     moved = {name: row[name] + by for name in MOMENTS}
-    engine = sa.create_engine(cast.world.address(cast.book))
+    engine = sa.create_engine(cast.fixtures.address(cast.store))
     with engine.begin() as connection:
         connection.execute(sa.update(CANCELLATIONS).where(row.key == key).values(moved))
     engine.dispose()
@@ -105,10 +105,13 @@ def entries() -> Iterator[Entry]:
             quick = what == "lost"
             yield Entry(scenario=22, variant=f"monotonic-{name}-{what}", play=play, quick=quick)
         yield Entry(scenario=22, variant=f"wall-{name}", play=partial(wall, by=by), quick=True)
-        known: dict[str, Any] = {"scenario": 22, "books": DURABLE, "quick": True}
+        known: dict[str, Any] = {"scenario": 22, "stores": DURABLE, "quick": True}
         moved = partial(database, by=by)
         yield Entry(variant=f"database-{name}", play=moved, **known)
-        moved = partial(database, by=by, vouched=True)
+        moved = partial(database, by=by, confirmed_absent=True)
         yield Entry(
-            variant=f"database-{name}-vouched", play=moved, apis=("bento", "unzer"), **known
+            variant=f"database-{name}-confirmed",
+            play=moved,
+            apis=("bento", "unzer"),
+            **known,
         )

@@ -10,10 +10,11 @@ from typing import Any
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import HASTY, PATIENT
+from tests.conformance.actors import BASE_POLICY, SHORT_POLICY
 from tests.conformance.cases import APIS, DURABLE, RECEIPT, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import afterwards
+from tests.conformance.fixtures import LEASE
 from tests.conformance.stage import Stage
 from tests.conformance.workers import (
     Job,
@@ -22,13 +23,12 @@ from tests.conformance.workers import (
     frozen_before_sending,
     is_frozen,
 )
-from tests.conformance.world import LEASE
 
-STEPS = ("claim", "dispatch", "send", "second-send", "conclude")
+STEPS = ("claim", "record_attempt", "send", "second-send", "record_outcome")
 SECOND = tuple(api for api in APIS if api != "bento")
 """Where a lost answer is followed by a second request, a repeat or a read."""
 TEST_TIMEOUT = 20.0
-UNHURRIED = evolve(PATIENT, deadline=TEST_TIMEOUT)
+UNHURRIED = evolve(BASE_POLICY, deadline=TEST_TIMEOUT)
 """Time enough to come to every step, however busy the machine is."""
 
 
@@ -38,7 +38,7 @@ def job(cast: Cast, stage: Stage, *, lease: float = LEASE, **facts: Any) -> Job:
         flavour=cast.case.flavour,
         accounts=stage.accounts,
         policy=stage.policy,
-        url=cast.world.address(cast.book),
+        url=cast.fixtures.address(cast.store),
         lease=lease,
         key=stage.key,
         cancellation=stage.cancellation,
@@ -75,7 +75,7 @@ def frozen(cast: Cast) -> None:
     """A worker stops before it sends, for longer than it has; another takes over meanwhile."""
     with cast.stage(policy=UNHURRIED) as stage:
         # Time enough to come to its request, however busy the machine is, and little for that.
-        brief = evolve(UNHURRIED, attempts=1, attempt_timeout=HASTY.attempt_timeout)
+        brief = evolve(UNHURRIED, attempts=1, attempt_timeout=SHORT_POLICY.attempt_timeout)
         task = evolve(job(cast, stage), policy=brief)
         process = context().Process(target=frozen_before_sending, args=(task,))
         process.start()
@@ -84,7 +84,7 @@ def frozen(cast: Cast) -> None:
             time.sleep(0.005)
         if not is_frozen(process):
             stage.problems.append(f"nobody was stopped: the process ended with {process.exitcode}")
-        time.sleep(HASTY.attempt_timeout)
+        time.sleep(SHORT_POLICY.attempt_timeout)
         # Nothing was sent; only a provider that can be asked, or a repeat that does no harm, tells.
         stage.again(afterwards(cast.api), wait=True)
         sent = stage.sent
@@ -113,7 +113,7 @@ def _allowed(api: str, step: str, moment: str) -> frozenset[str] | None:
     match step, moment:
         case "claim", "before":
             return None
-        case ("claim", "after") | ("dispatch", "before") | ("conclude", "after"):
+        case ("claim", "after") | ("record_attempt", "before") | ("record_outcome", "after"):
             return RECEIPT
         case _:
             return afterwards(api)
@@ -127,6 +127,8 @@ def entries() -> Iterator[Entry]:
             name = f"{step}-{moment}"
             quick = name == "send-after"
             apis = SECOND if step == "second-send" else APIS
-            yield Entry(scenario=14, variant=name, play=play, apis=apis, books=DURABLE, quick=quick)
-    yield Entry(scenario=14, variant="in-flight", play=killed_in_flight, books=DURABLE)
-    yield Entry(scenario=14, variant="frozen", play=frozen, books=DURABLE, quick=True)
+            yield Entry(
+                scenario=14, variant=name, play=play, apis=apis, stores=DURABLE, quick=quick
+            )
+    yield Entry(scenario=14, variant="in-flight", play=killed_in_flight, stores=DURABLE)
+    yield Entry(scenario=14, variant="frozen", play=frozen, stores=DURABLE, quick=True)

@@ -7,13 +7,13 @@ from typing import Any
 from attrs import define, evolve, field
 
 from countermand.sandbox import faults
-from tests.conformance.actors import PATIENT
+from tests.conformance.actors import BASE_POLICY
 from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 
 BEARERS = ("pace_pay", "pace_fueling", "bento")
 LINKED = ("pace_pay", "pace_fueling")
-TWICE = evolve(PATIENT, attempts=3)
+TWICE = evolve(BASE_POLICY, attempts=3)
 REFUSED = faults.Answer(401, b"{}", (("content-type", "application/json"),))
 FIRST = {
     "refused": faults.busy(429),
@@ -55,9 +55,9 @@ class User:
 
 def lapsed(cast: Cast, first: str, *, event: str, cured: bool) -> None:
     """Between two attempts something lapses, which the client can mend by itself, or can not."""
-    name = f"user {cast.case.id} {cast.world.run}"
-    user = User(cast.world.sandbox, name, stubborn=event == "expire" and not cured)
-    accounts = cast.world.accounts(cast.api, token=user.token)
+    name = f"user {cast.case.id} {cast.fixtures.run}"
+    user = User(cast.fixtures.sandbox, name, stubborn=event == "expire" and not cured)
+    accounts = cast.fixtures.accounts(cast.api, token=user.token)
     nap = _between(cast, getattr(user, event))
     options = {"sleep": nap, **({"link_identity": user.link} if cured else {})}
     with cast.stage(accounts=accounts, policy=TWICE, options=options) as stage:

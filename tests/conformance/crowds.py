@@ -13,7 +13,7 @@ from attrs import evolve
 from countermand import AsyncClient, CountermandError
 from countermand.ledger import Ledger
 from countermand.sandbox import faults
-from tests.conformance.actors import PATIENT, Actor
+from tests.conformance.actors import BASE_POLICY, Actor
 from tests.conformance.cases import DURABLE, RECEIPT, Call, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.crashes import job
@@ -23,7 +23,7 @@ from tests.conformance.workers import Done, done, work
 
 SIZES = (2, 10, 50)
 BUSY = frozenset({"CancellationInProgress"})
-CROWD_POLICY = evolve(PATIENT, deadline=20.0)
+CROWD_POLICY = evolve(BASE_POLICY, deadline=20.0)
 LONG = 30.0
 PAIR = 2
 SLOWLY = (
@@ -41,7 +41,7 @@ def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = Fa
     """One of them works, the others wait for it or are told so; all end with the same receipt."""
     # A lease long enough for a crowd: one that ends while its holder waits for the disk is another
     # scenario.
-    url = cast.world.address(cast.book) if cast.book != "none" else None
+    url = cast.fixtures.address(cast.store) if cast.store != "none" else None
     ledger = Ledger(url, lease=LONG) if url else None
     with cast.stage(policy=CROWD_POLICY, ledger=ledger) as stage:
         stage.script(faults.RESET_AFTER if lost else SLOWLY[size > PAIR])
@@ -147,7 +147,7 @@ def _tasks(stage: Stage, size: int, *, wait: bool) -> list[Done]:
 
 
 def _processes(cast: Cast, stage: Stage, size: int, *, wait: bool) -> list[Done]:
-    pool = cast.world.pool(size)
+    pool = cast.fixtures.pool(size)
     begin = time.monotonic() + LEAD + size * 0.005
     task = job(cast, stage, wait=wait, begin=begin, lease=LONG)
     return list(pool.map(work, [task] * size))
@@ -163,7 +163,7 @@ def entries() -> Iterator[Entry]:
                 scenario=16,
                 variant=f"{name}-threads",
                 play=near,
-                books=("none", *DURABLE),
+                stores=("none", *DURABLE),
                 quick=size == 10,
             )
             far = partial(crowd, size=size, wait=wait, processes=True)
@@ -171,10 +171,10 @@ def entries() -> Iterator[Entry]:
                 scenario=16,
                 variant=f"{name}-processes",
                 play=far,
-                books=DURABLE,
+                stores=DURABLE,
                 quick=name == "10-wait",
             )
     lost = partial(crowd, size=10, wait=True, processes=False, lost=True)
     yield Entry(
-        scenario=16, variant="10-wait-answer-lost", play=lost, books=("none", *DURABLE), quick=True
+        scenario=16, variant="10-wait-answer-lost", play=lost, stores=("none", *DURABLE), quick=True
     )

@@ -17,10 +17,10 @@ from countermand.sandbox import faults
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE, afterwards
+from tests.conformance.fixtures import LEASE
 from tests.conformance.stage import Stage
-from tests.conformance.world import LEASE
 
-STEPS = ("claim", "dispatch", "conclude")
+STEPS = ("claim", "record_attempt", "record_outcome")
 FAILED = frozenset({"LedgerUnavailable"})
 RENEWING = "countermand-leases"
 """The thread that renews what the ledger holds."""
@@ -37,7 +37,7 @@ FILLER = """
 class Breaking(Ledger):
     """A ledger that loses its database just before a step, or in the middle of it, and for good.
 
-    `hits` are the steps whose work the ledger could not do, and the renewals of a hold.
+    `hits` are the steps whose work the ledger could not do, and the renewals of a lease.
     """
 
     def __init__(self, url: str, step: str, manner: str) -> None:
@@ -45,7 +45,7 @@ class Breaking(Ledger):
         super().__init__(engine, lease=LEASE)
         self.engine, self._step, self._manner = engine, step, manner
         self._armed = self.struck = False
-        self._dispatched = self._pages = 0
+        self._recorded_attempts = self._pages = 0
         self.hits: list[str] = []
         event.listen(engine, "before_cursor_execute", self._before)
 
@@ -56,8 +56,8 @@ class Breaking(Ledger):
 
     def record_attempt(self, *arguments: Any, **options: Any) -> Any:
         """As it is, or broken."""
-        self._dispatched += 1
-        step = "dispatch" if self._dispatched == 1 else "second dispatch"
+        self._recorded_attempts += 1
+        step = "record_attempt" if self._recorded_attempts == 1 else "second record_attempt"
         self._arm(step)
         result = self._noted(step, super().record_attempt(*arguments, **options))
         self._arm("flight")
@@ -67,11 +67,11 @@ class Breaking(Ledger):
         """As it is, or broken."""
         if self._manner == "blinking":
             self.mend()
-        self._arm("conclude")
+        self._arm("record_outcome")
         try:
             return super().record_outcome(*arguments, **options)
         except LedgerUnavailable:
-            self.hits.append("conclude")
+            self.hits.append("record_outcome")
             raise
 
     def mend(self) -> None:
@@ -121,10 +121,10 @@ def _terminate(engine: sa.Engine, connection: sa.Connection) -> None:
 
 def lost(cast: Cast, step: str) -> None:
     """Before the answer nothing is sent without a record; after it the answer is given anyway."""
-    url = cast.world.address(cast.book)
+    url = cast.fixtures.address(cast.store)
     broken = Breaking(url, step, "gone")
-    with cast.stage(ledger=Record(broken, cast.world.ledger(cast.book))) as stage:
-        answered = step == "conclude"
+    with cast.stage(ledger=Record(broken, cast.fixtures.ledger(cast.store))) as stage:
+        answered = step == "record_outcome"
         seen = stage.cancel(RECEIPT if answered else FAILED, failed=True)
         if not answered and seen.requests:
             stage.problems.append("sent without a record")
@@ -134,23 +134,23 @@ def lost(cast: Cast, step: str) -> None:
 
 def lost_between(cast: Cast) -> None:
     """An attempt is lost, and the ledger before the next: no more is sent, and it stays open."""
-    url = cast.world.address(cast.book)
-    broken = Breaking(url, "second dispatch", "gone")
-    with cast.stage(ledger=Record(broken, cast.world.ledger(cast.book))) as stage:
+    url = cast.fixtures.address(cast.store)
+    broken = Breaking(url, "second record_attempt", "gone")
+    with cast.stage(ledger=Record(broken, cast.fixtures.ledger(cast.store))) as stage:
         stage.script(faults.RESET_AFTER)
         # PACE Fueling's is found at PACE Pay; that cannot be recorded either.
         seen = stage.cancel(RECEIPT if cast.api == "pace_fueling" else UNKNOWN, failed=True)
         if seen.requests != 1:
             stage.problems.append("sent again without a record")
-        _struck_first(stage, broken, "second dispatch")
-        _recover(stage, broken, "conclude")
+        _struck_first(stage, broken, "second record_attempt")
+        _recover(stage, broken, "record_outcome")
 
 
 def terminated(cast: Cast, step: str) -> None:
     """A connection that drops once is replaced, and nobody notices."""
-    url = cast.world.address(cast.book)
+    url = cast.fixtures.address(cast.store)
     broken = Breaking(url, step, "terminated")
-    with cast.stage(ledger=Record(broken, cast.world.ledger(cast.book))) as stage:
+    with cast.stage(ledger=Record(broken, cast.fixtures.ledger(cast.store))) as stage:
         stage.cancel(RECEIPT)
         if not broken.struck:
             stage.problems.append("no connection was ended")
@@ -163,7 +163,7 @@ def _recover(stage: Stage, broken: Breaking, step: str) -> None:
     if step == "claim":
         stage.cancel(RECEIPT, "the same key again")
     else:
-        allowed = afterwards(stage.api) if step == "conclude" else RECEIPT
+        allowed = afterwards(stage.api) if step == "record_outcome" else RECEIPT
         stage.again(allowed, wait=True)
     stage.finish()
     broken.close()
@@ -171,29 +171,29 @@ def _recover(stage: Stage, broken: Breaking, step: str) -> None:
 
 def in_flight(cast: Cast, manner: str) -> None:
     """The hold cannot be renewed while the answer is awaited; then the database is back, or not."""
-    broken = Breaking(cast.world.address(cast.book), "flight", manner)
-    with cast.stage(ledger=Record(broken, cast.world.ledger(cast.book))) as stage:
+    broken = Breaking(cast.fixtures.address(cast.store), "flight", manner)
+    with cast.stage(ledger=Record(broken, cast.fixtures.ledger(cast.store))) as stage:
         stage.script(SLOW)
         back = manner == "blinking"
         stage.cancel(RECEIPT, failed=not back)
-        wanted = {"renewal"} if back else {"renewal", "conclude"}
+        wanted = {"renewal"} if back else {"renewal", "record_outcome"}
         if set(broken.hits) != wanted:
             stage.problems.append(f"struck at {sorted(set(broken.hits))}, not at {sorted(wanted)}")
         if back:
             stage.finish()
             broken.close()
         else:
-            _recover(stage, broken, "conclude")
+            _recover(stage, broken, "record_outcome")
 
 
 def full(cast: Cast, step: str) -> None:
     """From a step on, the disk has no room left."""
-    url = cast.world.url("sqlite")
+    url = cast.fixtures.url("sqlite")
     healthy = Ledger(url, lease=LEASE)
     healthy.unresolved()
     small = Breaking(url, step, "full")
     with cast.stage(ledger=Record(small, healthy)) as stage:
-        answered = step == "conclude"
+        answered = step == "record_outcome"
         seen = stage.cancel(RECEIPT if answered else FAILED, failed=True)
         if not answered and seen.requests:
             stage.problems.append("sent without a record")
@@ -220,19 +220,19 @@ def _fill(path: str) -> int:
     return pages
 
 
-LOOKS = {"unresolved", "find"}
-"""What the suite looks with."""
+READS = {"unresolved", "find"}
+"""The methods with which the suite reads the ledger."""
 
 
 class Record:
-    """The client writes to one ledger, and the suite looks at the database through another."""
+    """The client writes to one ledger, and the suite reads the database through another."""
 
     def __init__(self, used: Ledger, seen: Ledger) -> None:
         self._used, self._seen = used, seen
         self.durable = True
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._seen if name in LOOKS else self._used, name)
+        return getattr(self._seen if name in READS else self._used, name)
 
 
 def entries() -> Iterator[Entry]:
@@ -240,29 +240,33 @@ def entries() -> Iterator[Entry]:
     for step in STEPS:
         play = partial(lost, step=step)
         yield Entry(
-            scenario=21, variant=f"{step}-lost", play=play, books=DURABLE, quick=step != "dispatch"
+            scenario=21,
+            variant=f"{step}-lost",
+            play=play,
+            stores=DURABLE,
+            quick=step != "record_attempt",
         )
         play = partial(terminated, step=step)
         yield Entry(
             scenario=21,
             variant=f"{step}-terminated",
             play=play,
-            books=("postgresql",),
-            quick=step == "dispatch",
+            stores=("postgresql",),
+            quick=step == "record_attempt",
         )
     yield Entry(
         scenario=21,
         variant="second-dispatch-lost",
         play=lost_between,
         apis=REPEATABLE,
-        books=DURABLE,
+        stores=DURABLE,
         quick=True,
     )
     for name, manner in (("flight-lost", "gone"), ("flight-blink", "blinking")):
         play = partial(in_flight, manner=manner)
-        yield Entry(scenario=21, variant=name, play=play, books=DURABLE, quick=manner == "gone")
+        yield Entry(scenario=21, variant=name, play=play, stores=DURABLE, quick=manner == "gone")
     for step in STEPS:
         play = partial(full, step=step)
         yield Entry(
-            scenario=21, variant=f"{step}-disk-full", play=play, books=("sqlite",), quick=True
+            scenario=21, variant=f"{step}-disk-full", play=play, stores=("sqlite",), quick=True
         )

@@ -11,7 +11,7 @@ REPEATABLE = ("pace_pay", "pace_fueling", "vtex")
 
 
 def at_once(api: str, kind: Kind, *, executed: bool) -> frozenset[str]:
-    """After one bad exchange in a world that is otherwise well.
+    """One exchange fails, and later ones pass.
 
     Bento has no read and no harmless repeat. Unzer's records show what was executed, and can not
     show that nothing will be. An answer by PACE Fueling that cannot be believed is looked up at
@@ -25,7 +25,7 @@ def at_once(api: str, kind: Kind, *, executed: bool) -> frozenset[str]:
 
 
 def afterwards(api: str) -> frozenset[str]:
-    """Once the world is well again and a late request would have arrived."""
+    """Later exchanges pass, and a late request would have arrived."""
     return UNKNOWN if api == "bento" else RECEIPT
 
 

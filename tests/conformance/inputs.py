@@ -66,7 +66,7 @@ def climbing(cast: Cast, where: str) -> None:
 
 def honest(cast: Cast) -> None:
     """An id that is odd, and really is the payment's, arrives as it is."""
-    odd = f"{ODD}{cast.case.flavour}{cast.book}"
+    odd = f"{ODD}{cast.case.flavour}{cast.store}"
     details = {
         "bento": {"order_id": odd, "transaction_id": odd},
         "unzer": {"payment_id": odd},
@@ -78,9 +78,9 @@ def honest(cast: Cast) -> None:
 
 
 def keys(cast: Cast) -> None:
-    """A key is only a name, whatever it looks like."""
+    """A key is only a name, whatever its characters."""
     for number, shape in enumerate(KEYS):
-        whose = f"{cast.api}{cast.case.flavour[0]}{cast.book[0]}{number}"
+        whose = f"{cast.api}{cast.case.flavour[0]}{cast.store[0]}{number}"
         with cast.stage(
             repr(shape), key=shape.format(n=whose)[: 255 - len(whose)] + whose
         ) as stage:

@@ -78,16 +78,16 @@ def _task(stage: Stage, at: int) -> bool:
 
 
 def _thread(stage: Stage, at: int) -> bool:
-    looks = Looks()
-    stage.use(stage.new_actor(clock=looks.clock))
+    clock = InterruptingClock()
+    stage.use(stage.new_actor(clock=clock.clock))
     # Only what the call reads counts, not what the client read when it was made.
-    looks.begin(at)
+    clock.begin(at)
     stage.cancel(RECEIPT | UNKNOWN | INTERRUPTED)
-    return looks.begin(0) >= at
+    return clock.begin(0) >= at
 
 
 @define
-class Looks:
+class InterruptingClock:
     """A clock that interrupts whoever reads it for the `at`-th time."""
 
     at: int = 0

@@ -1,4 +1,4 @@
-"""What may never be seen, whatever went wrong. Pure: a judge looks at observations only."""
+"""The rules that every observation must satisfy. Pure."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Scenario 19: somebody else does something to the payment, before or in between."""
+"""Scenario 19: another client changes the payment, before the call or between two calls."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -7,13 +7,13 @@ from typing import Any
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import PATIENT, Actor
+from tests.conformance.actors import BASE_POLICY, Actor
 from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.orders import order
 from tests.conformance.stage import Stage
 
-ONCE = evolve(PATIENT, attempts=1)
+ONCE = evolve(BASE_POLICY, attempts=1)
 NAMES = {
     "receipt": RECEIPT,
     "unknown": UNKNOWN,
@@ -26,7 +26,7 @@ NAMES = {
 
 def _by_another(stage: Stage, *, whole: bool) -> None:
     accounts = (stage.sandbox.account(stage.api),)
-    other = Actor("sync", *accounts, policy=PATIENT)
+    other = Actor("sync", *accounts, policy=BASE_POLICY)
     before = stage.executions
     other.do("cancel", order(stage.api, stage.payment, whole), key=f"{stage.key}-other")
     other.close()
@@ -90,7 +90,7 @@ def before(cast: Cast, event: str) -> None:
 
 
 def between(cast: Cast, event: str) -> None:
-    """An attempt got lost; then somebody else acted; then it is taken up again."""
+    """An attempt was lost, another client acted, and the key is resumed."""
     expected = NAMES[BETWEEN[event, cast.api]]
     with cast.stage(policy=ONCE, whole=event != "partly") as stage:
         stage.script(faults.RESET_BEFORE)

@@ -8,7 +8,7 @@ from attrs import evolve
 from countermand import Budget
 from countermand.ledger import Ledger
 from countermand.sandbox import faults
-from tests.conformance.actors import PATIENT
+from tests.conformance.actors import BASE_POLICY
 from tests.conformance.cases import UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.orders import order, payment
@@ -22,12 +22,12 @@ RETRIES = 0.2
 
 def outage(cast: Cast, fault: faults.Fault, allowed: frozenset[str]) -> None:
     """Retries and reads stay within the client's budget, and nothing open is forgotten."""
-    own = Ledger(cast.world.url(cast.book), lease=1.0) if cast.book != "none" else None
-    policy = evolve(PATIENT, budget=Budget())
+    own = Ledger(cast.fixtures.url(cast.store), lease=1.0) if cast.store != "none" else None
+    policy = evolve(BASE_POLICY, budget=Budget())
     with cast.stage(ledger=own, policy=policy) as stage:
         lasting = isinstance(fault, faults.Refuse)
         stage.script(*[fault] * (1 if lasting else CALLS * 20))
-        proxy, keys = cast.world.proxy, [f"{stage.key}.{number}" for number in range(1, CALLS)]
+        proxy, keys = cast.fixtures.proxy, [f"{stage.key}.{number}" for number in range(1, CALLS)]
         before, verdicts, attempts = len(proxy.requests), set(), 0
         for key in keys:
             made = payment(stage.sandbox, cast.api, False, {})  # noqa: FBT003

@@ -10,8 +10,8 @@ from tests.conformance.actors import STUCK
 from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import Kind, at_once
+from tests.conformance.network import one_fault
 from tests.conformance.stage import Stage
-from tests.conformance.wire import one_fault
 
 UNZER_DONE = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
 JSON = (("content-type", "application/json"),)
@@ -20,7 +20,7 @@ TALKING = ("bento", "unzer", "vtex")
 SILENT = ("pace_pay", "pace_fueling")
 """Whose answer has no body."""
 ALWAYS = 40
-"""Enough words for every request of a call, and for its reads."""
+"""Enough faults for every request of a call, and for its reads."""
 SPENT = 0.9
 """The part of the deadline that is used where every attempt hangs."""
 
@@ -112,7 +112,7 @@ def undocumented(cast: Cast, fault: faults.Fault, *, executed: bool) -> None:
 
 def redirected(cast: Cast, status: int) -> None:
     """The answer leads to another origin, which would execute whatever it is sent."""
-    trap = cast.world.trap
+    trap = cast.fixtures.trap
     before = len(trap.requests)
     with cast.stage() as stage:
         target = f"{trap.base_url(cast.api)}/payments"

@@ -24,7 +24,7 @@ TITLES = {
     16: "many workers, one key",
     17: "retried after every exception",
     18: "late delivery",
-    19: "changed by somebody else",
+    19: "changed by another client",
     20: "token, identity, account lost",
     21: "database lost, disk full",
     22: "clocks that jump",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import LATER, PATIENT
+from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import APIS, DURABLE, RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.databases import FAILED, Breaking, Record
@@ -26,7 +26,7 @@ IN_PARTS = ("bento", "unzer")
 """Where a further cancel of the same payment is executed, too: it is cancelled in part."""
 AFTER_ANOTHER = {"pace_fueling": frozenset({"NotFound"}), "vtex": frozenset({"Declined"})}
 """What a further cancel meets where an earlier one has left nothing; PACE Pay says 204 again."""
-PATIENTLY = evolve(PATIENT, late_arrival_window=LATER)
+PATIENTLY = evolve(BASE_POLICY, late_arrival_window=LATER)
 
 Setting = Callable[[Stage], dict[str, Any]]
 Kind = Literal["passing", "final", "open"]
@@ -82,9 +82,9 @@ def tried_again(cast: Cast, trigger: str, *, keyed: bool) -> None:
 
 def unrecorded(cast: Cast, *, keyed: bool) -> None:
     """The ledger is not to be had, and then is."""
-    broken = Breaking(cast.world.address(cast.book), "claim", "gone")
-    book = Record(broken, cast.world.ledger(cast.book))
-    with cast.stage(policy=PATIENTLY, ledger=book) as stage:
+    broken = Breaking(cast.fixtures.address(cast.store), "claim", "gone")
+    store = Record(broken, cast.fixtures.ledger(cast.store))
+    with cast.stage(policy=PATIENTLY, ledger=store) as stage:
         stage.cancel(FAILED, failed=True, **_key(stage, keyed=keyed))
         broken.mend()
         _retry(stage, "passing", "LedgerUnavailable", keyed=keyed)
@@ -92,7 +92,7 @@ def unrecorded(cast: Cast, *, keyed: bool) -> None:
 
 
 def in_progress(cast: Cast, *, keyed: bool) -> None:
-    """Somebody else has the key; another key is another matter, if the payment may be shared."""
+    """Another client has the key; another key is another matter, if the payment may be shared."""
     with cast.stage(policy=PATIENTLY) as stage:
         with _held(stage):
             stage.cancel(BUSY)
@@ -118,7 +118,7 @@ def _key(stage: Stage, *, keyed: bool) -> dict[str, Any]:
 
 
 def _retry(stage: Stage, kind: Kind, verdict: str, *, keyed: bool) -> None:
-    """Three more calls in a world that is well again, each with the one verdict that is right."""
+    """Three more calls without faults, each with the only correct verdict."""
     stage.intended = max(1, stage.executions) if keyed else stage.executions
     for number in range(2, 5):
         executed = stage.executions > 0
@@ -203,7 +203,7 @@ def entries() -> Iterator[Entry]:
         yield Entry(scenario=17, variant=f"in-progress-{how}", play=play, quick=keyed)
         play = partial(unrecorded, keyed=keyed)
         name = f"ledger-unavailable-{how}"
-        yield Entry(scenario=17, variant=name, play=play, books=DURABLE, quick=keyed)
+        yield Entry(scenario=17, variant=name, play=play, stores=DURABLE, quick=keyed)
         manually = partial(manual, keyed=keyed)
         yield Entry(scenario=17, variant=f"manual-{how}", play=manually, apis=("vtex",))
     yield Entry(scenario=17, variant="conflict", play=conflict, quick=True)

@@ -19,8 +19,8 @@ from attrs import frozen
 from tests.conformance.cases import Case, Observation
 from tests.conformance.casting import Cast
 from tests.conformance.catalogue import catalogue
+from tests.conformance.fixtures import Fixtures
 from tests.conformance.judging import violations
-from tests.conformance.world import Fixtures
 
 CROWDS = 16
 """The scenario of many workers."""
@@ -80,7 +80,7 @@ def _where(thread: threading.Thread) -> str:
 
 
 def play_all(cases: Iterable[Case], seed: int, jobs: int) -> Iterator[Result]:
-    """Play the cases in so many processes, each with a world of its own; results as they come."""
+    """Run the cases in `jobs` processes with fixtures of their own; yield results as they come."""
     # Cases travel by their ids: a play is a function, and not every function can be sent.
     by_id = {case.id: case for case in cases}
     context = multiprocessing.get_context("spawn")

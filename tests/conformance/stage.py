@@ -162,7 +162,7 @@ class Stage:
         return self.call(what, allowed, work, key=asked["key"], ledger_failed=failed)
 
     def again(self, allowed: frozenset[str], **options: Any) -> Call:
-        """Take it up again: by `resume` from another client, or in memory with the same key."""
+        """Resume it: by `resume` from another client, or in memory with the same key."""
         if self.ledger is None:
             return self.cancel(allowed, "the same key again", **options)
         self.leave()
@@ -174,7 +174,7 @@ class Stage:
         time.sleep(WINDOW * 1.1)
 
     def finish(self) -> None:
-        """Let everything arrive, take it up again, and leave nothing open."""
+        """Deliver late requests, resume the key, and leave no unresolved key."""
         self.proxy.script()
         self.proxy.deliver_late()
         if isinstance(self.last, Receipt):

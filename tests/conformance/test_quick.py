@@ -8,10 +8,10 @@ from attrs import evolve
 
 from tests.conformance.cases import RECEIPT, Call, Case, Observation
 from tests.conformance.catalogue import catalogue
+from tests.conformance.fixtures import Fixtures
 from tests.conformance.judging import violations
 from tests.conformance.report import TITLES, failures
 from tests.conformance.running import play_one
-from tests.conformance.world import Fixtures
 
 SEED = 1
 QUICK = [case for case in catalogue() if case.quick]
@@ -42,7 +42,7 @@ SEEN = Observation(label="play", api="unzer", calls=(WELL,), executions=1)
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Fixtures]:
+def fixtures() -> Iterator[Fixtures]:
     """The providers behind the proxy, and the ledgers; what is provoked is not logged."""
     logger = logging.getLogger("countermand")
     before = logger.level
@@ -54,10 +54,10 @@ def world() -> Iterator[Fixtures]:
 
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.id)
 def test_whatever_goes_wrong_a_cancel_is_executed_once_and_told_truly(
-    world: Fixtures, case: Case
+    fixtures: Fixtures, case: Case
 ) -> None:
     """No double execution, no wrong verdict, no lost intent, no deadline missed."""
-    result = play_one(world, case, SEED)
+    result = play_one(fixtures, case, SEED)
     assert not result.violations, failures([result], SEED)
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: T201 - a command that speaks to whoever runs it.
-"""Explore every provider's procedure and print how many worlds were seen."""
+"""Explore every provider's procedure and print how many states were seen."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def main() -> int:
     words = "PACE Fueling with two workers at once, too: some minutes more"
     parser.add_argument("--all", action="store_true", help=words)
     options = parser.parse_args()
-    print(f"{'provider':<14}{'worlds':>10}{'transitions':>13}{'turns':>7}{'seconds':>9}  result")
+    print(f"{'provider':<14}{'states':>10}{'transitions':>13}{'turns':>7}{'seconds':>9}  result")
     found = [show(explore(kind(), Scope())) for kind in MODELS]
     print("with leases that are lost, and people who speak too early:")
     chosen = [kind for kind in MODELS if options.all or kind is not PaceFueling]
     found += [show(explore(alone(kind), LOST_LEASES)) for kind in chosen]
-    print(f"{'altogether':<14}{sum(each.worlds for each in found):>10,}")
+    print(f"{'altogether':<14}{sum(each.states for each in found):>10,}")
     return int(any(each.broken for each in found))
 
 
 def show(found: Explored) -> Explored:
     """Print a line of the table, and the way to what is broken."""
     print(
-        f"{found.model:<14}{found.worlds:>10,}{found.transitions:>13,}{found.turns:>7,}"
+        f"{found.model:<14}{found.states:>10,}{found.transitions:>13,}{found.turns:>7,}"
         f"{found.seconds:>9.1f}  {found.broken or 'every promise holds'}",
         flush=True,
     )

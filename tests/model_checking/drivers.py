@@ -34,26 +34,26 @@ class FakeKeyStore:
     durable: bool = True
 
     def claim(self, _claimant: KeyClaim, *, timeout: float) -> KeyHistory:
-        """Take hold of the key, when the caller has stopped the call."""
+        """Lease the key, when the caller has stopped the call."""
         assert timeout > 0
         self.asked.set()
         assert self.go_on.wait(10)
         return self.prior
 
     def record_attempt(self, _claimant: KeyClaim, _number: int, *, timeout: float) -> None:
-        """Is never asked."""
+        """Is never called."""
         raise AssertionError(timeout)
 
     def release(self, _claimant: KeyClaim, *, timeout: float) -> None:
-        """Is never asked."""
+        """Is never called."""
         raise AssertionError(timeout)
 
     def abandon(self, _claimant: KeyClaim) -> None:
-        """Is never asked."""
+        """Is never called."""
         raise AssertionError
 
     def is_held(self, _claimant: KeyClaim) -> bool:
-        """Nobody takes it away."""
+        """The lease is never lost."""
         return True
 
     def record_outcome(self, _claimant: KeyClaim, result: CallResult, *, timeout: float) -> bool:
@@ -87,10 +87,10 @@ async def _stopped(
 
     async def sleep(_seconds: float) -> None: ...
 
-    def wires(_account: Any) -> Any:
+    def transport_for(_account: Any) -> Any:
         raise AssertionError
 
-    call = asyncio.ensure_future(AsyncDriver(invocation, wires, sleep).run())
+    call = asyncio.ensure_future(AsyncDriver(invocation, transport_for, sleep).run())
     await asyncio.to_thread(store.asked.wait, 10)
     call.cancel()
     await asyncio.sleep(0)
@@ -100,6 +100,6 @@ async def _stopped(
     except asyncio.CancelledError as cancelled:
         told = cancelled.__cause__
     assert isinstance(told, CountermandError)
-    # A key that nobody lets go of stays as it was until its lease expires.
+    # A key that is not released stays leased until its lease expires.
     recorded = store.closed[0] if store.closed else OutcomeUnknown("left to its lease")
     return recorded, told

@@ -1,4 +1,4 @@
-"""Walks every world that can be reached, and shows the way to one in which a promise is broken."""
+"""Walks every state that can be reached, and shows the path to one in which a promise is broken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 
 from tests.model_checking.procedure import Procedure
 from tests.model_checking.state import BrokenError, ModelState, Scope, canonical
-from tests.model_checking.world import Rules
+from tests.model_checking.transitions import Rules
 
 if TYPE_CHECKING:
     from tests.model_checking.payments import Model
@@ -24,18 +24,18 @@ class Explored:
     """What was seen."""
 
     model: str
-    worlds: int
+    states: int
     transitions: int
     turns: int
     """States of the procedure itself."""
-    conclusions: frozenset[str]
+    results: frozenset[str]
     seconds: float
     broken: str | None = None
     way: tuple[str, ...] = ()
 
 
 def explore(model: Model, scope: Scope, *, readable: frozenset[str] | None = None) -> Explored:
-    """Every world within the scope, nearest first, so that a counterexample is a short one."""
+    """Every state within the scope, nearest first, so that a counterexample is a short one."""
     # Interruptions are logged, and here there are thousands.
     logger.setLevel(logging.CRITICAL)
     try:
@@ -59,23 +59,23 @@ def _explore(model: Model, scope: Scope, readable: frozenset[str] | None) -> Exp
     broken: str | None = None
     way: tuple[str, ...] = ()
     while queue and broken is None:
-        world = queue.popleft()
+        model_state = queue.popleft()
         try:
-            rules.check(world)
-            for label, after in rules.successors(world):
+            rules.check(model_state)
+            for label, after in rules.successors(model_state):
                 transitions += 1
                 reached = canonical(after)
                 if reached not in origins:
-                    origins[reached] = (world, label)
+                    origins[reached] = (model_state, label)
                     queue.append(reached)
         except BrokenError as error:
-            broken, way = str(error), _way(origins, world)
+            broken, way = str(error), _way(origins, model_state)
     return Explored(
         model=type(model).__name__,
-        worlds=len(origins),
+        states=len(origins),
         transitions=transitions,
         turns=len(procedure),
-        conclusions=frozenset(rules.seen),
+        results=frozenset(rules.seen),
         seconds=perf_counter() - began,
         broken=broken,
         way=way,
@@ -83,10 +83,10 @@ def _explore(model: Model, scope: Scope, readable: frozenset[str] | None) -> Exp
 
 
 def _way(
-    origins: dict[ModelState, tuple[ModelState, str] | None], world: ModelState
+    origins: dict[ModelState, tuple[ModelState, str] | None], model_state: ModelState
 ) -> tuple[str, ...]:
-    labels = [f"then: {world}"]
-    while (origin := origins[world]) is not None:
-        world, label = origin
+    labels = [f"then: {model_state}"]
+    while (origin := origins[model_state]) is not None:
+        model_state, label = origin
         labels.append(label)
-    return (f"at first: {world.payment}", *reversed(labels))
+    return (f"at first: {model_state.payment}", *reversed(labels))

@@ -41,7 +41,7 @@ class Row:
     stored: str = ""
 
     def claim(self, worker: int) -> tuple[Row, KeyHistory | AlreadyFinished | Rejected]:
-        """Take hold of the key."""
+        """Lease the key."""
         if self.state == State.SUCCEEDED:
             return self, AlreadyFinished(RECEIPT)
         if self.state == State.REFUSED:
@@ -64,7 +64,7 @@ class Row:
         return attrs.evolve(self, maybe_executed=True, confirmed_absent=False, quiet=False), None
 
     def record_outcome(self, worker: int, result: CallResult) -> Row:
-        """Record how it ended; proof is kept even of one who has lost the hold."""
+        """Record how it ended; proof is kept even of one who has lost the lease."""
         proof = isinstance(result, Receipt) and self.state in {State.OPEN, State.RETRYABLE}
         if not proof and self.owner != worker:
             return self

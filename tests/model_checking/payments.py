@@ -1,4 +1,4 @@
-"""How each provider treats a cancel, in a few lines each: the world that the explorer walks.
+"""How each provider treats a cancel, in a few lines each: the states that the explorer visits.
 
 Written from the providers' pages and SDKs, not from the judges: a model that copied those would
 find nothing. What a page leaves open (what a repeat answers, whether a status is listed) is a
@@ -38,7 +38,7 @@ class Payment:
     executed: int = 0
     """How often our cancel was executed."""
     gone: bool = False
-    """Whether somebody else has cancelled it, whole."""
+    """Whether another client has cancelled it, whole."""
     entries: tuple[tuple[bool, str], ...] = ()
     """The cancels in its list: whether it is ours, and its status."""
     answers: int = 0
@@ -52,7 +52,7 @@ class Model(ABC):
     cancellation: BaseCancellation
     variants: tuple[str, ...] = ("",)
     others_prove: bool = True
-    """Whether a receipt may also mean that somebody else has cancelled the payment."""
+    """Whether a receipt may also mean that another client has cancelled the payment."""
 
     def initial(self) -> Iterator[Payment]:
         """Every way in which things may stand at first."""
@@ -68,7 +68,7 @@ class Model(ABC):
         raise AssertionError((payment, call))
 
     def elsewhere(self, payment: Payment) -> Iterator[Payment]:
-        """What somebody else may do to an open payment: take the money, or cancel it."""
+        """What another client may do to an open payment: take the money, or cancel it."""
         if payment.phase == "open":
             yield attrs.evolve(payment, phase="captured")
             yield attrs.evolve(payment, phase="cancelled", gone=True)

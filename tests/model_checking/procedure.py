@@ -1,4 +1,4 @@
-"""The real procedure as an automaton: what it is told, what it then does, each turn made once.
+"""The real cancel flow as an automaton: each transition is executed once.
 
 A generator cannot be copied, but it is pure: whoever tells it the same gets the same. So a state is
 known by where its frames stand and what their variables hold, and one history that leads there is

@@ -50,27 +50,27 @@ def later(late: tuple[bool, ...], *, more: bool) -> tuple[bool, ...]:
     return tuple(sorted((*late, False))) if more else late
 
 
-def moved(world: ModelState, worker: int, number: int | None) -> ModelState:
-    """The world with a worker elsewhere; which of the two is called first makes no difference."""
-    first, second = world.workers
+def moved(model_state: ModelState, worker: int, number: int | None) -> ModelState:
+    """The state with a worker elsewhere; which of the two is called first makes no difference."""
+    first, second = model_state.workers
     workers = (number, second) if worker == 0 else (first, number)
-    return attrs.evolve(world, workers=workers)
+    return attrs.evolve(model_state, workers=workers)
 
 
-def killed(world: ModelState, worker: int) -> ModelState:
-    """The world without a worker, whose lease is left to expire."""
-    row = world.row
+def killed(model_state: ModelState, worker: int) -> ModelState:
+    """The state without a worker, whose lease is left to expire."""
+    row = model_state.row
     if row is not None and row.owner == worker:
         row = attrs.evolve(row, owner=DEAD)
-    return attrs.evolve(moved(world, worker, None), row=row)
+    return attrs.evolve(moved(model_state, worker, None), row=row)
 
 
-def canonical(world: ModelState) -> ModelState:
-    """Two worlds that differ only in which worker is which are one."""
-    first, second = (-1 if number is None else number for number in world.workers)
+def canonical(model_state: ModelState) -> ModelState:
+    """Two states that differ only by the order of the workers are one."""
+    first, second = (-1 if number is None else number for number in model_state.workers)
     if first <= second:
-        return world
-    row = world.row
+        return model_state
+    row = model_state.row
     if row is not None and row.owner in {0, 1}:
         row = attrs.evolve(row, owner=1 - row.owner)
-    return attrs.evolve(world, workers=world.workers[::-1], row=row)
+    return attrs.evolve(model_state, workers=model_state.workers[::-1], row=row)

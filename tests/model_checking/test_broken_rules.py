@@ -1,4 +1,4 @@
-"""The explorer can fail: each rule, taken away, leads to a world in which a promise is broken."""
+"""The explorer can fail: each rule, taken away, leads to a state in which a promise is broken."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.model_checking.payments import Model
 
 TWICE = "executed twice"
-LOST = "executed, and the ledger lets go of it"
+LOST = "executed, and the ledger has lost it"
 LATE = "a request arrived late after it was said not to count"
 
 
@@ -31,7 +31,7 @@ def broken(kind: type[Model], calls: int = 2, *variants: str) -> str:
     model = kind()
     model.variants = variants or model.variants[:1]
     found = explore(model, Scope(calls=calls))
-    assert found.way, f"nothing found among {found.worlds} worlds"
+    assert found.way, f"nothing found among {found.states} states"
     return found.broken or ""
 
 
@@ -39,7 +39,7 @@ def broken(kind: type[Model], calls: int = 2, *variants: str) -> str:
 def test_a_resend_where_a_repeat_does_harm(
     kind: type[Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever sends again after silence cancels twice."""
+    """A repeat after a lost answer cancels twice."""
     monkeypatch.setattr(retries, "is_retry_safe", lambda _repeat, _verdict: True)
     assert broken(kind, 1, "captured" if kind is Bento else "success") == TWICE
 
@@ -53,18 +53,18 @@ def test_a_404_taken_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_late_arrival_window_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever looks at once, finds nothing and sends again, meets the late request."""
+    """A read-back before the window ends misses the late request, and a repeat cancels twice."""
     claim = ledger.Row.claim
 
-    def impatient(row: ledger.Row, worker: int) -> Any:
+    def hasty(row: ledger.Row, worker: int) -> Any:
         return claim(attrs.evolve(row, quiet=True), worker)
 
-    monkeypatch.setattr(ledger.Row, "claim", impatient)
+    monkeypatch.setattr(ledger.Row, "claim", hasty)
     assert broken(Unzer) in {TWICE, LOST, LATE}
 
 
 def test_an_earlier_silence_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refusal after silence says nothing of the request before it."""
+    """A refusal proves nothing about an earlier request without an answer."""
     take = CallState.add_exchange
 
     def forgetful(state: CallState, *exchange: Any) -> None:
@@ -75,7 +75,7 @@ def test_an_earlier_silence_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     assert broken(PaceFueling, 1, "404 404 404").endswith(", and it was executed")
 
 
-def test_a_look_that_missed_something_taken_for_a_full_one(
+def test_an_incomplete_read_back_taken_for_a_complete_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What could not be read may be the cancel."""
@@ -91,13 +91,13 @@ def test_a_look_that_missed_something_taken_for_a_full_one(
 
 
 def test_an_attempt_that_is_not_recorded_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a crash nobody knows of it."""
+    """After a crash the attempt is unknown."""
     monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, _worker: (row, None))
     assert broken(Unzer) == LOST
 
 
 def test_an_open_key_closed_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ledger that lets an unknown outcome go loses it."""
+    """A ledger that closes an unknown outcome loses it."""
     closing = ledger.outcome_columns
 
     def tidy(result: Any, **clocks: Any) -> Any:
@@ -108,8 +108,8 @@ def test_an_open_key_closed_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert broken(Vtex) == LOST
 
 
-def test_a_key_that_two_workers_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two at once cancel twice."""
+def test_a_key_that_two_workers_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two concurrent calls cancel twice."""
     claim = ledger.Row.claim
 
     def shared(row: ledger.Row, worker: int) -> Any:
@@ -121,7 +121,7 @@ def test_a_key_that_two_workers_hold(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cut_answer_taken_for_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A web page with status 200 is not the provider's word."""
+    """A web page with status 200 is not the provider's answer."""
     provider = attrs.evolve(
         unzer.PROVIDER,
         interpret=lambda reply, cancellation, key: (
@@ -140,7 +140,7 @@ def test_already_cancelled_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> No
     assert broken(Unzer, 1) == "a receipt, and nothing was executed"
 
 
-def test_a_key_let_go_while_its_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_released_while_its_worker_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a worker is killed, its row must still say that the cancel may have been executed."""
 
     def wiped(row: ledger.Row, _worker: int, _result: Any) -> ledger.Row:

@@ -1,4 +1,4 @@
-"""The promises of a cancel, in every world that can be reached within a scope."""
+"""The promises of a cancel, in every state that can be reached within a scope."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ TOLD: Final[dict[str, set[str]]] = {
 }
 
 
-def hold(found: Explored) -> None:
+def check(found: Explored) -> None:
     """Show the way to a broken promise."""
-    seen = f"{found.model}: {found.worlds:,} worlds, {found.transitions:,} transitions\n"
+    seen = f"{found.model}: {found.states:,} states, {found.transitions:,} transitions\n"
     sys.stdout.write(seen)
     assert found.broken is None, "\n".join((f"{found.model}: {found.broken}", *found.way))
 
 
 def small(kind: type[Model]) -> Scope:
-    """Three calls; two where the worlds are many and another model has the same rules."""
+    """Three calls; two where the states are many and another model has the same rules."""
     return Scope(calls=2 if kind in {PaceFueling, UnzerFull} else 3)
 
 
@@ -58,13 +58,13 @@ def test_no_interleaving_breaks_a_promise(kind: type[Model]) -> None:
     others at work on the payment, late-arrival windows that pass: everything within the scope.
     """
     found = explore(kind(), small(kind))
-    hold(found)
-    assert found.conclusions >= EVERYWHERE | TOLD[found.model]
+    check(found)
+    assert found.results >= EVERYWHERE | TOLD[found.model]
 
 
 def test_a_client_without_a_pay_account_keeps_the_promises_too() -> None:
     """Without the other API's account nothing can be read back, and nothing is made up."""
-    hold(explore(PaceFueling(), Scope(calls=2), readable=frozenset({"pace_fueling"})))
+    check(explore(PaceFueling(), Scope(calls=2), readable=frozenset({"pace_fueling"})))
 
 
 @every_model
@@ -76,26 +76,26 @@ def test_a_rare_happening_breaks_no_promise(kind: type[Model], happening: str) -
     the key must not say it.
     """
     scope: dict[str, Any] = {happening: True}
-    hold(explore(kind(), Scope(calls=2, others=0, **scope)))
+    check(explore(kind(), Scope(calls=2, others=0, **scope)))
 
 
 @pytest.mark.parametrize(
     "kind", [PacePay, Bento, Unzer, UnzerFull, Vtex], ids=lambda kind: kind.__name__
 )
 def test_a_lost_lease_breaks_no_promise(kind: type[Model]) -> None:
-    """A worker that lost its lease and lives on speaks for the key only with proof in hand.
+    """A worker that lost its lease and lives on may record only a receipt.
 
-    Two workers are at work on one key at any time here, so their worlds are many: one variant each,
+    Two workers are at work on one key at any time here, so their states are many: one variant each,
     and PACE Fueling, which differs from PACE Pay by its reads, in the command's longer form.
     """
-    hold(explore(alone(kind), LOST_LEASES))
+    check(explore(alone(kind), LOST_LEASES))
 
 
 def test_exploring_is_deterministic() -> None:
-    """The same worlds each time."""
+    """The same states each time."""
     first, second = (explore(PacePay(), Scope(calls=2)) for _ in range(2))
-    assert (first.worlds, first.transitions, first.turns) == (
-        second.worlds,
+    assert (first.states, first.transitions, first.turns) == (
+        second.states,
         second.transitions,
         second.turns,
     )

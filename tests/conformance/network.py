@@ -8,7 +8,7 @@ from functools import partial
 from attrs import evolve
 
 from countermand.sandbox import faults
-from tests.conformance.actors import HASTY, LATER, PATIENT
+from tests.conformance.actors import BASE_POLICY, LATER, SHORT_POLICY
 from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE, Kind, at_once
@@ -31,7 +31,7 @@ def one_fault(
     whole: bool = False,
 ) -> None:
     """The first request meets the fault, and nothing else goes wrong."""
-    with cast.stage(policy=HASTY if hasty else PATIENT, whole=whole) as stage:
+    with cast.stage(policy=SHORT_POLICY if hasty else BASE_POLICY, whole=whole) as stage:
         stage.script(fault)
         stage.cancel(at_once(cast.api, kind, executed=executed))
         stage.finish()
@@ -41,7 +41,7 @@ def refused(cast: Cast, *, for_good: bool) -> None:
     """Nobody listens, for a moment or for the whole call; then it is tried again."""
 
     def sleep(_seconds: float) -> None:
-        cast.world.proxy.accept_again()
+        cast.fixtures.proxy.accept_again()
 
     async def async_sleep(seconds: float) -> None:
         sleep(seconds)
@@ -59,8 +59,8 @@ def refused(cast: Cast, *, for_good: bool) -> None:
 
 def unreachable(cast: Cast, address: str) -> None:
     """The address leads nowhere: an unknown name, or something that speaks no TLS."""
-    url = address.format(port=cast.world.proxy.url.rpartition(":")[2])
-    accounts = (cast.world.sandbox.account(cast.api, url),)
+    url = address.format(port=cast.fixtures.proxy.url.rpartition(":")[2])
+    accounts = (cast.fixtures.sandbox.account(cast.api, url),)
     with cast.stage(accounts=accounts) as stage:
         stage.cancel(NOT_SENT)
         stage.cancel(NOT_SENT, "the same key again")
@@ -70,7 +70,7 @@ def unreachable(cast: Cast, address: str) -> None:
 
 def dead_connection(cast: Cast, fault: faults.Fault, *, sent: bool) -> None:
     """A connection that served one cancel is dead when the next one wants it."""
-    warm = payment(cast.world.sandbox, cast.api, False, {})  # noqa: FBT003
+    warm = payment(cast.fixtures.sandbox, cast.api, False, {})  # noqa: FBT003
     with cast.stage() as stage:
         stage.script(faults.PASS if sent else fault, fault if sent else faults.PASS)
         stage.actor.do("cancel", order(cast.api, warm, False), key=f"{stage.key}-warm")  # noqa: FBT003
@@ -86,7 +86,7 @@ def busy(cast: Cast, status: int, value: str) -> None:
     if not fits:
         allowed = frozenset({"RateLimited"}) if status == 429 else UNKNOWN
     # Its window never passes here, so that taking it up at once is always too early.
-    with cast.stage(policy=evolve(PATIENT, late_arrival_window=LATER)) as stage:
+    with cast.stage(policy=evolve(BASE_POLICY, late_arrival_window=LATER)) as stage:
         header = _date(value)
         stage.script(faults.busy(status, header))
         repeated = fits and (status == 429 or cast.api in REPEATABLE)

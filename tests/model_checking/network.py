@@ -1,4 +1,4 @@
-"""Everything that may come of one request, on the wire and at the provider."""
+"""Everything that may come of one request, on the network and at the provider."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from countermand.ledger import Ledger
 from countermand.sandbox import FaultProxy, Sandbox
-from tests.conformance.cases import Book
+from tests.conformance.cases import StoreKind
 from tests.conformance.workers import context
 
 STARTING = 0.5
@@ -86,23 +86,23 @@ class Fixtures:
             self.sandbox.account(each, self.proxy.base_url(each), **settings) for each in apis
         )
 
-    def url(self, book: Book) -> str:
+    def url(self, store: StoreKind) -> str:
         """The address of a database: the same PostgreSQL, or a new file."""
-        if book == "postgresql":
+        if store == "postgresql":
             return self.postgresql
         self._databases += 1
         return f"sqlite:///{self.folder}/ledger-{self._databases}.db"
 
-    def address(self, book: Book) -> str:
+    def address(self, store: StoreKind) -> str:
         """The address of the ledger that most cases share."""
-        self.ledger(book)
-        return self._addresses[book]
+        self.ledger(store)
+        return self._addresses[store]
 
-    def ledger(self, book: Book) -> Ledger | None:
+    def ledger(self, store: StoreKind) -> Ledger | None:
         """The ledger that most cases share; None for those without one."""
-        if book == "none":
+        if store == "none":
             return None
-        if book not in self._ledgers:
-            self._addresses[book] = self.url(book)
-            self._ledgers[book] = Ledger(self._addresses[book], lease=LEASE)
-        return self._ledgers[book]
+        if store not in self._ledgers:
+            self._addresses[store] = self.url(store)
+            self._ledgers[store] = Ledger(self._addresses[store], lease=LEASE)
+        return self._ledgers[store]
