@@ -1,4 +1,4 @@
-"""What tests of many folders stand on: the five providers, and a proxy that breaks the wire."""
+"""Fixtures of many folders: the sandbox, a fault proxy, and both kinds of client."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from countermand.sandbox import FaultProxy, Sandbox
+from tests.support.flavours import FLAVOURS, Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,3 +30,10 @@ def proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
     """A fault proxy in front of the sandbox, with an empty script."""
     with FaultProxy(sandbox.url) as running:
         yield running
+
+
+@pytest.fixture(params=FLAVOURS)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Blocking or asyncio."""
+    chosen: Flavour = request.param
+    return chosen

@@ -30,6 +30,7 @@ from countermand._core.commands import (
 )
 from countermand._core.request import CallState
 from countermand.errors import KeyConflict
+from tests.support.replies import PAYMENT
 from tests.support.samples import KEY, reply
 from tests.support.script import (
     CANCEL,
@@ -39,7 +40,6 @@ from tests.support.script import (
     FOUND,
     LISTED,
     LOST,
-    PAYMENT,
     RECORDED,
     THE_CANCEL,
     TOKEN,

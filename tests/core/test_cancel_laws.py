@@ -34,13 +34,13 @@ from countermand.provider._verdicts import Done
 from tests.core.test_request_laws import verdict_of
 from tests.support.cancel_simulation import (
     GONE,
-    MARKER,
     SHOWN,
     WINDOW,
     CancelSimulation,
     cancel_simulation,
     last_reads,
 )
+from tests.support.replies import MARKER
 from tests.support.samples import KEY, PROVIDERS
 from tests.support.simulation import may_have_acted
 

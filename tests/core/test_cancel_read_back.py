@@ -16,6 +16,7 @@ from countermand._core.commands import (
     WaitToRetry,
 )
 from tests.support.cancel_simulation import GONE
+from tests.support.replies import PAYMENT
 from tests.support.samples import TRANSACTION, reply
 from tests.support.script import (
     BROKEN,
@@ -23,7 +24,6 @@ from tests.support.script import (
     EMPTY,
     LISTED,
     LOST,
-    PAYMENT,
     RECORDED,
     THE_CANCEL,
     TOKEN,

@@ -21,6 +21,7 @@ from countermand import (
 from countermand._core.commands import ClaimKey, KeyHistory, RecordOutcome, SendRequest
 from countermand._core.request import CallState
 from tests.support.cancel_simulation import GONE, SHOWN
+from tests.support.replies import PAYMENT
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 from tests.support.script import (
     CANCEL,
@@ -30,7 +31,6 @@ from tests.support.script import (
     FOUND,
     LISTED,
     LOST,
-    PAYMENT,
     RECORDED,
     THE_CANCEL,
     TOKEN,

@@ -1,6 +1,5 @@
 """Custom transports: their requests always count as maybe sent, whatever they raise or return."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from countermand import OutcomeUnknown, Receipt, Sent, Unreachable, bento, unzer
 from tests.support.flavours import Flavour, cancel
 from tests.support.rawserver import RawServer, answer, port_without_listener, read, say
+from tests.support.transports import Provider
 
 ACCOUNT = unzer.Account("s-priv-example", "http://unzer.invalid/v1")
 CANCELLATION = unzer.Cancellation("s-pay-1", amount=10)
@@ -31,32 +31,13 @@ RAISED: tuple[Exception, ...] = (
 )
 
 
-class Both(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """One behaviour as a blocking and as an asynchronous transport; counts the cancels sent."""
-
-    def __init__(self, behave: Callable[[httpx.Request], Any]) -> None:
-        self.behave = behave
-        self.count = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Behave."""
-        self.count += request.method == "POST"
-        result: httpx.Response = self.behave(request)
-        return result
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Behave, after a turn of the loop."""
-        await asyncio.sleep(0)
-        return self.handle_request(request)
-
-
-def raising(error: Exception) -> Both:
+def raising(error: Exception) -> Provider:
     """A transport that raises."""
 
     def behave(_request: httpx.Request) -> httpx.Response:
         raise error
 
-    return Both(behave)
+    return Provider(behave)
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
@@ -66,7 +47,7 @@ def test_a_custom_transport_that_raises_may_have_sent(flavour: Flavour, error: E
     known = cancel(flavour, ACCOUNT, CANCELLATION, transport=transport)
     assert isinstance(known, OutcomeUnknown)
     assert [attempt.sent for attempt in known.attempts] == [Sent.MAYBE_SENT]
-    assert transport.count == 1
+    assert transport.cancels == 1
 
 
 class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -121,11 +102,11 @@ def test_any_value_that_a_custom_transport_returns_ends_in_a_typed_error(
     flavour: Flavour, name: str
 ) -> None:
     """Garbage proves nothing: the outcome is unknown, the request is not repeated."""
-    transport = Both(GARBAGE[name])
+    transport = Provider(GARBAGE[name])
     known = cancel(flavour, ACCOUNT, CANCELLATION, transport=transport)
     assert isinstance(known, OutcomeUnknown)
     assert known.key == "order-42"
-    assert transport.count == 1
+    assert transport.cancels == 1
 
 
 def test_a_mock_transport_serves_callers_tests(flavour: Flavour) -> None:

@@ -9,7 +9,7 @@ import pytest
 from countermand import Outcome, RawResponse, pace_fueling
 from countermand.errors import AlreadyCaptured
 from countermand.provider._verdicts import Finding, Found, NotKnown, Refuted
-from tests.support.read_backs import play
+from tests.support.read_backs import run_read_back
 from tests.support.samples import CANCELLATIONS, KEY, TRANSACTION, reply
 
 PATH = f"/transactions/{TRANSACTION}"
@@ -19,7 +19,7 @@ PACE = "application/vnd.api+json"
 def look(answer: RawResponse | None) -> Finding:
     """What the reading makes of PACE Pay's answer."""
     cancellation: Any = CANCELLATIONS["pace_fueling"]
-    found, asked = play(pace_fueling.read_back(cancellation, KEY), {PATH: answer})
+    found, asked = run_read_back(pace_fueling.read_back(cancellation, KEY), {PATH: answer})
     assert asked == [PATH]
     return found
 

@@ -9,13 +9,14 @@ import pytest
 
 from countermand import FULL, Outcome, RawResponse, unzer
 from countermand.provider._verdicts import Absent, Found, NotKnown
-from tests.support.read_backs import CANCELS, FAILED, OURS, PAYMENT, SOMEBODYS, line, look, payment
+from tests.support.read_backs import read
+from tests.support.replies import CANCELS, FAILED, OTHERS, OURS, PAYMENT, line, payment
 from tests.support.samples import reply
 
 
 def test_the_cancel_with_our_reference_is_found() -> None:
     """With its id and its amount, as its own answer would have told them."""
-    found, asked = look(
+    found, asked = read(
         {PAYMENT: payment(line(f"{CANCELS}/s-cnl-1")), f"{CANCELS}/s-cnl-1": ours()}
     )
     assert isinstance(found, Found)
@@ -27,7 +28,7 @@ def test_the_cancel_with_our_reference_is_found() -> None:
 def test_a_pending_cancel_with_our_reference_is_found_as_accepted() -> None:
     """What the provider works on is not final."""
     pending = reply(200, {**OURS, "isSuccess": False, "isPending": True})
-    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": pending})
+    found, _ = read({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": pending})
     assert isinstance(found, Found)
     assert found.done.outcome is Outcome.ACCEPTED
 
@@ -35,7 +36,7 @@ def test_a_pending_cancel_with_our_reference_is_found_as_accepted() -> None:
 def test_a_failed_cancel_with_our_reference_counts_for_nothing() -> None:
     """It may be an older attempt's, and the one in question may still be on its way."""
     failed = reply(200, {**FAILED, "message": {"code": "API.1", "merchant": "no"}})
-    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1", status=None)), f"{CANCELS}/1": failed})
+    found, _ = read({PAYMENT: payment(line(f"{CANCELS}/1", status=None)), f"{CANCELS}/1": failed})
     assert isinstance(found, Absent)
 
 
@@ -43,14 +44,14 @@ def test_a_success_is_found_behind_a_failed_attempt_under_the_same_reference() -
     """A failed attempt does not count, wherever it stands in the list."""
     lines = [line(f"{CANCELS}/1", status=None), line(f"{CANCELS}/2")]
     answers = {PAYMENT: payment(*lines), f"{CANCELS}/1": reply(200, FAILED), f"{CANCELS}/2": ours()}
-    found, _ = look(answers)
+    found, _ = read(answers)
     assert isinstance(found, Found)
 
 
 def test_our_cancel_in_a_state_that_cannot_be_read_is_not_absent() -> None:
     """It is there: to call it absent would allow sending it a second time."""
     odd = reply(200, {**OURS, "isSuccess": False})
-    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": odd})
+    found, _ = read({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": odd})
     assert isinstance(found, NotKnown)
 
 
@@ -58,8 +59,8 @@ def test_our_cancel_in_a_state_that_cannot_be_read_is_not_absent() -> None:
 def test_it_is_absent_if_every_cancel_was_read_and_none_is_ours(lines: int) -> None:
     """Only then."""
     paths = [f"{CANCELS}/s-cnl-{number}" for number in range(lines)]
-    answers = {path: reply(200, SOMEBODYS) for path in paths}
-    found, asked = look({PAYMENT: payment(*map(line, paths)), **answers})
+    answers = {path: reply(200, OTHERS) for path in paths}
+    found, asked = read({PAYMENT: payment(*map(line, paths)), **answers})
     assert isinstance(found, Absent)
     assert asked == [PAYMENT, *paths]
 
@@ -81,9 +82,9 @@ def test_a_cancel_that_cannot_be_read_leaves_it_unknown(unread: RawResponse | No
     """It may be ours; what else is found to be ours is found all the same."""
     lines = [line(f"{CANCELS}/1"), line(f"{CANCELS}/2")]
     answers = {PAYMENT: payment(*lines), f"{CANCELS}/1": unread, f"{CANCELS}/2": theirs()}
-    found, _ = look(answers)
+    found, _ = read(answers)
     assert found == NotKnown("1 of the payment's cancels could not be read")
-    found, _ = look({**answers, f"{CANCELS}/2": ours()})
+    found, _ = read({**answers, f"{CANCELS}/2": ours()})
     assert isinstance(found, Found)
 
 
@@ -103,7 +104,7 @@ def test_a_cancel_that_cannot_be_read_leaves_it_unknown(unread: RawResponse | No
 )
 def test_a_payment_that_cannot_be_read_leaves_it_unknown(answer: RawResponse | None) -> None:
     """No list is not an empty list."""
-    found, asked = look({PAYMENT: answer})
+    found, asked = read({PAYMENT: answer})
     assert found == NotKnown("the payment could not be read")
     assert asked == [PAYMENT]
 
@@ -113,7 +114,7 @@ def test_failed_attempts_and_refunds_and_what_is_no_cancel_are_not_read() -> Non
     kinds = ("authorize", "charge", "preauthorize", "shipment", "payout", "chargeback")
     lines = [line(f"{PAYMENT}/x/{kind}", kind) for kind in (*kinds, "cancel-charge")]
     failed = line(f"{CANCELS}/s-cnl-1", status="error")
-    found, asked = look({PAYMENT: payment(*lines, failed)})
+    found, asked = read({PAYMENT: payment(*lines, failed)})
     assert isinstance(found, Absent)
     assert asked == [PAYMENT]
 
@@ -121,14 +122,14 @@ def test_failed_attempts_and_refunds_and_what_is_no_cancel_are_not_read() -> Non
 @pytest.mark.parametrize("status", ["success", "pending", "resumed", None, "unheard-of"])
 def test_only_an_error_rules_a_line_out(status: str | None) -> None:
     """A missing status may be a success."""
-    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1", status=status)), f"{CANCELS}/1": ours()})
+    found, _ = read({PAYMENT: payment(line(f"{CANCELS}/1", status=status)), f"{CANCELS}/1": ours()})
     assert isinstance(found, Found)
 
 
 def test_the_amount_cancelled_proves_nothing() -> None:
     """It counts refunds only, and would not tell whose cancel it was."""
     whole = {"transactions": [], "amount": {"canceled": "10.0000", "remaining": "0.0000"}}
-    found, _ = look({PAYMENT: reply(200, {**whole, "state": {"id": 2, "name": "canceled"}})})
+    found, _ = read({PAYMENT: reply(200, {**whole, "state": {"id": 2, "name": "canceled"}})})
     assert isinstance(found, Absent)
 
 
@@ -140,7 +141,7 @@ def test_an_id_that_is_repeated_under_several_parents_is_read_under_each() -> No
         f"{PAYMENT}/authorize/cancels/s-cnl-1",
     ]
     answers = {paths[0]: theirs(), paths[1]: theirs(), paths[2]: ours()}
-    found, asked = look({PAYMENT: payment(*map(line, [*paths[:2], *paths])), **answers})
+    found, asked = read({PAYMENT: payment(*map(line, [*paths[:2], *paths])), **answers})
     assert isinstance(found, Found)
     assert asked == [PAYMENT, *paths]
 
@@ -156,7 +157,7 @@ def test_an_id_that_is_repeated_under_several_parents_is_read_under_each() -> No
 )
 def test_of_a_url_only_the_path_is_used(url: str) -> None:
     """A call has no host: whatever a list says, the configured one is asked."""
-    found, asked = look({PAYMENT: payment(line("", url=url)), f"{CANCELS}/1": ours()})
+    found, asked = read({PAYMENT: payment(line("", url=url)), f"{CANCELS}/1": ours()})
     assert isinstance(found, Found)
     assert asked == [PAYMENT, f"{CANCELS}/1"]
 
@@ -180,7 +181,7 @@ def test_of_a_url_only_the_path_is_used(url: str) -> None:
 )
 def test_a_path_that_is_none_of_the_documented_ones_leaves_it_unknown(url: Any) -> None:
     """It is not asked for, and it may be ours."""
-    found, asked = look({PAYMENT: payment(line("", url=url))})
+    found, asked = read({PAYMENT: payment(line("", url=url))})
     assert isinstance(found, NotKnown)
     assert asked == [PAYMENT]
 
@@ -188,14 +189,14 @@ def test_a_path_that_is_none_of_the_documented_ones_leaves_it_unknown(url: Any) 
 def test_a_percent_encoded_id_is_asked_for_as_it_is_listed() -> None:
     """Decoded once and encoded once: `%2F` never becomes a further segment."""
     path = f"{PAYMENT}/authorize/s%2Faut%201/cancels/a%25b"
-    found, asked = look({PAYMENT: payment(line(path)), path: ours()})
+    found, asked = read({PAYMENT: payment(line(path)), path: ours()})
     assert isinstance(found, Found)
     assert asked == [PAYMENT, path]
 
 
 def test_a_line_that_is_no_object_leaves_it_unknown() -> None:
     """It may have been the one."""
-    found, asked = look({PAYMENT: payment("a cancel", 7, None)})
+    found, asked = read({PAYMENT: payment("a cancel", 7, None)})
     assert found == NotKnown("3 of the payment's cancels could not be read")
     assert asked == [PAYMENT]
 
@@ -205,13 +206,13 @@ def test_what_a_look_has_not_read_is_counted() -> None:
     odd = reply(200, {**OURS, "isSuccess": False})
     lines = [line(f"{CANCELS}/{number}") for number in range(4)]
     answers = {f"{CANCELS}/0": odd, f"{CANCELS}/1": theirs(), f"{CANCELS}/3": odd}
-    found, _ = look({PAYMENT: payment("x", line("", url=7), *lines), **answers})
+    found, _ = read({PAYMENT: payment("x", line("", url=7), *lines), **answers})
     assert found == NotKnown("5 of the payment's cancels could not be read")
 
 
 def test_an_absence_says_what_was_looked_for() -> None:
     """In words for a person."""
-    found, _ = look({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": theirs()})
+    found, _ = read({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": theirs()})
     assert found == Absent("none of the payment's cancels carries our reference")
 
 
@@ -222,7 +223,7 @@ def test_an_order_id_serves_as_a_payment_id() -> None:
         "/payments/order%207%2F8": payment(line(f"{CANCELS}/1")),
         f"{CANCELS}/1": ours(),
     }
-    found, asked = look(answers, cancellation)
+    found, asked = read(answers, cancellation)
     assert isinstance(found, Found)
     assert asked == list(answers)
 
@@ -239,7 +240,7 @@ def test_another_payment_is_no_proof_of_absence(asked: str, members: dict[str, A
     """What was shown is not what was asked for, so nothing was read."""
     cancellation = unzer.Cancellation(asked, amount=Decimal("10.00"))
     shown = reply(200, {**members, "transactions": []})
-    found, _ = look({f"/payments/{asked}": shown}, cancellation)
+    found, _ = read({f"/payments/{asked}": shown}, cancellation)
     assert found == NotKnown("another payment was shown")
 
 
@@ -256,7 +257,7 @@ def test_a_payment_is_known_by_either_of_its_ids(asked: str, members: dict[str, 
     """An id that is left out is no contradiction."""
     cancellation = unzer.Cancellation(asked, amount=Decimal("10.00"))
     shown = reply(200, {**members, "transactions": []})
-    found, _ = look({f"/payments/{asked}": shown}, cancellation)
+    found, _ = read({f"/payments/{asked}": shown}, cancellation)
     assert isinstance(found, Absent)
 
 
@@ -264,9 +265,9 @@ def test_a_payment_is_known_by_either_of_its_ids(asked: str, members: dict[str, 
 def test_a_transaction_of_an_unknown_type_may_be_a_cancel(kind: Any) -> None:
     """It is read; and where it cannot be, nothing is absent."""
     path = f"{CANCELS}/s-cnl-1"
-    found, _ = look({PAYMENT: payment(line(path, kind)), path: ours()})
+    found, _ = read({PAYMENT: payment(line(path, kind)), path: ours()})
     assert isinstance(found, Found)
-    found, _ = look({PAYMENT: payment(line("/somewhere/else", kind))})
+    found, _ = read({PAYMENT: payment(line("/somewhere/else", kind))})
     assert isinstance(found, NotKnown)
 
 
@@ -280,14 +281,14 @@ def test_a_transaction_of_an_unknown_type_may_be_a_cancel(kind: Any) -> None:
 )
 def test_a_payment_of_another_shape_proves_nothing(shown: dict[str, Any]) -> None:
     """Whatever stands where a text should."""
-    found, _ = look({PAYMENT: reply(200, shown)})
+    found, _ = read({PAYMENT: reply(200, shown)})
     assert isinstance(found, NotKnown)
 
 
 @pytest.mark.parametrize("kind", ["authorize", "charge", "shipment", "cancel-charge"])
 def test_a_transaction_that_is_no_cancel_is_not_read(kind: str) -> None:
     """Nor does it count as unread."""
-    found, asked = look({PAYMENT: payment(line("/payments/s-pay-1/authorize/s-aut-1", kind))})
+    found, asked = read({PAYMENT: payment(line("/payments/s-pay-1/authorize/s-aut-1", kind))})
     assert isinstance(found, Absent)
     assert asked == [PAYMENT]
 
@@ -296,9 +297,9 @@ def test_a_cancel_of_another_amount_is_no_proof_of_ours() -> None:
     """An earlier use of the key, forgotten since, has left the same reference behind."""
     path = f"{CANCELS}/s-cnl-1"
     answers = {PAYMENT: payment(line(path)), path: ours()}
-    found, _ = look(answers, unzer.Cancellation("s-pay-1", amount=Decimal("10.01")))
+    found, _ = read(answers, unzer.Cancellation("s-pay-1", amount=Decimal("10.01")))
     assert found == NotKnown("the cancel with our reference has another amount")
-    found, _ = look(answers, unzer.Cancellation("s-pay-1", amount=FULL))
+    found, _ = read(answers, unzer.Cancellation("s-pay-1", amount=FULL))
     assert isinstance(found, Found)
 
 
@@ -309,4 +310,4 @@ def ours() -> RawResponse:
 
 def theirs() -> RawResponse:
     """A cancel of somebody else's, done."""
-    return reply(200, SOMEBODYS)
+    return reply(200, OTHERS)

@@ -26,13 +26,6 @@ SETTINGS: dict[str, Any] = {"policy": Policy(budget=None), "verify": PLAIN_TLS, 
 PACE = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
 
 
-@pytest.fixture(params=["sync", "async"])
-def flavour(request: pytest.FixtureRequest) -> Flavour:
-    """Blocking or asyncio."""
-    chosen: Flavour = request.param
-    return chosen
-
-
 def new_cancellation(sandbox: Sandbox) -> pace_pay.Cancellation:
     """The cancellation of a new payment."""
     return pace_pay.Cancellation(sandbox.create_payment("pace_pay").transaction_id)

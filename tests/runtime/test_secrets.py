@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from countermand import FULL, bento, pace_fueling, pace_pay, unzer, vtex
-from tests.http.test_custom_transports import Both
 from tests.support.flavours import Flavour, cancel
+from tests.support.transports import Provider
 
 UUID = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 TOKEN = "tok/en+0123456789=abcdefghijklmnopqrstuvwxyz"
@@ -24,13 +24,6 @@ APP_KEY = "app-key-0123456789"
 APP_TOKEN = "app/token+0123456789=="
 BASIC = b64encode(f"{KEY}:".encode()).decode()
 SECRETS = (TOKEN, KEY, BASIC, APP_KEY, APP_TOKEN)
-
-
-@pytest.fixture(params=["sync", "async"])
-def flavour(request: pytest.FixtureRequest) -> Flavour:
-    """Blocking or asyncio."""
-    chosen: Flavour = request.param
-    return chosen
 
 
 CASES: dict[str, tuple[Any, Any]] = {
@@ -141,7 +134,7 @@ def test_an_echoed_credential_does_not_come_out(
     """At every status, in every form of body, in header fields and in redirects."""
     account, cancellation = CASES[api]
     with caplog.at_level(logging.DEBUG):
-        result = cancel("sync", account, cancellation, transport=Both(Echo(status, form)))
+        result = cancel("sync", account, cancellation, transport=Provider(Echo(status, form)))
     assert leaks(result, caplog.text) == []
 
 
@@ -152,7 +145,7 @@ def test_both_clients_redact_credentials(
     """The asynchronous one too."""
     account, cancellation = CASES[api]
     with caplog.at_level(logging.DEBUG):
-        result = cancel(flavour, account, cancellation, transport=Both(Echo(400, as_json)))
+        result = cancel(flavour, account, cancellation, transport=Provider(Echo(400, as_json)))
     assert leaks(result, caplog.text) == []
 
 
@@ -167,7 +160,7 @@ def test_a_transport_error_that_contains_the_request_shows_no_credential(
 
     account, cancellation = CASES["pace_pay"]
     with caplog.at_level(logging.DEBUG):
-        result = cancel(flavour, account, cancellation, transport=Both(behave))
+        result = cancel(flavour, account, cancellation, transport=Provider(behave))
     assert leaks(result, caplog.text) == []
     assert TOKEN[:12] not in "".join(places(result).values())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
-from countermand import Policy, Receipt, unzer
+from countermand import Policy, Receipt
 from countermand._core.cancel import CancelPlan, cancel_flow
 from countermand._core.commands import (
     AlreadyFinished,
@@ -19,6 +19,7 @@ from countermand._core.commands import (
 )
 from countermand._core.request import CallState
 from countermand.errors import CancellationInProgress, Declined
+from tests.support.replies import CANCELS, FAILED, OTHERS, OURS, line, payment
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, TRANSACTION, reply
 from tests.support.simulation import FAILURES, SimulatedProvider, replies
 
@@ -30,31 +31,23 @@ if TYPE_CHECKING:
     from countermand._core.exchange import TransportFailure
     from countermand._core.request import RequestPlan
 
-MARKER: Final = unzer.payment_reference(KEY)
-CANCELS: Final = "https://api.unzer.com/v1/payments/s-pay-1/authorize/s-aut-1/cancels"
-OURS: Final = {"id": "s-cnl-1", "isSuccess": True, "paymentReference": MARKER}
 WINDOW: Final = 900.0
 
 
-def line(name: str, status: str = "success") -> dict[str, str]:
-    """A cancel in a payment's list."""
-    return {"type": "cancel-authorize", "status": status, "url": f"{CANCELS}/{name}"}
-
-
 LISTS: Final = [
-    reply(200, {"transactions": lines})
+    payment(*lines)
     for lines in (
         [],
-        [line("1")],
-        [line("1"), line("2")],
-        [line("1", "error")],
+        [line(f"{CANCELS}/1")],
+        [line(f"{CANCELS}/1"), line(f"{CANCELS}/2")],
+        [line(f"{CANCELS}/1", status="error")],
         [{"type": "cancel"}],
     )
 ]
 SINGLES: Final = [
     reply(200, OURS),
-    reply(200, {**OURS, "paymentReference": "another"}),
-    reply(200, {**OURS, "isSuccess": False, "isError": True}),
+    reply(200, OTHERS),
+    reply(200, FAILED),
     reply(200, {**OURS, "errors": [{"code": "API.1"}]}),
     reply(200, {**OURS, "isSuccess": "perhaps"}),
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from countermand import unzer
-from tests.support.samples import CANCELLATIONS, KEY, reply
+from tests.support.samples import CANCELLATIONS, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,50 +13,27 @@ if TYPE_CHECKING:
     from countermand import RawResponse
     from countermand.provider._verdicts import Finding, ReadBack
 
-MARKER: Final = unzer.payment_reference(KEY)
-OURS: Final[dict[str, Any]] = {
-    "id": "s-cnl-1",
-    "isSuccess": True,
-    "isPending": False,
-    "isError": False,
-    "amount": "10.0000",
-    "paymentReference": MARKER,
-}
-SOMEBODYS: Final = {**OURS, "paymentReference": "somebody else's"}
-FAILED: Final = {**OURS, "isSuccess": False, "isError": True}
-HOST: Final = "https://api.unzer.com/v1"
-PAYMENT: Final = "/payments/s-pay-1"
-CANCELS: Final = f"{PAYMENT}/authorize/s-aut-1/cancels"
 
-
-def line(path: str, kind: str = "cancel-authorize", **members: Any) -> dict[str, Any]:
-    """One entry of a payment's list."""
-    return {"type": kind, "status": "success", "url": f"{HOST}{path}", "amount": "10.0", **members}
-
-
-def payment(*lines: Any) -> RawResponse:
-    """A payment with this list."""
-    return reply(200, {"id": "s-pay-1", "transactions": list(lines)})
-
-
-def look(
+def read(
     answers: Mapping[str, RawResponse | None], cancellation: Any = None
 ) -> tuple[Finding, list[str]]:
     """Unzer's finding, and the paths that its read-back requested, in order."""
     wanted = cancellation or CANCELLATIONS["unzer"]
     assert unzer.PROVIDER.read_back is not None
-    return play(unzer.PROVIDER.read_back(wanted, KEY), answers)
+    return run_read_back(unzer.PROVIDER.read_back(wanted, KEY), answers)
 
 
-def play(reading: ReadBack, answers: Mapping[str, RawResponse | None]) -> tuple[Finding, list[str]]:
+def run_read_back(
+    read_back: ReadBack, answers: Mapping[str, RawResponse | None]
+) -> tuple[Finding, list[str]]:
     """Answer the calls of a read-back by path; a path that is not in the table gets None."""
     asked: list[str] = []
     try:
-        call = next(reading)
+        call = next(read_back)
         while True:
             assert (call.operation.effect, call.operation.method) == ("read", "GET")
             asked.append(call.path)
-            call = reading.send(answers.get(call.path))
+            call = read_back.send(answers.get(call.path))
     except StopIteration as finished:
         found: Finding = finished.value
         return found, asked

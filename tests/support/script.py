@@ -12,7 +12,7 @@ from countermand._core.commands import CommandResult, SendRequest, TokenGranted
 from countermand._core.exchange import TransportFailure
 from countermand._core.outcomes import CallContext
 from countermand._core.request import CallState, RequestPlan
-from tests.support.cancel_simulation import OURS, line
+from tests.support.replies import CANCELS, OURS, line, payment
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ NOON: Final = 1795176000.0
 
 LOST: Final = TransportFailure(sent=Sent.MAYBE_SENT, problem="reset")
 DENIED: Final = TransportFailure(sent=Sent.NOT_SENT, problem="connection refused")
-PAYMENT: Final = "/payments/s-pay-1"
-EMPTY: Final = reply(200, {"transactions": []})
-LISTED: Final = reply(200, {"transactions": [line("s-cnl-1")]})
+EMPTY: Final = payment()
+LISTED: Final = payment(line(f"{CANCELS}/s-cnl-1"))
 FOUND: Final = reply(200, OURS)
 DONE: Final = reply(*SUCCESS["unzer"])
 BROKEN: Final = reply(503, b"", None)
@@ -101,4 +100,4 @@ def paths(run: Played) -> list[str]:
 
 
 CANCEL: Final = request_plan("unzer").call.path
-THE_CANCEL: Final = f"{PAYMENT}/authorize/s-aut-1/cancels/s-cnl-1"
+THE_CANCEL: Final = f"{CANCELS}/s-cnl-1"
