@@ -9,12 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from countermand._http.transport import AsyncTransport, Transport, TransportOptions
-from countermand._runtime.base_client import BaseClient
+from countermand._runtime.base_client import BaseClient, receipt_or_raise
 from countermand._runtime.drivers import AsyncDriver, Driver
-from countermand._runtime.invocation import Environment
 from countermand._threads import run_in_ledger_pool
-from countermand.policy import Policy
-from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
     import ssl
@@ -24,27 +21,18 @@ if TYPE_CHECKING:
     import httpx
     from countermand_clients.operation import Call
 
-    from countermand._core.outcomes import CallResult
-    from countermand._runtime.invocation import Invocation
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
-    from countermand.provider._accounts import Account
-    from countermand.provider._cancellations import BaseCancellation
-    from countermand.receipt import Response
+    from countermand.policy import Policy
+    from countermand.provider import Account, BaseCancellation
+    from countermand.receipt import Receipt, Response
 
 __all__ = ["AsyncClient", "Client"]
 
 T = TypeVar("T")
 
 
-def _receipt_or_raise(result: CallResult) -> Receipt:
-    """The receipt; an error is raised with the cause that it already has."""
-    if isinstance(result, Receipt):
-        return result
-    raise result
-
-
-class Client:
+class Client(BaseClient):
     """Cancels payments, blocking; may be shared by threads.
 
     Args:
@@ -86,21 +74,22 @@ class Client:
         sleep: Callable[[float], object] = time.sleep,
         random: Callable[[], float] = chance.random,
     ) -> None:
-        self._base = BaseClient(
-            accounts=accounts,
-            policy=policy or Policy(),
-            environment=Environment(clock=clock, random=random),
-            link_handler=link_identity,
-            configured_ledger=ledger,
+        super().__init__(
+            accounts,
+            policy=policy,
+            ledger=ledger,
+            link_identity=link_identity,
+            clock=clock,
+            random=random,
         )
         self._custom_transport = Transport(transport) if transport is not None else None
         if transport is None:
-            self._connections = TransportOptions(
+            self._options = TransportOptions(
                 proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
             )
-        self._sleep = sleep
-        # Opened now, so that a wrong setting is told here and never meets a payment.
-        self._transports = {id(account): self._open_transport(account) for account in accounts}
+        # Opened now, so that a wrong setting raises here and not at the first payment.
+        self._transports = self._open_transports()
+        self._driver = Driver(self._transport_for, sleep)
 
     def cancel(
         self,
@@ -133,10 +122,10 @@ class Client:
             KeyConflict: the key stands for another cancellation; nothing was sent.
             CancellationInProgress: the key is being worked on; nothing was sent.
         """
-        invocation = self._base._prepare_cancel(
+        invocation = self._prepare_cancel(
             cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
         )
-        return _receipt_or_raise(self._driver(invocation).run())
+        return receipt_or_raise(self._driver.run(invocation))
 
     def execute(
         self,
@@ -162,9 +151,9 @@ class Client:
             NotCancelled: refused, or, for an operation that only reads, no usable answer.
             OutcomeUnknown: an operation that moves money may have been executed.
         """
-        invocation = self._base._prepare_call(call, user=user, account=account, deadline=deadline)
-        self._driver(invocation).run()
-        return self._base._to_response(invocation)
+        invocation = self._prepare_call(call, user=user, account=account, deadline=deadline)
+        self._driver.run(invocation)
+        return self._to_response(invocation)
 
     def resume(
         self,
@@ -195,9 +184,9 @@ class Client:
             OutcomeUnknown: also where this client cannot take it up: it lacks the account.
             CountermandError: as in `cancel`.
         """
-        search = self._base._prepare_lookup(key, deadline)
-        invocation = self._base._prepare_resume(search, search.find(), account=account, wait=wait)
-        return _receipt_or_raise(self._driver(invocation).run())
+        search = self._prepare_lookup(key, deadline)
+        invocation = self._prepare_resume(search, search.find(), account=account, wait=wait)
+        return receipt_or_raise(self._driver.run(invocation))
 
     def unresolved(self) -> tuple[Unresolved, ...]:
         """Every cancel in the ledger of which it is not known how it ended, oldest first.
@@ -205,19 +194,19 @@ class Client:
         Raises:
             LedgerUnavailable: the ledger cannot be read, or this client has none.
         """
-        return self._base.ledger.unresolved()
+        return self._required_ledger.unresolved()
 
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
         """Record what a person found out, as `Ledger.resolve` does."""
-        self._base.ledger.resolve(
+        self._required_ledger.resolve(
             key, cancelled=cancelled, by=by, reason=reason, reference=reference
         )
 
     def close(self) -> None:
         """Close every connection; calls under way end in an error that says what is known."""
-        self._base.closed = True
+        self._closed = True
         for transport in self._transports.values():
             transport.close()
 
@@ -232,17 +221,17 @@ class Client:
     ) -> None:
         self.close()
 
-    def _driver(self, invocation: Invocation) -> Driver:
-        return Driver(invocation, self._transport_for, self._sleep)
-
-    def _open_transport(self, account: Account) -> Transport:
-        return self._custom_transport or Transport.open(self._connections, account.endpoint)
+    def _open_transports(self) -> dict[int, Transport]:
+        return {
+            id(account): self._custom_transport or Transport.open(self._options, account.endpoint)
+            for account in self._accounts.all
+        }
 
     def _transport_for(self, account: Account) -> Transport:
         return self._transports[id(account)]
 
 
-class AsyncClient:
+class AsyncClient(BaseClient):
     """Cancels payments with asyncio; may be shared by the tasks of one event loop.
 
     Arguments and errors are `Client`'s; callables may be coroutine functions, and plain ones run on
@@ -265,21 +254,23 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,
     ) -> None:
-        self._base = BaseClient(
-            accounts=accounts,
-            policy=policy or Policy(),
-            environment=Environment(clock=clock, random=random),
-            link_handler=link_identity,
-            configured_ledger=ledger,
+        super().__init__(
+            accounts,
+            policy=policy,
+            ledger=ledger,
+            link_identity=link_identity,
+            clock=clock,
+            random=random,
         )
         self._custom_transport = AsyncTransport(transport) if transport is not None else None
         if transport is None:
-            self._connections = TransportOptions(
+            self._options = TransportOptions(
                 proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
             )
-        self._sleep = sleep
-        self._transports = {id(account): self._open_transport(account) for account in accounts}
+        # Opened now, so that a wrong setting raises here and not at the first payment.
+        self._transports = self._open_transports()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._driver = AsyncDriver(self._transport_for, sleep)
 
     async def cancel(
         self,
@@ -292,10 +283,10 @@ class AsyncClient:
         wait: bool = False,
     ) -> Receipt:
         """Cancel a payment; arguments, result and errors as in `Client.cancel`."""
-        invocation = self._base._prepare_cancel(
+        invocation = self._prepare_cancel(
             cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
         )
-        return _receipt_or_raise(await self._driver(invocation).run())
+        return receipt_or_raise(await self._driver.run(invocation))
 
     async def execute(
         self,
@@ -306,9 +297,9 @@ class AsyncClient:
         deadline: float | None = None,
     ) -> Response[T]:
         """Run any generated operation; arguments, result and errors as in `Client.execute`."""
-        invocation = self._base._prepare_call(call, user=user, account=account, deadline=deadline)
-        await self._driver(invocation).run()
-        return self._base._to_response(invocation)
+        invocation = self._prepare_call(call, user=user, account=account, deadline=deadline)
+        await self._driver.run(invocation)
+        return self._to_response(invocation)
 
     async def resume(
         self,
@@ -319,27 +310,27 @@ class AsyncClient:
         wait: bool = False,
     ) -> Receipt:
         """Finish what was left open; arguments, result and errors as in `Client.resume`."""
-        search = self._base._prepare_lookup(key, deadline)
+        search = self._prepare_lookup(key, deadline)
         found = await run_in_ledger_pool(search.find)
-        invocation = self._base._prepare_resume(search, found, account=account, wait=wait)
-        return _receipt_or_raise(await self._driver(invocation).run())
+        invocation = self._prepare_resume(search, found, account=account, wait=wait)
+        return receipt_or_raise(await self._driver.run(invocation))
 
     async def unresolved(self) -> tuple[Unresolved, ...]:
         """What is not known how it ended, as `Client.unresolved`."""
-        return await run_in_ledger_pool(self._base.ledger.unresolved)
+        return await run_in_ledger_pool(self._required_ledger.unresolved)
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
         """Record what a person found out, as `Ledger.resolve` does."""
-        settle = self._base.ledger.resolve
+        settle = self._required_ledger.resolve
         await run_in_ledger_pool(
             partial(settle, key, cancelled=cancelled, by=by, reason=reason, reference=reference)
         )
 
     async def aclose(self) -> None:
         """Close every connection; calls under way end in an error that says what is known."""
-        self._base.closed = True
+        self._closed = True
         for transport in self._transports.values():
             await transport.aclose()
 
@@ -354,18 +345,17 @@ class AsyncClient:
     ) -> None:
         await self.aclose()
 
-    def _driver(self, invocation: Invocation) -> AsyncDriver:
-        return AsyncDriver(invocation, self._transport_for, self._sleep)
-
-    def _open_transport(self, account: Account) -> AsyncTransport:
-        return self._custom_transport or AsyncTransport.open(self._connections, account.endpoint)
+    def _open_transports(self) -> dict[int, AsyncTransport]:
+        return {
+            id(account): self._custom_transport
+            or AsyncTransport.open(self._options, account.endpoint)
+            for account in self._accounts.all
+        }
 
     def _transport_for(self, account: Account) -> AsyncTransport:
         loop = asyncio.get_running_loop()
-        if self._loop not in {None, loop} and not self._base.closed:
+        if self._loop not in {None, loop} and not self._closed:
             # Connections belong to the loop that opened them; a finished loop's cannot be closed.
-            self._transports = {
-                id(each): self._open_transport(each) for each in self._base.accounts
-            }
+            self._transports = self._open_transports()
         self._loop = loop
         return self._transports[id(account)]

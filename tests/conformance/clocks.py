@@ -58,8 +58,7 @@ def wall(cast: Cast, by: float) -> None:
     """The wall clock is hours off: a date in Retry-After is waited for if it fits, else told."""
     date = format_datetime(datetime.fromtimestamp(int(time.time()), UTC), usegmt=True)
     with cast.stage() as stage:
-        base = stage.actor.client._base
-        base.environment = evolve(base.environment, wall=lambda: time.time() + by)
+        stage.actor.client._wall_clock = lambda: time.time() + by
         stage.script(faults.busy(429, date))
         stage.cancel(RECEIPT if by > 0 else frozenset({"RateLimited"}))
         stage.cancel(RECEIPT, "the same key again")

@@ -105,12 +105,12 @@ def in_progress(cast: Cast, *, keyed: bool) -> None:
 @contextmanager
 def _held(stage: Stage) -> Iterator[None]:
     """Another call has the key, and has sent nothing yet."""
-    invocation = stage.actor.client._base._prepare_cancel(
+    invocation = stage.actor.client._prepare_cancel(
         stage.cancellation, key=stage.key, user=None, account=None, deadline=None, wait=False
     )
-    invocation.claim(invocation.deadline_in(stage.policy.deadline))
+    invocation.try_claim(invocation.deadline_in(stage.policy.deadline))
     yield
-    invocation.release()
+    invocation.required_claim.release(1.0)
 
 
 def _key(stage: Stage, *, keyed: bool) -> dict[str, Any]:

@@ -198,7 +198,7 @@ def test_an_interrupted_cancel_is_unresolved_if_it_may_have_been_executed(
     """Interrupted at any command, reads included, a call records no more than is known."""
     if not simulation.stopped or simulation.history is None or len(simulation.steps) < 3:
         return
-    known = to_result(simulation.state, simulation.call_context())
+    known = to_result(simulation.state, simulation.request_plan())
     if isinstance(known, NotCancelled) and not isinstance(known, (AlreadyCaptured, Declined)):
         same = simulation.request_plan().call.operation.repeat.answer == "same"
         window_over = simulation.history.since_last_attempt >= WINDOW

@@ -81,7 +81,7 @@ def test_a_read_of_another_provider_s_needs_an_account_there() -> None:
     run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
-        "The provider: reset; looking it up needs an account for pace_pay in this client"
+        "The provider: reset; reading it back needs an account for pace_pay in this client"
     )
 
 

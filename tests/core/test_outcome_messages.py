@@ -26,7 +26,7 @@ from countermand._core.outcomes import (
     unless_lease_lost,
 )
 from countermand.provider._verdicts import Done, MaybeExecuted, NotRecorded, NotSent, Refused
-from tests.core.test_outcomes import LOG, call_context, call_state
+from tests.core.test_outcomes import LOG, call_state, request_plan
 from tests.support.samples import CANCELLATIONS, KEY
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def test_without_a_key_the_next_step_is_to_send_the_same_call_again() -> None:
     """`execute` takes none."""
     known = to_error(
-        call_state(MaybeExecuted(message="reset")), evolve(call_context("pace_pay"), key=None)
+        call_state(MaybeExecuted(message="reset")), evolve(request_plan("pace_pay"), key=None)
     )
     assert isinstance(known, OutcomeUnknown)
     assert known.next_step == "Send the same call again: here a repeat does no harm"
@@ -63,7 +63,7 @@ def test_an_unknown_outcome_names_the_last_failure_and_earlier_attempts(
     verdict: Verdict, message: str, *, maybe_executed: bool
 ) -> None:
     """A success without a receipt has no message of its own."""
-    known = to_error(call_state(verdict, maybe_executed=maybe_executed), call_context("unzer"))
+    known = to_error(call_state(verdict, maybe_executed=maybe_executed), request_plan("unzer"))
     assert isinstance(known, OutcomeUnknown)
     assert known.message == f"The provider: {message}"
 
@@ -71,43 +71,41 @@ def test_an_unknown_outcome_names_the_last_failure_and_earlier_attempts(
 def test_an_interrupted_success_is_reported_as_such() -> None:
     """Cancelled, and the receipt is to be had without sending anything."""
     done = call_state(Done(outcome=Outcome.CANCELLED, reference="s-cnl-1"))
-    known = interrupted_success(done, call_context("unzer"))
+    known = interrupted_success(done, request_plan("unzer"))
     assert type(known) is OutcomeUnknown
     assert (known.advice, known.key, known.status) == (Advice.REPEAT, KEY, 418)
     assert known.message == (
         "The provider: the provider answered that it is cancelled, "
         "and then the call was interrupted"
     )
-    assert known.next_step == (
-        "Cancel again with the same key: that gives the receipt, and nothing is sent"
-    )
+    assert known.next_step == ("Cancel again with the same key to get the receipt; nothing is sent")
     assert (known.cancellation, known.attempts) == (CANCELLATIONS["unzer"], tuple(LOG))
 
 
 def test_a_lost_lease_replaces_not_cancelled() -> None:
     """Another worker may be cancelling. Attempts and cancellation are kept."""
-    refused = to_error(call_state(Refused(error=Forbidden, message="no")), call_context("unzer"))
-    lost = unless_lease_lost(refused, call_context("unzer"), still_owned=False)
+    refused = to_error(call_state(Refused(error=Forbidden, message="no")), request_plan("unzer"))
+    lost = unless_lease_lost(refused, request_plan("unzer"), still_owned=False)
     assert type(lost) is CancellationInProgress
-    assert lost.message == "the hold on this key was lost, perhaps to another worker"
+    assert lost.message == "the lease on this key was lost, perhaps to another worker"
     assert (lost.key, lost.cancellation) == (KEY, CANCELLATIONS["unzer"])
     assert lost.attempts == tuple(LOG)
-    assert unless_lease_lost(refused, call_context("unzer"), still_owned=True) is refused
+    assert unless_lease_lost(refused, request_plan("unzer"), still_owned=True) is refused
 
 
 @pytest.mark.parametrize("still_owned", [True, False])
 def test_a_lost_lease_changes_neither_receipts_nor_unknown_outcomes(*, still_owned: bool) -> None:
     """They are true whoever owns the lease."""
-    proof = to_receipt(call_state(Done(outcome=Outcome.CANCELLED)), call_context("unzer"))
-    unknown = to_error(call_state(MaybeExecuted(message="reset")), call_context("unzer"))
-    assert unless_lease_lost(proof, call_context("unzer"), still_owned=still_owned) is proof
-    assert unless_lease_lost(unknown, call_context("unzer"), still_owned=still_owned) is unknown
+    proof = to_receipt(call_state(Done(outcome=Outcome.CANCELLED)), request_plan("unzer"))
+    unknown = to_error(call_state(MaybeExecuted(message="reset")), request_plan("unzer"))
+    assert unless_lease_lost(proof, request_plan("unzer"), still_owned=still_owned) is proof
+    assert unless_lease_lost(unknown, request_plan("unzer"), still_owned=still_owned) is unknown
 
 
 def test_a_failed_record_raises_the_error_of_the_ledger() -> None:
     """With the facts of this call."""
     unavailable = LedgerUnavailable("disk full", key="another")
-    known = to_error(call_state(NotRecorded(error=unavailable)), call_context("unzer"))
+    known = to_error(call_state(NotRecorded(error=unavailable)), request_plan("unzer"))
     assert type(known) is LedgerUnavailable
     assert (known.message, known.key) == ("The provider: disk full", KEY)
 
@@ -115,17 +113,17 @@ def test_a_failed_record_raises_the_error_of_the_ledger() -> None:
 @pytest.mark.parametrize("verdict", [Done(outcome=Outcome.CANCELLED), NotSent(message="no")])
 def test_every_verdict_has_a_result(verdict: Verdict) -> None:
     """A receipt, or the error that says why there is none."""
-    known = to_result(call_state(verdict), call_context("unzer"))
+    known = to_result(call_state(verdict), request_plan("unzer"))
     assert isinstance(known, Receipt if isinstance(verdict, Done) else Unreachable)
 
 
 def test_ids_that_were_read_before_stand_on_receipt_and_error() -> None:
     """But for the one that the cancel has in the end."""
     done = Done(outcome=Outcome.CANCELLED, reference="C2")
-    proof = to_receipt(call_state(done, references=["C1", "C2", "C3"]), call_context("vtex"))
+    proof = to_receipt(call_state(done, references=["C1", "C2", "C3"]), request_plan("vtex"))
     assert proof.earlier_references == ("C1", "C3")
     known = to_error(
-        call_state(MaybeExecuted(message="reset"), references=["C1"]), call_context("vtex")
+        call_state(MaybeExecuted(message="reset"), references=["C1"]), request_plan("vtex")
     )
     assert isinstance(known, OutcomeUnknown)
     assert known.earlier_references == ("C1",)
@@ -134,18 +132,18 @@ def test_ids_that_were_read_before_stand_on_receipt_and_error() -> None:
 def test_a_receipt_names_its_evidence() -> None:
     """READ_BACK after a read-back. The key of a call without one is empty."""
     done = Done(outcome=Outcome.CANCELLED)
-    found = to_receipt(call_state(done, evidence=Evidence.READ_BACK), call_context("unzer"))
+    found = to_receipt(call_state(done, evidence=Evidence.READ_BACK), request_plan("unzer"))
     assert found.evidence is Evidence.READ_BACK
-    assert to_receipt(call_state(done), evolve(call_context("unzer"), key=None)).key == ""
+    assert to_receipt(call_state(done), evolve(request_plan("unzer"), key=None)).key == ""
 
 
 def test_a_refusal_does_not_resolve_a_cancel_whose_id_was_read() -> None:
     """The id proves the execution; without an id the refusal covers earlier requests."""
     refused = Refused(error=Forbidden, message="no", about_payment=True)
-    refusal = to_error(call_state(refused, maybe_executed=True), call_context("vtex"))
+    refusal = to_error(call_state(refused, maybe_executed=True), request_plan("vtex"))
     assert type(refusal) is Forbidden
     known = to_error(
-        call_state(refused, maybe_executed=True, references=["C1"]), call_context("vtex")
+        call_state(refused, maybe_executed=True, references=["C1"]), request_plan("vtex")
     )
     assert type(known) is OutcomeUnknown
     assert known.earlier_references == ("C1",)
@@ -154,7 +152,7 @@ def test_a_refusal_does_not_resolve_a_cancel_whose_id_was_read() -> None:
 def test_the_advice_not_to_repeat_gives_the_reason() -> None:
     """A key that may be forgotten is no key."""
     known = to_error(
-        call_state(MaybeExecuted(message="reset"), key_expired=True), call_context("vtex")
+        call_state(MaybeExecuted(message="reset"), key_expired=True), request_plan("vtex")
     )
     assert isinstance(known, OutcomeUnknown)
     assert known.advice is Advice.ASK
@@ -170,7 +168,7 @@ def test_the_advice_not_to_repeat_gives_the_reason() -> None:
 def test_the_advice_to_read_names_the_operations(key: str | None, end: str) -> None:
     """A call with a key does it itself."""
     known = to_error(
-        call_state(MaybeExecuted(message="reset")), evolve(call_context("unzer"), key=key)
+        call_state(MaybeExecuted(message="reset")), evolve(request_plan("unzer"), key=key)
     )
     assert isinstance(known, OutcomeUnknown)
     assert known.advice is Advice.READ

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import pytest
+from attrs import evolve
 from countermand_clients.pace_pay.operations import GET_TRANSACTION
 
 from countermand import (
@@ -26,8 +27,9 @@ from countermand import (
     Unauthenticated,
     Unreachable,
 )
-from countermand._core.outcomes import CallContext, to_error, to_receipt
-from countermand._core.request import CallState
+from countermand._core.outcomes import to_error, to_receipt
+from countermand._core.request import CallState, RequestPlan
+from countermand.policy import Policy
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
@@ -53,12 +55,14 @@ WITHOUT_RECEIPT: Final[dict[str, Verdict]] = {
 }
 
 
-def call_context(api: str, operation: Any = None) -> CallContext:
+def request_plan(api: str, operation: Any = None) -> RequestPlan:
     """The sample cancel, or another operation."""
     call = PROVIDERS[api].build_request(CANCELLATIONS[api], KEY)
-    return CallContext(
-        name="The provider",
-        operation=operation or call.operation,
+    return RequestPlan(
+        call=evolve(call, operation=operation or call.operation),
+        interpret=lambda _: NotSent(message="no"),
+        policy=Policy(),
+        provider="The provider",
         key=KEY,
         cancellation=CANCELLATIONS[api],
         user="u-42",
@@ -99,7 +103,7 @@ def test_each_verdict_of_a_first_request_has_its_error(
     api: str, verdict: Verdict, kind: type
 ) -> None:
     """Exactly that class, with key, cancellation, status, attempts and the reply."""
-    known = to_error(call_state(verdict, retry_after=7.0), call_context(api))
+    known = to_error(call_state(verdict, retry_after=7.0), request_plan(api))
     assert type(known) is kind
     assert (known.key, known.cancellation, known.status) == (KEY, CANCELLATIONS[api], 418)
     assert known.attempts == tuple(LOG)
@@ -118,7 +122,7 @@ def test_each_verdict_of_a_first_request_has_its_error(
 @pytest.mark.parametrize("name", WITHOUT_RECEIPT)
 def test_after_a_maybe_executed_request_only_a_proof_is_certain(api: str, name: str) -> None:
     """A refusal of the second request says nothing of the first."""
-    known = to_error(call_state(WITHOUT_RECEIPT[name], maybe_executed=True), call_context(api))
+    known = to_error(call_state(WITHOUT_RECEIPT[name], maybe_executed=True), request_plan(api))
     assert isinstance(known, OutcomeUnknown)
     assert "an earlier attempt may have been executed" in known.message
 
@@ -138,7 +142,7 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
 ) -> None:
     """PACE Pay answers 204 to a repeat, so a 403 says that the first did not act either."""
     verdict = Refused(error=Forbidden, message="no", about_payment=True)
-    assert type(to_error(call_state(verdict, maybe_executed=True), call_context(api))) is kind
+    assert type(to_error(call_state(verdict, maybe_executed=True), request_plan(api))) is kind
 
 
 @pytest.mark.parametrize(
@@ -181,7 +185,7 @@ def test_an_unknown_outcome_comes_with_the_next_safe_step(
     api: str, advice: Advice, step: str
 ) -> None:
     """As an enum for programs and as text for people."""
-    known = to_error(call_state(MaybeExecuted(message="reset"), retry_after=7.0), call_context(api))
+    known = to_error(call_state(MaybeExecuted(message="reset"), retry_after=7.0), request_plan(api))
     assert isinstance(known, OutcomeUnknown)
     assert (known.advice, known.next_step, known.retry_after) == (advice, step, 7.0)
     assert str(known) == f"The provider: reset (status 418, key {KEY}). {step}."
@@ -193,7 +197,7 @@ def test_a_read_without_an_answer_is_no_unknown_outcome(*, maybe_executed: bool)
     for verdict in (MaybeExecuted(message="reset"), MaybeExecuted(message="HTML", answered=True)):
         known = to_error(
             call_state(verdict, maybe_executed=maybe_executed),
-            call_context("pace_pay", GET_TRANSACTION),
+            request_plan("pace_pay", GET_TRANSACTION),
         )
         assert type(known) is Unreachable
         assert known.message == f"The provider: no usable answer: {verdict.message}"
@@ -203,7 +207,7 @@ def test_a_read_without_an_answer_is_no_unknown_outcome(*, maybe_executed: bool)
 def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
     """With all that the verdict knows, and the requests it took."""
     done = Done(outcome=outcome, reference="s-cnl-1", amount=Decimal("1.00"), response="typed")
-    proof = to_receipt(call_state(done), call_context("unzer"))
+    proof = to_receipt(call_state(done), request_plan("unzer"))
     assert (proof.outcome, proof.key, proof.reference) == (outcome, KEY, "s-cnl-1")
     assert (proof.amount, proof.response) == (Decimal("1.00"), "typed")
     assert proof.evidence is Evidence.REPLY
@@ -214,7 +218,7 @@ def test_a_success_becomes_a_receipt(outcome: Outcome) -> None:
 def test_a_success_after_a_maybe_executed_request_is_a_success() -> None:
     """Where a repeat does no harm, the repeat's yes is enough."""
     done = call_state(Done(outcome=Outcome.CANCELLED), maybe_executed=True)
-    assert to_receipt(done, call_context("pace_pay")).outcome is Outcome.CANCELLED
+    assert to_receipt(done, request_plan("pace_pay")).outcome is Outcome.CANCELLED
 
 
 @pytest.mark.parametrize("name", WITHOUT_RECEIPT)
@@ -222,13 +226,13 @@ def test_no_receipt_without_a_success(name: str) -> None:
     """The exception of the caller's callable is the cause of the error."""
     cause = LookupError("vault is down")
     with pytest.raises(Exception, match="The provider") as raised:
-        to_receipt(call_state(WITHOUT_RECEIPT[name], cause=cause), call_context("unzer"))
+        to_receipt(call_state(WITHOUT_RECEIPT[name], cause=cause), request_plan("unzer"))
     assert raised.value.__cause__ is cause
 
 
 def test_a_call_that_never_began_is_known_to_have_done_nothing() -> None:
     """No attempts, no status, no reply: not cancelled."""
-    known = to_error(CallState(), call_context("unzer"))
+    known = to_error(CallState(), request_plan("unzer"))
     assert type(known) is Unreachable
     assert known.status is None
     assert known.raw is None

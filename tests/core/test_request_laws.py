@@ -166,7 +166,7 @@ def test_an_interruption_in_the_middle_of_a_request_leaves_nothing_certain(api: 
     next(procedure)
     assert isinstance(procedure.send(CommandResult(TokenGranted("t"), 0.0, 0.0)), SendRequest)
     record_interruption(simulation.request_plan(), state, None)
-    assert isinstance(to_error(state, simulation.call_context()), OutcomeUnknown)
+    assert isinstance(to_error(state, simulation.request_plan()), OutcomeUnknown)
 
 
 def test_one_refresh_is_tried_even_if_the_token_before_it_was_none() -> None:
@@ -207,9 +207,9 @@ def plain_simulation(api: str) -> SimulatedProvider:
 def result_of(simulation: SimulatedProvider, state: CallState) -> CountermandError | None:
     """The error that a caller gets, or None for a receipt with the key on it."""
     if simulation.stopped:
-        return to_error(state, simulation.call_context())
+        return to_error(state, simulation.request_plan())
     try:
-        proof = to_receipt(state, simulation.call_context())
+        proof = to_receipt(state, simulation.request_plan())
     except CountermandError as conclusion:
         return conclusion
     assert proof.key == KEY

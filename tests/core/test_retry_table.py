@@ -6,6 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from attrs import frozen
 from countermand_clients.bento.operations import CANCEL_TRANSACTION as BENTO
 from countermand_clients.operation import Operation, Repeat
 from countermand_clients.pace_fueling.operations import CANCEL_TRANSACTION as PACE_FUELING
@@ -19,7 +20,6 @@ from countermand._core.retries import (
     LinkThenRetry,
     RefreshThenRetry,
     RetryAfter,
-    RetryContext,
     Stop,
     decide_retry,
     is_retry_safe,
@@ -85,7 +85,20 @@ READS: Final = [
     for operation in vars(module).values()
     if isinstance(operation, Operation) and operation.effect == "read"
 ]
-OPEN: Final = RetryContext(remaining=30.0, failures=1, can_refresh=True, can_link=True)
+
+
+@frozen(kw_only=True)
+class Facts:
+    """The facts about a request that the table looks at."""
+
+    remaining: float
+    failures: int
+    retry_after: float | None = None
+    can_refresh: bool = False
+    can_link: bool = False
+
+
+OPEN: Final = Facts(remaining=30.0, failures=1, can_refresh=True, can_link=True)
 
 
 WORDS: Final = {
@@ -127,7 +140,7 @@ def test_no_context_adds_a_retry_to_the_table(column: str) -> None:
     for name, left, failures, wait, refresh, link in product(
         VERDICTS, (-1.0, 0.0, 1e-9, 5.0), range(1, 6), (None, 0.0, 3.0, 1e7), (0, 1), (0, 1)
     ):
-        context = RetryContext(
+        context = Facts(
             remaining=left,
             failures=failures,
             retry_after=wait,
@@ -150,7 +163,7 @@ def test_the_last_attempt_is_the_last(verdict: str) -> None:
     """`attempts` counts all attempts, the first included."""
     policy = Policy(attempts=4)
     for failures, expected in ((1, "retry"), (3, "retry"), (4, "stop"), (5, "stop")):
-        context = RetryContext(remaining=30.0, failures=failures)
+        context = Facts(remaining=30.0, failures=failures)
         assert (
             name_of(decide_retry(VERDICTS[verdict], PACE_PAY.repeat, context, policy)) == expected
         )
@@ -173,7 +186,7 @@ def test_a_retry_is_made_only_if_its_wait_leaves_time_for_the_attempt(
 ) -> None:
     """Retry-After is a lower bound; the jitter takes at most half of the time beyond it."""
     policy = Policy(backoff=Backoff(first=8.0))
-    context = RetryContext(remaining=left, failures=1, retry_after=asked)
+    context = Facts(remaining=left, failures=1, retry_after=asked)
     assert decide_retry(VERDICTS["429"], PACE_PAY.repeat, context, policy) == decision
 
 
@@ -263,7 +276,7 @@ def test_a_maybe_executed_request_is_repeated_only_if_a_repeat_is_safe(
 def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
     """The default ceilings, where there is time for them."""
     for failures, jitter in ((1, 0.25), (2, 0.5), (3, 1.0)):
-        context = RetryContext(remaining=1000.0, failures=failures, retry_after=3.0)
+        context = Facts(remaining=1000.0, failures=failures, retry_after=3.0)
         decision = decide_retry(VERDICTS["not sent"], BENTO.repeat, context, Policy())
         assert decision == RetryAfter(3.0, jitter)
 

@@ -112,7 +112,7 @@ def test_an_unresolved_key_stays_so_without_a_read_back() -> None:
     )
     assert [type(step) for step in run.steps] == [ClaimKey, RecordOutcome]
     assert isinstance(run.result, OutcomeUnknown)
-    assert run.result.message.endswith("and then: the provider offers no way to look")
+    assert run.result.message.endswith("and then: the provider offers no read")
 
 
 def test_an_unresolved_key_does_not_prevent_a_safe_repeat() -> None:
@@ -291,13 +291,7 @@ def forgetful(policy: Policy = ONCE) -> CancelPlan:
     """The sample cancel at VTEX, if its key were known again for a day only."""
     plan = cancel_plan("vtex", policy)
     key = IdempotencyKey("body", "requestId", DAY)
-    operation = evolve(plan.request_plan.call.operation, key=key)
-    call = evolve(plan.request_plan.call, operation=operation)
-    return evolve(
-        plan,
-        request_plan=evolve(plan.request_plan, call=call),
-        context=evolve(plan.context, operation=operation),
-    )
+    return evolve(plan, call=evolve(plan.call, operation=evolve(plan.operation, key=key)))
 
 
 def test_an_unresolved_key_that_may_be_forgotten_is_not_repeated() -> None:

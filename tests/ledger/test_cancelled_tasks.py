@@ -12,7 +12,7 @@ import pytest
 
 from countermand import AsyncClient, OutcomeUnknown, Receipt, Unreachable, unzer
 from countermand._core.commands import KeyHistory
-from countermand._runtime.base_client import _destination
+from countermand._runtime.accounts import destination_of
 from tests.support.claims import another, claimant
 from tests.support.transports import POLICY, UNZER, VTEX, Provider, call
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 TEST_TIMEOUT = 20.0
-OURS = claimant(cancellation=CANCEL, destination=_destination(UNZER))
+OURS = claimant(cancellation=CANCEL, destination=destination_of(UNZER))
 
 
 def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) -> Provider:
@@ -90,7 +90,7 @@ def test_amid_claim_a_maybe_executed_key_stays_so(ledger: Ledger, when: str) -> 
     ledger.record_outcome(OURS, OutcomeUnknown("lost", key="order-42"))
     assert interrupted(ledger, "claim", when).sent == []
     assert [found.key for found in ledger.unresolved()] == ["order-42"]
-    history = ledger.claim(another(cancellation=CANCEL, destination=_destination(UNZER)))
+    history = ledger.claim(another(cancellation=CANCEL, destination=destination_of(UNZER)))
     assert isinstance(history, KeyHistory)
     assert history.maybe_executed
 

@@ -22,7 +22,7 @@ from countermand import (
     unzer,
     vtex,
 )
-from countermand._runtime.base_client import _destination
+from countermand._runtime.accounts import destination_of
 from countermand.errors import LedgerUnavailable
 from tests.support.claims import age, rows
 from tests.support.flavours import FLAVOURS, Flavour
@@ -192,7 +192,7 @@ def test_what_was_never_sent_is_sent_by_resume(
     from tests.support.claims import claimant  # noqa: PLC0415 - the crash leaves what it claims
 
     crashed = ledgers()
-    crashed.claim(claimant(cancellation=CANCEL, destination=_destination(UNZER)))
+    crashed.claim(claimant(cancellation=CANCEL, destination=destination_of(UNZER)))
     crashed._leases.release_all()
     age(crashed, 60.0)
     provider = Provider()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
-from countermand._runtime.invocation import POLL_INITIAL, POLL_MAX, Environment, Invocation
+from countermand._runtime.invocation import POLL_INITIAL, POLL_MAX, Invocation
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.support.claims import CANCEL, another, claimant, receipt
@@ -135,13 +135,13 @@ def test_a_file_that_does_not_get_free_is_waited_for_no_longer_than_the_deadline
 def invocation(*times: float, chance: float = 0.0) -> Invocation:
     """An invocation whose clock shows these times, one after the other."""
     clock = iter(times)
-    environment = Environment(clock=lambda: next(clock), random=lambda: chance)
     return Invocation(
         plan=None,  # type: ignore[arg-type]
-        context=None,  # type: ignore[arg-type]
         accounts={},
         credentials=None,  # type: ignore[arg-type]
-        environment=environment,
+        clock=lambda: next(clock),
+        wall_clock=lambda: 0.0,
+        random=lambda: chance,
         retry_budget=None,
         link_handler=None,
     )

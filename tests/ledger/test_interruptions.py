@@ -55,7 +55,7 @@ def test_a_key_of_a_client_is_free_again() -> None:
     """Without a ledger too."""
     provider = Provider()
     with Client(UNZER, transport=provider, policy=POLICY) as client:
-        interrupted(client._base._memory_store, client)
+        interrupted(client._memory_store, client)
         assert isinstance(client.cancel(CANCEL, key="order-42"), Receipt)
     assert provider.cancels == 1
 

@@ -125,7 +125,7 @@ def test_a_second_interruption_leaves_no_key_held_for_ever(
             with pytest.raises(KeyboardInterrupt):
                 client.cancel(CANCEL, key="order-42")
         if archive is None:
-            entry = client._base._memory_store._entries["order-42"]
+            entry = client._memory_store._entries["order-42"]
             assert entry.owner is None
             assert entry.maybe_executed
         else:

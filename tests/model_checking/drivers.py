@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from countermand._core.idempotency import KeyClaim
+from countermand._runtime.claim import ClaimHandle
 from countermand._runtime.drivers import AsyncDriver
-from countermand._runtime.invocation import KeyClaimHandle
 from countermand.errors import CountermandError, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -78,19 +78,19 @@ async def _stopped(
     store = FakeKeyStore(history)
     invocation = procedure.invocation()
     claim = KeyClaim(
-        key=procedure.matter.key or "",
+        key=procedure.plan.key or "",
         cancellation=procedure.cancellation,
         destination="",
         owner="model",
     )
-    invocation.claim_handle = KeyClaimHandle(store=store, claim=claim, cancel_plan=procedure.intent)
+    invocation.claim = ClaimHandle(store=store, claim=claim, name="the model")
 
     async def sleep(_seconds: float) -> None: ...
 
     def transport_for(_account: Any) -> Any:
         raise AssertionError
 
-    call = asyncio.ensure_future(AsyncDriver(invocation, transport_for, sleep).run())
+    call = asyncio.ensure_future(AsyncDriver(transport_for, sleep).run(invocation))
     await asyncio.to_thread(store.asked.wait, 10)
     call.cancel()
     await asyncio.sleep(0)

@@ -19,10 +19,9 @@ from countermand_clients.operation import Call
 from countermand import Policy, Receipt
 from countermand._core.cancel import CancelPlan, cancel_flow
 from countermand._core.commands import CommandResult
-from countermand._core.outcomes import CallContext
-from countermand._core.request import CallState, RequestPlan
+from countermand._core.request import CallState
 from countermand._runtime.credentials import CredentialCache
-from countermand._runtime.invocation import Environment, Invocation
+from countermand._runtime.invocation import Invocation
 from countermand.policy import Backoff
 
 if TYPE_CHECKING:
@@ -40,16 +39,13 @@ LATER: Final = 31.0
 POLICY: Final = Policy(attempts=2, deadline=30.0, backoff=Backoff(first=0.0), budget=None)
 UNUSED: Final = frozenset(
     {
-        "answer",
         "attempts",
         "error_fields",
         "sent_at",
-        "cancel_plan",
         "attempt_log",
         "message",
         "number",
         "plan",
-        "request_plan",
         "reason",
         "reply",
     }
@@ -81,22 +77,17 @@ class Procedure:
         credentials: bool,
     ) -> None:
         self.provider, self.cancellation = provider, cancellation
-        call = provider.build_request(cancellation, KEY)
-        self.order = RequestPlan(
-            call=call,
+        reading = provider.read_back
+        self.plan = CancelPlan(
+            call=provider.build_request(cancellation, KEY),
             interpret=lambda reply: self.provider.interpret(reply, cancellation, KEY),
             policy=POLICY,
+            provider=provider.name,
+            key=KEY,
+            cancellation=cancellation,
             can_refresh_token=credentials,
             can_link_identity=provider.api == "pace_pay",
             record_attempts=True,
-        )
-        self.matter = CallContext(
-            name=provider.name, operation=call.operation, key=KEY, cancellation=cancellation
-        )
-        reading = provider.read_back
-        self.intent = CancelPlan(
-            request_plan=self.order,
-            context=self.matter,
             read_back=(lambda: reading(cancellation, KEY)) if reading else None,
             readable_apis=readable,
             refreshable_apis=readable if credentials else frozenset(),
@@ -134,17 +125,19 @@ class Procedure:
         if stop not in self._stops:
             invocation = self.invocation()
             self._replay(self._histories[state.number], invocation.state)
-            self._stops[stop] = invocation.on_interrupt(cut)
+            invocation.partial_exchange = cut
+            self._stops[stop] = invocation.on_interrupt()
         return self._stops[stop]
 
     def invocation(self) -> Invocation:
         """What the drivers are given."""
         return Invocation(
-            plan=self.order,
-            context=self.matter,
+            plan=self.plan,
             accounts={},
             credentials=CredentialCache(),
-            environment=Environment(clock=float, random=float, wall=float),
+            clock=float,
+            wall_clock=float,
+            random=float,
             retry_budget=None,
             link_handler=None,
         )
@@ -162,7 +155,7 @@ class Procedure:
     def _replay(
         self, history: tuple[CommandResult, ...], state: CallState
     ) -> tuple[Commands[CallResult], Command | None, CallResult | None]:
-        procedure = cancel_flow(self.intent, 0.0, state)
+        procedure = cancel_flow(self.plan, 0.0, state)
         try:
             step = next(procedure)
             for answer in history:

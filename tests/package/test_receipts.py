@@ -11,9 +11,10 @@ from typing import Final
 import pytest
 
 from countermand import FULL, Attempt, Evidence, Outcome, RawResponse, Receipt, Sent
-from countermand._core.outcomes import CallContext, to_receipt
-from countermand._core.request import CallState
+from countermand._core.outcomes import to_receipt
+from countermand._core.request import CallState, RequestPlan
 from countermand.attempts import any_maybe_sent
+from countermand.policy import Policy
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, example, judged, reply
 
 FIRST: Final = Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.0)
@@ -78,7 +79,12 @@ def earned(api: str) -> Receipt:
         body = body.replace(b"@", json.loads(call.content or b"")["requestId"].encode())
     answer = reply(status, body)
     state = CallState(verdict=judged(api, answer), reply=answer, attempt_log=[FIRST, SECOND])
-    return to_receipt(state, CallContext(name=api, operation=call.operation, key=KEY))
+    return to_receipt(
+        state,
+        RequestPlan(
+            call=call, interpret=lambda _: state.verdict, policy=Policy(), provider=api, key=KEY
+        ),
+    )
 
 
 @pytest.mark.parametrize("api", PROVIDERS)

@@ -48,8 +48,7 @@ def test_no_text_about_an_account_shows_its_secret(account: Any) -> None:
     """repr, str, format, and those of whatever holds it."""
     with Client(account) as client:
         holders = [account, [account], {"account": account}, account.provider, client]
-        base = client._base
-        texts = [repr(holder) for holder in [*holders, base, vars(client)]]
+        texts = [repr(holder) for holder in [*holders, vars(client)]]
     texts += [str(account), f"{account}", f"{account!r}", "%s" % (account,), ascii(account)]  # noqa: UP031
     assert not [text for text in texts if SECRET in text]
     assert type(account).__name__ in repr(account)
@@ -199,4 +198,4 @@ def test_an_equal_account_stands_for_the_client_s_own() -> None:
     mine = bento.Account(SECRET, URL)
     transport = httpx.MockTransport(lambda _: httpx.Response(500))
     with Client(mine, bento.Account(SECRET, "https://b.example"), transport=transport) as client:
-        assert client._base._select_account("bento", bento.Account(SECRET, URL)) is mine
+        assert client._accounts.select("bento", bento.Account(SECRET, URL)) is mine

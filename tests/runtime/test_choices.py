@@ -37,8 +37,7 @@ from countermand._runtime import memory
 from countermand.provider._cancellations import BaseCancellation
 
 if TYPE_CHECKING:
-    from countermand._core.outcomes import CallContext
-    from countermand._core.request import CallState
+    from countermand._core.request import CallState, RequestPlan
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=FULL)
 DONE = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
@@ -179,10 +178,10 @@ def test_ctrl_c_between_the_answer_and_the_receipt_loses_neither(
     transport, sent = answering(httpx.Response(200, json=DONE))
     make, presses = outcomes.to_receipt, iter([KeyboardInterrupt])
 
-    def receipt(state: CallState, context: CallContext) -> Receipt:
+    def receipt(state: CallState, plan: RequestPlan) -> Receipt:
         for press in presses:
             raise press
-        return make(state, context)
+        return make(state, plan)
 
     monkeypatch.setattr(outcomes, "to_receipt", receipt)
     with Client(ONE, transport=transport) as client:

@@ -17,6 +17,7 @@ from countermand import (
     Policy,
     Unreachable,
 )
+from countermand._runtime.claim import ClaimHandle, ClaimState
 from countermand._runtime.invocation import Invocation
 from countermand.ledger import Ledger
 from tests.ledger.test_clients import lost
@@ -55,7 +56,7 @@ def test_a_worker_that_was_stopped_before_it_sent_sends_nothing_afterwards(
     if flavour == "sync":
         with (
             Client(UNZER, transport=provider, policy=policy, **when) as client,
-            pytest.raises(Unreachable, match="the time was over before it was sent"),
+            pytest.raises(Unreachable, match="the deadline passed before it was sent"),
         ):
             client.cancel(CANCEL)
     else:
@@ -64,7 +65,7 @@ def test_a_worker_that_was_stopped_before_it_sent_sends_nothing_afterwards(
             async with AsyncClient(UNZER, transport=provider, policy=policy, **when) as client:
                 await client.cancel(CANCEL)
 
-        with pytest.raises(Unreachable, match="the time was over before it was sent"):
+        with pytest.raises(Unreachable, match="the deadline passed before it was sent"):
             asyncio.run(run())
     assert provider.sent == []
 
@@ -152,14 +153,15 @@ def test_a_callable_that_raises_stop_iteration_ends_no_call_quietly(ledger: Ledg
 def test_a_claim_that_outlives_its_call_releases_the_key(ledger: Ledger) -> None:
     """The loop was closed while a thread claimed the key: no call is left to use it."""
     with Client(UNZER, ledger=ledger, transport=Provider()) as client:
-        invocation = client._base._prepare_cancel(
+        invocation = client._prepare_cancel(
             CANCEL, key="order-42", user=None, account=None, deadline=None, wait=False
         )
     invocation.start()
-    invocation.claim_requested = True
+    claim = invocation.required_claim
+    claim.enter(ClaimState.CLAIMING)
     invocation.finish_interrupted(Unreachable("dropped"))
-    invocation.claim(invocation.deadline_in(5.0))
-    assert not invocation.claimed
+    invocation.try_claim(invocation.deadline_in(5.0))
+    assert claim.state is ClaimState.ABANDONED
     assert "order-42" not in ledger._leases._held
     (found,) = ledger.unresolved()
     assert not found.in_progress
@@ -187,15 +189,22 @@ def test_an_interruption_during_the_claim_keeps_the_history(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The key's history is stored before the key counts as claimed."""
+    calls: list[Invocation] = []
     seen: list[bool] = []
+    try_claim, enter = Invocation.try_claim, ClaimHandle.enter
 
-    def watched(self: Invocation, name: str, value: object) -> None:
-        if name == "claimed" and value is True:
-            seen.append(self.state.maybe_executed)
-        object.__setattr__(self, name, value)
+    def tried(self: Invocation, deadline: float) -> Any:
+        calls.append(self)
+        return try_claim(self, deadline)
+
+    def entered(self: ClaimHandle, state: ClaimState) -> bool:
+        if state is ClaimState.CLAIMED:
+            seen.append(calls[-1].state.maybe_executed)
+        return enter(self, state)
 
     call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
-    monkeypatch.setattr(Invocation, "__setattr__", watched)
+    monkeypatch.setattr(Invocation, "try_claim", tried)
+    monkeypatch.setattr(ClaimHandle, "enter", entered)
     call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
     assert seen == [True]
 

@@ -44,10 +44,10 @@ def test_a_worker_that_lost_its_lease_does_not_report_not_cancelled() -> None:
     account = unzer.Account("s-priv-number-one")
     cancellation = unzer.Cancellation("s-pay-1", amount=1)
     with Client(account) as client:
-        invocation = client._base._prepare_cancel(
+        invocation = client._prepare_cancel(
             cancellation, key="order-1", user=None, account=None, deadline=None, wait=False
         )
-    procedure = cancel_flow(invocation.required_claim_handle.cancel_plan, 0.0, CallState())
+    procedure = cancel_flow(invocation.plan, 0.0, CallState())
     answers: dict[type, object] = {
         ClaimKey: KeyHistory(),
         GetToken: TokenGranted(None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define, field
+from attrs import asdict, define, field
 
 from countermand import Policy, Receipt
 from countermand._core.cancel import CancelPlan, cancel_flow
@@ -130,8 +130,7 @@ class CancelSimulation(SimulatedProvider):
         read_back = PROVIDERS[self.api].read_back
         cancellation = CANCELLATIONS[self.api]
         return CancelPlan(
-            request_plan=request_plan,
-            context=self.call_context(),
+            **asdict(request_plan, recurse=False),
             read_back=(lambda: read_back(cancellation, KEY)) if read_back else None,
             readable_apis=frozenset({self.api, "pace_pay"} if self.readable else {self.api}),
             refreshable_apis=frozenset({"pace_pay"} if self.refreshable else ()),
@@ -144,7 +143,7 @@ class CancelSimulation(SimulatedProvider):
 
     def handlers(self) -> dict[type, Callable[[Any], object]]:
         """Handlers for two more kinds of command."""
-        return {**super().handlers(), ClaimKey: self._claimed, RecordOutcome: lambda _step: None}
+        return {**super().handlers(), ClaimKey: self._claimed, RecordOutcome: lambda _command: True}
 
     @property
     def history(self) -> KeyHistory | None:

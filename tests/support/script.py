@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from countermand import Policy, Sent
 from countermand._core.cancel import CancelPlan, cancel_flow
 from countermand._core.commands import CommandResult, SendRequest, TokenGranted
 from countermand._core.exchange import TransportFailure
-from countermand._core.outcomes import CallContext
 from countermand._core.request import CallState, RequestPlan
 from tests.support.replies import CANCELS, OURS, line, payment
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
@@ -65,6 +64,9 @@ def request_plan(api: str, policy: Policy | None = None, **facts: Any) -> Reques
         call=provider.build_request(cancellation, KEY),
         interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
         policy=policy or Policy(),
+        provider="The provider",
+        key=KEY,
+        cancellation=cancellation,
         **facts,
     )
 
@@ -74,13 +76,7 @@ def cancel_plan(api: str = "unzer", policy: Policy | None = None, **facts: Any) 
     plan = request_plan(api, policy)
     reading, cancellation = PROVIDERS[api].read_back, CANCELLATIONS[api]
     known: dict[str, Any] = {
-        "request_plan": plan,
-        "context": CallContext(
-            name="The provider",
-            operation=plan.call.operation,
-            key=KEY,
-            cancellation=cancellation,
-        ),
+        **asdict(plan, recurse=False),
         "read_back": (lambda: reading(cancellation, KEY)) if reading else None,
         "readable_apis": frozenset({api, "pace_pay"}),
     }

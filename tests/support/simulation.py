@@ -20,7 +20,6 @@ from countermand._core.commands import (
     WaitToRetry,
 )
 from countermand._core.exchange import TransportFailure
-from countermand._core.outcomes import CallContext
 from countermand._core.request import CallState, RequestPlan, record_interruption, send_request
 from countermand.errors import LedgerUnavailable
 from countermand.provider._verdicts import (
@@ -126,19 +125,12 @@ class SimulatedProvider:
             call=provider.build_request(cancellation, KEY),
             interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
             policy=self.policy,
+            provider=self.api,
+            key=KEY,
+            cancellation=cancellation,
             can_refresh_token=self.refreshable,
             can_link_identity=self.linkable,
             record_attempts=self.recorded,
-        )
-
-    def call_context(self) -> CallContext:
-        """The context that errors are built from."""
-        cancellation = CANCELLATIONS[self.api]
-        return CallContext(
-            name=self.api,
-            operation=self.request_plan().call.operation,
-            key=KEY,
-            cancellation=cancellation,
         )
 
     def run(self) -> CallState:

@@ -1,13 +1,12 @@
-"""One intent: take the key, find out what is known, send if that is safe, find out again, record.
+"""One cancel: claim the key, read back, send if that is safe, read back, record the outcome.
 
-A generator, as the procedure it builds on. The rules:
+A generator of commands; `countermand._core` tells the whole. The rules of this file:
 
-* Nothing is sent before the key is held and each attempt is recorded.
-* Where a repeat does harm and an earlier attempt may have been executed, the provider is asked
-  first. Only a look that shows everything and finds nothing, or a person's word that nothing was
-  executed, allows sending again; and both only if they come after a settle window in which a late
-  request would have arrived.
-* What the answers leave open is looked up before it is called unknown.
+* Nothing is sent before the key is claimed and, in a ledger, the attempt is recorded.
+* Where a repeat does harm and an earlier attempt may have been executed, the provider's records are
+  read first. The cancel is sent again only after the late-arrival window, and only if the records
+  are complete and lack it, or a person has confirmed after the window that nothing was executed.
+* An outcome that the answers leave unknown is read back before it is called unknown.
 """
 
 from __future__ import annotations
@@ -23,8 +22,9 @@ from countermand._core.commands import (
     KeyHistory,
     RecordOutcome,
     Rejected,
+    perform,
 )
-from countermand._core.outcomes import CallContext, CallResult, to_result, unless_lease_lost
+from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
 from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
 from countermand._core.retries import is_unresolved
 from countermand.provider._responses import verdict_from_status, verdict_from_success
@@ -50,131 +50,127 @@ if TYPE_CHECKING:
 
     from countermand.attempts import RawResponse
 
-
-@frozen(kw_only=True)
-class CancelPlan:
-    """A cancel: the request, how to look for it, and which other APIs can be asked."""
-
-    request_plan: RequestPlan
-    context: CallContext
-    read_back: Callable[[], ReadBack] | None = None
-    readable_apis: frozenset[str] = frozenset()
-    """The APIs that this client has an account for."""
-    refreshable_apis: frozenset[str] = frozenset()
-    """Those of them that can fetch a fresh token."""
-    client_closed: bool = False
-    """Whether the client is closed, so that nothing can be sent any more."""
-
-
 CLIENT_CLOSED: Final = NotSent(message="the client is closed")
 
 RECORDING_GRACE: Final = 0.05
-"""The part of its time that a call may take longer, so that its end is recorded."""
+"""The share of its deadline that a call may take longer, so that its outcome is recorded."""
 
 
-def cancel_flow(cancel_plan: CancelPlan, began: float, state: CallState) -> Commands[CallResult]:
-    """Carry an intent out, or say why not.
+@frozen(kw_only=True)
+class CancelPlan(RequestPlan):
+    """The request of a cancel, how to read it back, and which APIs can be read."""
+
+    read_back: Callable[[], ReadBack] | None = None
+    readable_apis: frozenset[str] = frozenset()
+    """The APIs for which this client has one account."""
+    refreshable_apis: frozenset[str] = frozenset()
+    """Those of them whose token can be fetched anew."""
+    client_closed: bool = False
+    """Whether the client is closed, so that nothing may be sent."""
+
+
+def cancel_flow(plan: CancelPlan, started_at: float, state: CallState) -> Commands[CallResult]:
+    """Carry out a cancel and return its receipt or error.
 
     Args:
-        cancel_plan: What to do.
-        began: The monotonic clock at the start, from which the deadline counts.
-        state: Is kept up to date, so that an interruption at any moment leaves the truth behind.
+        plan: The cancel.
+        started_at: The monotonic clock at the start, from which the deadline counts.
+        state: Kept up to date, so that an interruption at any moment finds it true.
     """
-    request = RequestState(
-        cancel_plan.request_plan,
-        began,
-        began + cancel_plan.request_plan.policy.deadline,
-        began,
-        state,
-    )
-    answer = yield ClaimKey(request.remaining)
-    request.now = answer.monotonic
-    match answer.value:
+    deadline = started_at + plan.policy.deadline
+    request = RequestState(plan, started_at, deadline, started_at, state)
+    claimed = yield from perform(ClaimKey(request.remaining))
+    request.now = claimed.monotonic
+    match claimed.value:
         case AlreadyFinished(result):
             return result
         case Rejected(error):
             return error
-        case history:
-            assert isinstance(history, KeyHistory)
-            yield from _resolve_and_send(cancel_plan, request, history)
-    result = to_result(state, cancel_plan.context)
-    timeout = max(request.remaining, cancel_plan.request_plan.policy.deadline * RECORDING_GRACE)
-    answer = yield RecordOutcome(result, timeout)
-    return unless_lease_lost(result, cancel_plan.context, still_owned=answer.value is not False)
+        case KeyHistory() as history:
+            yield from _resolve_and_send(plan, request, history)
+        case unknown:
+            assert_never(unknown)
+    result = to_result(state, plan)
+    timeout = max(request.remaining, plan.policy.deadline * RECORDING_GRACE)
+    recorded = yield from perform(RecordOutcome(result, timeout))
+    return unless_lease_lost(result, plan, still_owned=recorded.value)
 
 
 def _resolve_and_send(
-    cancel_plan: CancelPlan, request: RequestState, history: KeyHistory
+    plan: CancelPlan, request: RequestState, history: KeyHistory
 ) -> Commands[None]:
-    repeat = cancel_plan.request_plan.call.operation.repeat
     state = request.state
     state.maybe_executed = history.maybe_executed
     state.references[:] = history.references
-    if cancel_plan.client_closed:
+    if plan.client_closed:
         state.verdict = CLIENT_CLOSED
         return
-    window = cancel_plan.request_plan.policy.late_arrival_window
-    quiet = history.since_last_attempt >= window
-    vouched = (
+    window = plan.policy.late_arrival_window
+    window_over = history.since_last_attempt >= window
+    confirmed = (
         history.confirmed_absent_after is not None and history.confirmed_absent_after >= window
     )
-    if history.maybe_executed and not _is_repeat_safe(cancel_plan, history):
-        finding = yield from _read_back(cancel_plan, request)
-        absent = isinstance(finding, (Absent, NotKnown) if vouched else Absent)
-        if not (absent and quiet):
-            state.key_expired = repeat.effect == "none"
+    if history.maybe_executed and not _is_repeat_safe(plan, history):
+        finding = yield from _read_back(plan, request)
+        absent = isinstance(finding, (Absent, NotKnown) if confirmed else Absent)
+        if not (absent and window_over):
+            state.key_expired = plan.operation.repeat.effect == "none"
             _apply_finding(finding, state)
             return
         state.maybe_executed = False
-    elif vouched and quiet:
+    elif confirmed and window_over:
         state.maybe_executed = False
     yield from retry_loop(request)
-    still_open = is_unresolved(
-        state.verdict, repeat, maybe_executed=state.maybe_executed, references=state.references
+    if plan.read_back is not None and _is_unresolved(plan, state):
+        _apply_finding((yield from _read_back(plan, request)), state)
+
+
+def _is_unresolved(plan: CancelPlan, state: CallState) -> bool:
+    return is_unresolved(
+        state.verdict,
+        plan.operation.repeat,
+        maybe_executed=state.maybe_executed,
+        references=state.references,
     )
-    if still_open and cancel_plan.read_back is not None:
-        _apply_finding((yield from _read_back(cancel_plan, request)), state)
 
 
-def _is_repeat_safe(cancel_plan: CancelPlan, history: KeyHistory) -> bool:
-    """Whether a repeat does no harm, and still does not: a key is not known again for ever."""
-    operation = cancel_plan.request_plan.call.operation
+def _is_repeat_safe(plan: CancelPlan, history: KeyHistory) -> bool:
+    """Whether a repeat does no harm; providers forget a key after its lifetime."""
+    operation = plan.operation
     lifetime = operation.key.lifetime if operation.key else None
     known = lifetime is None or history.since_first_attempt < lifetime
     return operation.repeat.effect == "none" and known
 
 
-def _read_back(cancel_plan: CancelPlan, request: RequestState) -> Commands[Finding]:
-    if cancel_plan.read_back is None:
-        return NotKnown("the provider offers no way to look")
-    reading = cancel_plan.read_back()
+def _read_back(plan: CancelPlan, request: RequestState) -> Commands[Finding]:
+    if plan.read_back is None:
+        return NotKnown("the provider offers no read")
+    read_back = plan.read_back()
     try:
-        call = next(reading)
+        call = next(read_back)
         while True:
             api = call.operation.api
-            if api not in cancel_plan.readable_apis:
-                return NotKnown(f"looking it up needs an account for {api} in this client")
-            call = reading.send((yield from _read(cancel_plan, request, call)))
+            if api not in plan.readable_apis:
+                return NotKnown(f"reading it back needs an account for {api} in this client")
+            call = read_back.send((yield from _read(plan, request, call)))
     except StopIteration as finished:
         finding: Finding = finished.value
         return finding
 
 
-def _read(
-    cancel_plan: CancelPlan, request: RequestState, call: Call[Any]
-) -> Commands[RawResponse | None]:
-    """The reply to a read, or None; a read is repeated freely, within the same deadline."""
+def _read(plan: CancelPlan, request: RequestState, call: Call[Any]) -> Commands[RawResponse | None]:
+    """Send a read and return its reply, or None; repeated freely within the same deadline."""
 
-    def judge(reply: RawResponse) -> Verdict:
+    def interpret(reply: RawResponse) -> Verdict:
         return verdict_from_success(reply, call) if reply.is_success else verdict_from_status(reply)
 
-    request_plan = RequestPlan(
+    read_plan = RequestPlan(
         call=call,
-        interpret=judge,
-        policy=cancel_plan.request_plan.policy,
-        can_refresh_token=call.operation.api in cancel_plan.refreshable_apis,
+        interpret=interpret,
+        policy=plan.policy,
+        can_refresh_token=call.operation.api in plan.refreshable_apis,
     )
-    read = RequestState(request_plan, request.started_at, request.deadline, request.now)
+    read = RequestState(read_plan, request.started_at, request.deadline, request.now)
     yield from retry_loop(read)
     request.now = read.now
     usable = isinstance(read.state.verdict, (Done, Refused))
@@ -189,9 +185,8 @@ def _apply_finding(finding: Finding, state: CallState) -> None:
         case Refuted(refused):
             state.verdict, state.maybe_executed = refused, False
         case Absent(reason) | NotKnown(reason):
-            said = getattr(state.verdict, "message", "")
-            state.verdict = MaybeExecuted(
-                message=f"{said}; {reason}" if state.attempt_log else reason
-            )
+            known = getattr(state.verdict, "message", "")
+            message = f"{known}; {reason}" if state.attempt_log else reason
+            state.verdict = MaybeExecuted(message=message)
         case _:
             assert_never(finding)

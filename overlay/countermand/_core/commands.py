@@ -1,11 +1,14 @@
-"""The words between procedure and drivers: what to do, and what came of it. Plain values."""
+"""Commands that the core yields, and the results that a driver sends back. Plain values."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
+
+from countermand._core.exchange import TransportFailure
+from countermand.attempts import RawResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,34 +19,98 @@ if TYPE_CHECKING:
     from countermand.receipt import Receipt
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+
+@frozen(kw_only=True)
+class KeyHistory:
+    """What earlier calls under the same key recorded; the defaults say that there were none."""
+
+    attempts: int = 0
+    """Requests that were recorded before they were sent."""
+    maybe_executed: bool = False
+    """Whether one of them may have been executed."""
+    confirmed_absent_after: float | None = None
+    """
+    Seconds between the last attempt and a person's confirmation that none was executed; None
+    without one. The confirmation does not cover requests that arrive later.
+    """
+    since_last_attempt: float = 0.0
+    """Seconds since the last request may have been sent."""
+    since_first_attempt: float = 0.0
+    """Seconds since the first request was about to be sent."""
+    references: tuple[str, ...] = ()
+    """Ids of the cancel that were read in their answers."""
 
 
 @frozen
-class ClaimKey:
-    """Take hold of the key, durably, before the first byte leaves; wait at most `limit` seconds."""
+class AlreadyFinished:
+    """The key has a recorded result: a receipt, or a final refusal."""
+
+    result: Receipt | CountermandError
+
+
+@frozen
+class Rejected:
+    """The key cannot be claimed, or an attempt cannot be recorded: nothing may be sent."""
+
+    error: CountermandError
+
+
+@frozen
+class TokenGranted:
+    """A token, or None where credentials are fixed."""
+
+    token: str | None = field(repr=False)
+    excluded_time: float = 0.0
+    """Seconds that do not count against the deadline: a user's login."""
+
+
+@frozen
+class TokenDenied:
+    """No token could be fetched, or the identity was not linked."""
+
+    problem: str
+    cause: BaseException | None = None
+    excluded_time: float = 0.0
+    """As in `TokenGranted`."""
+
+
+class Command(Generic[R]):
+    """One effect that the core asks for; `R` is the type of its result."""
+
+    __slots__ = ()
+
+
+@frozen
+class ClaimKey(Command[KeyHistory | AlreadyFinished | Rejected]):
+    """Claim the idempotency key, durably, within `timeout` seconds."""
 
     timeout: float
 
 
 @frozen
-class RecordAttempt:
-    """Record, durably and within `limit` seconds, that attempt `number` is about to go out."""
+class RecordAttempt(Command[Rejected | None]):
+    """Record within `timeout` seconds, durably, that attempt `number` is about to be sent."""
 
     number: int
     timeout: float
 
 
 @frozen
-class RecordOutcome:
-    """Record how it ended, within `limit` seconds, and let go of the key."""
+class RecordOutcome(Command[bool]):
+    """Record the outcome within `timeout` seconds and release the key.
+
+    The result is False if the lease was lost, or may have been.
+    """
 
     result: Receipt | CountermandError
     timeout: float
 
 
 @frozen
-class GetToken:
-    """Get a token of an API's account; `stale` is one that the provider has refused."""
+class GetToken(Command[TokenGranted | TokenDenied]):
+    """Get a token of an API's account, other than `rejected_token`."""
 
     api: str
     rejected_token: str | None = field(repr=False)
@@ -51,11 +118,11 @@ class GetToken:
 
 
 @frozen
-class SendRequest:
-    """Send the request with this token and read the whole reply, until `until`.
+class SendRequest(Command[RawResponse | TransportFailure]):
+    """Send the request with this token and read the whole reply, until `deadline`.
 
-    A moment on the monotonic clock, not a span: a process that is stopped before it sends must
-    find, when it goes on, that its time is over.
+    The deadline is a moment on the monotonic clock, not a span: a process that was suspended before
+    it sends must find on waking that its time is over.
     """
 
     call: Call[Any]
@@ -64,85 +131,43 @@ class SendRequest:
 
 
 @frozen
-class WaitToRetry:
-    """Take a retry from the budget and wait; a False answer means that the budget is spent."""
+class WaitToRetry(Command[bool]):
+    """Take a token from the retry budget and wait; the result is False if the budget is spent."""
 
     at_least: float
     jitter: float
 
 
 @frozen
-class LinkIdentity:
-    """Take the user through linking an identity."""
+class LinkIdentity(Command[TokenGranted | TokenDenied]):
+    """Let the handler take the user through linking an identity."""
 
     problem: Mapping[str, Any]
     token: str | None = field(repr=False)
 
 
-Command = (
+AnyCommand = (
     ClaimKey | RecordAttempt | RecordOutcome | GetToken | SendRequest | WaitToRetry | LinkIdentity
 )
 
 
-@frozen(kw_only=True)
-class KeyHistory:
-    """What an earlier call under the same key left behind; nothing, if there was none."""
-
-    attempts: int = 0
-    """How many requests it recorded before sending them."""
-    maybe_executed: bool = False
-    """Whether one of them may have been executed."""
-    confirmed_absent_after: float | None = None
-    """
-    Where a person has found out since that none of them was: how long, in seconds, the last of them
-    was then gone. What arrives later than a word, no word can speak of.
-    """
-    since_last_attempt: float = 0.0
-    """Seconds since the last of them may have gone out."""
-    since_first_attempt: float = 0.0
-    """Seconds since the first of them was about to go out."""
-    references: tuple[str, ...] = ()
-    """Ids of the cancel that were made out in their answers."""
-
-
 @frozen
-class AlreadyFinished:
-    """The key has been settled before: with a receipt, or with a refusal."""
+class CommandResult(Generic[R]):
+    """The result of a command, and the time on both clocks when it came."""
 
-    result: Receipt | CountermandError
-
-
-@frozen
-class Rejected:
-    """The key is not to be had, or what must be recorded cannot be: nothing may be sent."""
-
-    error: CountermandError
-
-
-@frozen
-class TokenGranted:
-    """A token, or None where credentials are fixed; `took` is time that does not count."""
-
-    token: str | None = field(repr=False)
-    excluded_time: float = 0.0
-
-
-@frozen
-class TokenDenied:
-    """No token, or no link, to be had."""
-
-    problem: str
-    cause: BaseException | None = None
-    excluded_time: float = 0.0
-
-
-@frozen
-class CommandResult:
-    """What came of a step, and the time on both clocks."""
-
-    value: object
+    value: R
     monotonic: float
     wall: float
 
 
-Commands = Generator[Command, CommandResult, T]
+Commands = Generator[AnyCommand, CommandResult[Any], T]
+"""A generator that yields commands, gets their results, and returns a `T`."""
+
+
+def perform(command: Command[R]) -> Commands[CommandResult[R]]:
+    """Yield a command and return its result with the result's type.
+
+    A driver performs every command and sends every result through one channel, so the types are
+    asserted here, once.
+    """
+    return cast("CommandResult[R]", (yield cast("AnyCommand", command)))

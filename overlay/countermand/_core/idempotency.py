@@ -1,4 +1,4 @@
-"""Who may work on a key, and what is known of it: in this process's memory, or in a ledger."""
+"""The idempotency key: who claims it, and what a key store keeps of it. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class KeyClaim:
-    """A call that wants a key, and what it wants it for."""
+    """One call's claim to an idempotency key, as a key store needs it."""
 
     key: str
     cancellation: BaseCancellation
@@ -25,17 +25,17 @@ class KeyClaim:
     """The server, and the merchant where several share it."""
     user: str | None = None
     payment_lock: str | None = None
-    """What no other key may be working on meanwhile; None where two at once do no harm."""
+    """Payment lock: no two claimed keys may share it. None if no lock is needed."""
     owner: str = field(eq=False)
-    """This call's name on the key, so that two calls of one process are told apart."""
+    """A random name of this call, so that two calls of one process are told apart."""
 
     @property
     def request_identity(self) -> tuple[str, str]:
-        """What the key stands for: the cancellation, and where it goes to."""
+        """The cancellation and its destination: a key never stands for two of them."""
         return self.cancellation.fingerprint, self.destination
 
     def conflict(self) -> Rejected:
-        """The key stands for something else."""
+        """Reject the claim: the key is recorded for another cancellation."""
         return Rejected(
             KeyConflict(
                 "this key stands for another cancellation",
@@ -44,41 +44,46 @@ class KeyClaim:
             )
         )
 
-    def in_progress(self, what: str) -> Rejected:
-        """Somebody is at work."""
-        return Rejected(CancellationInProgress(what, key=self.key, cancellation=self.cancellation))
+    def in_progress(self, message: str) -> Rejected:
+        """Reject the claim: another call holds the key or its payment."""
+        return Rejected(
+            CancellationInProgress(message, key=self.key, cancellation=self.cancellation)
+        )
 
 
 class KeyStore(Protocol):
-    """Where keys are claimed, and where it is written down what became of them."""
+    """Keeps the idempotency keys and what is known of each."""
 
     @property
     def durable(self) -> bool:
-        """Whether it outlives the process, so that each attempt is worth recording."""
+        """Whether the store outlives the process, so that attempts are recorded in it."""
         ...
 
     def claim(self, claim: KeyClaim, *, timeout: float) -> KeyHistory | AlreadyFinished | Rejected:
-        """Take hold of a key, unless it is settled or somebody else has it; `timeout` in seconds."""
+        """Claim a key within `timeout` seconds, unless it has a result or another owner."""
         ...
 
     def record_attempt(self, claim: KeyClaim, number: int, *, timeout: float) -> Rejected | None:
-        """Record that an attempt is about to go out; a Rejected forbids it."""
+        """Record that an attempt is about to be sent; `Rejected` forbids sending it."""
         ...
 
     def record_outcome(
         self, claim: KeyClaim, result: Receipt | CountermandError, *, timeout: float
     ) -> bool:
-        """Record how it ended, and let go of the key; False where somebody else has it by now."""
+        """Record the outcome and release the key; False if the lease was lost."""
         ...
 
     def is_held(self, claim: KeyClaim) -> bool:
-        """Whether the key is held beyond doubt, by this process's clock."""
+        """Whether the claim's lease is certainly valid, by this process's clock."""
         ...
 
     def release(self, claim: KeyClaim, *, timeout: float) -> None:
-        """Let go of a key, if it is held, and leave what is known of it as it was."""
+        """Release the key if it is claimed, and leave its history as it was."""
         ...
 
     def abandon(self, claim: KeyClaim) -> None:
-        """Let go of a key, if it is held, of which nobody can say how it ended; never waits."""
+        """Give up a claimed key without an outcome; it then counts as maybe executed.
+
+        Never blocks.
+        """
         ...

@@ -1,10 +1,8 @@
-"""From the verdict to what the caller gets: a receipt, a response, or a typed error. Pure."""
+"""Outcomes: from the last verdict to a receipt or a typed error. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never
-
-from attrs import frozen
 
 from countermand._core.retries import is_unresolved
 from countermand.errors import (
@@ -33,32 +31,21 @@ from countermand.receipt import Receipt
 if TYPE_CHECKING:
     from countermand_clients.operation import Operation
 
-    from countermand._core.request import CallState
+    from countermand._core.request import CallState, RequestPlan
 
 
-@frozen(kw_only=True)
-class CallContext:
-    """What a call was about, as its result and errors tell it."""
-
-    name: str
-    operation: Operation
-    key: str | None = None
-    cancellation: object | None = None
-    user: str | None = None
-
-
-def to_receipt(state: CallState, context: CallContext) -> Receipt:
-    """The receipt of a call that succeeded.
+def to_receipt(state: CallState, plan: RequestPlan) -> Receipt:
+    """The receipt of a cancel that was executed, or accepted.
 
     Raises:
-        CountermandError: when it did not succeed.
+        CountermandError: the last verdict is no success.
     """
     verdict = state.verdict
     if not isinstance(verdict, Done):
-        raise to_error(state, context) from state.cause
+        raise to_error(state, plan) from state.cause
     return Receipt(
         outcome=verdict.outcome,
-        key=context.key or "",
+        key=plan.key or "",
         reference=verdict.reference,
         amount=verdict.amount,
         attempts=state.attempts,
@@ -72,47 +59,45 @@ def to_receipt(state: CallState, context: CallContext) -> Receipt:
 
 
 def unless_lease_lost(
-    result: C, context: CallContext, *, still_owned: bool
+    result: C, plan: RequestPlan, *, still_owned: bool
 ) -> C | CancellationInProgress:
-    """The conclusion, unless somebody else holds the key by now, and may be cancelling.
+    """The result, unless it says "not cancelled" and the lease was lost.
 
-    Then "not cancelled" is more than this call can know.
+    Another worker may hold the key then, and may be cancelling.
     """
     if still_owned or not isinstance(result, NotCancelled):
         return result
     return CancellationInProgress(
-        "the hold on this key was lost, perhaps to another worker",
-        key=context.key,
-        cancellation=context.cancellation,
+        "the lease on this key was lost, perhaps to another worker",
+        key=plan.key,
+        cancellation=plan.cancellation,
         attempts=result.attempts,
     )
 
 
-def to_error(state: CallState, context: CallContext) -> CountermandError:
-    """The error that says what is known, and no more."""
+def to_error(state: CallState, plan: RequestPlan) -> CountermandError:
+    """The error for the last verdict; `OutcomeUnknown` unless everything before it is proven."""
     verdict = state.verdict
-    repeat = context.operation.repeat
+    repeat = plan.operation.repeat
     if isinstance(verdict, (Done, MaybeExecuted)) or is_unresolved(
         verdict, repeat, maybe_executed=state.maybe_executed, references=state.references
     ):
-        return _outcome_unknown(state, context)
+        return _outcome_unknown(state, plan)
     match verdict:
         case Refused():
-            return _build_error(
-                verdict.error, verdict.message, state, context, **verdict.error_fields
-            )
+            return _build_error(verdict.error, verdict.message, state, plan, **verdict.error_fields)
         case Throttled(message=message):
-            return _build_error(RateLimited, message, state, context, retry_after=state.retry_after)
+            return _build_error(RateLimited, message, state, plan, retry_after=state.retry_after)
         case TokenRejected(message=message):
-            return _build_error(Unauthenticated, message, state, context)
+            return _build_error(Unauthenticated, message, state, plan)
         case LinkRequired(problem=problem, message=message):
             return _build_error(
-                MissingLinkedIdentity, message, state, context, user=context.user, problem=problem
+                MissingLinkedIdentity, message, state, plan, user=plan.user, problem=problem
             )
         case NotRecorded(error=unavailable):
-            return _build_error(type(unavailable), unavailable.message, state, context)
+            return _build_error(type(unavailable), unavailable.message, state, plan)
         case NotSent(message=message):
-            return _build_error(Unreachable, message, state, context)
+            return _build_error(Unreachable, message, state, plan)
         case _:
             assert_never(verdict)
 
@@ -121,35 +106,33 @@ CallResult = Receipt | CountermandError
 C = TypeVar("C", bound=CallResult)
 
 
-def to_result(state: CallState, context: CallContext) -> CallResult:
-    """The receipt, or the error that says why there is none."""
+def to_result(state: CallState, plan: RequestPlan) -> CallResult:
+    """The receipt, or the error in its place."""
     try:
-        return to_receipt(state, context)
+        return to_receipt(state, plan)
     except CountermandError as known:
         return known
 
 
-def interrupted_success(state: CallState, context: CallContext) -> CountermandError:
-    """What a caller is told who stopped the call between the answer and the receipt."""
+def interrupted_success(state: CallState, plan: RequestPlan) -> CountermandError:
+    """The error for an interruption between the provider's answer and the receipt."""
     message = "the provider answered that it is cancelled, and then the call was interrupted"
-    step = "Cancel again with the same key: that gives the receipt, and nothing is sent"
-    return _build_error(
-        OutcomeUnknown, message, state, context, advice=Advice.REPEAT, next_step=step
-    )
+    step = "Cancel again with the same key to get the receipt; nothing is sent"
+    return _build_error(OutcomeUnknown, message, state, plan, advice=Advice.REPEAT, next_step=step)
 
 
-def _outcome_unknown(state: CallState, context: CallContext) -> CountermandError:
+def _outcome_unknown(state: CallState, plan: RequestPlan) -> CountermandError:
     said = getattr(state.verdict, "message", "interrupted")
-    if context.operation.effect == "read":
-        return _build_error(Unreachable, f"no usable answer: {said}", state, context)
+    if plan.operation.effect == "read":
+        return _build_error(Unreachable, f"no usable answer: {said}", state, plan)
     if state.maybe_executed:
         said = f"an earlier attempt may have been executed, and then: {said}"
-    advice, step = _advice(context.operation, context.key, key_expired=state.key_expired)
+    advice, step = _advice(plan.operation, plan.key, key_expired=state.key_expired)
     return _build_error(
         OutcomeUnknown,
         said,
         state,
-        context,
+        plan,
         advice=advice,
         next_step=step,
         retry_after=state.retry_after,
@@ -178,12 +161,12 @@ def _advice(operation: Operation, key: str | None, *, key_expired: bool) -> tupl
 
 
 def _build_error(
-    kind: type[CountermandError], message: str, state: CallState, context: CallContext, **facts: Any
+    kind: type[CountermandError], message: str, state: CallState, plan: RequestPlan, **facts: Any
 ) -> CountermandError:
     return kind(
-        f"{context.name}: {message}",
-        key=context.key,
-        cancellation=context.cancellation,
+        f"{plan.provider}: {message}",
+        key=plan.key,
+        cancellation=plan.cancellation,
         attempts=state.attempts,
         status=state.reply.status if state.reply else None,
         raw=state.reply,

@@ -1,8 +1,7 @@
-"""One request until nothing safe is left to do: send, judge, wait, authenticate, link.
+"""One request with its retries: send, interpret, wait, get a token, link, until nothing is safe.
 
-A generator that yields steps and is told what came of them; it never does anything itself. The
-blocking and the asynchronous driver obey it, so both behave alike, and it can be explored without a
-network. Time comes in with each answer.
+A generator of commands; see `countermand._core` for how it fits in. The time arrives with each
+command's result.
 """
 
 from __future__ import annotations
@@ -16,18 +15,16 @@ from countermand._core.commands import (
     GetToken,
     LinkIdentity,
     RecordAttempt,
-    Rejected,
     SendRequest,
     TokenDenied,
-    TokenGranted,
     WaitToRetry,
+    perform,
 )
 from countermand._core.exchange import TransportFailure
 from countermand._core.retries import (
     LinkThenRetry,
     RefreshThenRetry,
     RetryAfter,
-    RetryContext,
     Stop,
     decide_retry,
     parse_retry_after,
@@ -47,26 +44,36 @@ from countermand.receipt import Evidence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from countermand_clients.operation import Call
+    from countermand_clients.operation import Call, Operation
 
     from countermand.policy import Policy
 
 
 @frozen(kw_only=True)
 class RequestPlan:
-    """What is to be done, and within what limits."""
+    """What to send, for whom, and within which limits."""
 
     call: Call[Any]
     interpret: Callable[[RawResponse], Verdict]
     policy: Policy
+    provider: str = ""
+    """The provider's name, for messages."""
+    key: str | None = None
+    cancellation: object | None = None
+    user: str | None = None
     can_refresh_token: bool = False
-    """Whether a fresh token can be had."""
+    """Whether the account's token is a callable."""
     can_link_identity: bool = False
-    """Whether somebody can take the user through linking an identity."""
+    """Whether the client has a linked-identity handler."""
     read_back_reserve: float = 0.0
-    """The part of the time that an attempt leaves for finding out what became of it."""
+    """The share of the remaining time that an attempt leaves for reading back."""
     record_attempts: bool = False
-    """Whether each attempt is recorded before it goes out."""
+    """Whether the key store records each attempt before it is sent."""
+
+    @property
+    def operation(self) -> Operation:
+        """The operation of the call."""
+        return self.call.operation
 
 
 NOTHING_SENT = NotSent(message="nothing was sent before the deadline or an interruption")
@@ -74,7 +81,7 @@ NOTHING_SENT = NotSent(message="nothing was sent before the deadline or an inter
 
 @define
 class CallState:
-    """How a call ended: the last verdict and everything that led there."""
+    """How far a call has come: the last verdict, and everything before it."""
 
     verdict: Verdict = NOTHING_SENT
     reply: RawResponse | None = None
@@ -82,27 +89,24 @@ class CallState:
     maybe_executed: bool = False
     """Whether any request before the last verdict may have been executed."""
     sent_at: float | None = None
-    """When the request was handed out, in seconds since the call began, whose exchange is not
-    entered yet; None where there is none."""
+    """Seconds into the call at which the pending request was sent; None if none is pending."""
     retry_after: float | None = None
     references: list[str] = field(factory=list[str])
-    """Ids of the cancel that were made out before the last verdict."""
+    """Ids of the cancel that were read in answers before the last verdict."""
     evidence: Evidence = Evidence.REPLY
     key_expired: bool = False
-    """Whether the time is over in which the provider knows the idempotency key again."""
+    """Whether the provider may have forgotten the idempotency key."""
     cause: BaseException | None = None
-    """What a callable of the caller's raised, if that is why the call ended."""
+    """The exception of a caller's callable that ended the call."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """The log as callers see it."""
+        """The attempts so far, as receipts and errors show them."""
         return tuple(self.attempt_log)
 
-    def add_exchange(
-        self, request_plan: RequestPlan, exchange: RawResponse | TransportFailure
-    ) -> None:
-        """Judge an exchange and enter it into the log."""
-        verdict, at = _interpret(exchange, request_plan), self.sent_at or 0.0
+    def add_exchange(self, plan: RequestPlan, exchange: RawResponse | TransportFailure) -> None:
+        """Interpret an exchange and log the attempt."""
+        verdict, at = _interpret(exchange, plan), self.sent_at or 0.0
         self.maybe_executed = self.maybe_executed or isinstance(self.verdict, MaybeExecuted)
         self.attempt_log.append(_to_attempt(exchange, at))
         self.verdict = verdict
@@ -119,7 +123,7 @@ class CallState:
 
 @define
 class RequestState:
-    """The changing facts of one request."""
+    """The changing facts of one request; a `RetryContext` for the retry table."""
 
     plan: RequestPlan
     started_at: float
@@ -136,61 +140,60 @@ class RequestState:
         """Seconds until the deadline."""
         return self.deadline - self.now
 
-    def retry_context(self) -> RetryContext:
-        """What the next move depends on."""
-        return RetryContext(
-            remaining=self.remaining,
-            failures=self.failures,
-            retry_after=self.state.retry_after,
-            can_refresh=self.plan.can_refresh_token and not self.refreshed,
-            can_link=self.plan.can_link_identity and not self.linked,
-        )
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the last reply asked to wait."""
+        return self.state.retry_after
+
+    @property
+    def can_refresh(self) -> bool:
+        """Whether a new token may still be fetched."""
+        return self.plan.can_refresh_token and not self.refreshed
+
+    @property
+    def can_link(self) -> bool:
+        """Whether the user may still be asked to link an identity."""
+        return self.plan.can_link_identity and not self.linked
 
 
-def send_request(request_plan: RequestPlan, began: float, state: CallState) -> Commands[None]:
-    """Carry out an order that stands for itself.
+def send_request(plan: RequestPlan, started_at: float, state: CallState) -> Commands[None]:
+    """Carry out a request that claims no key.
 
     Args:
-        request_plan: What to do.
-        began: The monotonic clock at the start, from which the deadline counts.
-        state: Is kept up to date, so that an interruption at any moment leaves the truth behind.
+        plan: The request.
+        started_at: The monotonic clock at the start, from which the deadline counts.
+        state: Kept up to date, so that an interruption at any moment finds it true.
     """
-    yield from retry_loop(
-        RequestState(request_plan, began, began + request_plan.policy.deadline, began, state)
-    )
+    deadline = started_at + plan.policy.deadline
+    yield from retry_loop(RequestState(plan, started_at, deadline, started_at, state))
 
 
 def record_interruption(
-    request_plan: RequestPlan, state: CallState, exchange: RawResponse | TransportFailure | None
+    plan: RequestPlan, state: CallState, exchange: RawResponse | TransportFailure | None
 ) -> None:
-    """Enter into the ending that the caller stopped the call.
+    """Log the request that an interruption cut off, if one was pending.
 
     Args:
-        request_plan: What was being done.
-        state: How far it had come.
-        exchange: What the wire says of the request that was cut off, if it can say anything; of a
-            request in flight of which nothing is said, nothing is certain.
+        plan: The request.
+        state: How far the call has come.
+        exchange: What the transport knows of the pending request. Without it the request counts as
+            maybe sent.
     """
     if state.sent_at is not None:
-        state.add_exchange(
-            request_plan,
-            exchange or TransportFailure(sent=Sent.MAYBE_SENT, problem="interrupted by the caller"),
-        )
+        cut_off = TransportFailure(sent=Sent.MAYBE_SENT, problem="interrupted by the caller")
+        state.add_exchange(plan, exchange or cut_off)
 
 
 def retry_loop(request: RequestState) -> Commands[None]:
-    """Send, judge, wait, authenticate, link, until nothing safe is left to do."""
+    """Send, interpret, wait, get a token, link, until nothing safe is left to do."""
     go_on = yield from _get_token(request)
     while go_on and request.remaining > 0:
         if request.plan.record_attempts and not (yield from _record_attempt(request)):
             return
         yield from _send(request)
-        state = request.state
-        policy = request.plan.policy
-        move = decide_retry(
-            state.verdict, request.plan.call.operation.repeat, request.retry_context(), policy
-        )
-        match move:
+        plan = request.plan
+        decision = decide_retry(request.state.verdict, plan.operation.repeat, request, plan.policy)
+        match decision:
             case Stop():
                 return
             case RetryAfter(at_least, jitter):
@@ -201,14 +204,14 @@ def retry_loop(request: RequestState) -> Commands[None]:
             case LinkThenRetry():
                 go_on = yield from _link_identity(request)
             case _:
-                assert_never(move)
+                assert_never(decision)
 
 
 def _record_attempt(request: RequestState) -> Commands[bool]:
     state = request.state
-    result = yield RecordAttempt(len(state.attempt_log) + 1, request.remaining)
+    result = yield from perform(RecordAttempt(len(state.attempt_log) + 1, request.remaining))
     request.now = result.monotonic
-    if isinstance(result.value, Rejected):
+    if result.value is not None:
         state.maybe_executed = state.maybe_executed or isinstance(state.verdict, MaybeExecuted)
         state.verdict = NotRecorded(error=result.value.error)
         return False
@@ -216,60 +219,56 @@ def _record_attempt(request: RequestState) -> Commands[bool]:
 
 
 def _send(request: RequestState) -> Commands[None]:
-    policy = request.plan.policy
-    timeout = min(policy.attempt_timeout, request.remaining * (1 - request.plan.read_back_reserve))
-    state = request.state
+    plan, state = request.plan, request.state
+    timeout = min(plan.policy.attempt_timeout, request.remaining * (1 - plan.read_back_reserve))
     state.sent_at = request.now - request.started_at
-    result = yield SendRequest(request.plan.call, request.token, request.now + timeout)
-    exchange = result.value
-    assert isinstance(exchange, (RawResponse, TransportFailure))
-    state.add_exchange(request.plan, exchange)
+    result = yield from perform(SendRequest(plan.call, request.token, request.now + timeout))
+    state.add_exchange(plan, result.value)
     request.now = result.monotonic
-    if isinstance(exchange, RawResponse):
-        state.retry_after = parse_retry_after(exchange.header("retry-after"), result.wall)
+    if isinstance(result.value, RawResponse):
+        state.retry_after = parse_retry_after(result.value.header("retry-after"), result.wall)
     if isinstance(state.verdict, (NotSent, Throttled, MaybeExecuted)):
         request.failures += 1
 
 
 def _wait(request: RequestState, at_least: float, jitter: float) -> Commands[bool]:
-    result = yield WaitToRetry(at_least, jitter)
+    result = yield from perform(WaitToRetry(at_least, jitter))
     request.now = result.monotonic
-    return result.value is True
+    return result.value
 
 
 def _get_token(request: RequestState) -> Commands[bool]:
     if request.remaining <= 0:
         return False
-    api = request.plan.call.operation.api
-    result = yield GetToken(api, request.token, request.remaining)
-    request.now = result.monotonic
-    if isinstance(result.value, TokenGranted):
-        request.token = result.value.token
-        return True
-    assert isinstance(result.value, TokenDenied)
-    request.state.verdict = TokenRejected(message=result.value.problem)
-    request.state.cause = result.value.cause
-    return False
-
-
-def _link_identity(request: RequestState) -> Commands[bool]:
-    request.linked = True
-    assert isinstance(request.state.verdict, LinkRequired)
-    result = yield LinkIdentity(request.state.verdict.problem, request.token)
-    assert isinstance(result.value, (TokenGranted, TokenDenied))
-    request.deadline += result.value.excluded_time
+    api = request.plan.operation.api
+    result = yield from perform(GetToken(api, request.token, request.remaining))
     request.now = result.monotonic
     if isinstance(result.value, TokenDenied):
+        request.state.verdict = TokenRejected(message=result.value.problem)
         request.state.cause = result.value.cause
-        request.state.verdict = evolve(request.state.verdict, message=result.value.problem)
         return False
     request.token = result.value.token
     return True
 
 
-def _interpret(exchange: RawResponse | TransportFailure, request_plan: RequestPlan) -> Verdict:
+def _link_identity(request: RequestState) -> Commands[bool]:
+    request.linked = True
+    verdict = request.state.verdict
+    assert isinstance(verdict, LinkRequired)
+    result = yield from perform(LinkIdentity(verdict.problem, request.token))
+    request.deadline += result.value.excluded_time
+    request.now = result.monotonic
+    if isinstance(result.value, TokenDenied):
+        request.state.cause = result.value.cause
+        request.state.verdict = evolve(verdict, message=result.value.problem)
+        return False
+    request.token = result.value.token
+    return True
+
+
+def _interpret(exchange: RawResponse | TransportFailure, plan: RequestPlan) -> Verdict:
     if isinstance(exchange, RawResponse):
-        return request_plan.interpret(exchange)
+        return plan.interpret(exchange)
     if exchange.sent is Sent.NOT_SENT:
         return NotSent(message=exchange.problem)
     return MaybeExecuted(message=exchange.problem)

@@ -1,14 +1,14 @@
-"""What to do next: the rule that everything rests on. No I/O, no clock, no randomness.
+"""The retry table: what follows a verdict. Pure; the rest of the package rests on it.
 
-| what happened                      | may have acted?    | resend?                         |
-|------------------------------------|--------------------|---------------------------------|
-| NotSent                            | no                 | yes                             |
-| TryLater (429)                     | no                 | yes, after Retry-After          |
-| Unclear: no status, or a 5xx       | maybe              | only if a repeat does no harm   |
-| Unclear: a 2xx not to be believed  | maybe              | only where the repeat is a read |
-| Refused (3xx, 4xx, refusing body)  | not this request   | no                              |
-| LinkRequired                       | no                 | once, after the user has linked |
-| TokenRefused                       | no                 | once, with a fresh token        |
+| verdict                                     | executed?        | sent again?                     |
+|---------------------------------------------|------------------|---------------------------------|
+| NotSent                                     | no               | yes                             |
+| Throttled (429)                             | no               | yes, after Retry-After          |
+| MaybeExecuted: no status, or a 5xx          | maybe            | only if a repeat does no harm   |
+| MaybeExecuted: a 2xx that is not documented | maybe            | only where the repeat is a read |
+| Refused (3xx, 4xx, refusing body)           | not this request | no                              |
+| LinkRequired                                | no               | once, after the user has linked |
+| TokenRejected                               | no               | once, with a new token          |
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import frozen
 
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
 @frozen
 class Stop:
-    """Leave it at this verdict."""
+    """The verdict is the last one."""
 
 
 @frozen
 class RefreshThenRetry:
-    """Get a fresh token, then send again."""
+    """Get a new token, then send again."""
 
 
 @frozen
@@ -61,30 +61,45 @@ class RetryAfter:
     at_least: float
     """Seconds that the provider asked for."""
     jitter: float
-    """Up to so many seconds more, to be drawn."""
+    """Up to so many seconds more, drawn at random."""
 
 
 RetryDecision = Stop | RefreshThenRetry | LinkThenRetry | RetryAfter
 
 
-@frozen(kw_only=True)
-class RetryContext:
-    """Where a call stands after an exchange."""
+class RetryContext(Protocol):
+    """The facts about a request, besides its last verdict, that a retry depends on."""
 
-    remaining: float
-    """Seconds until the deadline."""
-    failures: int
-    """Exchanges so far that ended in NotSent, TryLater or Unclear."""
-    retry_after: float | None = None
-    """What the last reply asked for, in seconds."""
-    can_refresh: bool = False
-    can_link: bool = False
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """Exchanges so far that ended in NotSent, Throttled or MaybeExecuted."""
+        ...
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the last reply asked to wait."""
+        ...
+
+    @property
+    def can_refresh(self) -> bool:
+        """Whether a new token may still be fetched."""
+        ...
+
+    @property
+    def can_link(self) -> bool:
+        """Whether the user may still be asked to link an identity."""
+        ...
 
 
 def decide_retry(
     verdict: Verdict, repeat: Repeat, context: RetryContext, policy: Policy
 ) -> RetryDecision:
-    """The next move after a verdict."""
+    """Decide what follows a verdict."""
     match verdict:
         case TokenRejected() if context.can_refresh:
             return RefreshThenRetry()
@@ -99,16 +114,16 @@ def decide_retry(
 
 
 def is_retry_safe(repeat: Repeat, verdict: MaybeExecuted) -> bool:
-    """Whether a request that may have been executed may go out once more."""
+    """Whether a request that may have been executed may be sent again."""
     if repeat.effect != "none":
         return False
     return not verdict.answered or repeat.answer == "same"
 
 
 def rules_out_earlier_attempts(verdict: Refused, repeat: Repeat) -> bool:
-    """Whether a refusal also settles an earlier request that may have arrived.
+    """Whether a refusal proves that no earlier request was executed either.
 
-    It does if it speaks of the payment and a repeat is known to be answered as the first was.
+    It does if it is about the payment's state and a repeat gets the answer of the first request.
     """
     return verdict.about_payment and repeat.answer == "same"
 
@@ -116,14 +131,14 @@ def rules_out_earlier_attempts(verdict: Refused, repeat: Repeat) -> bool:
 def is_unresolved(
     verdict: Verdict, repeat: Repeat, *, maybe_executed: bool, references: Sequence[str] = ()
 ) -> bool:
-    """Whether it is still unknown if the cancel was executed.
+    """Whether it is unknown that the cancel was executed.
 
     Args:
         verdict: The last verdict.
         repeat: What a repeat does at this operation.
         maybe_executed: Whether a request before it may have been executed.
-        references: Ids of the cancel that were made out in answers to requests before it: what
-            has an id was executed, whatever is said later.
+        references: Ids of the cancel in answers to earlier requests. A cancel that has an id was
+            executed, whatever a later answer says.
     """
     match verdict:
         case Done():
@@ -143,19 +158,19 @@ def _retry_or_stop(context: RetryContext, policy: Policy) -> RetryDecision:
     room = context.remaining - at_least
     if context.failures >= policy.attempts or room <= 0:
         return Stop()
-    # At most half of what is left is slept away, so that the attempt itself has time.
+    # Sleep at most half of the remaining time, so that the attempt itself has time.
     jitter = min(policy.backoff.ceiling(context.failures), room / 2)
     return RetryAfter(at_least, jitter)
 
 
 MAX_RETRY_AFTER: Final = 365 * 86400.0
-"""What is longer is reported as a year: no caller waits that long, and no arithmetic breaks."""
+"""Seconds; a longer wait is reported as a year, so that no arithmetic overflows."""
 
 _SECONDS: Final = re.compile(r"[0-9]{1,400}(\.[0-9]{1,400})?")
 
 
 def parse_retry_after(value: str | None, wall_clock: float) -> float | None:
-    """Seconds to wait, from 0 to a year; None where the header is absent or means nothing.
+    """Parse Retry-After (RFC 9110, section 10.2.3): seconds to wait, at most a year, or None.
 
     Args:
         value: The header as received.

@@ -123,7 +123,7 @@ def get_token(
     rejected_token: str | None,
     timeout: float,
 ) -> TokenGranted | TokenDenied:
-    """A token other than `rejected_token`; waits at most `timeout` seconds while others fetch one."""
+    """A token other than `rejected_token`; waits at most `timeout` seconds for another fetch."""
     if known := credentials.cached_token(source, rejected_token):
         return known
     assert callable(source)
@@ -144,7 +144,7 @@ async def get_token_async(
     source: TokenSource | None,
     user: str | None,
     rejected_token: str | None,
-    timeout: float,
+    timeout: float,  # noqa: ASYNC109 - one limit for the lock and the callable
 ) -> TokenGranted | TokenDenied:
     """The same for asyncio; here the callable itself is bounded too."""
     if known := credentials.cached_token(source, rejected_token):

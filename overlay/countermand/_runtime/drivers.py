@@ -1,4 +1,7 @@
-"""The two drivers obey the procedure's steps, one blocking, one awaiting; they decide nothing."""
+"""The two drivers perform the core's commands, one blocking, one awaiting. They decide nothing.
+
+A driver belongs to a client and serves all its calls; the state of a call is its `Invocation`.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,10 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from countermand._core.commands import (
     ClaimKey,
-    Command,
     GetToken,
     LinkIdentity,
     RecordAttempt,
@@ -28,88 +30,92 @@ from countermand.attempts import Sent
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from countermand._core.commands import CommandResult, Commands
+    from countermand._core.commands import (
+        AlreadyFinished,
+        AnyCommand,
+        CommandResult,
+        Commands,
+        KeyHistory,
+        Rejected,
+        TokenDenied,
+        TokenGranted,
+    )
     from countermand._http.transport import AsyncTransport, Transport
     from countermand._runtime.invocation import Invocation
     from countermand.attempts import RawResponse
-    from countermand.provider._accounts import Account
+    from countermand.provider import Account
 
 T = TypeVar("T")
 
 NOT_STARTED: Final = TransportFailure(sent=Sent.NOT_SENT, problem="interrupted by the caller")
 DEADLINE_PASSED: Final = TransportFailure(
-    sent=Sent.NOT_SENT, problem="the time was over before it was sent"
+    sent=Sent.NOT_SENT, problem="the deadline passed before it was sent"
 )
 
 
 @frozen
 class Finished:
-    """The procedure has come to its end."""
+    """The core's generator has returned."""
 
     value: Any
 
 
-def advance(procedure: Commands[Any], result: CommandResult | None) -> Command | Finished:
-    """The next step, or the end.
+def advance(commands: Commands[Any], result: CommandResult[Any] | None) -> AnyCommand | Finished:
+    """The next command, or the end.
 
-    Only here is StopIteration the procedure's: a callable of the caller's may raise it, too.
+    StopIteration is caught only here: a callable of the caller's may raise it, too.
     """
     try:
-        return next(procedure) if result is None else procedure.send(result)
+        return next(commands) if result is None else commands.send(result)
     except StopIteration as finished:
         return Finished(finished.value)
 
 
-@define
+@frozen
 class Driver:
-    """Blocks."""
+    """Performs commands by blocking."""
 
-    invocation: Invocation
     transport_for: Callable[[Account], Transport]
     sleep: Callable[[float], object]
-    _partial_exchange: RawResponse | TransportFailure | None = field(default=None, init=False)
 
-    def run(self) -> Any:
-        """Obey until the end; an interruption carries along what is known."""
+    def run(self, invocation: Invocation) -> Any:
+        """Perform a call's commands to the end; an interruption records what is known."""
         try:
-            procedure = self.invocation.start()
-            command = advance(procedure, None)
+            commands = invocation.start()
+            command = advance(commands, None)
             while not isinstance(command, Finished):
-                command = advance(procedure, self.invocation.result_of(self._perform(command)))
+                value = self._perform(invocation, command)
+                command = advance(commands, invocation.result_of(value))
         except BaseException as interrupt:
             try:
-                result, known = self.invocation.on_interrupt(self._partial_exchange)
-                still_owned = self.invocation.finish_interrupted(result)
+                result, known = invocation.on_interrupt()
+                still_owned = invocation.finish_interrupted(result)
             except BaseException:
-                self.invocation.abandon()
+                invocation.abandon()
                 raise
-            raise interrupt from unless_lease_lost(
-                known, self.invocation.context, still_owned=still_owned
-            )
+            raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
         return command.value
 
-    def _perform(self, command: Command) -> object:
-        # What came back for an earlier request says nothing of the next one.
-        self._partial_exchange = None
-        invocation = self.invocation
+    def _perform(self, invocation: Invocation, command: AnyCommand) -> object:
+        # The partial exchange of an earlier request says nothing about the next one.
+        invocation.partial_exchange = None
         match command:
             case SendRequest():
-                return self._send(command)
+                return self._send(invocation, command)
             case GetToken(api, rejected_token, timeout):
                 source = invocation.account_for(api).token_source
-                user = invocation.context.user
-                return credentials.get_token(
-                    invocation.credentials_for(api), source, user, rejected_token, timeout
-                )
+                known = invocation.credentials_for(api)
+                user = invocation.plan.user
+                return credentials.get_token(known, source, user, rejected_token, timeout)
             case LinkIdentity():
-                return self._link_identity(command)
+                return self._link_identity(invocation, command)
             case WaitToRetry():
                 seconds = invocation.retry_delay(command)
                 if seconds is not None:
                     self.sleep(seconds)
                 return seconds is not None
             case ClaimKey(timeout):
-                return self._claim(timeout)
+                return self._claim(invocation, timeout)
             case RecordAttempt(number, timeout):
                 return invocation.record_attempt(number, invocation.deadline_in(timeout))
             case RecordOutcome(result, timeout):
@@ -117,165 +123,166 @@ class Driver:
             case _:
                 assert_never(command)
 
-    def _send(self, command: SendRequest) -> RawResponse | TransportFailure:
-        self._partial_exchange = NOT_STARTED
-        transport = self.transport_for(self.invocation.account_for(command.call.operation.api))
+    def _send(self, invocation: Invocation, command: SendRequest) -> RawResponse | TransportFailure:
+        invocation.partial_exchange = NOT_STARTED
+        transport = self.transport_for(invocation.account_for(command.call.operation.api))
         progress = transport.progress()
-        request = self.invocation.build_request(command)
-        timeout = self.invocation.remaining(command.deadline)
+        request = invocation.build_request(command)
+        timeout = invocation.remaining(command.deadline)
         if timeout <= 0:
             return DEADLINE_PASSED
         try:
-            self._partial_exchange = None
+            invocation.partial_exchange = None
             exchange = transport.send(request, timeout, progress)
         except BaseException:
-            self._partial_exchange = progress.result("interrupted by the caller")
+            invocation.partial_exchange = progress.result("interrupted by the caller")
             raise
         # An interruption from here on must not lose the answer.
-        self._partial_exchange = self.invocation.redact_and_log(command, exchange)
-        return self._partial_exchange
+        invocation.partial_exchange = invocation.redact_and_log(command, exchange)
+        return invocation.partial_exchange
 
-    def _link_identity(self, command: LinkIdentity) -> object:
-        invocation = self.invocation
-        began = invocation.environment.clock()
-        session = invocation.credentials_for(invocation.context.operation.api)
+    def _link_identity(
+        self, invocation: Invocation, command: LinkIdentity
+    ) -> TokenGranted | TokenDenied:
+        started_at = invocation.clock()
         result = credentials.link_identity(
-            session,
+            invocation.credentials_for(invocation.plan.operation.api),
             invocation.link_count_seen,
             invocation.required_link_handler(),
             invocation.link_challenge(command),
             command.token,
         )
-        return evolve(result, excluded_time=invocation.environment.clock() - began)
+        return evolve(result, excluded_time=invocation.clock() - started_at)
 
-    def _claim(self, timeout: float) -> object:
-        invocation = self.invocation
+    def _claim(
+        self, invocation: Invocation, timeout: float
+    ) -> KeyHistory | AlreadyFinished | Rejected:
         deadline = invocation.deadline_in(timeout)
-        claimed = invocation.claim(deadline)
+        claimed = invocation.try_claim(deadline)
         for pause in invocation.poll_intervals(deadline):
-            if not invocation.should_wait_for_key(claimed):
+            if not invocation.required_claim.should_wait(claimed):
                 break
             self.sleep(pause)
-            claimed = invocation.claim(deadline)
+            claimed = invocation.try_claim(deadline)
         return claimed
 
 
-@define
+@frozen
 class AsyncDriver:
-    """Awaits."""
+    """Performs commands by awaiting."""
 
-    invocation: Invocation
     transport_for: Callable[[Account], AsyncTransport]
     sleep: Callable[[float], Awaitable[object]]
-    _partial_exchange: RawResponse | TransportFailure | None = field(default=None, init=False)
 
-    async def run(self) -> Any:
-        """Obey until the end; an interruption carries along what is known."""
+    async def run(self, invocation: Invocation) -> Any:
+        """Perform a call's commands to the end; an interruption records what is known."""
         try:
-            procedure = self.invocation.start()
-            command = advance(procedure, None)
+            commands = invocation.start()
+            command = advance(commands, None)
             while not isinstance(command, Finished):
-                command = advance(
-                    procedure, self.invocation.result_of(await self._perform(command))
-                )
+                value = await self._perform(invocation, command)
+                command = advance(commands, invocation.result_of(value))
         except GeneratorExit:
-            # Dropped with its loop: nothing can be awaited any more.
-            self.invocation.finish_interrupted(
-                self.invocation.on_interrupt(self._partial_exchange)[0]
-            )
+            # The coroutine was dropped with its event loop: nothing can be awaited.
+            invocation.finish_interrupted(invocation.on_interrupt()[0])
             raise
         except BaseException as interrupt:
-            result, known = self.invocation.on_interrupt(self._partial_exchange)
-            still_owned = await self._in_ledger_pool(
-                lambda: self.invocation.finish_interrupted(result)
+            result, known = invocation.on_interrupt()
+            still_owned = await _in_ledger_pool(
+                invocation, lambda: invocation.finish_interrupted(result)
             )
-            raise interrupt from unless_lease_lost(
-                known, self.invocation.context, still_owned=still_owned
-            )
+            raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
         return command.value
 
-    async def _perform(self, command: Command) -> object:
-        self._partial_exchange = None
-        invocation = self.invocation
+    async def _perform(self, invocation: Invocation, command: AnyCommand) -> object:
+        invocation.partial_exchange = None
         match command:
             case SendRequest():
-                return await self._send(command)
+                return await self._send(invocation, command)
             case GetToken(api, rejected_token, timeout):
                 source = invocation.account_for(api).token_source
-                user = invocation.context.user
+                known = invocation.credentials_for(api)
+                user = invocation.plan.user
                 return await credentials.get_token_async(
-                    invocation.credentials_for(api), source, user, rejected_token, timeout
+                    known, source, user, rejected_token, timeout
                 )
             case LinkIdentity():
-                return await self._link_identity(command)
+                return await self._link_identity(invocation, command)
             case WaitToRetry():
                 seconds = invocation.retry_delay(command)
                 if seconds is not None:
                     await self.sleep(seconds)
                 return seconds is not None
             case ClaimKey(timeout):
-                return await self._claim(timeout)
+                return await self._claim(invocation, timeout)
             case RecordAttempt(number, timeout):
-                return await self._in_ledger_pool(
-                    partial(invocation.record_attempt, number, invocation.deadline_in(timeout))
-                )
+                deadline = invocation.deadline_in(timeout)
+                record = partial(invocation.record_attempt, number, deadline)
+                return await _in_ledger_pool(invocation, record)
             case RecordOutcome(result, timeout):
-                return await self._in_ledger_pool(
-                    partial(invocation.record_outcome, result, invocation.deadline_in(timeout))
-                )
+                deadline = invocation.deadline_in(timeout)
+                conclude = partial(invocation.record_outcome, result, deadline)
+                return await _in_ledger_pool(invocation, conclude)
             case _:
                 assert_never(command)
 
-    async def _send(self, command: SendRequest) -> RawResponse | TransportFailure:
-        self._partial_exchange = NOT_STARTED
-        transport = self.transport_for(self.invocation.account_for(command.call.operation.api))
+    async def _send(
+        self, invocation: Invocation, command: SendRequest
+    ) -> RawResponse | TransportFailure:
+        invocation.partial_exchange = NOT_STARTED
+        transport = self.transport_for(invocation.account_for(command.call.operation.api))
         progress = transport.progress()
-        request = self.invocation.build_request(command)
-        timeout = self.invocation.remaining(command.deadline)
+        request = invocation.build_request(command)
+        timeout = invocation.remaining(command.deadline)
         if timeout <= 0:
             return DEADLINE_PASSED
         try:
-            self._partial_exchange = None
+            invocation.partial_exchange = None
             exchange = await transport.send(request, timeout, progress)
         except BaseException:
-            self._partial_exchange = progress.result("interrupted by the caller")
+            invocation.partial_exchange = progress.result("interrupted by the caller")
             raise
-        self._partial_exchange = self.invocation.redact_and_log(command, exchange)
-        return self._partial_exchange
+        invocation.partial_exchange = invocation.redact_and_log(command, exchange)
+        return invocation.partial_exchange
 
-    async def _link_identity(self, command: LinkIdentity) -> object:
-        invocation = self.invocation
-        began = invocation.environment.clock()
-        session = invocation.credentials_for(invocation.context.operation.api)
+    async def _link_identity(
+        self, invocation: Invocation, command: LinkIdentity
+    ) -> TokenGranted | TokenDenied:
+        started_at = invocation.clock()
         result = await credentials.link_identity_async(
-            session,
+            invocation.credentials_for(invocation.plan.operation.api),
             invocation.link_count_seen,
             invocation.required_link_handler(),
             invocation.link_challenge(command),
             command.token,
         )
-        return evolve(result, excluded_time=invocation.environment.clock() - began)
+        return evolve(result, excluded_time=invocation.clock() - started_at)
 
-    async def _claim(self, timeout: float) -> object:
-        invocation = self.invocation
+    async def _claim(
+        self,
+        invocation: Invocation,
+        timeout: float,  # noqa: ASYNC109 - the command's own
+    ) -> KeyHistory | AlreadyFinished | Rejected:
         deadline = invocation.deadline_in(timeout)
-        claimed = await self._in_ledger_pool(partial(invocation.claim, deadline))
+        claim = partial(invocation.try_claim, deadline)
+        claimed = await _in_ledger_pool(invocation, claim)
         for pause in invocation.poll_intervals(deadline):
-            if not invocation.should_wait_for_key(claimed):
+            if not invocation.required_claim.should_wait(claimed):
                 break
             await self.sleep(pause)
-            claimed = await self._in_ledger_pool(partial(invocation.claim, deadline))
+            claimed = await _in_ledger_pool(invocation, claim)
         return claimed
 
-    async def _in_ledger_pool(self, work: Callable[[], T]) -> T:
-        """Do what a database may take time for on a thread, and to its end even if cancelled."""
-        if not self.invocation.durable:
-            return work()
-        task = asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            while not task.done():
-                with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.wait([task])
-            raise
+
+async def _in_ledger_pool(invocation: Invocation, work: Callable[[], T]) -> T:
+    """Do work that a database may block on a thread, and finish it even if cancelled."""
+    if not invocation.durable:
+        return work()
+    task = asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        raise

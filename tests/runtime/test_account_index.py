@@ -1,0 +1,90 @@
+"""The accounts of a client are looked at once, when it is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import httpx
+import pytest
+
+from countermand import Client, InvalidCancellation, unzer
+from countermand._runtime.accounts import AccountIndex, destination_of
+from tests.support.claims import CANCEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANSWER = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
+
+
+def accounts(number: int) -> list[unzer.Account]:
+    """So many merchants of one server."""
+    return [
+        unzer.Account(f"s-priv-{each:04d}", "http://unzer.invalid/v1") for each in range(number)
+    ]
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The accounts whose address or merchant was read, by key."""
+    seen: list[str] = []
+    for name in ("endpoint", "principal"):
+        getter = getattr(unzer.Account, name).fget
+
+        def read(self: Any, getter: Any = getter) -> Any:
+            seen.append(self.private_key)
+            return getter(self)
+
+        monkeypatch.setattr(unzer.Account, name, property(read))
+    return seen
+
+
+def test_a_cancel_reads_its_own_account_alone(reads: list[str]) -> None:
+    """The work for one cancel is the same with 1 and with 300 accounts."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWER))
+    counts = []
+    for number in (1, 300):
+        every = accounts(number)
+        with Client(*every, transport=transport) as client:
+            reads.clear()
+            client.cancel(CANCEL, key="order-1", account=every[-1])
+            assert set(reads) == {every[-1].private_key}
+            counts.append(len(reads))
+    assert counts[0] == counts[1]
+
+
+def test_an_equal_account_stands_for_the_client_s_own() -> None:
+    """Tokens and connections are kept for one object."""
+    every = accounts(3)
+    index = AccountIndex(every)
+    copy = attrs.evolve(every[1])
+    assert copy is not every[1]
+    assert index.select("unzer", copy) is every[1]
+
+
+def test_a_choice_is_needed_and_must_be_one_of_the_client_s() -> None:
+    """Each refusal says what is wrong."""
+    index = AccountIndex(accounts(2))
+    with pytest.raises(InvalidCancellation, match="2 accounts for unzer: say which"):
+        index.select("unzer", None)
+    with pytest.raises(InvalidCancellation, match="not one of this client's accounts"):
+        index.select("unzer", unzer.Account("s-priv-other"))
+    with pytest.raises(InvalidCancellation, match="no account for bento"):
+        index.select("bento", None)
+
+
+def test_the_account_of_a_destination_is_found() -> None:
+    """The ledger names a destination; the client finds the account by it."""
+    every = accounts(2)
+    index = AccountIndex(every)
+    assert index.at(destination_of(every[1])) is every[1]
+    assert index.destination(every[1]) == destination_of(every[1])
+    with pytest.raises(InvalidCancellation, match="no account for elsewhere"):
+        index.at("elsewhere")
+
+
+def test_of_two_accounts_of_one_api_neither_is_reachable_beside_the_other() -> None:
+    """A read of another API needs one account there, not a guess."""
+    first, second = accounts(2)
+    assert AccountIndex([first, second]).reachable(first) == {"unzer": first}

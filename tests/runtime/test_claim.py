@@ -1,0 +1,112 @@
+"""The life of one claim: its states, and which may follow which."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from countermand import Unreachable
+from countermand._core.commands import KeyHistory
+from countermand._runtime.claim import TRANSITIONS, ClaimHandle, ClaimState
+from countermand._runtime.memory import MemoryKeyStore
+from countermand.errors import LedgerUnavailable
+from tests.support.claims import claimant
+
+if TYPE_CHECKING:
+    from countermand._core.idempotency import KeyClaim
+
+NOTHING = Unreachable("nothing was sent")
+ALLOWED = {
+    ("UNCLAIMED", "CLAIMING"),
+    ("UNCLAIMED", "ABANDONED"),
+    ("CLAIMING", "CLAIMING"),
+    ("CLAIMING", "CLAIMED"),
+    ("CLAIMING", "ABANDONED"),
+    ("CLAIMED", "RECORDED"),
+    ("CLAIMED", "LOST"),
+}
+
+
+class UnavailableStore(MemoryKeyStore):
+    """A key store that records no outcome."""
+
+    def record_outcome(self, claim: KeyClaim, result: object, *, timeout: float = 0.0) -> bool:  # noqa: ARG002 - the signature is the store's
+        """Fail."""
+        raise LedgerUnavailable("gone")
+
+
+def handle(store: MemoryKeyStore | None = None) -> ClaimHandle:
+    """A claim that was not made yet."""
+    return ClaimHandle(
+        store=store or MemoryKeyStore(lambda: 0.0), claim=claimant(), name="the provider"
+    )
+
+
+def claimed(store: MemoryKeyStore | None = None) -> ClaimHandle:
+    """A claim whose key is ours."""
+    made = handle(store)
+    assert isinstance(made.ask(1.0), KeyHistory)
+    assert made.enter(ClaimState.CLAIMED)
+    return made
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(ClaimState, ClaimState)))
+def test_only_the_transitions_of_the_table_are_made(before: ClaimState, after: ClaimState) -> None:
+    """Every other change leaves the state as it is."""
+    made = handle()
+    made.state = before
+    allowed = (before.name, after.name) in ALLOWED
+    assert made.enter(after) is allowed
+    assert made.state is (after if allowed else before)
+
+
+def test_the_table_names_every_state() -> None:
+    """A new state needs a row."""
+    assert TRANSITIONS.keys() == set(ClaimState)
+
+
+def test_a_recorded_outcome_ends_the_claim() -> None:
+    """An interruption after it records nothing more, and knows that the lease was valid."""
+    made = claimed()
+    assert made.record_outcome(NOTHING, 1.0)
+    assert made.state is ClaimState.RECORDED
+    assert made.finish_interrupted(NOTHING, 1.0)
+    assert made.state is ClaimState.RECORDED
+
+
+def test_a_claim_whose_lease_was_lost_stays_lost() -> None:
+    """Neither the call nor an interruption after it can say that nothing was cancelled."""
+    made = claimed(UnavailableStore(lambda: 0.0))
+    made.store.abandon(made.claim)
+    assert not made.record_outcome(NOTHING, 1.0)
+    assert made.state is ClaimState.LOST
+    assert not made.finish_interrupted(NOTHING, 1.0)
+
+
+def test_an_interruption_records_a_claimed_key() -> None:
+    """The outcome must not be lost with the call."""
+    made = claimed()
+    assert made.finish_interrupted(NOTHING, 1.0)
+    assert made.state is ClaimState.RECORDED
+    assert not made.store.is_held(made.claim)
+
+
+def test_an_interruption_releases_a_key_that_was_not_confirmed() -> None:
+    """The store may have claimed it although no answer came."""
+    made = handle()
+    made.ask(1.0)
+    assert made.store.is_held(made.claim)
+    assert made.finish_interrupted(NOTHING, 1.0)
+    assert made.state is ClaimState.ABANDONED
+    assert not made.store.is_held(made.claim)
+
+
+def test_a_claim_that_was_never_made_is_abandoned_without_the_store() -> None:
+    """Nothing is to be released."""
+    made = handle()
+    made.abandon()
+    assert made.finish_interrupted(NOTHING, 1.0)
+    assert made.state is ClaimState.ABANDONED
+    assert isinstance(made.store.claim(claimant(), timeout=1.0), KeyHistory)
