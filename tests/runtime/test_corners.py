@@ -64,7 +64,7 @@ def test_a_custom_transport_that_drips_is_stopped_between_two_chunks() -> None:
     reply = transport.send(request, 0.1, transport.progress())
     assert isinstance(reply, RawResponse)
     assert reply.problem is not None
-    assert "time limit" in reply.problem
+    assert "deadline" in reply.problem
 
 
 def test_waiting_for_somebody_elses_token_ends_at_the_deadline() -> None:
