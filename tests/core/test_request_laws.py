@@ -210,8 +210,8 @@ def result_of(simulation: SimulatedProvider, state: CallState) -> CountermandErr
         return to_error(state, simulation.request_plan())
     try:
         proof = to_receipt(state, simulation.request_plan())
-    except CountermandError as conclusion:
-        return conclusion
+    except CountermandError as error:
+        return error
     assert proof.key == KEY
     return None
 

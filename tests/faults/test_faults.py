@@ -1,6 +1,6 @@
 """Every fault, at the first attempt, at every provider, through both clients: one table.
 
-The judge is the sandbox's count of what was executed: it is never more than one.
+The sandbox counts the executions: never more than one.
 """
 
 import pytest
@@ -148,8 +148,8 @@ def test_a_cut_body_is_no_reason_to_lose_the_status(
     status = STATUS[api]
     attempts = (status, status) if api == "vtex" else (status,)
     assert (trace.executions, trace.attempts) == (1, attempts)
-    told = {"bento": "OutcomeUnknown", "unzer": "cancelled, read back"}
-    assert trace.verdict == told.get(api, GOOD[api])
+    expected = {"bento": "OutcomeUnknown", "unzer": "cancelled, read back"}
+    assert trace.verdict == expected.get(api, GOOD[api])
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

@@ -132,7 +132,7 @@ SCENES = (
         "429-too-long", "unzer", (refused("RateLimited", "429"),), script=(faults.busy(429, "60"),)
     ),
     *(
-        Scene("settled-key", api, (done(status), done(status)), keys=SAME)
+        Scene("finished-key", api, (done(status), done(status)), keys=SAME)
         for api, status in (("pace_pay", "204"), ("vtex", "200"))
     ),
     Scene(
@@ -195,7 +195,7 @@ def test_a_scenario_ends_as_the_provider_documents(
     ]
     stage = Stage(sandbox, proxy, flavour, scene.api, payment)
     traces = stage.play(*cancellations, keys=scene.keys)
-    if scene.id == "settled-key":
+    if scene.id == "finished-key":
         assert [trace.requests for trace in traces] == [1, 0]
         traces[1] = Trace(traces[1].verdict, traces[1].attempts, traces[1].executions, 1)
     assert tuple(traces) == scene.expected

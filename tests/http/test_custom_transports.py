@@ -9,7 +9,7 @@ import pytest
 from countermand import OutcomeUnknown, Receipt, Sent, Unreachable, bento, unzer
 from tests.support.flavours import Flavour, cancel
 from tests.support.rawserver import RawServer, answer, port_without_listener, read, say
-from tests.support.transports import Provider
+from tests.support.transports import Recorder
 
 ACCOUNT = unzer.Account("s-priv-example", "http://unzer.invalid/v1")
 CANCELLATION = unzer.Cancellation("s-pay-1", amount=10)
@@ -31,13 +31,13 @@ RAISED: tuple[Exception, ...] = (
 )
 
 
-def raising(error: Exception) -> Provider:
+def raising(error: Exception) -> Recorder:
     """A transport that raises."""
 
     def behave(_request: httpx.Request) -> httpx.Response:
         raise error
 
-    return Provider(behave)
+    return Recorder(behave)
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
@@ -102,7 +102,7 @@ def test_any_value_that_a_custom_transport_returns_ends_in_a_typed_error(
     flavour: Flavour, name: str
 ) -> None:
     """Garbage proves nothing: the outcome is unknown, the request is not repeated."""
-    transport = Provider(GARBAGE[name])
+    transport = Recorder(GARBAGE[name])
     known = cancel(flavour, ACCOUNT, CANCELLATION, transport=transport)
     assert isinstance(known, OutcomeUnknown)
     assert known.key == "order-42"

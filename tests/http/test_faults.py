@@ -75,7 +75,7 @@ FAULTS = (
 def test_a_failed_exchange_reports_how_far_the_request_got(flavour: Flavour, fault: Fault) -> None:
     """After the first byte it is never NOT_SENT, and a received status is never dropped.
 
-    The fault list is the one of which exception classes cannot tell the members apart.
+    Exception classes alone cannot tell these faults apart.
     """
     with RawServer(fault.script) as server:
         result = exchange(flavour, server.url, limit=fault.limit, content=fault.content)

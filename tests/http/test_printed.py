@@ -88,8 +88,8 @@ def test_a_printed_request_is_what_we_send(flavour: Flavour, example: Printed) -
         if name != "content-type"
     }
     assert {name: got.fields.get(name) for name in expected} == expected
-    told = decoded(shown) if shown.body else {}
-    assert fields_of(got.body) == {k: v for k, v in told.items() if k not in DERIVED}
+    printed = decoded(shown) if shown.body else {}
+    assert fields_of(got.body) == {k: v for k, v in printed.items() if k not in DERIVED}
 
 
 def test_every_provider_that_prints_a_request_is_among_them() -> None:

@@ -49,12 +49,12 @@ def test_each_of_several_secrets_is_redacted() -> None:
     assert clean == evolve(failure, problem="[redacted] [redacted] [redacted]")
 
 
-@pytest.mark.parametrize(("secret", "struck"), [("12345", False), ("123456", True)])
-def test_a_secret_has_at_least_six_characters(secret: str, *, struck: bool) -> None:
+@pytest.mark.parametrize(("secret", "redacted"), [("12345", False), ("123456", True)])
+def test_a_secret_has_at_least_six_characters(secret: str, *, redacted: bool) -> None:
     """A shorter text would occur anywhere."""
     answer = RawResponse(status=400, body=b"<" + secret.encode() + b">")
     clean = redact(answer, (secret,))
-    assert clean == evolve(answer, body=b"<[redacted]>" if struck else answer.body)
+    assert clean == evolve(answer, body=b"<[redacted]>" if redacted else answer.body)
 
 
 def test_the_message_of_a_transport_failure_is_bounded() -> None:
@@ -75,22 +75,22 @@ def test_the_message_of_a_transport_failure_is_bounded() -> None:
         (b"\\u0074OK\\/en+abc-def== \\", b"\\u0074OK\\/en+abc-def== \\"),
         (b"\xff\\", b"\xff\\"),
     ],
-    ids=["escaped in both ways", "another letter case", "nothing to strike out"],
+    ids=["escaped in both ways", "another letter case", "nothing to redact"],
 )
 def test_a_secret_is_found_behind_json_s_escapes(body: bytes, clean: bytes) -> None:
     """Bytes that are no text come through unchanged."""
-    struck = redact(RawResponse(status=200, body=body), (SECRET,))
-    assert isinstance(struck, RawResponse)
-    assert struck.body == clean
+    redacted = redact(RawResponse(status=200, body=body), (SECRET,))
+    assert isinstance(redacted, RawResponse)
+    assert redacted.body == clean
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_a_secret_is_found_in_every_encoding_of_json(encoding: str) -> None:
     """The replacement has the same encoding."""
     body = f"<{SECRET}>".encode(encoding)
-    struck = redact(RawResponse(status=200, body=body), (SECRET,))
-    assert isinstance(struck, RawResponse)
-    assert struck.body.decode(encoding) == "<[redacted]>"
+    redacted = redact(RawResponse(status=200, body=body), (SECRET,))
+    assert isinstance(redacted, RawResponse)
+    assert redacted.body.decode(encoding) == "<[redacted]>"
 
 
 def test_a_text_too_short_for_a_secret_is_not_redacted() -> None:

@@ -18,7 +18,7 @@ import httpx
 
 from countermand import Policy, unzer
 from countermand.ledger import Ledger
-from tests.support.transports import DONE, Provider, call
+from tests.support.transports import DONE, Recorder, call
 
 PATIENT = Policy(deadline=60.0, budget=None)
 
@@ -44,7 +44,7 @@ def crowd(ledger: Ledger, path: Path, threads: int, keys: list[str]) -> list[str
             cancellation = unzer.Cancellation(f"s-pay-{key}", amount=Decimal(1))
             known = call(
                 "sync", ledger, "cancel", cancellation, key=key, wait=True,
-                transport=Provider(sender(path)), policy=PATIENT,
+                transport=Recorder(sender(path)), policy=PATIENT,
             )  # fmt: skip
             results.append(getattr(known, "reference", None) or repr(known))
 

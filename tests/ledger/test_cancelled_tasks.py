@@ -14,7 +14,7 @@ from countermand import AsyncClient, OutcomeUnknown, Receipt, Unreachable, unzer
 from countermand._core.commands import KeyHistory
 from countermand._runtime.accounts import destination_of
 from tests.support.claims import another, claimant
-from tests.support.transports import POLICY, UNZER, VTEX, Provider, call
+from tests.support.transports import POLICY, UNZER, VTEX, Recorder, call
 
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
@@ -24,9 +24,9 @@ TEST_TIMEOUT = 20.0
 OURS = claimant(cancellation=CANCEL, destination=destination_of(UNZER))
 
 
-def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) -> Provider:
+def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) -> Recorder:
     """Cancel a task amid one operation of the ledger, before or after its work is done."""
-    provider, reached, go_on = Provider(), threading.Event(), threading.Event()
+    provider, reached, go_on = Recorder(), threading.Event(), threading.Event()
     real = getattr(ledger, operation)
 
     def slow(*arguments: Any, **options: Any) -> Any:
@@ -65,7 +65,7 @@ def test_amid_claim_or_record_attempt_nothing_is_sent_and_the_key_is_free(
     """The operation runs to its end, and then lets go."""
     assert interrupted(ledger, operation, when).sent == []
     assert ledger.unresolved() == ()
-    provider = Provider()
+    provider = Recorder()
     receipt = call("async", ledger, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(receipt, Receipt)
     assert provider.cancels == 1
@@ -75,7 +75,7 @@ def test_amid_claim_or_record_attempt_nothing_is_sent_and_the_key_is_free(
 def test_amid_record_outcome_the_receipt_is_kept(ledger: Ledger, when: str) -> None:
     """The same key gives it again, and nothing more is sent."""
     assert interrupted(ledger, "record_outcome", when).cancels == 1
-    silent = Provider(lambda _: httpx.Response(500))
+    silent = Recorder(lambda _: httpx.Response(500))
     receipt = call("async", ledger, "resume", "order-42", transport=silent)
     assert isinstance(receipt, Receipt)
     assert receipt.reference == "s-cnl-1"

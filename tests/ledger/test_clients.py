@@ -26,7 +26,7 @@ from countermand._runtime.accounts import destination_of
 from countermand.errors import LedgerUnavailable
 from tests.support.claims import age, rows
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.transports import DONE, POLICY, UNZER, Provider, call
+from tests.support.transports import DONE, POLICY, UNZER, Recorder, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def nothing_there(request: httpx.Request) -> httpx.Response:
 def test_a_settled_key_sends_nothing_from_another_client(ledger: Ledger, flavour: Flavour) -> None:
     """The receipt is the same, and says that it comes from the ledger."""
     first = call(flavour, ledger, "cancel", CANCEL, key="order-42")
-    silent = Provider(lost)
+    silent = Recorder(lost)
     second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=silent)
     resumed = call(flavour, ledger, "resume", "order-42", transport=silent)
     assert silent.sent == []
@@ -68,7 +68,7 @@ def test_a_settled_key_sends_nothing_from_another_client(ledger: Ledger, flavour
 @both
 def test_a_refusal_sends_nothing_the_second_time(ledger: Ledger, flavour: Flavour) -> None:
     """The stored words are raised again."""
-    refusing = Provider(lambda _: httpx.Response(400, json={"errors": [{"code": "API.1"}]}))
+    refusing = Recorder(lambda _: httpx.Response(400, json={"errors": [{"code": "API.1"}]}))
     first = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
     second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
     assert type(first) is type(second) is Declined
@@ -80,7 +80,7 @@ def test_a_refusal_sends_nothing_the_second_time(ledger: Ledger, flavour: Flavou
 def test_a_key_conflict_sends_nothing(ledger: Ledger, flavour: Flavour) -> None:
     """Another amount, or another server, under the same key."""
     call(flavour, ledger, "cancel", CANCEL, key="order-42")
-    silent = Provider(lost)
+    silent = Recorder(lost)
     other = unzer.Cancellation("s-pay-1", amount=11)
     known = call(flavour, ledger, "cancel", other, key="order-42", transport=silent)
     assert isinstance(known, KeyConflict)
@@ -97,7 +97,7 @@ def test_a_lost_answer_stays_open_and_is_resumed_by_reading(
     ledger: Ledger, flavour: Flavour
 ) -> None:
     """The provider is asked, and nothing is sent again."""
-    known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     assert isinstance(known, OutcomeUnknown)
     (found,) = call(flavour, ledger, "unresolved")
     assert (found.key, found.cancellation, found.attempts) == ("order-42", CANCEL, 1)
@@ -110,7 +110,7 @@ def test_a_lost_answer_stays_open_and_is_resumed_by_reading(
         single = request.url.path.endswith("s-cnl-1")
         return httpx.Response(200, json={**DONE, **marker} if single else whole)
 
-    provider = Provider(there)
+    provider = Recorder(there)
     receipt = call(flavour, ledger, "resume", "order-42", transport=provider)
     assert isinstance(receipt, Receipt)
     assert (receipt.evidence, receipt.reference) == (Evidence.READ_BACK, "s-cnl-1")
@@ -126,8 +126,8 @@ def test_nothing_harmful_is_sent_again_within_the_settle_window(
     """The first request may be on its way; after the window it counts as never arrived."""
     policy = Policy(attempts=1, late_arrival_window=900.0, budget=None)
     options: dict[str, Any] = {"policy": policy}
-    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost), **options)
-    early = Provider(nothing_there)
+    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost), **options)
+    early = Recorder(nothing_there)
     for _ in range(2):
         known = call(flavour, ledger, "resume", "order-42", transport=early, **options)
         assert isinstance(known, OutcomeUnknown)
@@ -148,10 +148,10 @@ def test_after_the_window_what_cannot_be_read_is_still_not_sent_again(
     ledger: Ledger, flavour: Flavour
 ) -> None:
     """Only a look that shows everything allows it."""
-    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     age(ledger, 10_000.0)
     for answer in (lost, lambda _: httpx.Response(404, json={}), lambda _: httpx.Response(200)):
-        provider = Provider(answer)
+        provider = Recorder(answer)
         known = call(flavour, ledger, "resume", "order-42", transport=provider)
         assert isinstance(known, OutcomeUnknown)
         assert provider.cancels == 0
@@ -161,25 +161,25 @@ def test_after_the_window_what_cannot_be_read_is_still_not_sent_again(
 @both
 def test_a_harmless_repeat_is_how_vtex_is_resumed(ledger: Ledger, flavour: Flavour) -> None:
     """The same `requestId` again; an id that was made out before is told beside the receipt's."""
-    cut = Provider(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
+    cut = Recorder(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
     assert isinstance(known, OutcomeUnknown)
     assert set(known.earlier_references) == {"C1"}
-    naive = Provider(lambda _: httpx.Response(200, json={"cancellationId": "C9"}))
+    naive = Recorder(lambda _: httpx.Response(200, json={"cancellationId": "C9"}))
     receipt = call(flavour, ledger, "resume", "order-42", transport=naive)
     assert isinstance(receipt, Receipt)
     assert receipt.reference == "C9"
     assert set(receipt.earlier_references) == {"C1"}
     bodies = {request.read() for request in (*cut.sent, *naive.sent)}
     assert len(bodies) == 1
-    stored = call(flavour, ledger, "resume", "order-42", transport=Provider(lost))
+    stored = call(flavour, ledger, "resume", "order-42", transport=Recorder(lost))
     assert stored.earlier_references == receipt.earlier_references
 
 
 @both
 def test_an_id_that_is_made_out_twice_is_told_once(ledger: Ledger, flavour: Flavour) -> None:
     """However often the answer broke off."""
-    cut = Provider(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
+    cut = Recorder(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
     assert (len(known.attempts), known.earlier_references) == (2, ("C1",))
 
@@ -195,7 +195,7 @@ def test_what_was_never_sent_is_sent_by_resume(
     crashed.claim(claimant(cancellation=CANCEL, destination=destination_of(UNZER)))
     crashed._leases.release_all()
     age(crashed, 60.0)
-    provider = Provider()
+    provider = Recorder()
     receipt = call(flavour, ledgers(), "resume", "order-42", transport=provider)
     assert isinstance(receipt, Receipt)
     assert provider.cancels == 1
@@ -204,10 +204,10 @@ def test_what_was_never_sent_is_sent_by_resume(
 @both
 def test_resolve_records_what_a_person_found_out(ledger: Ledger, flavour: Flavour) -> None:
     """The client's method is the ledger's."""
-    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     resolution = {"cancelled": True, "by": "ada", "reason": "seen", "reference": "s-cnl-7"}
     assert call(flavour, ledger, "resolve", "order-42", **resolution) is None
-    receipt = call(flavour, ledger, "resume", "order-42", transport=Provider(lost))
+    receipt = call(flavour, ledger, "resume", "order-42", transport=Recorder(lost))
     assert (receipt.outcome, receipt.reference) == (Outcome.CANCELLED, "s-cnl-7")
     assert call(flavour, ledger, "resolve", "order-42", **resolution) is None
     otherwise = {**resolution, "cancelled": False}
@@ -253,12 +253,12 @@ def test_whoever_waits_for_a_key_gets_the_receipt(
     options: dict[str, Any] = {"key": "order-42", "policy": Policy(budget=None)}
     worker = threading.Thread(
         target=lambda: results.append(
-            call("sync", first, "cancel", CANCEL, transport=Provider(slow), **options)
+            call("sync", first, "cancel", CANCEL, transport=Recorder(slow), **options)
         )
     )
     worker.start()
     assert reached.wait(20)
-    silent = Provider(lost)
+    silent = Recorder(lost)
     known = call(flavour, second, "cancel", CANCEL, transport=silent, **options)
     assert isinstance(known, CancellationInProgress)
     hasty = {**options, "policy": POLICY, "deadline": 0.2}

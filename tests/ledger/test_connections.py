@@ -16,7 +16,7 @@ from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.support.claims import claimant, receipt
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.transports import Provider, call
+from tests.support.transports import Recorder, call
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 both = pytest.mark.parametrize("flavour", FLAVOURS)
@@ -76,7 +76,7 @@ def test_a_server_that_ends_every_connection_stops_the_cancel(
 ) -> None:
     """Tries are counted; then nothing is sent."""
     cutter = Cutter(postgresql)
-    provider = Provider()
+    provider = Recorder()
     known = call(flavour, cutter.ledger, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, LedgerUnavailable)
     assert cutter.cut == 3

@@ -15,7 +15,7 @@ from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.support.claims import CANCEL, another, claimant, receipt
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.transports import Provider, call
+from tests.support.transports import Recorder, call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def test_a_busy_database_is_waited_for_no_longer_than_the_deadline(
         waits.extend(float(word) for word in words if str(word).strip().isdecimal())
 
     event.listen(ledger._database.engine, "before_cursor_execute", note)
-    provider = Provider()
+    provider = Recorder()
     known = call(
         flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider, deadline=0.5
     )

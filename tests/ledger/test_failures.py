@@ -16,7 +16,7 @@ from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.support.claims import claimant, receipt, rows, unknown
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.transports import Provider, call
+from tests.support.transports import Recorder, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def failing_at(ledger: Ledger, *numbers: int) -> None:
 def test_what_cannot_be_recorded_is_not_sent(ledger: Ledger, flavour: Flavour, number: int) -> None:
     """Neither the intent nor the attempt; the key may be used when the ledger is back."""
     failing_at(ledger, number)
-    provider = Provider()
+    provider = Recorder()
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, LedgerUnavailable)
     assert (known.key, known.cancellation, known.attempts) == ("order-42", CANCEL, ())
@@ -59,7 +59,7 @@ def test_a_second_attempt_that_cannot_be_recorded_is_not_sent(
 ) -> None:
     """What the first came to is still unknown, and the words say what stopped the second."""
     failing_at(ledger, 4)
-    provider = Provider(lambda _: httpx.Response(503))
+    provider = Recorder(lambda _: httpx.Response(503))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=provider)
     assert isinstance(known, OutcomeUnknown)
     assert [attempt.sent for attempt in known.attempts] == [Sent.RESPONDED]
@@ -93,7 +93,7 @@ def test_a_full_disk_stops_the_cancel(sqlite: sa.URL, flavour: Flavour) -> None:
     ledger.record_outcome(claimant("first"), receipt("first"))
     engine.dispose()
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 1"))
-    provider = Provider()
+    provider = Recorder()
     known: Any = None
     for number in range(60):
         known = call(
@@ -113,7 +113,7 @@ def test_a_read_only_database_stops_the_cancel(sqlite: sa.URL, flavour: Flavour)
     """What cannot be written is no ledger, though it may be read."""
     with Ledger(sqlite.render_as_string()) as writer:
         writer.claim(claimant("first"))
-    provider = Provider()
+    provider = Recorder()
     with Ledger(f"sqlite:///file:{sqlite.database}?mode=ro&uri=true") as reader:
         known = call(flavour, reader, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, LedgerUnavailable)
@@ -165,7 +165,7 @@ def test_a_hold_that_is_lost_before_sending_stops_the_cancel(
         return dispatch(who, number, **options)
 
     slow.record_attempt = late  # type: ignore[method-assign]
-    provider = Provider()
+    provider = Recorder()
     known = call(flavour, slow, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, CancellationInProgress)
     assert provider.sent == []

@@ -15,7 +15,7 @@ from countermand._runtime.invocation import Invocation
 from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import LedgerUnavailable
 from tests.support.claims import another, claimant, unknown
-from tests.support.transports import POLICY, UNZER, Provider, call
+from tests.support.transports import POLICY, UNZER, Recorder, call
 
 if TYPE_CHECKING:
     from countermand._core.idempotency import KeyClaim
@@ -41,7 +41,7 @@ def interrupted(book: Any, client: Client) -> BaseException | None:
 
 def test_a_key_of_a_ledger_is_free_again(ledger: Ledger) -> None:
     """Its hold is not renewed for ever, nothing was sent, and the intent stands as open."""
-    provider = Provider()
+    provider = Recorder()
     with Client(UNZER, ledger=ledger, transport=provider, policy=POLICY) as client:
         assert isinstance(interrupted(ledger, client), Unreachable)
     assert "order-42" not in ledger._leases._held
@@ -53,7 +53,7 @@ def test_a_key_of_a_ledger_is_free_again(ledger: Ledger) -> None:
 
 def test_a_key_of_a_client_is_free_again() -> None:
     """Without a ledger too."""
-    provider = Provider()
+    provider = Recorder()
     with Client(UNZER, transport=provider, policy=POLICY) as client:
         interrupted(client._memory_store, client)
         assert isinstance(client.cancel(CANCEL, key="order-42"), Receipt)
@@ -68,7 +68,7 @@ def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: 
         raise LedgerUnavailable("gone")
 
     ledger.release = gone  # type: ignore[method-assign]
-    with Client(UNZER, ledger=ledger, transport=Provider(), policy=POLICY) as client:
+    with Client(UNZER, ledger=ledger, transport=Recorder(), policy=POLICY) as client:
         assert isinstance(interrupted(ledger, client), Unreachable)
 
 
@@ -112,7 +112,7 @@ def test_a_call_without_a_key_may_be_interrupted_twice(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(Invocation, "on_interrupt", struck)
     with (
-        Client(UNZER, transport=Provider(struck), policy=POLICY) as client,
+        Client(UNZER, transport=Recorder(struck), policy=POLICY) as client,
         pytest.raises(KeyboardInterrupt),
     ):
         client.execute(get_payment.call("s-pay-1"))
@@ -133,7 +133,7 @@ def test_what_a_stopped_task_could_not_record_is_logged(
     ledger.record_outcome = gone  # type: ignore[method-assign]
     with (
         caplog.at_level(logging.ERROR, logger="countermand"),
-        Client(UNZER, ledger=ledger, transport=Provider(struck), policy=POLICY) as client,
+        Client(UNZER, ledger=ledger, transport=Recorder(struck), policy=POLICY) as client,
         pytest.raises(KeyboardInterrupt) as caught,
     ):
         client.cancel(CANCEL, key="order-42")

@@ -27,7 +27,7 @@ from countermand import (
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._runtime.invocation import Invocation
 from tests.support.claims import age, another, claimant
-from tests.support.transports import POLICY, UNZER, Provider
+from tests.support.transports import POLICY, UNZER, Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def test_hanging_callables_do_not_keep_other_calls_from_the_ledger(ledger: Ledge
 
     async def run() -> object:
         client = AsyncClient(
-            account, UNZER, ledger=ledger, transport=Provider(), policy=POLICY, random=lambda: 0.0
+            account, UNZER, ledger=ledger, transport=Recorder(), policy=POLICY, random=lambda: 0.0
         )
         others = [
             asyncio.ensure_future(
@@ -119,7 +119,7 @@ def test_a_second_interruption_leaves_no_key_held_for_ever(
         raise KeyboardInterrupt
 
     archive = ledger if store == "ledger" else None
-    with Client(UNZER, ledger=archive, transport=Provider(struck), policy=POLICY) as client:
+    with Client(UNZER, ledger=archive, transport=Recorder(struck), policy=POLICY) as client:
         with monkeypatch.context() as patch:
             patch.setattr(Invocation, "on_interrupt", struck)
             with pytest.raises(KeyboardInterrupt):
@@ -164,7 +164,7 @@ def test_an_answer_that_was_read_survives_an_interruption(
             raise KeyboardInterrupt
         return answer(self, value)
 
-    provider = Provider()
+    provider = Recorder()
     archive = ledger if durable else None
     with Client(UNZER, ledger=archive, transport=provider, policy=POLICY) as client:
         with monkeypatch.context() as patch:

@@ -24,7 +24,7 @@ from countermand import (
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.ledger import Ledger
 from tests.support.claims import age, another, claimant, receipt, run_sql
-from tests.support.transports import Provider, call
+from tests.support.transports import Recorder, call
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 NO_PAYMENT = {"errors": [{"code": "API.310.100.003", "merchantMessage": "no such payment"}]}
@@ -48,7 +48,7 @@ def test_a_refusal_whose_commit_went_unanswered_is_told_as_it_is(postgresql: sa.
         return httpx.Response(404, json=NO_PAYMENT)
 
     event.listen(engine, "commit", commit)
-    known = call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(answer))
+    known = call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Recorder(answer))
     assert isinstance(known, NotFound)
     engine.dispose()
 

@@ -13,7 +13,7 @@ from countermand.errors import LedgerUnavailable
 from tests.ledger.test_clients import lost, nothing_there
 from tests.support.claims import CANCEL, age, claimant, rows, run_sql, unknown
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.transports import UNZER, Provider, call
+from tests.support.transports import UNZER, Recorder, call
 
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
@@ -111,10 +111,10 @@ def test_nothing_harmful_is_sent_again_on_a_person_s_word_within_the_settle_wind
     """What arrives later they could not see; a word that is given after the window counts."""
     options: dict[str, Any] = {"key": "order-42", "accounts": (BENTO, UNZER)}
     assert isinstance(
-        call(flavour, ledger, "cancel", order, transport=Provider(lost), **options), OutcomeUnknown
+        call(flavour, ledger, "cancel", order, transport=Recorder(lost), **options), OutcomeUnknown
     )
     ledger.resolve("order-42", **WORD)
-    early = Provider(empty)
+    early = Recorder(empty)
     known = call(flavour, ledger, "cancel", order, transport=early, **options)
     assert isinstance(known, OutcomeUnknown)
     assert early.cancels == 0
@@ -124,7 +124,7 @@ def test_nothing_harmful_is_sent_again_on_a_person_s_word_within_the_settle_wind
         assert isinstance(still, OutcomeUnknown)
         assert early.cancels == 0
     ledger.resolve("order-42", **WORD)
-    later = Provider(empty)
+    later = Recorder(empty)
     assert isinstance(call(flavour, ledger, "cancel", order, transport=later, **options), Receipt)
     assert later.cancels == 1
 

@@ -16,7 +16,7 @@ from countermand.ledger import Ledger
 from tests.ledger.test_clients import lost, nothing_there
 from tests.support.claims import CANCEL, rows, run_sql
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.transports import UNZER, VTEX, Provider, call
+from tests.support.transports import UNZER, VTEX, Recorder, call
 
 OTHER = unzer.Account("s-priv-of-another-merchant", "http://unzer.invalid/v1")
 both = pytest.mark.parametrize("flavour", FLAVOURS)
@@ -25,7 +25,7 @@ both = pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.fixture
 def left_open(ledger: Ledger) -> Ledger:
     """A ledger with a cancel whose answer was lost."""
-    known = call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    known = call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     assert isinstance(known, OutcomeUnknown)
     return ledger
 
@@ -62,7 +62,7 @@ def test_of_several_accounts_the_one_is_taken_that_it_went_to(
     (found,) = left_open.unresolved()
     assert found.destination.startswith("http://unzer.invalid/v1 ")
     run_sql(left_open, "UPDATE countermand_cancellations SET maybe_executed = false")
-    provider = Provider(nothing_there)
+    provider = Recorder(nothing_there)
     accounts = (OTHER, UNZER)
     receipt = call(flavour, left_open, "resume", "order-42", accounts=accounts, transport=provider)
     assert isinstance(receipt, Receipt)
@@ -74,7 +74,7 @@ def test_a_client_that_is_closed_says_what_the_key_s_past_allows(left_open: Ledg
     """While a service shuts down, a retry must not say that the money is still held."""
     from countermand import Client, Unreachable  # noqa: PLC0415
 
-    client = Client(UNZER, ledger=left_open, transport=Provider(nothing_there))
+    client = Client(UNZER, ledger=left_open, transport=Recorder(nothing_there))
     client.close()
     with pytest.raises(OutcomeUnknown, match="closed"):
         client.cancel(CANCEL, key="order-42")
@@ -107,7 +107,7 @@ def test_a_conclusion_that_cannot_be_read_is_told_as_that(
     with ledger._database.engine.begin() as connection:
         statement = sa.text("UPDATE countermand_cancellations SET result = :stored")
         connection.execute(statement, {"stored": stored})
-    provider = Provider(nothing_there)
+    provider = Recorder(nothing_there)
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, LedgerUnavailable)
     assert provider.sent == []

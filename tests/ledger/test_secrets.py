@@ -12,7 +12,7 @@ from countermand import FULL, Policy, bento, pace_fueling, pace_pay, unzer, vtex
 from tests.support.claims import rows
 from tests.support.flavours import FLAVOURS, Flavour
 from tests.support.samples import STATION, TRANSACTION
-from tests.support.transports import DONE, Provider, call
+from tests.support.transports import DONE, Recorder, call
 
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
@@ -68,7 +68,7 @@ def test_no_credential_is_stored(ledger: Ledger, name: str, status: int, flavour
     """Receipt, refusal and unknown outcome alike: neither in a column nor in the file's bytes."""
     call(
         flavour, ledger, "cancel", CANCELS[name], key="order-42", user="ada",
-        accounts=[ACCOUNTS[name]], transport=Provider(echo(BODIES[name], status)),
+        accounts=[ACCOUNTS[name]], transport=Recorder(echo(BODIES[name], status)),
         policy=Policy(attempts=1),
     )  # fmt: skip
     stored = repr(rows(ledger))

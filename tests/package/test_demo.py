@@ -153,6 +153,6 @@ def test_two_clients_that_differ_fail_the_demo(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("advice", list(Advice))
 def test_every_advice_has_its_words(advice: Advice) -> None:
     """Every unknown outcome names a next step, and the steps differ."""
-    words = {describe(OutcomeUnknown("no answer", advice=each)) for each in Advice}
+    texts = {describe(OutcomeUnknown("no answer", advice=each)) for each in Advice}
     assert describe(OutcomeUnknown("no answer", advice=advice)).startswith("unknown: ")
-    assert len(words) == len(Advice)
+    assert len(texts) == len(Advice)

@@ -79,9 +79,9 @@ def test_each_error_stands_where_the_tree_has_it(name: str) -> None:
     kind = getattr(errors, name)
     parent = getattr(errors, TREE[name], Exception)
     assert issubclass(kind, parent)
-    unclear = {"CountermandError", "OutcomeUnknown", "LedgerUnavailable"}
-    unclear |= {"KeyConflict", "CancellationInProgress"}
-    assert issubclass(kind, NotCancelled) is (name not in unclear)
+    not_certain = {"CountermandError", "OutcomeUnknown", "LedgerUnavailable"}
+    not_certain |= {"KeyConflict", "CancellationInProgress"}
+    assert issubclass(kind, NotCancelled) is (name not in not_certain)
     assert getattr(countermand, name) is kind
 
 

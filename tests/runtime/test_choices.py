@@ -72,7 +72,7 @@ def client_of(*accounts: Any, replies: tuple[httpx.Response, ...] = (), **option
         ((ONE,), {"deadline": 0}, "deadline must be positive"),
         ((ONE,), {"deadline": "soon"}, "deadline must be a number"),
     ],
-    ids=["no account", "two accounts", "foreign account", "user", "no time", "no number"],
+    ids=["no account", "two accounts", "another client's account", "user", "no time", "no number"],
 )
 def test_an_invalid_argument_is_refused_before_anything_is_sent(
     accounts: tuple[Any, ...], options: dict[str, Any], message: str

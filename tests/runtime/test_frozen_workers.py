@@ -23,7 +23,7 @@ from countermand.ledger import Ledger
 from tests.ledger.test_clients import lost
 from tests.support.claims import CANCEL, age
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.transports import DONE, UNZER, Provider, call
+from tests.support.transports import DONE, UNZER, Recorder, call
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_worker_that_was_stopped_before_it_sent_sends_nothing_afterwards(
     flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease has expired and its deadline has passed; another worker may have cancelled."""
-    clock, provider = [0.0], Provider()
+    clock, provider = [0.0], Recorder()
     request = Invocation.build_request
 
     def stopped(self: Invocation, step: Any) -> Any:
@@ -85,17 +85,17 @@ def test_a_read_is_not_taken_for_the_answer_to_a_cancel_that_was_interrupted(
     ledger: Ledger, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Interrupted before sending: the last exchange was that of another request."""
-    provider = Provider(somebody_s)
+    provider = Recorder(somebody_s)
     call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     age(ledger, 1000)
 
     def struck(self: Any, account: Account) -> Any:
         if len(provider.sent) == 5:
             raise KeyboardInterrupt
-        return wire(self, account)
+        return transport_for(self, account)
 
     kind: Any = Client if flavour == "sync" else AsyncClient
-    wire = kind._transport_for
+    transport_for = kind._transport_for
     with monkeypatch.context() as patch:
         patch.setattr(kind, "_transport_for", struck)
         with pytest.raises(KeyboardInterrupt) as caught:
@@ -124,7 +124,7 @@ def test_a_lease_that_may_be_lost_replaces_not_cancelled_without_a_ledger(
 
     policy = Policy(attempts=1, budget=None)
     known = call(
-        flavour, ledger, "cancel", CANCEL, key="order-42", transport=Provider(busy), policy=policy
+        flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(busy), policy=policy
     )
     assert isinstance(known, CancellationInProgress)
     assert not isinstance(known, NotCancelled)
@@ -133,7 +133,7 @@ def test_a_lease_that_may_be_lost_replaces_not_cancelled_without_a_ledger(
 def test_a_callable_that_raises_stop_iteration_ends_no_call_quietly(ledger: Ledger) -> None:
     """It is the caller's mistake, and the key is released."""
     drawn = iter([0.5])
-    provider = Provider(lambda _: httpx.Response(429))
+    provider = Recorder(lambda _: httpx.Response(429))
     policy = Policy(attempts=4, deadline=5.0, budget=None)
     with (
         Client(
@@ -152,7 +152,7 @@ def test_a_callable_that_raises_stop_iteration_ends_no_call_quietly(ledger: Ledg
 
 def test_a_claim_that_outlives_its_call_releases_the_key(ledger: Ledger) -> None:
     """The loop was closed while a thread claimed the key: no call is left to use it."""
-    with Client(UNZER, ledger=ledger, transport=Provider()) as client:
+    with Client(UNZER, ledger=ledger, transport=Recorder()) as client:
         invocation = client._prepare_cancel(
             CANCEL, key="order-42", user=None, account=None, deadline=None, wait=False
         )
@@ -176,7 +176,7 @@ def test_an_interruption_before_sending_leaves_nothing_maybe_executed(
     def struck(_self: Invocation, _step: Any) -> Any:
         raise KeyboardInterrupt
 
-    provider = Provider()
+    provider = Recorder()
     with monkeypatch.context() as patch:
         patch.setattr(Invocation, "build_request", struck)
         with pytest.raises(KeyboardInterrupt) as caught:
@@ -202,10 +202,10 @@ def test_an_interruption_during_the_claim_keeps_the_history(
             seen.append(calls[-1].state.maybe_executed)
         return enter(self, state)
 
-    call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     monkeypatch.setattr(Invocation, "try_claim", tried)
     monkeypatch.setattr(ClaimHandle, "enter", entered)
-    call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Provider(lost))
+    call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     assert seen == [True]
 
 
@@ -222,6 +222,6 @@ def test_a_lease_that_expired_while_the_outcome_could_not_be_recorded_is_lost(
 
     monkeypatch.setattr(ledger, "record_outcome", gone)
     policy = Policy(attempts=1, budget=None)
-    busy = Provider(lambda _: httpx.Response(429))
+    busy = Recorder(lambda _: httpx.Response(429))
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=busy, policy=policy)
     assert isinstance(known, CancellationInProgress)

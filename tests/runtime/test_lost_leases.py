@@ -55,9 +55,9 @@ def test_a_worker_that_lost_its_lease_does_not_report_not_cancelled() -> None:
         WaitToRetry: False,
         RecordOutcome: False,
     }
-    conclusion = driven(procedure, answers)
-    assert isinstance(conclusion, CancellationInProgress)
-    assert (conclusion.key, len(conclusion.attempts)) == ("order-1", 1)
+    result = driven(procedure, answers)
+    assert isinstance(result, CancellationInProgress)
+    assert (result.key, len(result.attempts)) == ("order-1", 1)
 
 
 class Plain(httpx.AsyncByteStream):

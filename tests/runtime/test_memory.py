@@ -25,9 +25,9 @@ def test_a_key_goes_through_the_same_states_as_in_a_ledger() -> None:
     store, now = fresh_memory()
     assert not store.durable
     assert store.claim(claimant()) == KeyHistory()
-    held = store.claim(another())
-    assert isinstance(held, Rejected)
-    assert isinstance(held.error, CancellationInProgress)
+    rejected = store.claim(another())
+    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected.error, CancellationInProgress)
     assert store.record_attempt(claimant(), 1) is None
     store.record_outcome(claimant(), unknown())
     now.append(1100.0)
@@ -67,14 +67,14 @@ def test_the_key_store_is_bounded_and_never_forgets_a_claimed_key(
     """Finished keys are dropped; claimed and unresolved keys stay, whatever their number."""
     monkeypatch.setattr(memory, "MAX_REMEMBERED_KEYS", 3)
     store, _ = fresh_memory()
-    store.claim(claimant("held"))
+    store.claim(claimant("claimed"))
     store.claim(claimant("unresolved"))
     store.record_outcome(claimant("unresolved"), unknown("unresolved"))
     for number in range(3):
         store.claim(claimant(f"fine-{number}"))
         store.record_outcome(claimant(f"fine-{number}"), receipt(f"fine-{number}"))
-    held = store.claim(another("held"))
-    assert isinstance(held, Rejected)
+    rejected = store.claim(another("claimed"))
+    assert isinstance(rejected, Rejected)
     history = store.claim(claimant("unresolved"))
     assert isinstance(history, KeyHistory)
     assert history.maybe_executed
@@ -183,10 +183,10 @@ def test_an_owner_may_claim_twice_and_a_conflict_comes_first() -> None:
     store, _ = fresh_memory()
     store.claim(claimant())
     assert prior(store) == KeyHistory(since_last_attempt=1000.0)
-    held = store.claim(another())
-    assert isinstance(held, Rejected)
-    assert str(held.error) == "another call with this key is running (key order-42)"
-    assert held.error.cancellation is CANCEL
+    rejected = store.claim(another())
+    assert isinstance(rejected, Rejected)
+    assert str(rejected.error) == "another call with this key is running (key order-42)"
+    assert rejected.error.cancellation is CANCEL
     other = store.claim(another(destination="https://elsewhere.invalid"))
     assert isinstance(other, Rejected)
     assert type(other.error) is KeyConflict

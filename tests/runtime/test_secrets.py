@@ -15,7 +15,7 @@ import pytest
 
 from countermand import FULL, bento, pace_fueling, pace_pay, unzer, vtex
 from tests.support.flavours import Flavour, cancel
-from tests.support.transports import Provider
+from tests.support.transports import Recorder
 
 UUID = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 TOKEN = "tok/en+0123456789=abcdefghijklmnopqrstuvwxyz"
@@ -134,7 +134,7 @@ def test_an_echoed_credential_does_not_come_out(
     """At every status, in every form of body, in header fields and in redirects."""
     account, cancellation = CASES[api]
     with caplog.at_level(logging.DEBUG):
-        result = cancel("sync", account, cancellation, transport=Provider(Echo(status, form)))
+        result = cancel("sync", account, cancellation, transport=Recorder(Echo(status, form)))
     assert leaks(result, caplog.text) == []
 
 
@@ -145,7 +145,7 @@ def test_both_clients_redact_credentials(
     """The asynchronous one too."""
     account, cancellation = CASES[api]
     with caplog.at_level(logging.DEBUG):
-        result = cancel(flavour, account, cancellation, transport=Provider(Echo(400, as_json)))
+        result = cancel(flavour, account, cancellation, transport=Recorder(Echo(400, as_json)))
     assert leaks(result, caplog.text) == []
 
 
@@ -160,7 +160,7 @@ def test_a_transport_error_that_contains_the_request_shows_no_credential(
 
     account, cancellation = CASES["pace_pay"]
     with caplog.at_level(logging.DEBUG):
-        result = cancel(flavour, account, cancellation, transport=Provider(behave))
+        result = cancel(flavour, account, cancellation, transport=Recorder(behave))
     assert leaks(result, caplog.text) == []
     assert TOKEN[:12] not in "".join(places(result).values())
 

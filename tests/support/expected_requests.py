@@ -1,6 +1,6 @@
 """A call for every operation, and the request that it has to send, as literals.
 
-At two of them an absent amount means everything, so what stands in a body is money.
+At two of them an absent amount means everything, so a body decides about money.
 """
 
 from decimal import Decimal
@@ -88,7 +88,7 @@ VTEX_LINE = "POST /payments/P1/cancellations"
 
 
 def unzer_amount(amount: Decimal | int, digits: str) -> ExpectedRequest:
-    """A partial cancel, and the digits that must stand for it."""
+    """A partial cancel, and the digits of its amount."""
     return ExpectedRequest(
         f"unzer-{amount!r}",
         "unzer",

@@ -54,12 +54,12 @@ def exchange(
 
 
 async def _awaited(
-    wire: AsyncTransport, request: PreparedRequest, limit: float
+    transport: AsyncTransport, request: PreparedRequest, limit: float
 ) -> RawResponse | TransportFailure:
     try:
-        return await wire.send(request, limit, wire.progress())
+        return await transport.send(request, limit, transport.progress())
     finally:
-        await wire.aclose()
+        await transport.aclose()
 
 
 def _outcome(result: RawResponse | TransportFailure) -> Exchanged:

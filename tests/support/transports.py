@@ -23,7 +23,7 @@ DONE = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False
 
 
 @define
-class Provider(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport that answers from a function and keeps the requests."""
 
     answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(200, json=DONE)
@@ -54,7 +54,7 @@ def call(
     """
     settings = {
         "policy": options.pop("policy", POLICY),
-        "transport": options.pop("transport", None) or Provider(),
+        "transport": options.pop("transport", None) or Recorder(),
         "random": lambda: 0.0,
         "ledger": ledger,
     }

@@ -77,7 +77,7 @@ def cancellation(api: str, ids: dict) -> object:
             return vtex.Cancellation(ids["payment_id"], ids["authorization_id"])
 
 
-def told(api: str, receipt: countermand.Receipt) -> dict:
+def summary(api: str, receipt: countermand.Receipt) -> dict:
     """A receipt as JSON values."""
     return {"api": api, "outcome": receipt.outcome.value, "attempts": len(receipt.attempts)}
 
@@ -86,7 +86,8 @@ def block(places: dict) -> list[dict]:
     """Cancel the first payment at each provider."""
     with Client(*accounts(places)) as client:
         return [
-            told(api, client.cancel(cancellation(api, places[api]["payments"][0]))) for api in APIS
+            summary(api, client.cancel(cancellation(api, places[api]["payments"][0])))
+            for api in APIS
         ]
 
 
@@ -94,7 +95,7 @@ async def wait(places: dict) -> list[dict]:
     """Cancel the second one."""
     async with AsyncClient(*accounts(places)) as client:
         return [
-            told(api, await client.cancel(cancellation(api, places[api]["payments"][1])))
+            summary(api, await client.cancel(cancellation(api, places[api]["payments"][1])))
             for api in APIS
         ]
 

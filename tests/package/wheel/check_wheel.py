@@ -1,7 +1,7 @@
 """Check the wheel by itself: `python tests/package/wheel/check_wheel.py <its python>`.
 
 Starts the sandbox here, has `cancels.py` cancel ten payments with the other interpreter, and
-compares what it was told with what the sandbox executed. Exits with 1 where anything differs.
+compares the receipts with the executions of the sandbox. Exits with 1 if they differ.
 """
 
 import json
