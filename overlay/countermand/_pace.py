@@ -1,4 +1,4 @@
-"""What PACE Pay and PACE Fueling share: one platform, one error document, one login."""
+"""PACE Pay and PACE Fueling: their common error document and login layer."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ ABOUT_PAYMENT: Final = (403, 404)
 
 
 def is_error_document(reply: RawResponse) -> bool:
-    """Whether the body is a JSON:API error document, of how few errors ever."""
+    """Whether the body is a JSON:API error document, even with an empty list."""
     return isinstance((json_object(reply) or {}).get("errors"), list)
 
 
 def error_objects(reply: RawResponse) -> list[dict[str, Any]]:
-    """The error objects of a JSON:API error document; none where the body is no such document."""
+    """The error objects of a JSON:API error document; empty for any other body."""
     return object_list(json_object(reply) or {}, "errors")
 
 
 def interpret_error(reply: RawResponse) -> Verdict:
-    """What a PACE reply that is no success means.
+    """The verdict on a PACE reply that is no success.
 
-    An error document speaks of the payment; the platform's login layer answers text/plain (wrong
-    token, missing scope) and speaks only of the caller. Source: PACE's pages for the two cancels;
-    for text/plain, PACE's published server framework.
+    An error document describes the payment. The platform's login layer answers text/plain (wrong
+    token, missing scope), which describes only the caller. Source: PACE's pages for the two
+    cancels; for text/plain, PACE's published server framework.
     """
     errors = error_objects(reply)
     if reply.status == HTTPStatus.UNAUTHORIZED:

@@ -1,8 +1,9 @@
 """Bento: void an authorised transaction, or refund a captured one.
 
-202 is not completion. There is no idempotency key, no reference and no documented read, so nothing
-is resent that may have arrived. Source: Bento Payment Gateway, "Cancel a Transaction", and its
-pages on transaction history and error handling; the specification is specs/bento.yaml.
+202 is not completion. There is no idempotency key, no reference and no documented read, so a
+request that may have been executed is not resent. Source: Bento Payment Gateway, "Cancel a
+Transaction", and its pages on transaction history and error handling; the specification is
+specs/bento.yaml.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ __all__ = ["Account", "Cancellation"]
 
 VERSION_PATH: Final = "/payments/v1"
 MEANINGFUL_MEMBERS: Final = frozenset({"orderId", "transactionId", "state", "status"})
-"""A transaction without any of these says nothing."""
+"""A transaction without any of these proves nothing."""
 FINAL_STATES: Final = ("AuthVoided", "Refunded")
 FAILED_STATES: Final = ("RefundFailed",)
 
@@ -65,15 +66,15 @@ class Account(BearerAccount):
     def endpoint(self) -> str:
         """The server URL with its version path.
 
-        Bento's page prints the version path as part of the operation and names no host, so an
-        address with and one without it are both what a reader of that page would write.
+        Bento's page prints the version path as part of the operation and names no host, so its
+        readers may give an address with or without it.
         """
         url = self.base_url.rstrip("/")
         return url if url.endswith(VERSION_PATH) else url + VERSION_PATH
 
     @property
     def provider(self) -> Provider[Cancellation]:
-        """Bento's pure functions."""
+        """The definition of Bento."""
         return PROVIDER
 
 
@@ -88,8 +89,8 @@ class Cancellation(BaseCancellation):
     Args:
         order_id: The order that the transaction belongs to.
         transaction_id: The transaction.
-        refund_amount: How much to refund, in minor units, or FULL. The provider ignores it while
-            nothing is captured: then the whole authorization is voided.
+        refund_amount: The amount to refund, in minor units, or FULL. The provider ignores it before
+            the capture, and voids the whole authorization.
 
     Raises:
         InvalidCancellation: when an id cannot stand in a path, or the amount is neither a positive
@@ -112,14 +113,14 @@ class Cancellation(BaseCancellation):
 
 
 def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
-    """PUT, with a body only for an amount: an absent amount means everything."""
+    """PUT, with a body only for a partial amount: without an amount, Bento refunds everything."""
     amount = cancellation.refund_amount
     body = UNSET if isinstance(amount, Full) else CancelRequest(refund_amount=amount)
     return cancel_transaction.call(cancellation.order_id, cancellation.transaction_id, body=body)
 
 
 def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
-    """202 with a transaction says submitted, unless its status or state says more."""
+    """202 with a transaction means accepted, unless its status or state shows the result."""
     if not reply.is_success:
         return interpret_error(reply)
     document = json_object(reply) or {}
@@ -133,7 +134,7 @@ def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdi
         return unexpected_success(reply)
     final = transaction.get("state") in FINAL_STATES
     declined = _declined(transaction) or _declined(document)
-    # A state may be the one before our order: only the status speaks of this request.
+    # The state may be older than this request; only the status describes the request.
     doubtful = final if declined else transaction.get("state") in FAILED_STATES
     if doubtful:
         return unexpected_success(reply)
@@ -147,13 +148,13 @@ def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdi
 
 
 def find_rejection(reply: RawResponse) -> Verdict | None:
-    """What a 2xx says against itself; None for nothing."""
+    """The refusal that a 2xx body reports, or None."""
     document = json_object(reply) or {}
     return _declined(object_member(document, "data") or {}) or _declined(document)
 
 
 def interpret_error(reply: RawResponse) -> Verdict:
-    """What a Bento reply that is no success means; newer declines are 4xx with a `status`."""
+    """The verdict on a Bento reply that is no success; newer declines are 4xx with a `status`."""
     document = json_object(reply) or {}
     message = printable(document.get("message"))
     verdict = verdict_from_status(reply, message, reason=message)
@@ -162,7 +163,7 @@ def interpret_error(reply: RawResponse) -> Verdict:
 
 
 def _declined(holder: Mapping[str, Any]) -> Refused | None:
-    """The refusal that a `status` object tells, inside a 2xx (older) or a 4xx (newer pages)."""
+    """The refusal in a `status` object, of a 2xx (older pages) or a 4xx (newer pages)."""
     status = object_member(holder, "status") or {}
     outcome = status.get("outcome")
     failed = isinstance(outcome, str) and outcome.lower().startswith("failed")
@@ -178,7 +179,7 @@ def _declined(holder: Mapping[str, Any]) -> Refused | None:
 
 
 def _matches_request(transaction: Mapping[str, Any], cancellation: Cancellation) -> bool:
-    """Whether the answer is about our transaction; the page marks neither id as required."""
+    """Whether the reply is about this transaction; the page marks neither id as required."""
     asked = {"orderId": cancellation.order_id, "transactionId": cancellation.transaction_id}
     return all(transaction.get(name, value) == value for name, value in asked.items())
 

@@ -1,8 +1,9 @@
 """PACE Fueling: cancel a pre-authorised or unattended fuelling transaction.
 
-A repeat does no harm, but what it answers is documented nowhere: after an unclear attempt a 404 or
-403 proves nothing. A first 404 means captured or unknown, never "gone, so fine". Source: PACE
-Fueling API 2024-4, "Cancel an authorized transaction"; see specs/pace-fueling.yaml.
+A repeat does no harm, but no source documents its answer: after an attempt that may have been
+executed, a 404 or 403 proves nothing. A 404 to the first request means captured or unknown, and
+never "cancelled". Source: PACE Fueling API 2024-4, "Cancel an authorized transaction"; see
+specs/pace-fueling.yaml.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Account(BearerAccount):
 
     @property
     def provider(self) -> Provider[Cancellation]:
-        """PACE Fueling's pure functions."""
+        """The definition of PACE Fueling."""
         return PROVIDER
 
 
@@ -95,12 +96,12 @@ class Cancellation(BaseCancellation):
 
 
 def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
-    """DELETE without a body: there is no place for a key."""
+    """DELETE without a body: PACE Fueling takes no idempotency key."""
     return cancel_transaction.call(cancellation.gas_station_id, cancellation.transaction_id)
 
 
 def interpret(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
-    """204 says cancelled; 403 and 404 carry a meaning of their own here."""
+    """204 is success; the messages of 403 and 404 name their documented meanings."""
     if reply.status == HTTPStatus.NO_CONTENT:
         return Done(outcome=Outcome.CANCELLED)
     if reply.is_success:
@@ -112,15 +113,15 @@ def interpret(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Ver
 
 
 def read_back(cancellation: Cancellation, _key: str) -> ReadBack:
-    """Ask PACE Pay for the transaction: 200 means captured, 410 gone, and 404 proves nothing.
+    """Read the transaction at PACE Pay: 200 means captured, 410 cancelled; 404 proves nothing.
 
-    A 410 that is no error document of PACE's is not believed: an API that is retired is gone too.
+    A 410 counts only with an empty body or PACE's error document: a retired API answers 410, too.
     Source: PACE's sample apps, which read 410 as cancelled and 404 as not complete yet; the prose
-    of the operation says 404 for a cancelled one.
+    of the operation documents 404 for a cancelled one.
     """
     reply = yield get_transaction.call(cancellation.transaction_id)
     if reply is None:
-        return NotKnown("PACE Pay gave no usable answer about the transaction")
+        return NotKnown("PACE Pay returned no usable reply about the transaction")
     empty = not reply.body and not reply.problem
     if reply.status == HTTPStatus.GONE and (empty or _pace.is_error_document(reply)):
         return Found(Done(outcome=Outcome.CANCELLED))
@@ -131,7 +132,7 @@ def read_back(cancellation: Cancellation, _key: str) -> ReadBack:
 
 
 def _completed(reply: RawResponse, cancellation: Cancellation) -> bool:
-    """Whether the answer is a document about our transaction."""
+    """Whether the reply is a document about this transaction."""
     data = object_member(json_object(reply) or {}, "data") or {}
     return str(data.get("id")).lower() == cancellation.transaction_id.lower()
 

@@ -1,7 +1,7 @@
 """PACE Pay: cancel a pre-authorised transaction and revoke its payment token.
 
-A repeat answers 204 again, so it is resent freely. Source: PACE Pay API 2024-1, "Cancel PreAuth
-payment"; the specification is specs/pace-pay.yaml.
+A repeat answers 204 again, so a request may be resent at any time. Source: PACE Pay API 2024-1,
+"Cancel PreAuth payment"; the specification is specs/pace-pay.yaml.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Account(BearerAccount):
 
     @property
     def provider(self) -> Provider[Cancellation]:
-        """PACE Pay's pure functions."""
+        """The definition of PACE Pay."""
         return PROVIDER
 
 
@@ -76,12 +76,12 @@ class Cancellation(BaseCancellation):
 
 
 def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
-    """POST without a body: there is no place for a key."""
+    """POST without a body: PACE Pay takes no idempotency key."""
     return cancel_transaction.call(cancellation.transaction_id)
 
 
 def interpret(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
-    """204 says cancelled, the first time and every time; no other 2xx is documented."""
+    """204 is success, for a repeat as well; no other 2xx is documented."""
     if reply.status == HTTPStatus.NO_CONTENT:
         return Done(outcome=Outcome.CANCELLED)
     return unexpected_success(reply) if reply.is_success else interpret_error(reply)

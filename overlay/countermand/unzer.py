@@ -1,7 +1,8 @@
 """Unzer: cancel (reverse) an authorization, wholly or in part.
 
-A resent partial cancel is a second cancel, and an absent amount means everything: so nothing is
-resent that may have arrived, and no amount is ever dropped. The HTTP status is not the verdict.
+A resent partial cancel is a second cancel, and without an amount Unzer cancels everything. So a
+request that may have been executed is not resent, and the amount is always sent. The HTTP status
+alone decides nothing.
 Source: Unzer's page "Cancel authorize" and its official SDKs; see specs/unzer.yaml.
 """
 
@@ -96,7 +97,7 @@ class Account:
 
     def __attrs_post_init__(self) -> None:
         if ":" in self.private_key:
-            raise ValueError("private_key must have no colon (the empty password is ours to add)")
+            raise ValueError("private_key must have no colon; countermand adds the empty password")
 
     @property
     def endpoint(self) -> str:
@@ -105,7 +106,7 @@ class Account:
 
     @property
     def provider(self) -> Provider[Cancellation]:
-        """Unzer's pure functions."""
+        """The definition of Unzer."""
         return PROVIDER
 
     @property
@@ -115,7 +116,7 @@ class Account:
 
     @property
     def principal(self) -> str:
-        """The merchant, by a fingerprint of the key: payment ids repeat among merchants."""
+        """A fingerprint of the key: payment ids repeat among merchants."""
         return credential_fingerprint(self.private_key)
 
     def auth_headers(self, token: str | None) -> Headers:
@@ -124,7 +125,7 @@ class Account:
         return (("Authorization", f"Basic {self._encoded()}"),)
 
     def secrets(self, token: str | None) -> tuple[str, ...]:
-        """The key, plain and as it goes over the wire."""
+        """The key, in plain and in encoded form."""
         del token
         return (self.private_key, self._encoded())
 
@@ -138,13 +139,13 @@ def _amount(_instance: object, attribute: Any, value: Any) -> None:
 
 @frozen
 class Cancellation(BaseCancellation):
-    """Cancel what is left of an authorization, or a part of it.
+    """Cancel the rest of an authorization, or a part of it.
 
     Args:
         payment_id: The payment's id (`s-pay-...`), or the merchant's order id.
-        authorization_id: The authorization (`s-aut-...`); None leaves it to Unzer, which some of
-            its pages reserve for pay-later methods.
-        amount: How much, in the payment's currency, with at most four decimals, or FULL.
+        authorization_id: The authorization (`s-aut-...`). With None, Unzer chooses it, which some
+            of its pages reserve for pay-later methods.
+        amount: The amount in the payment's currency, with at most four decimals, or FULL.
 
     Raises:
         InvalidCancellation: when an id cannot stand in a path, or the amount is neither FULL nor a
@@ -168,12 +169,12 @@ class Cancellation(BaseCancellation):
 
 
 def payment_reference(key: str) -> str:
-    """The `paymentReference` under which a cancel is stored, and can be found again."""
+    """The `paymentReference` of a cancel: Unzer stores it, and a read finds the cancel by it."""
     return derive_provider_key("unzer/paymentReference", key)
 
 
 def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
-    """POST the amount, if there is one, and the reference."""
+    """POST the reference, and the amount unless it is FULL."""
     amount = cancellation.amount
     body = CancellationRequest(
         amount=UNSET if isinstance(amount, Full) else format_amount(Decimal(amount)),
@@ -187,7 +188,7 @@ def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
 
 
 def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
-    """A documented 2xx, no `errors`, and `isSuccess`: all three, or it has not succeeded."""
+    """Success is a documented 2xx without `errors` and with `isSuccess`."""
     document = json_object(reply)
     codes = {printable(error.get("code")) for error in object_list(document or {}, "errors")}
     if (
@@ -206,7 +207,7 @@ def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdi
 
 
 def _with_errors(reply: RawResponse, document: dict[str, Any]) -> Verdict:
-    """A 2xx with `errors` is a refusal if it names a code and does not call itself a success."""
+    """A 2xx with `errors` is a refusal if it has a code and no flag of success."""
     code = printable(_error(document).get("code"))
     if _true(document.get("isSuccess")) or _true(document.get("isPending")):
         return unexpected_success(reply)
@@ -216,7 +217,7 @@ def _with_errors(reply: RawResponse, document: dict[str, Any]) -> Verdict:
 def _by_flags(
     reply: RawResponse, document: dict[str, Any], cancellation: Cancellation, key: str
 ) -> Verdict:
-    """One of the three flags is to be true; Unzer's table says text, its example boolean."""
+    """Exactly one of the three flags is true; Unzer's table has texts, its example booleans."""
     reference = printable(document.get("paymentReference"))
     if reference not in {None, payment_reference(key)}:
         return unexpected_success(reply)
@@ -234,7 +235,7 @@ def _by_flags(
 
 
 def find_rejection(reply: RawResponse) -> Verdict | None:
-    """What a 2xx says against itself; None for nothing."""
+    """The refusal that a 2xx body reports, or None."""
     document = json_object(reply) or {}
     if document.get("errors"):
         return _with_errors(reply, document)
@@ -242,18 +243,18 @@ def find_rejection(reply: RawResponse) -> Verdict | None:
 
 
 def read_back(cancellation: Cancellation, key: str) -> ReadBack:
-    """Look for the cancel that carries our `paymentReference`."""
+    """Find the cancel with this key's `paymentReference`."""
 
-    def meaning(reply: RawResponse) -> Verdict:
+    def interpret_cancel(reply: RawResponse) -> Verdict:
         return interpret(reply, cancellation, key)
 
     asked = cancellation.amount
     amount = None if isinstance(asked, Full) else Decimal(asked)
-    return find_cancel(cancellation.payment_id, payment_reference(key), amount, meaning)
+    return find_cancel(cancellation.payment_id, payment_reference(key), amount, interpret_cancel)
 
 
 def interpret_error(reply: RawResponse) -> Verdict:
-    """What an Unzer reply that is no success means; error bodies come with any status, 2xx too."""
+    """The verdict on an Unzer error body, under any status, or on a reply that is no success."""
     error = _error(json_object(reply) or {})
     code, message = printable(error.get("code")), printable(error.get("merchantMessage"))
     if reply.is_redirect or reply.is_server_error or not code:
@@ -299,7 +300,7 @@ def _true(flag: object) -> bool:
 
 
 def _number(value: object, asked: Decimal | int | Full) -> Decimal | int | Full:
-    """The amount that Unzer says it cancelled: text with four decimals, in newer texts a number."""
+    """The amount in Unzer's answer: a text with four decimals, on newer pages a number."""
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
@@ -330,7 +331,7 @@ OTHER_TRANSACTION_TYPES: Final = frozenset(
         "strong_customer_authentication",
     }
 )
-"""Transactions that are no cancel of an authorization; `cancel-charge` is a refund."""
+"""Transactions other than the cancel of an authorization; `cancel-charge` is a refund."""
 PAYMENT_ID: Final = re.compile(r"[ps]-pay-")
 PATH: Final = re.compile(
     r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)$"
@@ -340,20 +341,20 @@ PATH: Final = re.compile(
 def find_cancel(
     payment_id: str, marker: str, amount: Decimal | None, interpret: Callable[[RawResponse], object]
 ) -> ReadBack:
-    """Look for the cancel that carries our marker.
+    """Read the payment and its cancels, and find the one with a marker.
 
     Args:
-        payment_id: The payment's id or order id, as it was given.
-        marker: The `paymentReference` of our cancel.
-        amount: What it was to cancel; None for everything.
-        interpret: What a reply to the cancel itself would mean: a stored cancel has the same form.
+        payment_id: The payment's id or order id, as in the cancellation.
+        marker: The `paymentReference` to find.
+        amount: The amount of the cancellation; None for FULL.
+        interpret: Interprets a stored cancel, which has the form of a reply to a cancel request.
     """
     payment = _object((yield get_payment.call(payment_id)))
     lines = payment.get("transactions") if payment else None
     if payment is None or not isinstance(lines, list):
         return NotKnown("the payment could not be read")
     if _is_other_payment(payment, payment_id):
-        return NotKnown("another payment was shown")
+        return NotKnown("Unzer returned another payment")
     unread = len(cast("list[object]", lines)) - len(object_list(payment, "transactions"))
     for candidate in _candidates(payment):
         call = _read(candidate)
@@ -367,7 +368,7 @@ def find_cancel(
                 if amount not in {None, verdict.amount}:
                     return NotKnown("the cancel with our reference has another amount")
                 return Found(verdict)
-            # A failed attempt of ours counts for nothing: another one may be on its way.
+            # A failed attempt proves nothing about another one, which may still arrive.
             unread += not isinstance(verdict, Refused)
     if unread:
         return NotKnown(f"{unread} of the payment's cancels could not be read")
@@ -375,15 +376,15 @@ def find_cancel(
 
 
 def _is_other_payment(payment: Mapping[str, Any], asked: str) -> bool:
-    """Whether a payment is not the one that was asked for, by its id or the merchant's order id."""
+    """Whether the payment's id or order id differs from the requested one."""
     by_id = PAYMENT_ID.match(asked)
     return payment.get("id" if by_id else "orderId") not in (None, "", asked)
 
 
 def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
-    """The paths of cancels that did not fail, each once.
+    """The paths of all cancels that did not fail, without duplicates.
 
-    A missing status may be a success, and a type that is not known may be a cancel.
+    A missing status may be a success, and an unknown type may be a cancel.
     """
     seen: set[str] = set()
     for line in object_list(payment, "transactions"):
@@ -402,7 +403,7 @@ def _path(url: object) -> str:
 
 
 def _read(path: str) -> Call[Any] | None:
-    """The read of a cancel by its path; None where the path is none of the documented ones."""
+    """The request that reads a cancel by its path; None for an undocumented path."""
     found = PATH.search(path)
     if not found:
         return None
@@ -418,6 +419,6 @@ def _read(path: str) -> Call[Any] | None:
 
 
 def _object(reply: RawResponse | None) -> dict[str, Any] | None:
-    """The body of a 2xx that is no error."""
+    """The body of a 2xx without `errors`."""
     document = json_object(reply) if reply is not None and reply.is_success else None
     return None if document is None or document.get("errors") else document

@@ -28,11 +28,11 @@ from countermand.provider import (
     credential_fingerprint,
     derive_provider_key,
     json_object,
+    maybe_executed,
     parse_typed,
     printable,
     provider_id,
     status_phrase,
-    unclear_reply,
     unexpected_success,
     validate_base_url,
     validate_id,
@@ -58,12 +58,12 @@ NOT_IMPLEMENTED: Final = 501
 
 @frozen
 class Account:
-    """A payment provider that speaks VTEX's protocol.
+    """A payment provider that implements VTEX's protocol.
 
     Args:
         base_url: The provider's endpoint.
-        app_key: The key that VTEX uses at this provider.
-        app_token: The token that goes with it.
+        app_key: The application key that the provider issued to VTEX.
+        app_token: The application token that belongs to it.
         provider_headers: Whether the headers are named X-PROVIDER-API-* (the provider's manifest
             says `usesProviderHeadersName`) instead of X-VTEX-API-*.
     """
@@ -80,7 +80,7 @@ class Account:
 
     @property
     def provider(self) -> Provider[Cancellation]:
-        """The protocol's pure functions."""
+        """The definition of the protocol."""
         return PROVIDER
 
     @property
@@ -90,11 +90,11 @@ class Account:
 
     @property
     def principal(self) -> str:
-        """The account at the provider, by a fingerprint of the key."""
+        """A fingerprint of the key, which identifies the account at the provider."""
         return credential_fingerprint(self.app_key)
 
     def auth_headers(self, token: str | None) -> Headers:
-        """The two headers."""
+        """The two header fields of the protocol."""
         del token
         prefix = "X-PROVIDER-API" if self.provider_headers else "X-VTEX-API"
         return ((f"{prefix}-AppKey", self.app_key), (f"{prefix}-AppToken", self.app_token))
@@ -153,12 +153,12 @@ class Cancellation(BaseCancellation):
 
 
 def request_id(key: str) -> str:
-    """The `requestId` under which the provider stores its answer."""
+    """The `requestId` of the cancel; the provider stores its answer under it."""
     return derive_provider_key("vtex/requestId", key)
 
 
 def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
-    """POST the ids; what is not known is left out."""
+    """POST the ids, without those that are None."""
     optional = {
         "authorization_id": cancellation.authorization_id,
         "transaction_id": cancellation.transaction_id,
@@ -177,7 +177,7 @@ def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
 
 
 def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
-    """A `cancellationId` is the verdict; null means that the provider did not cancel."""
+    """A `cancellationId` is success under any status; null means not cancelled."""
     document = json_object(reply)
     if document is None or reply.is_redirect or not _matches_request(document, cancellation, key):
         return _broken_success(reply) if reply.is_success else interpret_error(reply)
@@ -194,9 +194,9 @@ def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdi
 
 
 def _broken_success(reply: RawResponse) -> Verdict:
-    """An answer that cannot be believed, with the id that may be made out in what arrived of it.
+    """The verdict on an unusable 2xx, with the `cancellationId` if a fragment of the body shows it.
 
-    A repeat is to give the same id; that it gives another one is worth telling.
+    A repeat must return the same id; the receipt reports an id that differs.
     """
     found = CANCELLATION_ID_IN_FRAGMENT.search(reply.body)
     reference = found.group(1).decode("ascii") if found else None
@@ -204,16 +204,16 @@ def _broken_success(reply: RawResponse) -> Verdict:
 
 
 def _is_null(document: Mapping[str, Any]) -> bool:
-    """Whether it says that there is no cancel; a document that says nothing does not."""
+    """Whether `cancellationId` is null; a missing one is not."""
     return "cancellationId" in document and document["cancellationId"] is None
 
 
 def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
-    """A null: final in a 2xx, a 501, or with `cancel-manually`; else the status decides.
+    """A null is a refusal in a 2xx, a 501, or with `cancel-manually`; else the status decides.
 
-    Only `cancel-manually` settles an earlier request too: a provider that cannot cancel has not.
-    Another null may be the answer of one that does not keep its answers, as VTEX's own samples do
-    not, and has cancelled before.
+    Only `cancel-manually` is also evidence about an earlier request: such a provider cannot cancel.
+    Any other null may come from a provider that does not store its answers, as VTEX's samples do
+    not, and that executed the earlier request.
     """
     code, message = printable(document.get("code")), printable(document.get("message"))
     said = ": ".join(part for part in (code, message) if part) or "no reason given"
@@ -225,25 +225,25 @@ def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
     if reply.is_success or reply.status == NOT_IMPLEMENTED:
         return Refused(error=Declined, message=f"declined: {said}", error_fields=facts)
     if reply.is_server_error:
-        return unclear_reply(reply, f"{status_phrase(reply.status)}: {said}")
+        return maybe_executed(reply, f"{status_phrase(reply.status)}: {said}")
     return interpret_error(reply)
 
 
 def find_rejection(reply: RawResponse) -> Verdict | None:
-    """What a 2xx says against itself; None for nothing."""
+    """The refusal that a 2xx body reports, or None."""
     document = json_object(reply)
     return _not_cancelled(reply, document) if document and _is_null(document) else None
 
 
 def interpret_error(reply: RawResponse) -> Verdict:
-    """What a provider's reply that is no success means."""
+    """The verdict on a reply that is no success."""
     document = json_object(reply) or {}
     message = printable(document.get("message"))
     return verdict_from_status(reply, message, code=printable(document.get("code")), reason=message)
 
 
 def _matches_request(document: Mapping[str, Any], cancellation: Cancellation, key: str) -> bool:
-    """Whether the answer names our payment and our request, where it names any."""
+    """Whether the reply names no other payment and no other request than these."""
     asked = {"paymentId": cancellation.payment_id, "requestId": request_id(key)}
     return all(document.get(name, value) == value for name, value in asked.items())
 

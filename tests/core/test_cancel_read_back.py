@@ -144,5 +144,5 @@ def test_a_read_without_a_usable_answer_leaves_it_unknown(answers: Any) -> None:
     run = played(plan, (KeyHistory(), 0.0), TOKEN, (LOST, 0.0), *answers, RECORDED)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
-        "The provider: reset; PACE Pay gave no usable answer about the transaction"
+        "The provider: reset; PACE Pay returned no usable reply about the transaction"
     )

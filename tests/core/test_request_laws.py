@@ -23,7 +23,7 @@ from countermand._core.outcomes import to_error, to_receipt
 from countermand._core.request import CallState, record_interruption, send_request
 from countermand.errors import LedgerUnavailable
 from countermand.provider._verdicts import Done, Refused
-from tests.support.samples import CANCELLATIONS, KEY, LAW, PROVIDERS, judged, reply
+from tests.support.samples import CANCELLATIONS, KEY, LAW, PROVIDERS, interpreted, reply
 from tests.support.simulation import FAILURES, SimulatedProvider, may_have_acted, simulations
 
 if TYPE_CHECKING:
@@ -218,4 +218,4 @@ def result_of(simulation: SimulatedProvider, state: CallState) -> CountermandErr
 
 def verdict_of(simulation: SimulatedProvider, exchange: Any) -> Any:
     """The provider's verdict on a reply, or the verdict on a transport failure."""
-    return exchange if exchange in FAILURES else judged(simulation.api, exchange)
+    return exchange if exchange in FAILURES else interpreted(simulation.api, exchange)

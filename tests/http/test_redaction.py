@@ -13,7 +13,7 @@ from countermand._core.commands import GetToken, LinkIdentity, SendRequest, Toke
 from countermand._core.exchange import PreparedRequest, TransportFailure
 from countermand._http.redaction import redact
 from countermand.provider._responses import json_object, printable
-from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, judged, reply
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, interpreted, reply
 
 SECRET: Final = "tok/en+abc-def=="
 
@@ -113,7 +113,7 @@ def test_no_spelling_in_json_gets_a_secret_into_a_message(body: bytes, kind: str
     """The same credential can be written in many ways; a message must show none of them."""
     clean = redact(reply(422, body, kind), (SECRET,))
     assert isinstance(clean, RawResponse)
-    assert SECRET not in repr(judged("bento", clean))
+    assert SECRET not in repr(interpreted("bento", clean))
     assert SECRET not in str(json_object(clean))
 
 

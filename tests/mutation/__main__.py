@@ -63,8 +63,8 @@ TESTS: Final = (
 BROAD: Final = (
     "tests/core/test_interruptions.py",
     "tests/core/test_cancel_laws.py",
-    "tests/provider/test_judge_is_total.py",
-    "tests/provider/test_judges.py",
+    "tests/provider/test_interpret_is_total.py",
+    "tests/provider/test_interpret.py",
     "tests/core/test_request_laws.py",
     "tests/provider/test_read_back_at_sandbox.py",
 )

@@ -15,7 +15,15 @@ from countermand._core.outcomes import to_receipt
 from countermand._core.request import CallState, RequestPlan
 from countermand.attempts import any_maybe_sent
 from countermand.policy import Policy
-from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, example, judged, reply
+from tests.support.samples import (
+    CANCELLATIONS,
+    KEY,
+    PROVIDERS,
+    SUCCESS,
+    example,
+    interpreted,
+    reply,
+)
 
 FIRST: Final = Attempt(sent=Sent.NOT_SENT, problem="refused", at=0.0)
 SECOND: Final = Attempt(sent=Sent.RESPONDED, status=204, at=0.3)
@@ -78,7 +86,7 @@ def earned(api: str) -> Receipt:
     if api == "vtex":
         body = body.replace(b"@", json.loads(call.content or b"")["requestId"].encode())
     answer = reply(status, body)
-    state = CallState(verdict=judged(api, answer), reply=answer, attempt_log=[FIRST, SECOND])
+    state = CallState(verdict=interpreted(api, answer), reply=answer, attempt_log=[FIRST, SECOND])
     return to_receipt(
         state,
         RequestPlan(

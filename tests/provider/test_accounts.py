@@ -113,7 +113,7 @@ def test_unzer_s_key_has_no_colon_of_its_own() -> None:
     with pytest.raises(ValueError, match="colon") as refused:
         unzer.Account(SECRET + ":")
     assert str(refused.value) == (
-        "private_key must have no colon (the empty password is ours to add)"
+        "private_key must have no colon; countermand adds the empty password"
     )
 
 

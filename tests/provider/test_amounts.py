@@ -51,7 +51,7 @@ def test_decimals_that_are_no_amount_are_refused(digits: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "words"),
+    ("amount", "message"),
     [
         ("10", "amount must be a Decimal, an int or FULL, not str"),
         (True, "amount must be a Decimal, an int or FULL, not bool"),
@@ -61,32 +61,32 @@ def test_decimals_that_are_no_amount_are_refused(digits: str) -> None:
         (-(10**13), "amount must be a positive number, not -10000000000000"),
         (-(10**14), "amount must be a positive number, not -10000000000000..."),
         (Decimal("0.00001"), "amount has more than 4 decimals"),
-        (10**15, "amount is absurdly large"),
+        (10**15, "amount has more than 15 digits before the decimal point"),
     ],
     ids=str,
 )
-def test_an_amount_that_is_refused_is_told_why(amount: Any, words: str) -> None:
+def test_an_invalid_amount_has_a_reason(amount: Any, message: str) -> None:
     """With as much of it as a message has room for."""
     with pytest.raises(InvalidCancellation) as refused:
         unzer.Cancellation("p", amount=amount)
-    assert refused.value.message == words
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize(
-    ("amount", "words"),
+    ("amount", "message"),
     [
         (1.0, "refund_amount must be an int in minor units or FULL, not float"),
         (False, "refund_amount must be an int in minor units or FULL, not bool"),
         (0, "refund_amount must be positive"),
-        (10**15, "refund_amount is absurdly large"),
+        (10**15, "refund_amount has more than 15 digits"),
     ],
     ids=str,
 )
-def test_minor_units_that_are_refused_are_told_why(amount: Any, words: str) -> None:
+def test_invalid_minor_units_have_a_reason(amount: Any, message: str) -> None:
     """Nothing is converted for the caller."""
     with pytest.raises(InvalidCancellation) as refused:
         bento.Cancellation("o", "t", refund_amount=amount)
-    assert refused.value.message == words
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize("amount", [1, 10**15 - 1])

@@ -79,7 +79,7 @@ def test_a_media_type_is_read_without_case_and_parameters(
 def test_a_body_is_decoded_by_the_charset_that_it_names(
     charset: str, body: bytes, read: str | None
 ) -> None:
-    """Four are believed; with a wrong one, or another, the body is not."""
+    """Four are accepted; with a wrong one, or another, the body is not."""
     answer = typed(f"application/json; a=b; Charset ={charset}", b'{"x": "' + body + b'"}')
     assert json_object(answer) == (None if read is None else {"x": read})
 

@@ -140,7 +140,7 @@ def test_what_is_no_stored_cancellation_is_refused(kind: Any, stored: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("stored", "words"),
+    ("stored", "message"),
     [
         ({"api": "vtex"}, "not a cancellation of unzer: 'vtex'"),
         ({}, "not a cancellation of unzer: None"),
@@ -149,13 +149,13 @@ def test_what_is_no_stored_cancellation_is_refused(kind: Any, stored: dict[str, 
             "not a stored cancellation: [<class 'decimal.ConversionSyntax'>]",
         ),
     ],
-    ids=["another's", "nobody's", "no number"],
+    ids=["another's", "none", "no number"],
 )
-def test_what_is_refused_of_a_store_is_told_why(stored: dict[str, Any], words: str) -> None:
-    """Whoever reads it has to find the row."""
+def test_an_invalid_stored_cancellation_has_a_reason(stored: dict[str, Any], message: str) -> None:
+    """The reader of the message has to find the row."""
     with pytest.raises(InvalidCancellation) as refused:
         unzer.Cancellation.from_dict(stored)
-    assert refused.value.message == words
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_vtex_s_optional_fields_are_checked_too(fields: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "message"),
     [
         ({"value": FULL}, "value must be an int in cents or None"),
         ({"value": 0}, "value must be positive"),
@@ -265,10 +265,10 @@ def test_vtex_s_optional_fields_are_checked_too(fields: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_what_is_refused_of_vtex_s_optional_fields_is_told_why(
-    fields: dict[str, Any], words: str
+def test_an_invalid_optional_field_of_vtex_has_a_reason(
+    fields: dict[str, Any], message: str
 ) -> None:
     """By the field's name."""
     with pytest.raises(InvalidCancellation) as refused:
         vtex.Cancellation("pay", **fields)
-    assert refused.value.message == words
+    assert refused.value.message == message

@@ -68,7 +68,7 @@ NAMES: Final[dict[str, str]] = {
 
 @pytest.mark.parametrize(("make", "name"), NAMES.items(), ids=NAMES)
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "message"),
     [
         (7, "must be a str, not int"),
         ("", "must not be empty"),
@@ -78,24 +78,22 @@ NAMES: Final[dict[str, str]] = {
         ("\udfff", "contains a lone surrogate: U+DFFF"),
     ],
 )
-def test_an_id_that_is_refused_is_told_by_its_name(
-    make: str, name: str, value: Any, words: str
-) -> None:
+def test_an_invalid_id_is_named(make: str, name: str, value: Any, message: str) -> None:
     """Two ids in one call are easily mixed up."""
     with pytest.raises(InvalidCancellation) as refused:
         {**PATHS, **PACE}[make](value)
-    assert refused.value.message == f"{name} {words}"
+    assert refused.value.message == f"{name} {message}"
 
 
 @pytest.mark.parametrize("name", ["authorization_id", "transaction_id", "tid", "nsu"])
-def test_vtex_s_other_ids_are_told_by_their_names(name: str) -> None:
+def test_vtex_s_other_ids_are_named(name: str) -> None:
     """Each may be left out, and none may be empty."""
     with pytest.raises(InvalidCancellation) as refused:
         vtex.Cancellation("p", **{name: ""})
     assert refused.value.message == f"{name} must not be empty"
 
 
-def test_what_is_no_uuid_is_told_what_one_looks_like() -> None:
+def test_an_invalid_uuid_is_refused_with_an_example() -> None:
     """And which of the ids it is."""
     with pytest.raises(InvalidCancellation) as refused:
         pace_fueling.Cancellation("s-pay-1", ID)
@@ -161,7 +159,7 @@ def test_an_id_in_a_body_is_unchanged(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "can"),
+    ("message", "can"),
     [
         ("", True),
         ("a\n\x7f\U0001f9fe", True),
@@ -171,6 +169,6 @@ def test_an_id_in_a_body_is_unchanged(value: str) -> None:
     ],
     ids=ascii,
 )
-def test_a_text_is_storable_if_every_database_can_keep_it(words: str, *, can: bool) -> None:
+def test_a_text_is_storable_if_every_database_can_keep_it(message: str, *, can: bool) -> None:
     """PostgreSQL refuses a NUL, and no encoding has a lone surrogate."""
-    assert _fields.is_storable(words) is can
+    assert _fields.is_storable(message) is can

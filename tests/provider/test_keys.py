@@ -71,7 +71,7 @@ def test_a_key_that_cannot_be_meant_is_refused_before_anything_is_sent(key: Any)
 
 
 @pytest.mark.parametrize(
-    ("key", "words"),
+    ("key", "message"),
     [
         (7, "key must be a str, not int"),
         ("", "key must not be empty"),
@@ -79,11 +79,11 @@ def test_a_key_that_cannot_be_meant_is_refused_before_anything_is_sent(key: Any)
     ],
     ids=["int", "empty", "long"],
 )
-def test_a_key_that_is_refused_is_told_why(key: Any, words: str) -> None:
+def test_an_invalid_key_has_a_reason(key: Any, message: str) -> None:
     """By the name of the argument."""
     with pytest.raises(InvalidCancellation) as refused:
         _fields.validate_key(key)
-    assert refused.value.message == words
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize("key", ["x" * 255, "ä" * 255, "a b", "../x", "null", "0", "🧾"])

@@ -80,21 +80,21 @@ def test_anything_else_proves_nothing(answer: RawResponse | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "message"),
     [
-        (None, "PACE Pay gave no usable answer about the transaction"),
+        (None, "PACE Pay returned no usable reply about the transaction"),
         (reply(404), "404 Not Found at PACE Pay proves nothing about a cancel"),
         (reply(200, {"data": {}}, PACE), "200 OK at PACE Pay proves nothing about a cancel"),
         (reply(200, {"data": {"id": None}}), "200 OK at PACE Pay proves nothing about a cancel"),
     ],
 )
-def test_what_proves_nothing_is_told(answer: RawResponse | None, words: str) -> None:
+def test_a_read_that_proves_nothing_has_a_reason(answer: RawResponse | None, message: str) -> None:
     """With the status that PACE Pay gave."""
-    assert look(answer) == NotKnown(words)
+    assert look(answer) == NotKnown(message)
 
 
-def test_a_captured_transaction_is_told_as_one() -> None:
-    """In words for a person."""
+def test_a_captured_transaction_refutes_the_cancel() -> None:
+    """The message is complete."""
     found = look(reply(200, {"data": {"id": TRANSACTION}}, PACE))
     assert isinstance(found, Refuted)
     assert found.refused.message == (

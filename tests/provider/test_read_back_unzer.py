@@ -211,7 +211,7 @@ def test_what_a_look_has_not_read_is_counted() -> None:
 
 
 def test_an_absence_says_what_was_looked_for() -> None:
-    """In words for a person."""
+    """The message is complete."""
     found, _ = read({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": theirs()})
     assert found == Absent("none of the payment's cancels carries our reference")
 
@@ -241,7 +241,7 @@ def test_another_payment_is_no_proof_of_absence(asked: str, members: dict[str, A
     cancellation = unzer.Cancellation(asked, amount=Decimal("10.00"))
     shown = reply(200, {**members, "transactions": []})
     found, _ = read({f"/payments/{asked}": shown}, cancellation)
-    assert found == NotKnown("another payment was shown")
+    assert found == NotKnown("Unzer returned another payment")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Refusals of PACE and Bento, whole: class, words, facts, and whether they speak of the payment."""
+"""Refusals of PACE and Bento, whole: class, message, facts, and what they describe."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from countermand.provider._verdicts import (
     Throttled,
     TokenRejected,
 )
-from tests.support.samples import BENTO_IDS, PROVIDERS, judged, reply
+from tests.support.samples import BENTO_IDS, PROVIDERS, interpreted, reply
 
 LINK: Final = {"code": "missing-linked-identity", "detail": "link first"}
-WORDS: Final = {"code": "1000", "title": "No", "detail": "Not today"}
+PROBLEM: Final = {"code": "1000", "title": "No", "detail": "Not today"}
 both = pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
 
 
@@ -26,11 +26,11 @@ both = pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
 @pytest.mark.parametrize(
     ("status", "errors", "verdict"),
     [
-        (401, [WORDS, LINK], LinkRequired(problem=LINK)),
-        (401, [WORDS], TokenRejected(message="401 Unauthorized: Not today")),
+        (401, [PROBLEM, LINK], LinkRequired(problem=LINK)),
+        (401, [PROBLEM], TokenRejected(message="401 Unauthorized: Not today")),
         (
             409,
-            [WORDS],
+            [PROBLEM],
             Refused(
                 error=Declined,
                 message="409 Conflict: Not today",
@@ -39,9 +39,11 @@ both = pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
         ),
         (
             409,
-            [{"title": "No"}, WORDS],
+            [{"title": "No"}, PROBLEM],
             Refused(
-                error=Declined, message="409 Conflict: No", error_fields={"code": None, "reason": "No"}
+                error=Declined,
+                message="409 Conflict: No",
+                error_fields={"code": None, "reason": "No"},
             ),
         ),
         (409, [LINK], Refused(
@@ -52,56 +54,56 @@ both = pytest.mark.parametrize("api", ["pace_pay", "pace_fueling"])
         (409, [], Refused(
             error=Declined, message="409 Conflict", error_fields={"code": None, "reason": None}
         )),
-        (429, [WORDS], Throttled(message="429 Too Many Requests: Not today")),
-        (500, [WORDS], MaybeExecuted(message="500 Internal Server Error: Not today")),
+        (429, [PROBLEM], Throttled(message="429 Too Many Requests: Not today")),
+        (500, [PROBLEM], MaybeExecuted(message="500 Internal Server Error: Not today")),
     ],
 )  # fmt: skip
-def test_a_refusal_of_pace_s_is_told_in_the_first_error_s_words(
+def test_a_refusal_of_pace_has_the_first_error_s_message(
     api: str, status: int, errors: list[Any], verdict: object
 ) -> None:
     """Its detail, or else its title; the code goes along."""
-    assert judged(api, reply(status, {"errors": errors})) == verdict
+    assert interpreted(api, reply(status, {"errors": errors})) == verdict
     assert PROVIDERS[api].interpret_error(reply(status, {"errors": errors})) == verdict
 
 
 @pytest.mark.parametrize(
-    ("status", "error", "words"),
+    ("status", "error", "message"),
     [
         (403, Forbidden, "403 Forbidden: Not today"),
         (404, NotFound, "404 Not Found: Not today"),
     ],
 )
 def test_an_error_document_under_403_and_404_speaks_of_the_payment(
-    status: int, error: Any, words: str
+    status: int, error: Any, message: str
 ) -> None:
     """Plain text under the same status speaks only of the caller."""
-    spoken = Refused(error=error, message=words, about_payment=True)
-    assert judged("pace_pay", reply(status, {"errors": [WORDS]})) == spoken
-    plain = Refused(error=error, message=words.removesuffix(": Not today"))
-    assert judged("pace_pay", reply(status, {"errors": []})) == plain
-    assert judged("pace_pay", reply(status, b"no", "text/plain")) == plain
+    spoken = Refused(error=error, message=message, about_payment=True)
+    assert interpreted("pace_pay", reply(status, {"errors": [PROBLEM]})) == spoken
+    plain = Refused(error=error, message=message.removesuffix(": Not today"))
+    assert interpreted("pace_pay", reply(status, {"errors": []})) == plain
+    assert interpreted("pace_pay", reply(status, b"no", "text/plain")) == plain
 
 
 @pytest.mark.parametrize(
-    ("status", "error", "words"),
+    ("status", "error", "message"),
     [
         (403, Forbidden, "403 Forbidden: No; fuelling has started, or a scope is missing"),
         (404, NotFound, "404 Not Found: No; already captured, or no such transaction"),
     ],
 )
 def test_a_refusal_of_pace_fueling_s_says_what_it_may_mean(
-    status: int, error: Any, words: str
+    status: int, error: Any, message: str
 ) -> None:
-    """To the words of the answer, those of the page."""
-    verdict = judged("pace_fueling", reply(status, {"errors": [{"title": "No"}]}))
-    assert verdict == Refused(error=error, message=words, about_payment=True)
+    """The message of the answer, then the meaning on the page."""
+    verdict = interpreted("pace_fueling", reply(status, {"errors": [{"title": "No"}]}))
+    assert verdict == Refused(error=error, message=message, about_payment=True)
 
 
 @both
-def test_a_2xx_that_pace_does_not_document_is_told_as_not_believed(api: str) -> None:
+def test_a_2xx_that_pace_does_not_document_is_an_unexpected_success(api: str) -> None:
     """It is an answer, and the cancel may have been executed."""
-    assert judged(api, reply(202, {"data": {}})) == MaybeExecuted(
-        message="202 Accepted cannot be believed: not the documented answer", answered=True
+    assert interpreted(api, reply(202, {"data": {}})) == MaybeExecuted(
+        message="202 Accepted proves nothing: not the documented answer", answered=True
     )
 
 
@@ -109,11 +111,11 @@ def test_a_2xx_that_pace_does_not_document_is_told_as_not_believed(api: str) -> 
 def test_what_is_no_error_document_has_no_problems(document: object) -> None:
     """Only objects of a list count."""
     assert error_objects(reply(409, document)) == []
-    assert error_objects(reply(409, {"errors": [7, WORDS]})) == [WORDS]
+    assert error_objects(reply(409, {"errors": [7, PROBLEM]})) == [PROBLEM]
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "words"),
+    ("status", "reason", "message"),
     [
         ({"outcome": "failed", "code": "PG1", "description": "No money"}, "No money", "No money"),
         ({"outcome": "FAILED", "code": "PG1"}, None, "PG1"),
@@ -121,19 +123,19 @@ def test_what_is_no_error_document_has_no_problems(document: object) -> None:
     ],
 )
 @pytest.mark.parametrize("place", ["beside the transaction", "inside it", "under a 4xx"])
-def test_a_decline_of_bento_s_is_told_wherever_it_stands(
-    place: str, status: dict[str, str], reason: str | None, words: str
+def test_a_decline_of_bento_s_is_found_wherever_it_stands(
+    place: str, status: dict[str, str], reason: str | None, message: str
 ) -> None:
-    """In its own words, or else by its code; it speaks of the payment."""
+    """With its own message, or else its code; it describes the payment."""
     data: dict[str, Any] = {"orderId": BENTO_IDS[0]}
     answers = {
         "beside the transaction": reply(202, {"data": data, "status": status}),
         "inside it": reply(202, {"data": {**data, "status": status}}),
         "under a 4xx": reply(409, {"message": "never mind", "status": status}),
     }
-    assert judged("bento", answers[place]) == Refused(
+    assert interpreted("bento", answers[place]) == Refused(
         error=Declined,
-        message=f"declined: {words}",
+        message=f"declined: {message}",
         error_fields={"code": status.get("code"), "reason": reason},
         about_payment=True,
     )
@@ -142,7 +144,7 @@ def test_a_decline_of_bento_s_is_told_wherever_it_stands(
 @pytest.mark.parametrize("status", [{"outcome": "x-failed"}, {"outcome": 7}, {}, None, "failed"])
 def test_only_an_outcome_that_begins_with_failed_is_a_decline(status: object) -> None:
     """Bento's page lists `failed` in several forms."""
-    verdict = judged("bento", reply(409, {"message": "Not today", "status": status}))
+    verdict = interpreted("bento", reply(409, {"message": "Not today", "status": status}))
     assert verdict == Refused(
         error=Declined, message="409 Conflict: Not today", error_fields={"reason": "Not today"}
     )
@@ -151,5 +153,5 @@ def test_only_an_outcome_that_begins_with_failed_is_a_decline(status: object) ->
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_a_failed_refund_in_the_state_changes_no_refusal(status: int) -> None:
     """The refund that failed may be an earlier one; the status is what answers this request."""
-    plain = judged("bento", reply(status, {"message": "no"}))
-    assert judged("bento", reply(status, {"message": "no", "state": "RefundFailed"})) == plain
+    plain = interpreted("bento", reply(status, {"message": "no"}))
+    assert interpreted("bento", reply(status, {"message": "no", "state": "RefundFailed"})) == plain

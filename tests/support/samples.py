@@ -76,7 +76,9 @@ def example(name: str) -> bytes:
     return (EXAMPLES / name).read_bytes()
 
 
-def judged(api: str, answer: RawResponse, cancellation: BaseCancellation | None = None) -> Verdict:
+def interpreted(
+    api: str, answer: RawResponse, cancellation: BaseCancellation | None = None
+) -> Verdict:
     """The provider's verdict on a reply to its sample cancellation."""
     return PROVIDERS[api].interpret(answer, cancellation or CANCELLATIONS[api], KEY)
 
@@ -89,11 +91,11 @@ def short(verdict: Verdict) -> str:
         case Refused(error=error):
             return f"refused: {error.__name__}"
         case MaybeExecuted(answered=answered):
-            return "unclear: answered" if answered else "unclear"
+            return "maybe executed: answered" if answered else "maybe executed"
         case Throttled():
-            return "try later"
+            return "throttled"
         case TokenRejected():
-            return "token refused"
+            return "token rejected"
         case LinkRequired():
             return "link required"
         case NotSent():

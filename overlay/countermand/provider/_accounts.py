@@ -1,4 +1,4 @@
-"""What the `Account` classes share: where a provider is, and as whom we call."""
+"""Accounts: the protocol, the bearer token account, and validators for URLs and credentials."""
 
 from __future__ import annotations
 
@@ -17,44 +17,61 @@ if TYPE_CHECKING:
 
 TokenSource = str | Callable[[str | None], str | Awaitable[str]]
 """
-A token, or a function of the caller's own name for the user (None where none was given) that
-fetches a fresh one. A function is asked once and again only when the provider refuses the token.
+A token, or a function that fetches one. The function gets the `user` of the call, None without one,
+and returns the token or an awaitable of it. It is called once per user, and again only after the
+provider has rejected the token.
 """
 
 Headers = tuple[tuple[str, str], ...]
+"""Header fields, name and value, in order."""
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 class Account(Protocol):
-    """Where and as whom: what the clients need of a provider's `Account`."""
+    """The server URL and the credentials of one merchant at one provider.
+
+    Any class with these members is an account; it needs no base class. Instances must be immutable
+    and hashable, and their `repr` must show no credential: a frozen attrs class with
+    `field(repr=False)` for credentials is both. `BearerAccount` has all members but `provider`.
+    """
 
     @property
     def endpoint(self) -> str:
-        """The server URL, version path included, without a slash at the end."""
+        """The server URL with its version path, without a slash at the end.
+
+        `Call.path` is appended to it.
+        """
         ...
 
     @property
     def provider(self) -> Provider[Any]:
-        """The provider's pure functions."""
+        """The definition of the provider."""
         ...
 
     @property
     def token_source(self) -> TokenSource | None:
-        """Where tokens come from, or None where the credentials are fixed."""
+        """The token or the function that fetches one; None if the credentials are fixed."""
         ...
 
     @property
     def principal(self) -> str:
-        """Whose payments these are, where ids repeat among merchants of one server; no secret."""
+        """Name of the merchant, without a secret; empty if payment ids are unique at the server.
+
+        The ledger stores it. `credential_fingerprint` makes one from a credential.
+        """
         ...
 
     def auth_headers(self, token: str | None) -> Headers:
-        """The headers that say who we are."""
+        """The header fields that carry the credentials.
+
+        Args:
+            token: The token that `token_source` gave; None without a `token_source`.
+        """
         ...
 
     def secrets(self, token: str | None) -> tuple[str, ...]:
-        """Every string that must not appear in anything a caller might log."""
+        """Every string to mask in messages, attempts and logs, in plain and in encoded form."""
         ...
 
 
@@ -78,15 +95,15 @@ def validate_base_url(_instance: object, attribute: Attribute[str], value: objec
         raise ValueError(f"{name} must have no user info, query or fragment")
     if {".", ".."} & set(parts.path.split("/")):
         raise ValueError(f"{name} must have no dot segments")
-    _ = parts.port  # raises ValueError for a port that is none
+    _ = parts.port  # raises ValueError for an invalid port
 
 
 def validate_secret(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    """Validate a credential without ever showing it.
+    """Validate a credential; no message contains it.
 
     Raises:
         TypeError: when it is not a str.
-        ValueError: when it is empty or has characters that no header may have.
+        ValueError: when it is empty or has characters that a header cannot carry.
     """
     if not isinstance(value, str):
         raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
@@ -95,13 +112,13 @@ def validate_secret(_instance: object, attribute: Attribute[Any], value: object)
 
 
 def validate_token(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """Validate a token or a source of tokens; raises as `secret` does."""
+    """Validate a `TokenSource`; raises as `validate_secret` does."""
     if not callable(value):
         validate_secret(instance, attribute, value)
 
 
 def credential_fingerprint(credential: str) -> str:
-    """A name for a credential that does not give it away."""
+    """A short digest that identifies a credential without revealing it."""
     return sha256(f"countermand/principal/{credential}".encode()).hexdigest()[:16]
 
 
@@ -112,7 +129,7 @@ def is_header_safe(value: str) -> bool:
 
 @frozen
 class BearerAccount:
-    """An account that shows a bearer token (RFC 6750)."""
+    """An account with a bearer token (RFC 6750); a subclass adds `provider`."""
 
     token: TokenSource = field(repr=False, validator=validate_token)
     base_url: str = field(validator=validate_base_url)
@@ -129,7 +146,7 @@ class BearerAccount:
 
     @property
     def principal(self) -> str:
-        """Nobody: tokens come and go, and the ids of these providers are not the merchant's own."""
+        """Empty: tokens change, and these providers' payment ids do not repeat among merchants."""
         return ""
 
     def auth_headers(self, token: str | None) -> Headers:

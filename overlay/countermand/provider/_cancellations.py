@@ -36,16 +36,16 @@ class BaseCancellation(abc.ABC):
         """
 
     def to_dict(self) -> dict[str, Any]:
-        """The cancellation as JSON-ready values; `from_dict` restores it."""
+        """The cancellation as JSON values; `from_dict` restores it."""
         values = {field.name: _to_json(getattr(self, field.name)) for field in fields(type(self))}
         return {"api": self.api, **values}
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Self:
-        """Restore what `to_dict` stored.
+        """Restore a cancellation from `to_dict`'s values.
 
         Raises:
-            InvalidCancellation: when it is another provider's, or not valid.
+            InvalidCancellation: the values are invalid, or belong to another provider.
         """
         if stored.get("api") != cls.api:
             raise InvalidCancellation(f"not a cancellation of {cls.api}: {stored.get('api')!r}")
@@ -59,7 +59,7 @@ class BaseCancellation(abc.ABC):
     def fingerprint(self) -> str:
         """A digest that is equal for equal cancellations, on every machine.
 
-        What is not given is left out, so that a field of a later version changes no digest.
+        Fields that are None are left out, so that a field of a later version changes no digest.
         """
         content = {
             name: _canonical(name, value)
@@ -90,7 +90,7 @@ def _from_json(value: object) -> object:
 
 
 def _canonical(name: str, value: object) -> object:
-    """One writing for equal amounts: 10, 10.0 and 10.00 are one cancellation."""
+    """One notation for equal amounts: 10, 10.0 and 10.00 are one cancellation."""
     match value:
         case {"amount": str(digits)}:
             return {"amount": _strip_trailing_zeros(digits)}

@@ -1,4 +1,4 @@
-"""Identifiers: what may stand in a path, checked before anything is sent."""
+"""Fields of cancellations: validators for ids, keys and amounts, and keys for providers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _NOT_HEADER_SAFE: Final = {"Cc": "a control character", "Cs": "a lone surrogate"
 
 
 def validate_id(name: str, value: object) -> str:
-    """An identifier that reaches the provider as it is.
+    """Validate an id, and return it unchanged.
 
     Raises:
         InvalidCancellation: when it is not a str, is empty, has a control character or a lone
-            surrogate, or is `.` or `..` (which would climb to another resource).
+            surrogate, or is `.` or `..` (URL libraries resolve these to another resource).
     """
     if not isinstance(value, str):
         raise InvalidCancellation(f"{name} must be a str, not {type(value).__name__}")
@@ -30,17 +30,17 @@ def validate_id(name: str, value: object) -> str:
     if value in {".", ".."}:
         raise InvalidCancellation(f"{name} must not be a dot segment")
     for character in value:
-        complaint = _NOT_HEADER_SAFE.get(unicodedata.category(character))
-        if complaint:
-            raise InvalidCancellation(f"{name} contains {complaint}: U+{ord(character):04X}")
+        fault = _NOT_HEADER_SAFE.get(unicodedata.category(character))
+        if fault:
+            raise InvalidCancellation(f"{name} contains {fault}: U+{ord(character):04X}")
     return value
 
 
 def validate_uuid(name: str, value: object) -> str:
-    """An identifier in the form of a UUID, in the caller's own letter case (PACE).
+    """Validate a UUID (PACE's ids), and return it in the caller's letter case.
 
     Raises:
-        InvalidCancellation: as `identifier`, and when it is not a UUID.
+        InvalidCancellation: as `validate_id`, and when it is not a UUID.
     """
     checked = validate_id(name, value)
     if not UUID.fullmatch(checked):
@@ -51,10 +51,10 @@ def validate_uuid(name: str, value: object) -> str:
 
 
 def validate_key(value: object) -> str:
-    """The caller's name for an intent.
+    """Validate an idempotency key, and return it unchanged.
 
     Raises:
-        InvalidCancellation: as `identifier`, and when it is longer than 255 characters.
+        InvalidCancellation: as `validate_id`, and when it is longer than 255 characters.
     """
     checked = validate_id("key", value)
     if len(checked) > MAX_KEY_LENGTH:
@@ -63,18 +63,19 @@ def validate_key(value: object) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether every database can store a text: not with a NUL or a lone surrogate."""
-    return not any(word == "\0" or unicodedata.category(word) == "Cs" for word in text)
+    """Whether every database can store a text: none can store a NUL or a lone surrogate."""
+    return not any(each == "\0" or unicodedata.category(each) == "Cs" for each in text)
 
 
 DIGITS: Final = 32
 
 
 def derive_provider_key(purpose: str, key: str) -> str:
-    """32 upper-case hexadecimal digits for a key, the form VTEX's own examples have.
+    """Derive the key that a provider gets from the caller's idempotency key.
 
-    `purpose` keeps the values of two providers apart. The form is part of the public contract: a
-    changed digit would make a provider execute an old cancel again.
+    The result has 32 upper-case hexadecimal digits, as in VTEX's examples. `purpose`, such as
+    `vtex/requestId`, makes the keys of two providers differ. The derivation is part of the public
+    contract: with a changed key, a provider would execute an old cancel again.
     """
     digest = sha256(f"countermand/{purpose}/{key}".encode()).hexdigest()
     return digest[:DIGITS].upper()
@@ -85,7 +86,7 @@ UNZER_DECIMALS: Final = 4
 
 
 def validate_decimal_amount(name: str, amount: object) -> Decimal | Full:
-    """An amount in the currency's main unit, or FULL.
+    """Validate an amount in the currency's main unit, or FULL.
 
     Raises:
         InvalidCancellation: for float, bool and every other type; for NaN, infinity, zero and
@@ -104,12 +105,14 @@ def validate_decimal_amount(name: str, amount: object) -> Decimal | Full:
     if not isinstance(exponent, int) or -exponent > UNZER_DECIMALS:
         raise InvalidCancellation(f"{name} has more than {UNZER_DECIMALS} decimals")
     if exact.adjusted() >= MAX_INTEGER_DIGITS:
-        raise InvalidCancellation(f"{name} is absurdly large")
+        raise InvalidCancellation(
+            f"{name} has more than {MAX_INTEGER_DIGITS} digits before the decimal point"
+        )
     return exact
 
 
 def validate_minor_units(name: str, amount: object) -> int | Full:
-    """An amount in the currency's minor unit (cents, pence), or FULL.
+    """Validate an amount in the currency's minor unit (cents, pence), or FULL.
 
     Raises:
         InvalidCancellation: for everything but a positive int of at most 15 digits.
@@ -123,7 +126,7 @@ def validate_minor_units(name: str, amount: object) -> int | Full:
     if amount <= 0:
         raise InvalidCancellation(f"{name} must be positive")
     if amount >= 10**MAX_INTEGER_DIGITS:
-        raise InvalidCancellation(f"{name} is absurdly large")
+        raise InvalidCancellation(f"{name} has more than {MAX_INTEGER_DIGITS} digits")
     return amount
 
 

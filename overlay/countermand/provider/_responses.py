@@ -1,4 +1,4 @@
-"""Reading a reply's body: strictly, because a verdict about money may rest on it."""
+"""Replies: strict parsing of bodies, and the verdicts that need no provider's rules."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 
 def media_type(reply: RawResponse) -> str | None:
-    """The media type in lower case without its parameters, or None where no header says."""
+    """The media type in lower case, without parameters; None without a Content-Type."""
     value = reply.header("content-type")
     return value.partition(";")[0].strip().lower() or None if value is not None else None
 
 
 def is_json(reply: RawResponse) -> bool:
-    """Whether the reply calls itself JSON, or does not say what it is."""
+    """Whether the Content-Type is JSON or missing."""
     kind = media_type(reply)
     return kind is None or kind == "application/json" or kind.endswith("+json")
 
 
 def json_object(reply: RawResponse) -> dict[str, Any] | None:
-    """The body as a JSON object, or None where it cannot be trusted to be one.
+    """The body as a JSON object, or None.
 
-    Not trusted: a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate
-    name (RFC 8259 leaves open which of the two counts), anything but an object.
+    None for a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate name
+    (RFC 8259 does not define which of the two counts), and any value that is not an object.
     """
     if reply.problem is not None or not is_json(reply):
         return None
@@ -59,25 +59,25 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
 
 
 def object_member(document: Mapping[str, Any], name: str) -> dict[str, Any] | None:
-    """A member that is an object, else None."""
+    """A member's value if it is an object, else None."""
     value = document.get(name)
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def object_list(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """The objects of a member that is an array; what is no object is left out."""
+    """The objects in a member that is an array, without its other items; else an empty list."""
     value = document.get(name)
     items = cast("list[object]", value) if isinstance(value, list) else []
     return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
 
 
 def provider_id(value: object) -> str | None:
-    """An id that the provider made, to the last character; None where there is none."""
+    """An id from a body, unchanged; None if it is not a str or is blank."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def printable(value: object, max_length: int = 300) -> str | None:
-    """A string from a body fit for messages: printable, encodable, not endless; else None."""
+    """A string from a body, made printable and cut to a length for messages; else None."""
     if not isinstance(value, str) or not value:
         return None
     shown = "".join(c if c.isprintable() else " " for c in value[:max_length])
@@ -108,23 +108,23 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 HTML_STATUSES: Final = (403, 404)
-"""Statuses that gateways and web servers give pages of their own."""
+"""Statuses for which gateways and web servers send HTML pages of their own."""
 
 
 def verdict_from_status(reply: RawResponse, message: str | None = None, **facts: Any) -> Verdict:
-    """The verdict that a status alone allows.
+    """The verdict on a reply that is no success, from its status.
 
     Args:
-        reply: What came back.
-        message: What the provider said, fit for a message.
-        facts: What a `Declined` is to carry (code, reason).
+        reply: The reply.
+        message: The provider's message, made `printable`.
+        facts: Fields of `Declined`: `code` and `reason`.
     """
     status = reply.status
     said = f"{status_phrase(status)}: {message}" if message else status_phrase(status)
     if reply.is_redirect:
         return _refuse_redirect(reply)
     if media_type(reply) == "text/html" and status in HTML_STATUSES:
-        return Refused(error=Misdirected, message=f"{said}; a web page is not the API")
+        return Refused(error=Misdirected, message=f"{said}; a web page, no API: check base_url")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(message=said)
     if status == HTTPStatus.UNAUTHORIZED:
@@ -136,12 +136,12 @@ def verdict_from_status(reply: RawResponse, message: str | None = None, **facts:
     if reply.is_client_error:
         if is_json(reply):
             return Refused(error=Declined, message=said, error_fields=facts)
-        return Refused(error=Misdirected, message=f"{said}; this is not the API")
-    return unclear_reply(reply, said)
+        return Refused(error=Misdirected, message=f"{said}; not a reply of the API: check base_url")
+    return maybe_executed(reply, said)
 
 
 def verdict_from_success(reply: RawResponse, call: Call[Any]) -> Verdict:
-    """A documented 2xx with a readable body, or one that is documented to have none."""
+    """Success for a documented 2xx whose body, if one is documented, is a JSON object."""
     media_types = call.operation.media_types(reply.status)
     if media_types is None:
         return unexpected_success(reply)
@@ -151,21 +151,21 @@ def verdict_from_success(reply: RawResponse, call: Call[Any]) -> Verdict:
     return Done(outcome=Outcome.CANCELLED, response=parse_typed(call, reply.status, document))
 
 
-def unclear_reply(reply: RawResponse, reason: str) -> MaybeExecuted:
-    """A reply that proves nothing either way."""
+def maybe_executed(reply: RawResponse, reason: str) -> MaybeExecuted:
+    """The verdict on a reply that proves neither success nor failure."""
     return MaybeExecuted(message=reason, answered=reply.is_success)
 
 
 def unexpected_success(reply: RawResponse) -> MaybeExecuted:
-    """A 2xx that is not the documented one, or whose body cannot be read."""
-    why = reply.problem or "not the documented answer"
+    """The verdict on a 2xx that is not documented, or whose body is cut or not as documented."""
+    reason = reply.problem or "not the documented answer"
     return MaybeExecuted(
-        message=f"{status_phrase(reply.status)} cannot be believed: {why}", answered=True
+        message=f"{status_phrase(reply.status)} proves nothing: {reason}", answered=True
     )
 
 
 def parse_typed(call: Call[Any], status: int, body: Mapping[str, Any] | None) -> Any:
-    """The typed body, or None where it has not the documented form."""
+    """The typed body, or None if it does not have the documented form."""
     try:
         return call.parse(status, body)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -173,7 +173,7 @@ def parse_typed(call: Call[Any], status: int, body: Mapping[str, Any] | None) ->
 
 
 def status_phrase(status: int) -> str:
-    """The status as a person reads it."""
+    """The status with its reason phrase, such as `404 Not Found`."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -185,13 +185,13 @@ def _refuse_redirect(reply: RawResponse) -> Refused:
     where = f" to {location}" if location else ""
     return Refused(
         error=Misdirected,
-        message=f"{status_phrase(reply.status)}{where}; a redirect is never followed",
+        message=f"{status_phrase(reply.status)}{where}; redirects are not followed: check base_url",
         error_fields={"location": location},
     )
 
 
 def _without_query(location: str | None) -> str | None:
-    """Origin and path: a query or user info may hold a secret."""
+    """Origin and path of a URL: query and user info may hold a secret."""
     try:
         parts = urlsplit(location or "")
         host = parts.hostname or ""

@@ -1,4 +1,4 @@
-"""What a reply means for the money. A judge maps every reply whatsoever to one of these values."""
+"""Verdicts, one for every possible reply, and findings, one for every read-back."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from countermand.errors import CountermandError, NotCancelled
     from countermand.receipt import Outcome
 
-    pass
-
 
 @frozen(kw_only=True)
 class Done:
-    """The provider says that it cancelled, or took the order."""
+    """The provider cancelled the payment, or accepted the cancel."""
 
     outcome: Outcome
     reference: str | None = None
@@ -33,35 +31,35 @@ class Done:
 
 @frozen(kw_only=True)
 class Refused:
-    """The provider says that it did not act on this request."""
+    """The provider rejected this request and did not execute it."""
 
     error: type[NotCancelled]
     message: str
     error_fields: Mapping[str, Any] = field(factory=dict[str, Any])
     about_payment: bool = False
     """
-    Whether the refusal speaks of the payment's state and not just of this request. Only such a
-    refusal can say something about an earlier request that may have arrived.
+    Whether the refusal describes the payment's state and not only this request. Only such a refusal
+    is evidence about an earlier request that may have been executed.
     """
 
 
 @frozen(kw_only=True)
 class Throttled:
-    """The provider did not act because there were too many requests."""
+    """The provider did not execute the request because of its rate limit."""
 
     message: str
 
 
 @frozen(kw_only=True)
 class TokenRejected:
-    """The provider did not act because it does not accept the credentials."""
+    """The provider did not execute the request because it rejected the credentials."""
 
     message: str
 
 
 @frozen(kw_only=True)
 class LinkRequired:
-    """PACE did not act because the user has to link an identity first."""
+    """PACE did not execute the request because the user lacks a linked identity."""
 
     problem: Mapping[str, Any]
     message: str = "the user has to link an identity with a third party first"
@@ -69,31 +67,31 @@ class LinkRequired:
 
 @frozen(kw_only=True)
 class MaybeExecuted:
-    """The provider may have acted."""
+    """The provider may have executed the request."""
 
     message: str
     reference: str | None = None
-    """An id of the cancel that could be made out in an answer which is not to be believed."""
+    """The cancel's id, if an otherwise unusable reply shows one."""
     answered: bool = False
-    """Whether a 2xx came back that cannot be believed; a resend is then only a way to read."""
+    """Whether the reply was a 2xx: a resend is then only a way to read the result."""
 
 
 @frozen(kw_only=True)
 class NotSent:
-    """Nothing left this machine."""
+    """No byte of the request left this machine."""
 
     message: str
 
 
 @frozen(kw_only=True)
 class NotRecorded:
-    """Not sent, because the ledger could not record that it would be."""
+    """The request was not sent, because the ledger could not record the attempt."""
 
     error: CountermandError
 
     @property
     def message(self) -> str:
-        """Why."""
+        """The reason."""
         return self.error.message
 
 
@@ -111,28 +109,28 @@ Verdict = (
 
 @frozen
 class Found:
-    """The cancel is there."""
+    """The read shows that the cancel was executed."""
 
     done: Done
 
 
 @frozen
 class Refuted:
-    """The payment is in a state that the cancel can neither have reached nor reach any more."""
+    """The read shows a state that rules out the cancel, before and after."""
 
     refused: Refused
 
 
 @frozen
 class Absent:
-    """Everything was read, and the cancel is not there; the request may still be on its way."""
+    """The read is complete and shows no cancel; the request may still arrive later."""
 
     reason: str
 
 
 @frozen
 class NotKnown:
-    """The look proves nothing."""
+    """The read proves nothing."""
 
     reason: str
 
@@ -141,6 +139,6 @@ Finding = Found | Refuted | Absent | NotKnown
 
 ReadBack = Generator[Call[Any], RawResponse | None, Finding]
 """
-Asks for one read after the other and ends in a finding. It is sent the reply to each, or None where
-none could be had.
+A generator that yields one read after the other and returns a finding. Each `yield` gives the
+reply, or None if the read failed.
 """

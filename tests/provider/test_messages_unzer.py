@@ -1,4 +1,4 @@
-"""Unzer's refusals and successes, whole: class, words, facts, reference, amount, typed body."""
+"""Unzer's refusals and successes, whole: class, message, facts, reference, amount, typed body."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from countermand import FULL, unzer
 from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotFound
 from countermand.provider._verdicts import Done, MaybeExecuted, Refused, TokenRejected
 from countermand.receipt import Outcome
-from tests.support.samples import KEY, UNZER_FULL, judged, reply
+from tests.support.samples import KEY, UNZER_FULL, interpreted, reply
 
-UNBELIEVED: Final = MaybeExecuted(
-    message="200 OK cannot be believed: not the documented answer", answered=True
+UNEXPECTED: Final = MaybeExecuted(
+    message="200 OK proves nothing: not the documented answer", answered=True
 )
 OK: Final = {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}
 MARKER: Final = unzer.payment_reference(KEY)
@@ -27,7 +27,7 @@ def errors(*entries: dict[str, object]) -> dict[str, Any]:
 
 
 def declined(code: str | None, reason: str | None, said: str) -> Refused:
-    """A refusal in the provider's own words."""
+    """A refusal with the provider's own message."""
     return Refused(
         error=Declined,
         message=f"declined: {said}",
@@ -62,12 +62,12 @@ def declined(code: str | None, reason: str | None, said: str) -> Refused:
     ],
 )
 @pytest.mark.parametrize("status", [200, 201, 400, 409])
-def test_a_known_code_is_told_with_unzer_s_words(
+def test_a_known_code_is_shown_with_unzer_s_message(
     status: int, entry: dict[str, object], verdict: object
 ) -> None:
     """Under any status but a redirect and a 5xx; only the first error counts."""
     body = errors(entry, {"code": "API.1", "merchantMessage": "other"})
-    assert judged("unzer", reply(status, body)) == verdict
+    assert interpreted("unzer", reply(status, body)) == verdict
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_known_code_is_told_with_unzer_s_words(
         ),
         (
             {"merchantMessage": "no"},
-            UNBELIEVED,
+            UNEXPECTED,
             Refused(
                 error=Declined,
                 message="409 Conflict: no",
@@ -111,36 +111,36 @@ def test_a_known_code_is_told_with_unzer_s_words(
         ),
         (
             {},
-            UNBELIEVED,
+            UNEXPECTED,
             Refused(
                 error=Declined, message="409 Conflict", error_fields={"code": None, "reason": None}
             ),
         ),
     ],
-    ids=["code and words", "code and the customer's words", "code", "words", "nothing"],
+    ids=["code and message", "code and the customer's message", "code", "message", "nothing"],
 )
-def test_an_unknown_code_is_a_decline_in_unzer_s_words(
+def test_an_unknown_code_is_a_decline_in_unzer_s_message(
     entry: dict[str, object], inside: object, outside: object
 ) -> None:
     """Inside a 2xx only with a code, and then it speaks of the payment."""
-    assert judged("unzer", reply(200, errors(entry))) == inside
-    assert judged("unzer", reply(409, errors(entry))) == outside
+    assert interpreted("unzer", reply(200, errors(entry))) == inside
+    assert interpreted("unzer", reply(409, errors(entry))) == outside
 
 
-def test_a_5xx_is_told_with_unzer_s_words_and_stays_unclear() -> None:
+def test_a_5xx_is_shown_with_unzer_s_message_and_stays_maybe_executed() -> None:
     """The code is no verdict there."""
     body = errors({"code": "API.340.100.018", "merchantMessage": "charged"})
-    assert judged("unzer", reply(500, body)) == MaybeExecuted(
+    assert interpreted("unzer", reply(500, body)) == MaybeExecuted(
         message="500 Internal Server Error: charged"
     )
 
 
 @pytest.mark.parametrize("flag", ["isSuccess", "isPending"])
-def test_errors_beside_a_success_are_believed_in_neither(flag: str) -> None:
+def test_errors_beside_a_success_prove_nothing(flag: str) -> None:
     """Whatever their code."""
     body = {**errors({"code": "API.340.100.018"}), flag: True}
-    assert judged("unzer", reply(200, body)) == UNBELIEVED
-    assert judged("unzer", reply(200, {**body, flag: "false"})) != UNBELIEVED
+    assert interpreted("unzer", reply(200, body)) == UNEXPECTED
+    assert interpreted("unzer", reply(200, {**body, flag: "false"})) != UNEXPECTED
 
 
 @pytest.mark.parametrize(
@@ -157,15 +157,15 @@ def test_errors_beside_a_success_are_believed_in_neither(flag: str) -> None:
         (None, declined(None, None, "no reason given")),
     ],
 )
-def test_an_error_flag_is_told_in_the_message_s_words(message: object, verdict: object) -> None:
-    """The merchant's words, or else the customer's."""
-    assert judged("unzer", reply(200, {"isError": True, "message": message})) == verdict
+def test_an_error_flag_is_a_decline_with_its_message(message: object, verdict: object) -> None:
+    """The merchant's message, or else the customer's."""
+    assert interpreted("unzer", reply(200, {"isError": True, "message": message})) == verdict
 
 
 def test_the_whole_of_a_success() -> None:
     """Typed body included; a reference of ours is no obstacle."""
     body = {**OK, "amount": "9.0000", "paymentReference": MARKER}
-    verdict = judged("unzer", reply(201, body))
+    verdict = interpreted("unzer", reply(201, body))
     assert isinstance(verdict, Done)
     assert (verdict.outcome, verdict.reference) == (Outcome.CANCELLED, "s-cnl-1")
     assert str(verdict.amount) == "9.0000"
@@ -175,7 +175,7 @@ def test_the_whole_of_a_success() -> None:
 def test_the_whole_of_an_acceptance() -> None:
     """What is pending is not final."""
     body = {**OK, "isSuccess": False, "isPending": True}
-    verdict = judged("unzer", reply(200, body), UNZER_FULL)
+    verdict = interpreted("unzer", reply(200, body), UNZER_FULL)
     assert isinstance(verdict, Done)
     assert verdict.outcome is Outcome.ACCEPTED
     assert verdict.amount is FULL
@@ -185,7 +185,7 @@ def test_the_whole_of_an_acceptance() -> None:
 @pytest.mark.parametrize("reference", ["another", MARKER.lower(), MARKER + "0"])
 def test_a_success_under_another_reference_is_not_ours(reference: str) -> None:
     """It is the answer to another cancel."""
-    assert judged("unzer", reply(200, {**OK, "paymentReference": reference})) == UNBELIEVED
+    assert interpreted("unzer", reply(200, {**OK, "paymentReference": reference})) == UNEXPECTED
 
 
 @pytest.mark.parametrize(
@@ -199,9 +199,9 @@ def test_a_success_under_another_reference_is_not_ours(reference: str) -> None:
         ("-1", Decimal("10.00")),
     ],
 )
-def test_an_amount_that_no_payment_can_have_is_not_believed(said: str, amount: Decimal) -> None:
+def test_an_amount_that_no_payment_can_have_is_not_accepted(said: str, amount: Decimal) -> None:
     """More than nothing, less than a thousand million million; else what was asked."""
-    verdict = judged("unzer", reply(200, {**OK, "amount": said}))
+    verdict = interpreted("unzer", reply(200, {**OK, "amount": said}))
     assert isinstance(verdict, Done)
     assert verdict.amount == amount
 
@@ -209,7 +209,7 @@ def test_an_amount_that_no_payment_can_have_is_not_believed(said: str, amount: D
 @pytest.mark.parametrize("status", [302, 500, 200, 400])
 def test_already_cancelled_needs_a_status_that_the_api_gives(status: int) -> None:
     """A redirect and a 5xx are no answer about the payment."""
-    verdict = judged("unzer", reply(status, errors({"code": "API.340.100.014"})), UNZER_FULL)
+    verdict = interpreted("unzer", reply(status, errors({"code": "API.340.100.014"})), UNZER_FULL)
     done = Done(outcome=Outcome.ALREADY_CANCELLED)
     assert (verdict == done) is (status in {200, 400})
 

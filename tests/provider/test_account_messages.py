@@ -17,7 +17,7 @@ DOTS: Final = "base_url must have no dot segments"
 
 
 @pytest.mark.parametrize(
-    ("url", "kind", "words"),
+    ("url", "kind", "message"),
     [
         (7, TypeError, "base_url must be a str, not int"),
         (None, TypeError, "base_url must be a str, not NoneType"),
@@ -35,13 +35,11 @@ DOTS: Final = "base_url must have no dot segments"
         ("https://a.example/../v1", ValueError, DOTS),
     ],
 )
-def test_a_server_url_that_is_refused_is_told_why(
-    url: Any, kind: type[Exception], words: str
-) -> None:
+def test_an_invalid_server_url_has_a_reason(url: Any, kind: type[Exception], message: str) -> None:
     """In one sentence, without the URL: it may hold a secret."""
     with pytest.raises(kind) as refused:
         pace_pay.Account(SECRET, base_url=url)
-    assert str(refused.value) == words
+    assert str(refused.value) == message
 
 
 @pytest.mark.parametrize(
@@ -53,20 +51,20 @@ def test_a_path_may_have_every_other_character(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("credential", "kind", "words"),
+    ("credential", "kind", "message"),
     [
         (7, TypeError, "private_key must be a str, not int"),
         ("", ValueError, "private_key must be visible ASCII characters, and at least one"),
         ("a b", ValueError, "private_key must be visible ASCII characters, and at least one"),
     ],
 )
-def test_a_credential_that_is_refused_is_told_why(
-    credential: Any, kind: type[Exception], words: str
+def test_an_invalid_credential_has_a_reason(
+    credential: Any, kind: type[Exception], message: str
 ) -> None:
     """By its name and its type, never by its value."""
     with pytest.raises(kind) as refused:
         unzer.Account(credential)
-    assert str(refused.value) == words
+    assert str(refused.value) == message
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What every judge makes of statuses and bodies that are the same nonsense at every provider."""
+"""What `interpret` makes of statuses and bodies that mean the same at every provider."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from countermand.provider._verdicts import Refused
-from tests.support.samples import PROVIDERS, SUCCESS, judged, reply, short
+from tests.support.samples import PROVIDERS, SUCCESS, interpreted, reply, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 HTML: Final = b"<!doctype html><title>Bad gateway</title>"
 OWN_204: Final = {"pace_pay", "pace_fueling"}
 STATUSES: Final = {
-    100: "unclear",
-    103: "unclear",
+    100: "maybe executed",
+    103: "maybe executed",
     300: "refused: Misdirected",
     301: "refused: Misdirected",
     302: "refused: Misdirected",
@@ -28,18 +28,18 @@ STATUSES: Final = {
     307: "refused: Misdirected",
     308: "refused: Misdirected",
     399: "refused: Misdirected",
-    401: "token refused",
+    401: "token rejected",
     403: "refused: Forbidden",
     404: "refused: NotFound",
-    429: "try later",
-    500: "unclear",
-    502: "unclear",
-    503: "unclear",
-    504: "unclear",
-    520: "unclear",
-    599: "unclear",
-    600: "unclear",
-    999: "unclear",
+    429: "throttled",
+    500: "maybe executed",
+    502: "maybe executed",
+    503: "maybe executed",
+    504: "maybe executed",
+    520: "maybe executed",
+    599: "maybe executed",
+    600: "maybe executed",
+    999: "maybe executed",
 }
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
 
@@ -57,7 +57,7 @@ def test_a_status_has_its_meaning_under_any_body_that_says_nothing(
     """A body that says nothing leaves the status; a page under a 403 or 404 is not the API's."""
     is_page = kind == "text/html" and status in {403, 404}
     expected = "refused: Misdirected" if is_page else verdict
-    assert short(judged(api, reply(status, body, kind))) == expected
+    assert short(interpreted(api, reply(status, body, kind))) == expected
 
 
 @every_provider
@@ -66,8 +66,8 @@ def test_another_4xx_is_the_provider_s_refusal_only_if_it_speaks_json(
     api: str, status: int
 ) -> None:
     """JSON comes from the API; a web page comes from something else, and nothing was done."""
-    assert short(judged(api, reply(status, {"message": "no"}))) == "refused: Declined"
-    assert short(judged(api, reply(status, HTML, "text/html"))) == "refused: Misdirected"
+    assert short(interpreted(api, reply(status, {"message": "no"}))) == "refused: Declined"
+    assert short(interpreted(api, reply(status, HTML, "text/html"))) == "refused: Misdirected"
 
 
 @every_provider
@@ -93,11 +93,11 @@ def test_a_2xx_that_does_not_say_cancelled_is_never_success(
     api: str, status: int, body: bytes, kind: str | None
 ) -> None:
     """It may have been executed, so it is no refusal either. Only PACE's 204 needs no body."""
-    verdict = short(judged(api, reply(status, body, kind)))
+    verdict = short(interpreted(api, reply(status, body, kind)))
     if api in OWN_204 and status == 204:
         assert verdict == "done: cancelled"
     else:
-        assert verdict == "unclear: answered"
+        assert verdict == "maybe executed: answered"
 
 
 def typed(content_type: str | None) -> Callable[[RawResponse], RawResponse]:
@@ -151,27 +151,27 @@ BELIEVED: Final[dict[str, Callable[[RawResponse], RawResponse]]] = {
 
 @pytest.mark.parametrize("api", SUCCESS)
 @pytest.mark.parametrize("spoil", SPOILED)
-def test_a_success_that_cannot_be_read_for_sure_is_unclear(api: str, spoil: str) -> None:
-    """Valid but for one thing, and that one thing is enough not to believe it."""
+def test_a_success_that_cannot_be_read_for_sure_is_maybe_executed(api: str, spoil: str) -> None:
+    """Valid but for one fault, and one fault is enough."""
     status, document = SUCCESS[api]
-    verdict = judged(api, SPOILED[spoil](reply(status, document)))
-    assert short(verdict) == "unclear: answered"
+    verdict = interpreted(api, SPOILED[spoil](reply(status, document)))
+    assert short(verdict) == "maybe executed: answered"
 
 
 @pytest.mark.parametrize("api", SUCCESS)
 @pytest.mark.parametrize("form", BELIEVED)
-def test_a_success_is_believed_in_every_form_that_servers_use(api: str, form: str) -> None:
+def test_a_success_is_accepted_in_every_form_that_servers_use(api: str, form: str) -> None:
     """Harmless differences do not turn a cancelled payment into an unknown one."""
     status, document = SUCCESS[api]
     answer = BELIEVED[form](reply(status, document))
-    assert short(judged(api, answer)) == "done: cancelled"
+    assert short(interpreted(api, answer)) == "done: cancelled"
 
 
 @every_provider
 def test_a_redirect_names_where_it_leads_without_secrets(api: str) -> None:
-    """Origin and path are told; user info, query and fragment may hold credentials."""
+    """Origin and path are shown; user info, query and fragment may hold credentials."""
     answer = reply(307, location="https://u:pw@evil.example:8443/login?token=tok#frag")
-    verdict = judged(api, answer)
+    verdict = interpreted(api, answer)
     assert isinstance(verdict, Refused)
     assert verdict.error_fields["location"] == "https://evil.example:8443/login"
     assert not any(word in verdict.message for word in ("pw", "tok", "frag"))
@@ -183,7 +183,7 @@ def test_a_redirect_names_where_it_leads_without_secrets(api: str) -> None:
 )
 def test_a_redirect_to_nowhere_is_still_a_redirect(api: str, location: str) -> None:
     """A Location that is no URL leaves the verdict as it is."""
-    assert short(judged(api, reply(302, location=location))) == "refused: Misdirected"
+    assert short(interpreted(api, reply(302, location=location))) == "refused: Misdirected"
 
 
 CLAIMS: Final[list[dict[str, object]]] = [
@@ -203,18 +203,18 @@ def test_a_redirect_says_nothing_of_the_payment(
     api: str, status: int, body: dict[str, object]
 ) -> None:
     """Whatever its body claims, it proves nothing about an earlier request."""
-    verdict = judged(api, reply(status, body, location="/"))
+    verdict = interpreted(api, reply(status, body, location="/"))
     assert short(verdict) == "refused: Misdirected"
     assert isinstance(verdict, Refused)
     assert not verdict.about_payment
 
 
 @pytest.mark.parametrize("api", SUCCESS)
-def test_a_provider_s_words_are_shown_printable_and_not_endless(api: str) -> None:
+def test_a_provider_s_message_is_printable_and_cut(api: str) -> None:
     """Control characters, lone surrogates and a megabyte of text never reach a message."""
-    words = "no\x1b[31m\ud800\n" + "x" * 1_000_000
-    body = {"message": words, "errors": [{"code": "API.1", "merchantMessage": words}]}
-    verdict = judged(api, reply(422, json.dumps(body).encode()))
+    message = "no\x1b[31m\ud800\n" + "x" * 1_000_000
+    body = {"message": message, "errors": [{"code": "API.1", "merchantMessage": message}]}
+    verdict = interpreted(api, reply(422, json.dumps(body).encode()))
     assert isinstance(verdict, Refused)
     assert len(verdict.message) < 1000
     assert verdict.message.isprintable()

@@ -1,4 +1,4 @@
-"""VTEX's refusals and successes, whole: class, words, facts, reference, typed body."""
+"""VTEX's refusals and successes, whole: class, message, facts, reference, typed body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from countermand import vtex
 from countermand.errors import Declined, Forbidden, ManualCancellationRequired, Misdirected
 from countermand.provider._verdicts import Done, MaybeExecuted, Refused, TokenRejected
 from countermand.receipt import Outcome
-from tests.support.samples import KEY, VTEX_PAYMENT, judged, reply
+from tests.support.samples import KEY, VTEX_PAYMENT, interpreted, reply
 
 REQUEST: Final = vtex.request_id(KEY)
 OK: Final = {
@@ -39,26 +39,26 @@ def null(code: object = None, message: object = None) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("status", [200, 202, 501])
-def test_a_null_is_declined_in_the_provider_s_words(
+def test_a_null_is_declined_in_the_provider_s_message(
     status: int, code: object, message: object, said: str
 ) -> None:
     """It speaks of this request alone: another answer may have been lost."""
     known = {"code": code if code == "x" else None, "reason": message if message == "no" else None}
-    assert judged("vtex", reply(status, null(code, message))) == Refused(
+    assert interpreted("vtex", reply(status, null(code, message))) == Refused(
         error=Declined, message=f"declined: {said}", error_fields=known
     )
 
 
 @pytest.mark.parametrize("status", [200, 400, 500, 501])
-@pytest.mark.parametrize("words", ["by hand", None])
+@pytest.mark.parametrize("message", ["by hand", None])
 def test_a_provider_that_cannot_cancel_says_so_under_any_status(
-    status: int, words: str | None
+    status: int, message: str | None
 ) -> None:
     """And has not cancelled before either."""
-    assert judged("vtex", reply(status, null("cancel-manually", words))) == Refused(
+    assert interpreted("vtex", reply(status, null("cancel-manually", message))) == Refused(
         error=ManualCancellationRequired,
-        message=f"cancel-manually: {words}" if words else "cancel-manually",
-        error_fields={"code": "cancel-manually", "reason": words},
+        message=f"cancel-manually: {message}" if message else "cancel-manually",
+        error_fields={"code": "cancel-manually", "reason": message},
         about_payment=True,
     )
 
@@ -82,15 +82,15 @@ def test_a_provider_that_cannot_cancel_says_so_under_any_status(
             302,
             Refused(
                 error=Misdirected,
-                message="302 Found; a redirect is never followed",
+                message="302 Found; redirects are not followed: check base_url",
                 error_fields={"location": None},
             ),
         ),
     ],
 )
 def test_a_null_under_another_status_is_left_to_the_status(status: int, verdict: object) -> None:
-    """With the provider's words."""
-    assert judged("vtex", reply(status, null("x", "no"))) == verdict
+    """With the provider's message."""
+    assert interpreted("vtex", reply(status, null("x", "no"))) == verdict
 
 
 @pytest.mark.parametrize("document", [{}, {**OK, "cancellationId": ""}], ids=["empty", "no id"])
@@ -100,7 +100,7 @@ def test_a_null_under_another_status_is_left_to_the_status(status: int, verdict:
         (
             200,
             MaybeExecuted(
-                message="200 OK cannot be believed: not the documented answer", answered=True
+                message="200 OK proves nothing: not the documented answer", answered=True
             ),
         ),
         (503, MaybeExecuted(message="503 Service Unavailable")),
@@ -116,12 +116,12 @@ def test_an_answer_that_says_neither_is_left_to_the_status(
     document: object, status: int, verdict: object
 ) -> None:
     """Neither an id nor a null."""
-    assert judged("vtex", reply(status, document)) == verdict
+    assert interpreted("vtex", reply(status, document)) == verdict
 
 
 def test_the_whole_of_a_success() -> None:
     """Typed body included."""
-    verdict = judged("vtex", reply(200, OK))
+    verdict = interpreted("vtex", reply(200, OK))
     assert isinstance(verdict, Done)
     assert (verdict.outcome, verdict.reference) == (Outcome.CANCELLED, "C1")
     assert verdict.response.cancellation_id == "C1"
@@ -143,21 +143,21 @@ def test_the_whole_of_a_success() -> None:
     ids=ascii,
 )
 @pytest.mark.parametrize("problem", ["cut", None])
-def test_an_id_that_can_be_made_out_in_an_answer_that_is_not_believed_is_kept(
+def test_an_id_in_a_fragment_of_an_unexpected_success_is_kept(
     body: bytes, reference: str | None, problem: str | None
 ) -> None:
     """A repeat is to give the same one; that it gives another is worth telling."""
     why = problem or "not the documented answer"
-    assert judged("vtex", reply(200, body, problem=problem)) == MaybeExecuted(
-        message=f"200 OK cannot be believed: {why}", answered=True, reference=reference
+    assert interpreted("vtex", reply(200, body, problem=problem)) == MaybeExecuted(
+        message=f"200 OK proves nothing: {why}", answered=True, reference=reference
     )
 
 
 def test_an_id_in_somebody_else_s_answer_is_kept_too() -> None:
-    """It is not ours to believe, but may be ours to ask about."""
-    verdict = judged("vtex", reply(200, {**OK, "requestId": "another"}))
+    """The reply proves nothing, but its id can be reported."""
+    verdict = interpreted("vtex", reply(200, {**OK, "requestId": "another"}))
     assert verdict == MaybeExecuted(
-        message="200 OK cannot be believed: not the documented answer",
+        message="200 OK proves nothing: not the documented answer",
         answered=True,
         reference="C1",
     )
@@ -165,7 +165,7 @@ def test_an_id_in_somebody_else_s_answer_is_kept_too() -> None:
 
 def test_an_id_in_a_redirect_proves_nothing() -> None:
     """A redirect is not the provider's answer, whatever its body says."""
-    verdict = judged("vtex", reply(307, OK, location="/x"))
+    verdict = interpreted("vtex", reply(307, OK, location="/x"))
     assert isinstance(verdict, Refused)
     assert verdict.error is Misdirected
 

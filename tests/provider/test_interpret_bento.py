@@ -9,7 +9,7 @@ import pytest
 
 from countermand import FULL, bento
 from countermand.provider._verdicts import Done, Refused
-from tests.support.samples import BENTO_IDS, example, judged, reply, short
+from tests.support.samples import BENTO_IDS, example, interpreted, reply, short
 
 FAILED: Final = {"code": "PG0051", "description": "Insufficient", "outcome": "failedRetryable"}
 GONE: Final = {"code": "PG2013", "outcome": "failedNonRetryable"}
@@ -24,7 +24,7 @@ def transaction(**fields: Any) -> dict[str, Any]:
 def test_the_printed_answer_is_an_acceptance_and_not_a_completion() -> None:
     """The source's own example shows a state from before the refund."""
     printed = example("bento.cancelTransaction.202.captured.json")
-    verdict = judged("bento", reply(202, printed))
+    verdict = interpreted("bento", reply(202, printed))
     assert isinstance(verdict, Done)
     assert short(verdict) == "done: accepted"
     assert verdict.response.data.state == "CaptureSucceeded"
@@ -48,20 +48,20 @@ def test_the_printed_answer_is_an_acceptance_and_not_a_completion() -> None:
         ({"status": FAILED}, "refused: Declined"),
         ({"status": GONE}, "refused: Declined"),
         ({"status": {"outcome": "failed"}}, "refused: Declined"),
-        ({"state": "RefundFailed"}, "unclear: answered"),
-        ({"state": "RefundFailed", "status": OK}, "unclear: answered"),
+        ({"state": "RefundFailed"}, "maybe executed: answered"),
+        ({"state": "RefundFailed", "status": OK}, "maybe executed: answered"),
         ({"state": "RefundFailed", "status": FAILED}, "refused: Declined"),
-        ({"state": "AuthVoided", "status": FAILED}, "unclear: answered"),
-        ({"orderId": "or_other"}, "unclear: answered"),
-        ({"transactionId": "tx_other"}, "unclear: answered"),
-        ({"transactionId": None}, "unclear: answered"),
-        ({"orderId": [BENTO_IDS[0]]}, "unclear: answered"),
+        ({"state": "AuthVoided", "status": FAILED}, "maybe executed: answered"),
+        ({"orderId": "or_other"}, "maybe executed: answered"),
+        ({"transactionId": "tx_other"}, "maybe executed: answered"),
+        ({"transactionId": None}, "maybe executed: answered"),
+        ({"orderId": [BENTO_IDS[0]]}, "maybe executed: answered"),
     ],
     ids=str,
 )
-def test_a_202_is_judged_by_state_status_and_ids(fields: dict[str, Any], verdict: str) -> None:
-    """States of any type are tolerated; another transaction's answer is not believed."""
-    assert short(judged("bento", reply(202, transaction(**fields)))) == verdict
+def test_a_202_is_interpreted_by_state_status_and_ids(fields: dict[str, Any], verdict: str) -> None:
+    """States of any type are tolerated; another transaction's answer is not accepted."""
+    assert short(interpreted("bento", reply(202, transaction(**fields)))) == verdict
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_a_202_is_judged_by_state_status_and_ids(fields: dict[str, Any], verdict
     ],
     ids=str,
 )
-def test_a_202_without_a_transaction_is_unclear(document: object) -> None:
+def test_a_202_without_a_transaction_is_maybe_executed(document: object) -> None:
     """The transaction is the answer; without it there is none."""
-    assert short(judged("bento", reply(202, document))) == "unclear: answered"
+    assert short(interpreted("bento", reply(202, document))) == "maybe executed: answered"
 
 
 @pytest.mark.parametrize(
@@ -94,66 +94,66 @@ def test_a_202_without_a_transaction_is_unclear(document: object) -> None:
 )
 def test_a_202_with_any_part_of_a_transaction_is_an_acceptance(data: object) -> None:
     """The page marks none of them as required."""
-    assert short(judged("bento", reply(202, {"data": data}))) == "done: accepted"
+    assert short(interpreted("bento", reply(202, {"data": data}))) == "done: accepted"
 
 
 @pytest.mark.parametrize("status", [200, 201, 203, 204])
-def test_another_2xx_is_unclear_even_with_a_transaction(status: int) -> None:
+def test_another_2xx_is_maybe_executed_even_with_a_transaction(status: int) -> None:
     """Only 202 is documented."""
     answer = reply(status, transaction(state="AuthVoided"))
-    assert short(judged("bento", answer)) == "unclear: answered"
+    assert short(interpreted("bento", answer)) == "maybe executed: answered"
 
 
 @pytest.mark.parametrize("status", [402, 403, 404, 422])
 def test_a_newer_decline_is_a_4xx_with_a_status(status: int) -> None:
     """Two pages disagree on where declines stand; both are read."""
-    verdict = judged("bento", reply(status, {"message": "declined", "status": FAILED}))
+    verdict = interpreted("bento", reply(status, {"message": "declined", "status": FAILED}))
     assert isinstance(verdict, Refused)
     assert short(verdict) == "refused: Declined"
     assert verdict.error_fields == {"code": "PG0051", "reason": "Insufficient"}
 
 
 @pytest.mark.parametrize("state", [[], {}, ["RefundFailed"]], ids=str)
-def test_a_4xx_with_a_state_of_another_type_is_judged_by_its_status(state: object) -> None:
+def test_a_4xx_with_a_state_of_another_type_is_interpreted_by_its_status(state: object) -> None:
     """What cannot be a state is none."""
-    verdict = judged("bento", reply(404, {"message": "no", "state": state}))
+    verdict = interpreted("bento", reply(404, {"message": "no", "state": state}))
     assert short(verdict) == "refused: NotFound"
 
 
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (401, "token refused"),
+        (401, "token rejected"),
         (403, "refused: Forbidden"),
         (404, "refused: NotFound"),
         (422, "refused: Declined"),
-        (429, "try later"),
-        (500, "unclear"),
-        (502, "unclear"),
-        (503, "unclear"),
-        (504, "unclear"),
+        (429, "throttled"),
+        (500, "maybe executed"),
+        (502, "maybe executed"),
+        (503, "maybe executed"),
+        (504, "maybe executed"),
     ],
 )
 def test_each_documented_error_has_its_meaning(status: int, verdict: str) -> None:
     """The error body is the same for all, its message is passed on."""
     body = {"message": "Action cannot be performed", "causes": [{"message": "x", "metadata": 1}]}
-    judgement = judged("bento", reply(status, body))
-    assert short(judgement) == verdict
-    assert "Action cannot be performed" in getattr(judgement, "message", "")
+    found = interpreted("bento", reply(status, body))
+    assert short(found) == verdict
+    assert "Action cannot be performed" in getattr(found, "message", "")
 
 
 @pytest.mark.parametrize("status", [429, 401, 500, 503])
 def test_a_failed_status_under_a_retryable_error_does_not_hide_the_error(status: int) -> None:
-    """429 stays 429 and a 5xx stays unclear, whatever the body adds."""
-    plain = short(judged("bento", reply(status, {"message": "x"})))
-    assert short(judged("bento", reply(status, {"message": "x", "status": FAILED}))) == plain
+    """429 stays 429 and a 5xx stays maybe executed, whatever the body adds."""
+    plain = short(interpreted("bento", reply(status, {"message": "x"})))
+    assert short(interpreted("bento", reply(status, {"message": "x", "status": FAILED}))) == plain
 
 
 @pytest.mark.parametrize("amount", [1, 10**15 - 1, FULL], ids=str)
 def test_the_receipt_s_amount_is_what_was_asked(amount: Any) -> None:
     """The answer shows totals, never the amount of this one request."""
     asked = bento.Cancellation(*BENTO_IDS, refund_amount=amount)
-    verdict = judged("bento", reply(202, transaction(refundedAmount=7)), asked)
+    verdict = interpreted("bento", reply(202, transaction(refundedAmount=7)), asked)
     assert isinstance(verdict, Done)
     assert verdict.amount is amount or verdict.amount == amount
     assert not isinstance(verdict.amount, Decimal)

@@ -1,4 +1,4 @@
-"""Any reply whatsoever gives a verdict: no status, header or body makes a judge raise."""
+"""Any reply whatsoever gives a verdict: no status, header or body makes `interpret` raise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.samples import (
     SUCCESS,
     UNZER_FULL,
     example,
-    judged,
+    interpreted,
     reply,
 )
 
@@ -61,7 +61,7 @@ NAMES = st.sampled_from(
         "processing",
     ]
 )
-WORDS = st.sampled_from(
+PROBLEM = st.sampled_from(
     [
         "missing-linked-identity",
         "API.340.100.014",
@@ -78,7 +78,9 @@ WORDS = st.sampled_from(
         "�",
     ]
 )
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | WORDS
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | PROBLEM
+)
 VALUES = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
@@ -107,16 +109,16 @@ every_provider = pytest.mark.parametrize("api", PROVIDERS)
 @every_provider
 @TOTAL
 @given(answer=REPLIES)
-def test_any_reply_gets_a_verdict_from_the_judge(api: str, answer: RawResponse) -> None:
+def test_any_reply_gets_a_verdict(api: str, answer: RawResponse) -> None:
     """Whatever came back, a cancel ends in a verdict and not in an exception."""
-    assert isinstance(judged(api, answer), Verdict)
+    assert isinstance(interpreted(api, answer), Verdict)
 
 
 @TOTAL
 @given(answer=REPLIES)
 def test_any_reply_to_a_full_cancel_gets_a_verdict(answer: RawResponse) -> None:
-    """The one judge whose verdict depends on the cancellation."""
-    assert isinstance(judged("unzer", answer, UNZER_FULL), Verdict)
+    """The one `interpret` whose verdict depends on the cancellation."""
+    assert isinstance(interpreted("unzer", answer, UNZER_FULL), Verdict)
 
 
 @every_provider
@@ -139,7 +141,7 @@ def test_a_documented_success_with_any_member_replaced_gets_a_verdict(
     status, document = SUCCESS[api]
     inner = {"data": {**document["data"], **extra}} if api == "bento" else {}
     answer = reply(status, json.dumps({**document, **extra, **inner}).encode())
-    assert isinstance(judged(api, answer), Verdict)
+    assert isinstance(interpreted(api, answer), Verdict)
 
 
 ODD: list[Any] = [
@@ -197,10 +199,10 @@ def test_any_member_of_any_type_gets_a_verdict(api: str, status: int, whole: str
     """A printed answer and an error with everything in it, spoiled in one place after another."""
     for document in variants(PRINTED[api] if whole == "printed" else ERROR):
         answer = reply(status, json.dumps(document).encode())
-        assert isinstance(judged(api, answer), Verdict), document
+        assert isinstance(interpreted(api, answer), Verdict), document
         assert isinstance(PROVIDERS[api].interpret_error(answer), Verdict), document
         if api == "unzer":
-            assert isinstance(judged(api, answer, UNZER_FULL), Verdict), document
+            assert isinstance(interpreted(api, answer, UNZER_FULL), Verdict), document
 
 
 @every_provider
@@ -210,4 +212,4 @@ def test_any_member_of_any_type_gets_a_verdict(api: str, status: int, whole: str
 def test_any_charset_that_python_knows_gets_a_verdict(api: str, charset: str) -> None:
     """Among Python's codecs are transformations and modules that are no codec at all."""
     answer = reply(200, {"a": 1}, f"application/json; charset={charset}")
-    assert isinstance(judged(api, answer), Verdict)
+    assert isinstance(interpreted(api, answer), Verdict)
