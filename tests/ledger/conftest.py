@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the session, and for each test a database of its own."""
+"""A PostgreSQL server for the session, and a new database for each test."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def url(request: pytest.FixtureRequest) -> sa.URL:
 
 @pytest.fixture
 def ledgers(url: sa.URL) -> Iterator[Callable[..., Ledger]]:
-    """Makes ledgers on one database, as so many processes would."""
+    """Create ledgers on one database, as several processes do."""
     made: list[Ledger] = []
 
     def make(**options: float) -> Ledger:
@@ -92,7 +92,7 @@ def ledger(ledgers: Callable[..., Ledger]) -> Ledger:
 
 @pytest.fixture
 def left_open(ledger: Ledger) -> Ledger:
-    """A ledger with a cancel of which nobody knows how it ended."""
+    """A ledger with an unresolved key: the outcome of its cancel is unknown."""
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), unknown())

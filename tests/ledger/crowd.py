@@ -24,7 +24,7 @@ PATIENT = Policy(deadline=60.0, budget=None)
 
 
 def sender(path: Path) -> Any:
-    """An answer that first writes down that a cancel was executed."""
+    """Return an answer function that first records the executed cancel in a file."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         with path.open("a") as file:
@@ -36,7 +36,7 @@ def sender(path: Path) -> Any:
 
 
 def crowd(ledger: Ledger, path: Path, threads: int, keys: list[str]) -> list[str]:
-    """Let each of the threads cancel under each of the keys, waiting for whoever holds one."""
+    """Cancel with each key in each thread; calls wait for a running call with the same key."""
     results: list[str] = []
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""A PostgreSQL that falls silent: reached through a relay that stops forwarding when told to."""
+"""A relay to PostgreSQL that can stop forwarding."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Relay:
         self._start(self._accept)
 
     def freeze(self, at: int = 1) -> None:
-        """Forward nothing any longer, from this message of the callers' on."""
+        """Stop forwarding from the callers' message number `at` on."""
         with self._counting:
             self._left = at
 
     def thaw(self) -> None:
-        """Forward what was kept back, and everything."""
+        """Forward the messages that were held back, and all later ones."""
         with self._counting:
             self._left = None
         self._flowing.set()
@@ -99,13 +99,13 @@ class Relay:
 
 
 def ends(work: Callable[[], T]) -> T:
-    """What a call comes to, on a thread: a call without end must not stop the tests."""
+    """Run a call in a thread, so that a call without end does not block the tests."""
     found: list[T | BaseException] = []
 
     def run() -> None:
         try:
             found.append(work())
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:  # noqa: BLE001 - raised in the test
             found.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
@@ -118,7 +118,7 @@ def ends(work: Callable[[], T]) -> T:
 
 
 def becomes(condition: Callable[[], bool]) -> bool:
-    """Whether something comes true before long."""
+    """Whether a condition becomes true in time."""
     until = time.monotonic() + 10 * LONG
     while not condition() and time.monotonic() < until:
         time.sleep(0.01)

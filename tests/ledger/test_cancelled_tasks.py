@@ -1,4 +1,4 @@
-"""A task that is cancelled while the ledger is at work leaves the truth in it."""
+"""Tasks that are cancelled during an operation of the ledger."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def interrupted(ledger: Ledger, operation: str, when: str, *, times: int = 1) ->
 def test_amid_claim_or_record_attempt_nothing_is_sent_and_the_key_is_free(
     ledger: Ledger, operation: str, when: str
 ) -> None:
-    """The operation runs to its end, and then lets go."""
+    """The operation is completed, and then the key is released."""
     assert interrupted(ledger, operation, when).sent == []
     assert ledger.unresolved() == ()
     provider = Recorder()
@@ -96,7 +96,7 @@ def test_amid_claim_a_maybe_executed_key_stays_so(ledger: Ledger, when: str) -> 
 
 
 def test_a_task_that_is_cancelled_twice_does_not_keep_the_key(ledger: Ledger) -> None:
-    """An impatient caller leaves no hold that is renewed for ever."""
+    """A second cancellation leaves no lease that is renewed forever."""
     assert interrupted(ledger, "claim", "before", times=2).sent == []
     assert "order-42" not in ledger._leases._held
     assert not ledger.find("order-42").in_progress

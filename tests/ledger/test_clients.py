@@ -50,8 +50,10 @@ def nothing_there(request: httpx.Request) -> httpx.Response:
 
 
 @both
-def test_a_settled_key_sends_nothing_from_another_client(ledger: Ledger, flavour: Flavour) -> None:
-    """The receipt is the same, and says that it comes from the ledger."""
+def test_a_succeeded_key_sends_nothing_from_another_client(
+    ledger: Ledger, flavour: Flavour
+) -> None:
+    """The receipt is the same, with the evidence `LEDGER`."""
     first = call(flavour, ledger, "cancel", CANCEL, key="order-42")
     silent = Recorder(lost)
     second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=silent)
@@ -67,7 +69,7 @@ def test_a_settled_key_sends_nothing_from_another_client(ledger: Ledger, flavour
 
 @both
 def test_a_refusal_sends_nothing_the_second_time(ledger: Ledger, flavour: Flavour) -> None:
-    """The stored words are raised again."""
+    """The stored error is raised again."""
     refusing = Recorder(lambda _: httpx.Response(400, json={"errors": [{"code": "API.1"}]}))
     first = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
     second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
@@ -93,10 +95,10 @@ def test_a_key_conflict_sends_nothing(ledger: Ledger, flavour: Flavour) -> None:
 
 
 @both
-def test_a_lost_answer_stays_open_and_is_resumed_by_reading(
+def test_a_lost_answer_stays_unresolved_and_is_resumed_by_a_read_back(
     ledger: Ledger, flavour: Flavour
 ) -> None:
-    """The provider is asked, and nothing is sent again."""
+    """The payment is read, and nothing is sent again."""
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     assert isinstance(known, OutcomeUnknown)
     (found,) = call(flavour, ledger, "unresolved")
@@ -120,10 +122,10 @@ def test_a_lost_answer_stays_open_and_is_resumed_by_reading(
 
 
 @both
-def test_nothing_harmful_is_sent_again_within_the_settle_window(
+def test_nothing_harmful_is_sent_again_within_the_late_arrival_window(
     ledger: Ledger, flavour: Flavour
 ) -> None:
-    """The first request may be on its way; after the window it counts as never arrived."""
+    """The first request may still arrive; after the window it counts as lost."""
     policy = Policy(attempts=1, late_arrival_window=900.0, budget=None)
     options: dict[str, Any] = {"policy": policy}
     call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost), **options)
@@ -144,10 +146,10 @@ def test_nothing_harmful_is_sent_again_within_the_settle_window(
 
 
 @both
-def test_after_the_window_what_cannot_be_read_is_still_not_sent_again(
+def test_after_the_window_nothing_is_sent_without_a_complete_read_back(
     ledger: Ledger, flavour: Flavour
 ) -> None:
-    """Only a look that shows everything allows it."""
+    """A repeat needs a complete read-back."""
     call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     age(ledger, 10_000.0)
     for answer in (lost, lambda _: httpx.Response(404, json={}), lambda _: httpx.Response(200)):
@@ -160,7 +162,7 @@ def test_after_the_window_what_cannot_be_read_is_still_not_sent_again(
 
 @both
 def test_a_harmless_repeat_is_how_vtex_is_resumed(ledger: Ledger, flavour: Flavour) -> None:
-    """The same `requestId` again; an id that was made out before is told beside the receipt's."""
+    """The same `requestId` again; an earlier reference is listed beside that of the receipt."""
     cut = Recorder(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
     assert isinstance(known, OutcomeUnknown)
@@ -177,18 +179,18 @@ def test_a_harmless_repeat_is_how_vtex_is_resumed(ledger: Ledger, flavour: Flavo
 
 
 @both
-def test_an_id_that_is_made_out_twice_is_told_once(ledger: Ledger, flavour: Flavour) -> None:
-    """However often the answer broke off."""
+def test_a_reference_that_is_found_twice_is_listed_once(ledger: Ledger, flavour: Flavour) -> None:
+    """However often the answer was cut off."""
     cut = Recorder(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
     assert (len(known.attempts), known.earlier_references) == (2, ("C1",))
 
 
 @both
-def test_what_was_never_sent_is_sent_by_resume(
+def test_resume_sends_a_request_that_was_never_sent(
     ledgers: Callable[..., Ledger], flavour: Flavour
 ) -> None:
-    """A crash between key and first byte."""
+    """After a crash between claim and first byte."""
     from tests.support.claims import claimant  # noqa: PLC0415 - the crash leaves what it claims
 
     crashed = ledgers()
@@ -230,18 +232,18 @@ def test_without_a_ledger_there_is_nothing_to_resume(flavour: Flavour) -> None:
 
 
 @both
-def test_a_key_of_nobodys_cannot_be_resumed(ledger: Ledger, flavour: Flavour) -> None:
-    """Nothing is made up."""
+def test_an_unknown_key_cannot_be_resumed(ledger: Ledger, flavour: Flavour) -> None:
+    """Nothing is sent."""
     known = call(flavour, ledger, "resume", "order-43")
     assert isinstance(known, InvalidCancellation)
     assert known.key == "order-43"
 
 
 @both
-def test_whoever_waits_for_a_key_gets_the_receipt(
+def test_a_call_that_waits_for_a_key_gets_the_receipt(
     ledgers: Callable[..., Ledger], flavour: Flavour
 ) -> None:
-    """The second call sends nothing; without waiting it is told that the first is at work."""
+    """The second call sends nothing; without `wait` it raises `CancellationInProgress`."""
     reached, go_on = threading.Event(), threading.Event()
 
     def slow(_request: httpx.Request) -> httpx.Response:

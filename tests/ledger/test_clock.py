@@ -1,4 +1,4 @@
-"""The late-arrival window, by more than one clock: what is put forward does not end it."""
+"""The late-arrival window by several clocks: setting one forward does not end it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ AHEAD = 3 * 3600.0
 
 
 def quiet(ledger: Ledger) -> float:
-    """For how long nothing was sent under the key, as the next call is told."""
+    """Seconds since the last attempt, as the next call gets them."""
     history = ledger.claim(claimant())
     assert isinstance(history, KeyHistory)
     return history.since_last_attempt
 
 
 def test_a_database_whose_clock_jumps_ahead_does_not_end_the_window(left_open: Ledger) -> None:
-    """By the host's own clocks nothing has passed."""
+    """By the host's clocks no time has passed."""
     run_sql(
         left_open,
         "UPDATE countermand_cancellations SET "
@@ -38,7 +38,7 @@ def test_a_database_whose_clock_jumps_ahead_does_not_end_the_window(left_open: L
 
 
 def test_a_database_whose_clock_jumps_back_does_not_end_it_either(left_open: Ledger) -> None:
-    """Less than nothing is nothing."""
+    """A negative time counts as zero."""
     run_sql(
         left_open,
         f"UPDATE countermand_cancellations SET last_attempt_at = last_attempt_at + {AHEAD}",
@@ -46,8 +46,8 @@ def test_a_database_whose_clock_jumps_back_does_not_end_it_either(left_open: Led
     assert quiet(left_open) == 0.0
 
 
-def test_a_row_without_a_host_s_clocks_goes_by_the_database_s(left_open: Ledger) -> None:
-    """There is nothing else to go by."""
+def test_a_row_without_host_time_uses_the_database_s_clock(left_open: Ledger) -> None:
+    """There is no other clock."""
     run_sql(
         left_open,
         f"UPDATE countermand_cancellations SET last_attempt_at = last_attempt_at - {AHEAD}, "
@@ -56,8 +56,8 @@ def test_a_row_without_a_host_s_clocks_goes_by_the_database_s(left_open: Ledger)
     assert quiet(left_open) > AHEAD - 1
 
 
-def test_a_row_under_which_nothing_went_out_has_no_such_time(ledger: Ledger) -> None:
-    """And nothing to wait for."""
+def test_a_row_without_an_attempt_has_no_time_since_it(ledger: Ledger) -> None:
+    """Nothing has to be waited for."""
     assert ledger.claim(claimant()) == KeyHistory()
 
 
@@ -68,23 +68,25 @@ def test_a_row_under_which_nothing_went_out_has_no_such_time(ledger: Ledger) -> 
         (HostTime(1000.0, 50.0, "boot-2"), 9000.0),
         (HostTime(1000.0, 50.0, None), 9000.0),
     ],
-    ids=["the same start", "another host or start", "no word of a start"],
+    ids=["the same boot", "another host or boot", "no boot id"],
 )
-def test_a_moment_is_measured_by_the_clock_that_goes_on(earlier: HostTime, seconds: float) -> None:
-    """The monotonic one within one start of one host, else the wall's."""
+def test_times_of_one_boot_are_measured_by_the_monotonic_clock(
+    earlier: HostTime, seconds: float
+) -> None:
+    """Others are measured by the wall clocks."""
     now = HostTime(10_000.0, 500.0, "boot-1")
     assert now.seconds_since(earlier.encode()) == seconds
     assert now.seconds_since(None) == float("inf")
 
 
-def test_two_moments_without_a_start_are_measured_by_the_wall() -> None:
-    """A system that names no start may have been started again."""
+def test_times_without_a_boot_id_are_measured_by_the_wall_clock() -> None:
+    """Without a boot id, the host may have been restarted."""
     now = HostTime(10_000.0, 500.0, None)
     assert now.seconds_since(HostTime(1000.0, 50.0, None).encode()) == 9000.0
 
 
 @pytest.mark.parametrize(("content", "boot"), [("abc\n", "abc"), ("", None), (None, None)])
-def test_a_system_that_names_no_start_has_none(
+def test_a_system_without_the_file_has_no_boot_id(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, boot: str | None
 ) -> None:
     """Only Linux has the file."""

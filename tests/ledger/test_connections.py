@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that drop: what was begun is done again, to the same end."""
+"""PostgreSQL connections that drop: the transaction is repeated."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ class Cutter:
 
 
 @pytest.mark.parametrize("place", range(1, 20))
-def test_a_connection_that_drops_at_any_statement_is_made_anew(
+def test_a_connection_that_drops_at_any_statement_is_replaced(
     postgresql: sa.URL, place: int
 ) -> None:
-    """Claim, dispatch and conclude run again to the same end, none of them twice."""
+    """Claim, record_attempt and record_outcome are repeated, with the effect of one run."""
     cutter = Cutter(postgresql, place)
     ledger = cutter.ledger
     who = claimant(payment_lock="a" * 64)
@@ -85,10 +85,10 @@ def test_a_server_that_ends_every_connection_stops_the_cancel(
 
 
 @pytest.mark.parametrize("operation", ["claim", "record_attempt", "record_outcome"])
-def test_a_commit_whose_answer_is_lost_is_found_to_have_been_made(
+def test_a_commit_whose_confirmation_is_lost_is_recognised(
     postgresql: sa.URL, operation: str
 ) -> None:
-    """The transaction runs again and sees its own work."""
+    """The transaction runs again and finds its own changes."""
     engine = sa.create_engine(postgresql)
     ledger, who, armed = Ledger(engine), claimant(payment_lock="a" * 64), []
     ledger.claim(claimant("warm"))

@@ -1,4 +1,4 @@
-"""Many at once: whatever the crowd, each key is executed once and all get the same receipt."""
+"""Many concurrent calls: each key is executed once, and all calls get the same receipt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECEIPTS = [f"/v1/payments/s-pay-{key}/authorize/cancels" for key in KEYS]
 
 
 def test_threads_with_one_ledger_execute_each_key_once(ledger: Ledger, tmp_path: Path) -> None:
-    """The one who holds the key sends; the others wait for its receipt."""
+    """The call with the lease sends; the others wait for its receipt."""
     results = crowd(ledger, tmp_path / "sent", 10, KEYS)
     assert sorted(results) == sorted(RECEIPTS * 10)
     assert sorted((tmp_path / "sent").read_text().split()) == RECEIPTS

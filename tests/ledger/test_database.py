@@ -1,4 +1,4 @@
-"""The database below: its schema, its versions, and what it refuses to be."""
+"""The database of a ledger: its schema, its version, and databases that are rejected."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
-def test_a_ledger_in_memory_is_none(url: str) -> None:
-    """It would record nothing."""
+def test_a_database_in_memory_is_rejected(url: str) -> None:
+    """It would not be durable."""
     with pytest.raises(ValueError, match="in memory"):
         Ledger(url)
 
 
-def test_only_sqlite_and_postgresql_keep_a_ledger() -> None:
-    """Others lack what leases rest on, or are untried."""
+def test_only_sqlite_and_postgresql_are_accepted() -> None:
+    """Others lack what leases need, or are untested."""
     engine = sa.create_engine("sqlite://")
     engine.dialect.name = "mysql"
     with pytest.raises(ValueError, match="not mysql"):
@@ -35,8 +35,8 @@ def test_only_sqlite_and_postgresql_keep_a_ledger() -> None:
 
 
 @pytest.mark.parametrize("lease", [0.0, 0.99, 3600.1, -1.0, float("nan"), float("inf")])
-def test_a_lease_has_a_sensible_length(lease: float, tmp_path: Path) -> None:
-    """Shorter than a request it would expire while working; endless it would never free a key."""
+def test_a_lease_must_be_within_its_limits(lease: float, tmp_path: Path) -> None:
+    """A shorter one would expire during a request; a longer one would block a key after a crash."""
     with pytest.raises(ValueError, match="from 1 to 3600"):
         Ledger(f"sqlite:///{tmp_path / 'a.db'}", lease=lease)
 
@@ -59,7 +59,7 @@ def test_a_ledger_that_was_closed_opens_again(ledger: Ledger) -> None:
 
 
 def test_the_schema_is_made_once(ledgers: Callable[..., Ledger]) -> None:
-    """By whoever comes first; the others find it."""
+    """The first process creates it."""
     for number in range(3):
         ledgers().claim(claimant(f"order-{number}"))
     found = rows(ledgers())
@@ -67,8 +67,8 @@ def test_the_schema_is_made_once(ledgers: Callable[..., Ledger]) -> None:
     assert sum("key" in row for row in found) == 3
 
 
-def test_many_who_come_first_at_once_make_one_schema(ledgers: Callable[..., Ledger]) -> None:
-    """Migrations run one after the other, and each once."""
+def test_concurrent_first_uses_create_one_schema(ledgers: Callable[..., Ledger]) -> None:
+    """Migrations run one after the other, each once."""
     several = [ledgers() for _ in range(8)]
     gate, results = threading.Barrier(8), []
 
@@ -86,7 +86,7 @@ def test_many_who_come_first_at_once_make_one_schema(ledgers: Callable[..., Ledg
 
 
 def test_a_newer_schema_stops_the_cancel(ledgers: Callable[..., Ledger]) -> None:
-    """An older package must not write into what it does not know; nothing is sent."""
+    """An older package must not write into a newer schema; nothing is sent."""
     newer = ledgers()
     newer.claim(claimant("other"))
     run_sql(newer, f"INSERT INTO countermand_schema VALUES ({len(MIGRATIONS) + 1})")
@@ -116,8 +116,8 @@ def test_a_server_that_is_not_there_stops_the_cancel() -> None:
     assert "order-42" in str(rejected.error)
 
 
-def test_postgresql_knows_each_ledger_by_its_own_clock(postgresql: sa.URL) -> None:
-    """Leases are reckoned by the database, never by a host."""
+def test_leases_use_the_clock_of_postgresql(postgresql: sa.URL) -> None:
+    """Not that of a host."""
     ledger = Ledger(postgresql.render_as_string(hide_password=False))
     ledger.claim(claimant())
     with ledger._database.engine.connect() as connection:

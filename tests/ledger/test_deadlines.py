@@ -1,4 +1,4 @@
-"""A database that is busy: how long a call waits for it, and for a key that somebody else holds."""
+"""A busy database, and a leased key: how long a call waits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TABLE = "countermand_cancellations"
 
 @pytest.fixture
 def writer(ledger: Ledger) -> Iterator[sa.Connection]:
-    """Somebody who keeps the ledger's table to himself: in SQLite the whole file."""
+    """Another connection that locks the table of the ledger; in SQLite the whole file."""
     assert isinstance(ledger.claim(claimant("warm")), KeyHistory)
     ledger.record_outcome(claimant("warm"), receipt("warm"))
     engine = sa.create_engine(ledger._database.engine.url)
@@ -43,14 +43,14 @@ def writer(ledger: Ledger) -> Iterator[sa.Connection]:
 def test_a_busy_database_is_waited_for_no_longer_than_the_deadline(
     ledger: Ledger, writer: sa.Connection, flavour: Flavour
 ) -> None:
-    """What it is told to wait is what is left of the call; then nothing is sent."""
+    """The database gets the remaining time as its timeout; then nothing is sent."""
     assert not writer.closed
     waits: list[float] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        words = [statement.rpartition("=")[2]] if "busy_timeout" in statement else []
-        words += dict(parameters).values() if "set_config" in statement else []
-        waits.extend(float(word) for word in words if str(word).strip().isdecimal())
+        values = [statement.rpartition("=")[2]] if "busy_timeout" in statement else []
+        values += dict(parameters).values() if "set_config" in statement else []
+        waits.extend(float(value) for value in values if str(value).strip().isdecimal())
 
     event.listen(ledger._database.engine, "before_cursor_execute", note)
     provider = Recorder()
@@ -63,19 +63,19 @@ def test_a_busy_database_is_waited_for_no_longer_than_the_deadline(
     assert all(0 < wait <= 500 for wait in waits)
 
 
-def test_a_key_that_is_settled_is_answered_whoever_writes(
+def test_a_key_with_a_result_is_answered_beside_a_writer(
     ledger: Ledger, writer: sa.Connection
 ) -> None:
-    """To find a stored receipt, or that the key is held, no writer is waited for."""
+    """Reading a stored receipt, or a lease, does not wait for a writer."""
     assert not writer.closed
     assert isinstance(ledger.claim(another("warm"), timeout=0.1), AlreadyFinished)
 
 
 @pytest.mark.parametrize("timeout", [0.0, -1.0])
-def test_no_time_left_is_no_time_for_ever(
+def test_a_timeout_of_zero_is_not_unlimited(
     ledger: Ledger, writer: sa.Connection, timeout: float
 ) -> None:
-    """To a database 0 may mean without end; here it means at once."""
+    """To a database, 0 may mean no timeout."""
     assert not writer.closed
     rejected = ledger.claim(claimant(), timeout=timeout)
     assert isinstance(rejected, Rejected)
@@ -83,7 +83,7 @@ def test_no_time_left_is_no_time_for_ever(
 
 
 def test_a_reader_of_the_ledger_waits_for_no_writer(ledger: Ledger, writer: sa.Connection) -> None:
-    """The list of what is open is there at any time."""
+    """The unresolved keys can be listed at any time."""
     assert not writer.closed
     ledger._database.engine.dispose()
     found: list[object] = []
@@ -95,7 +95,7 @@ def test_a_reader_of_the_ledger_waits_for_no_writer(ledger: Ledger, writer: sa.C
 
 @pytest.fixture
 def first_writer(sqlite: sa.URL) -> Iterator[sa.Connection]:
-    """Somebody who writes into the file before it is a ledger: it is not written ahead yet."""
+    """Another connection that writes into the file before the ledger has switched it to WAL."""
     engine = sa.create_engine(sqlite)
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE TABLE other (name TEXT)")
@@ -108,7 +108,7 @@ def first_writer(sqlite: sa.URL) -> Iterator[sa.Connection]:
 def test_a_file_that_is_being_written_becomes_a_ledger_when_it_is_free(
     sqlite: sa.URL, first_writer: sa.Connection
 ) -> None:
-    """SQLite refuses at once, without its busy timeout; that must not stop a cancel."""
+    """SQLite fails at once despite its busy timeout; that must not stop a cancel."""
     claims: list[object] = []
     with Ledger(sqlite.render_as_string()) as ledger:
         claiming = threading.Thread(target=lambda: claims.append(ledger.claim(claimant())))
@@ -147,8 +147,8 @@ def invocation(*times: float, chance: float = 0.0) -> Invocation:
     )
 
 
-def test_looks_at_a_key_that_is_held_become_rarer() -> None:
-    """Fifty who wait for one key leave the database its breath; the last look is at the end."""
+def test_polls_of_a_leased_key_become_rarer() -> None:
+    """So that many waiting calls do not overload the database; the last poll is at the deadline."""
     steps = [*(number / 100 for number in range(1000)), 9.999, 10.0]
     pauses = list(invocation(*steps).poll_intervals(10.0))
     assert pauses[0] == POLL_INITIAL
@@ -157,8 +157,8 @@ def test_looks_at_a_key_that_is_held_become_rarer() -> None:
     assert pauses[-1] == pytest.approx(0.001)
 
 
-def test_looks_are_spread_by_chance() -> None:
-    """Two who began at one moment do not look at one moment for ever."""
+def test_polls_have_jitter() -> None:
+    """Calls that start together do not poll together."""
     (early,) = invocation(0.0, 5.0, chance=1.0).poll_intervals(1.0)
     (late,) = invocation(0.0, 5.0, chance=0.0).poll_intervals(1.0)
     assert (early, late) == (POLL_INITIAL / 2, POLL_INITIAL)

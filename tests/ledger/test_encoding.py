@@ -1,4 +1,4 @@
-"""What the ledger writes down of a result, and what another process reads from it."""
+"""Results as stored text, and as another process decodes them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ REFUSAL_STORED: Final[dict[str, Any]] = {
 
 
 def read(text: str) -> Any:
-    """What is read again, by a process that knows key and cancellation."""
+    """Decode a result, as another process does."""
     return decode_result(text, KEY, CANCELLATIONS["unzer"], PROVIDERS["unzer"])
 
 
@@ -92,13 +92,13 @@ def read(text: str) -> Any:
     [(RECEIPT, RECEIPT_STORED), (REFUSAL, REFUSAL_STORED)],
     ids=["receipt", "refusal"],
 )
-def test_what_is_written_is_pinned(result: Any, stored: dict[str, Any]) -> None:
-    """A row outlives the version that wrote it; names are sorted, so equal rows are equal text."""
+def test_the_stored_text_is_pinned(result: Any, stored: dict[str, Any]) -> None:
+    """Later versions must decode it. Names are sorted, so equal results have equal texts."""
     assert encode_result(result) == json.dumps(stored, sort_keys=True)
 
 
-def test_a_receipt_is_read_as_it_was_written_but_for_its_evidence() -> None:
-    """Of the reply's headers only the type is kept; a cut body gives no typed one."""
+def test_a_receipt_is_decoded_as_it_was_except_for_its_evidence() -> None:
+    """Of the headers only the type is stored; a cut body gives no typed response."""
     raw = RawResponse(status=200, headers=JSON, body=BODY, problem="cut")
     expected = evolve(RECEIPT, evidence=Evidence.LEDGER, amount=Decimal(10), raw=raw)
     again = read(json.dumps(RECEIPT_STORED))
@@ -106,8 +106,8 @@ def test_a_receipt_is_read_as_it_was_written_but_for_its_evidence() -> None:
     assert again.attempts == LOG
 
 
-def test_a_refusal_is_read_as_it_was_written() -> None:
-    """Class, words, facts, key, cancellation, attempts, status and reply."""
+def test_a_refusal_is_decoded_as_it_was() -> None:
+    """Class, message, fields, key, cancellation, attempts, status and reply."""
     again = read(json.dumps(REFUSAL_STORED))
     assert type(again) is Declined
     assert vars(again) == vars(REFUSAL)
@@ -115,7 +115,7 @@ def test_a_refusal_is_read_as_it_was_written() -> None:
 
 
 def test_a_refusal_without_a_reply_has_no_status() -> None:
-    """None of both, where a look at the payment said it."""
+    """For example after a read-back."""
     again = read(encode_result(Declined("no", key=KEY)))
     assert (again.status, again.raw, again.attempts) == (None, None, ())
 
@@ -130,8 +130,8 @@ def test_a_refusal_without_a_reply_has_no_status() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_every_fact_that_an_error_has_is_kept(error: CountermandError) -> None:
-    """And none that it does not have is made up."""
+def test_every_field_of_an_error_is_stored(error: CountermandError) -> None:
+    """And no other field."""
     again = read(encode_result(error))
     facts = ("location", "retry_after", "code", "reason", "earlier_references")
     for name in facts:
@@ -154,7 +154,7 @@ def test_every_fact_that_an_error_has_is_kept(error: CountermandError) -> None:
     ids=str,
 )
 def test_an_amount_is_kept_with_its_type(amount: Any, stored: object) -> None:
-    """Cents stay a number, decimals stay exact, and everything stays a word."""
+    """Minor units stay an int, decimals stay exact, and FULL stays FULL."""
     text = encode_result(evolve(RECEIPT, amount=amount))
     assert json.loads(text)["amount"] == stored
     again = read(text).amount
@@ -164,7 +164,7 @@ def test_an_amount_is_kept_with_its_type(amount: Any, stored: object) -> None:
 
 @pytest.mark.parametrize("size", [MAX_STORED_BODY, MAX_STORED_BODY + 1])
 def test_a_body_is_kept_whole_or_not_at_all(size: int) -> None:
-    """A part of one would be read as something else."""
+    """A part could be read as something else."""
     raw = RawResponse(status=200, headers=JSON, body=b"x" * size)
     again = read(encode_result(evolve(RECEIPT, raw=raw)))
     assert len(again.raw.body) == (size if size == MAX_STORED_BODY else 0)
@@ -227,8 +227,8 @@ def test_a_reply_without_a_body_has_no_typed_one() -> None:
     ],
     ids=["none", "empty", "object", "refusal", "receipt", "unknown", "unknown with ids"],
 )
-def test_the_ids_of_an_unknown_outcome_are_found_again(
+def test_the_references_of_an_unknown_outcome_are_decoded(
     text: str | None, ids: tuple[str, ...]
 ) -> None:
-    """They go onto the receipt of whoever finishes the cancel."""
+    """They are added to the receipt of a later call."""
     assert decode_references(text) == ids

@@ -1,4 +1,4 @@
-"""Engines of the caller's own: whatever they are set to, one key is held by one worker."""
+"""Engines of the caller: whatever their settings, one call has the lease on a key."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ISOLATION = pytest.mark.parametrize("isolation", ["AUTOCOMMIT", "REPEATABLE READ
 
 
 @ISOLATION
-def test_an_engine_of_another_isolation_gives_a_key_to_one(
+def test_an_engine_with_another_isolation_leases_a_key_to_one_call(
     postgresql: sa.URL, isolation: Any
 ) -> None:
-    """Whatever the caller's engine is set to, one of many workers gets to send, the rest wait."""
+    """One of several workers sends, the others wait."""
     engine = sa.create_engine(postgresql, isolation_level=isolation)
     ledger = Ledger(engine)
     ledger.unresolved()
@@ -45,10 +45,10 @@ def test_an_engine_of_another_isolation_gives_a_key_to_one(
 
 
 @ISOLATION
-def test_an_engine_of_another_isolation_keeps_two_keys_of_one_payment_apart(
+def test_an_engine_with_another_isolation_keeps_the_payment_lock(
     postgresql: sa.URL, isolation: Any
 ) -> None:
-    """The lock on the payment is of no use if what is read after it is older than it."""
+    """A read after waiting for the lock must not be older than the lock."""
     engine = sa.create_engine(postgresql, isolation_level=isolation)
     ledger = Ledger(engine)
     ledger.unresolved()
@@ -67,7 +67,7 @@ def test_an_engine_of_another_isolation_keeps_two_keys_of_one_payment_apart(
 
 
 def test_two_ledgers_may_share_one_engine(sqlite: sa.URL) -> None:
-    """The second one must not begin every transaction twice."""
+    """Listeners are installed once."""
     engine = sa.create_engine(sqlite)
     first, second = Ledger(engine), Ledger(engine)
     assert isinstance(first.claim(claimant("a")), KeyHistory)
@@ -75,8 +75,8 @@ def test_two_ledgers_may_share_one_engine(sqlite: sa.URL) -> None:
     engine.dispose()
 
 
-def test_a_memory_engine_is_no_ledger() -> None:
-    """It is refused as a URL, so it is refused as an engine, and in the URI's writing."""
+def test_an_engine_in_memory_is_rejected() -> None:
+    """As a URL, as an engine, and as a URI."""
     with pytest.raises(ValueError, match="memory"):
         Ledger(sa.create_engine("sqlite://"))
     with pytest.raises(ValueError, match="memory"):

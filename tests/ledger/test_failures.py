@@ -1,4 +1,4 @@
-"""A database that fails: before the request it stops it, after the answer it never hides it."""
+"""A failing database: before the request it stops the call, after the answer it hides nothing."""
 
 from __future__ import annotations
 
@@ -39,9 +39,11 @@ def failing_at(ledger: Ledger, *numbers: int) -> None:
 
 
 @both
-@pytest.mark.parametrize("number", [1, 2, 3], ids=["look", "claim", "dispatch"])
-def test_what_cannot_be_recorded_is_not_sent(ledger: Ledger, flavour: Flavour, number: int) -> None:
-    """Neither the intent nor the attempt; the key may be used when the ledger is back."""
+@pytest.mark.parametrize("number", [1, 2, 3], ids=["find_obstacle", "claim", "record_attempt"])
+def test_an_attempt_that_cannot_be_recorded_is_not_sent(
+    ledger: Ledger, flavour: Flavour, number: int
+) -> None:
+    """Neither at the claim nor at the attempt; the key can be used when the ledger is back."""
     failing_at(ledger, number)
     provider = Recorder()
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
@@ -57,7 +59,7 @@ def test_what_cannot_be_recorded_is_not_sent(ledger: Ledger, flavour: Flavour, n
 def test_a_second_attempt_that_cannot_be_recorded_is_not_sent(
     ledger: Ledger, flavour: Flavour
 ) -> None:
-    """What the first came to is still unknown, and the words say what stopped the second."""
+    """The outcome of the first attempt is unknown, and the message names the failed ledger."""
     failing_at(ledger, 4)
     provider = Recorder(lambda _: httpx.Response(503))
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=provider)
@@ -69,10 +71,10 @@ def test_a_second_attempt_that_cannot_be_recorded_is_not_sent(
 
 
 @both
-def test_an_answer_is_given_even_if_it_cannot_be_recorded(
+def test_a_receipt_is_returned_even_if_it_cannot_be_recorded(
     ledger: Ledger, flavour: Flavour, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The caller gets the receipt, the log an error, and the row stays open for a resume."""
+    """The error is logged, and the key stays unresolved."""
     failing_at(ledger, 4)
     with caplog.at_level(logging.ERROR, logger="countermand"):
         known = call(flavour, ledger, "cancel", CANCEL, key="order-42")
@@ -86,7 +88,7 @@ def test_an_answer_is_given_even_if_it_cannot_be_recorded(
 
 @both
 def test_a_full_disk_stops_the_cancel(sqlite: sa.URL, flavour: Flavour) -> None:
-    """SQLite says that it is full: nothing is sent, and nothing is half written."""
+    """Nothing is sent, and nothing is half written."""
     engine = sa.create_engine(sqlite)
     ledger = Ledger(engine)
     ledger.claim(claimant("first"))
@@ -110,7 +112,7 @@ def test_a_full_disk_stops_the_cancel(sqlite: sa.URL, flavour: Flavour) -> None:
 
 @both
 def test_a_read_only_database_stops_the_cancel(sqlite: sa.URL, flavour: Flavour) -> None:
-    """What cannot be written is no ledger, though it may be read."""
+    """It can be read, but not written."""
     with Ledger(sqlite.render_as_string()) as writer:
         writer.claim(claimant("first"))
     provider = Recorder()
@@ -134,14 +136,14 @@ def test_an_error_of_sqlalchemy_itself_is_an_error_of_the_ledger(
         ledger.record_outcome(claimant(), unknown())
 
 
-@pytest.mark.parametrize("words", ["", "first line\nDETAIL: order-42 of ada"])
-def test_the_words_of_a_database_error_quote_no_parameters(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, words: str
+@pytest.mark.parametrize("message", ["", "first line\nDETAIL: order-42 of ada"])
+def test_the_message_of_a_database_error_quotes_no_parameters(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:
-    """Only the driver's first line is told."""
+    """Only the first line of the driver's message is used."""
 
     def connect() -> None:
-        raise exc.DataError("INSERT", {"user": "ada"}, ValueError(words))
+        raise exc.DataError("INSERT", {"user": "ada"}, ValueError(message))
 
     ledger.claim(claimant())
     monkeypatch.setattr(ledger._database.engine, "connect", connect)
@@ -152,17 +154,17 @@ def test_the_words_of_a_database_error_quote_no_parameters(
 
 
 @both
-def test_a_hold_that_is_lost_before_sending_stops_the_cancel(
+def test_a_lease_that_is_lost_before_sending_stops_the_cancel(
     ledgers: Callable[..., Ledger], flavour: Flavour
 ) -> None:
-    """The other worker, who took the key over, is the one to go on."""
+    """The other worker, which has claimed the key, continues."""
     slow = ledgers()
-    dispatch = slow.record_attempt
+    recorded = slow.record_attempt
 
     def late(who: Any, number: int, **options: Any) -> Any:
         with slow._database.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE countermand_cancellations SET owner = 'other'")
-        return dispatch(who, number, **options)
+        return recorded(who, number, **options)
 
     slow.record_attempt = late  # type: ignore[method-assign]
     provider = Recorder()

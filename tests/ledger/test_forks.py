@@ -1,4 +1,4 @@
-"""A process that is forked: what the child must not share with its parent."""
+"""After a fork: what the child must not share with its parent."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
 
-def test_a_child_does_not_renew_its_parents_holds(ledgers: Callable[..., Ledger]) -> None:
-    """Else a killed parent's key stays held for as long as the child lives."""
+def test_a_child_does_not_renew_its_parents_leases(ledgers: Callable[..., Ledger]) -> None:
+    """Otherwise a killed parent's key stays leased while the child runs."""
     ledger = ledgers(lease=1.0)
     ledger.claim(claimant("parent"))
     child = os.fork()
@@ -46,7 +46,7 @@ def test_a_child_opens_connections_of_its_own(ledgers: Callable[..., Ledger]) ->
 
 
 def test_a_child_has_threads_of_its_own() -> None:
-    """Those of the parent did not come along, so their pool would never do anything."""
+    """The threads of the parent do not exist in the child."""
     assert LEDGER_POOL.pool().submit(int, "42").result() == 42
     child = os.fork()
     if child == 0:
@@ -56,7 +56,7 @@ def test_a_child_has_threads_of_its_own() -> None:
 
 
 def test_a_child_is_not_stopped_by_a_lock_of_its_parent(ledgers: Callable[..., Ledger]) -> None:
-    """Nobody is left in the child who could open it."""
+    """No thread of the child could release it."""
     ledger = ledgers()
     ledger.unresolved()
     with ledger._leases._lock, ledger._database._lock:
@@ -67,8 +67,8 @@ def test_a_child_is_not_stopped_by_a_lock_of_its_parent(ledgers: Callable[..., L
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ledger that nobody refers to is forgotten here too."""
+def test_a_collected_object_is_not_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry refers to it weakly."""
     monkeypatch.setattr(_threads, "_resets", [])
 
     class Shared:
@@ -86,8 +86,8 @@ def test_what_is_gone_is_not_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept.renewed == 1
 
 
-def test_what_a_child_renews_works_again(ledger: Ledger) -> None:
-    """Seen from inside: a child's own lines are measured by nobody."""
+def test_an_object_that_was_reset_works(ledger: Ledger) -> None:
+    """Called in the parent, because coverage does not measure the child."""
     ledger.claim(claimant())
     lock = ledger._database._lock
     ledger._database.engine.dispose()

@@ -1,4 +1,4 @@
-"""A call that is interrupted while it asks for its key: nobody is left holding it."""
+"""Calls that are interrupted while they claim a key: the key is released."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 
 
-def interrupted(book: Any, client: Client) -> BaseException | None:
-    """Press Ctrl-C at the moment in which the key is taken and nobody has been told."""
-    claim = book.claim
+def interrupted(store: Any, client: Client) -> BaseException | None:
+    """Interrupt after the claim and before its result is returned."""
+    claim = store.claim
 
     def struck(who: KeyClaim, **options: float) -> None:
         assert isinstance(claim(who, **options), KeyHistory)
         raise KeyboardInterrupt
 
-    book.claim = struck
+    store.claim = struck
     with pytest.raises(KeyboardInterrupt) as caught:
         client.cancel(CANCEL, key="order-42")
-    book.claim = claim
+    store.claim = claim
     return caught.value.__cause__
 
 
 def test_a_key_of_a_ledger_is_free_again(ledger: Ledger) -> None:
-    """Its hold is not renewed for ever, nothing was sent, and the intent stands as open."""
+    """Its lease is not renewed, nothing was sent, and the key stays unresolved."""
     provider = Recorder()
     with Client(UNZER, ledger=ledger, transport=provider, policy=POLICY) as client:
         assert isinstance(interrupted(ledger, client), Unreachable)
@@ -52,7 +52,7 @@ def test_a_key_of_a_ledger_is_free_again(ledger: Ledger) -> None:
 
 
 def test_a_key_of_a_client_is_free_again() -> None:
-    """Without a ledger too."""
+    """Without a ledger, too."""
     provider = Recorder()
     with Client(UNZER, transport=provider, policy=POLICY) as client:
         interrupted(client._memory_store, client)
@@ -61,7 +61,7 @@ def test_a_key_of_a_client_is_free_again() -> None:
 
 
 def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: Ledger) -> None:
-    """The hold is then left to its lease."""
+    """The lease then expires."""
 
     def gone(_who: KeyClaim, *, timeout: float) -> None:
         assert timeout > 0
@@ -72,8 +72,8 @@ def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: 
         assert isinstance(interrupted(ledger, client), Unreachable)
 
 
-def test_letting_go_keeps_what_is_known(ledger: Ledger) -> None:
-    """What may have been executed stays unclear; a hold of somebody else stays his."""
+def test_release_keeps_the_history(ledger: Ledger) -> None:
+    """A maybe executed request stays recorded, and another lease is not touched."""
     memory = MemoryKeyStore(lambda: 0.0)
     for store in (ledger, memory):
         store.release(claimant())
@@ -89,8 +89,8 @@ def test_letting_go_keeps_what_is_known(ledger: Ledger) -> None:
         assert history.maybe_executed
 
 
-def test_abandoning_is_for_one_s_own_key_only(ledger: Ledger) -> None:
-    """Twice is as good as once, and nobody else's hold is touched."""
+def test_abandon_affects_only_the_own_lease(ledger: Ledger) -> None:
+    """Twice has the effect of once."""
     memory = MemoryKeyStore(lambda: 0.0)
     for store in (ledger, memory):
         store.abandon(claimant())
@@ -105,7 +105,7 @@ def test_abandoning_is_for_one_s_own_key_only(ledger: Ledger) -> None:
 
 
 def test_a_call_without_a_key_may_be_interrupted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`execute` holds nothing that could be let go."""
+    """`execute` claims no key."""
 
     def struck(*_: object) -> Any:
         raise KeyboardInterrupt
@@ -118,12 +118,12 @@ def test_a_call_without_a_key_may_be_interrupted_twice(monkeypatch: pytest.Monke
         client.execute(get_payment.call("s-pay-1"))
 
 
-def test_what_a_stopped_task_could_not_record_is_logged(
+def test_a_result_that_a_stopped_task_could_not_record_is_logged(
     ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is known to nobody else: the caller gets the interruption."""
+    """The caller gets only the interruption."""
 
-    def gone(_who: KeyClaim, _conclusion: object, *, timeout: float) -> bool:
+    def gone(_who: KeyClaim, _result: object, *, timeout: float) -> bool:
         assert timeout > 0
         raise LedgerUnavailable("gone")
 

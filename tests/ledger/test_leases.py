@@ -1,4 +1,4 @@
-"""Holds on keys: renewed while the worker lives, free again when it is gone."""
+"""Leases on keys: renewed while the call runs, free after it has ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEST_TIMEOUT = 20.0
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    """Look again and again, and give up after a long time."""
+    """Wait for a condition, up to `TEST_TIMEOUT` seconds."""
     until = time.monotonic() + TEST_TIMEOUT
     while not true():
         assert time.monotonic() < until
@@ -30,13 +30,13 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def lease_until(ledger: Ledger, key: str = "order-42") -> float:
-    """When a hold ends, by the database's clock."""
+    """End of a lease by the database's clock."""
     (row,) = [row for row in rows(ledger) if row.get("key") == key]
     return float(row["lease_until"])
 
 
-def test_a_hold_is_renewed_as_long_as_its_worker_lives(ledgers: Callable[..., Ledger]) -> None:
-    """Well beyond its first end, for all keys together; what was let go stays free."""
+def test_a_lease_is_renewed_while_its_call_runs(ledgers: Callable[..., Ledger]) -> None:
+    """For all keys together; a released key stays free."""
     mine, other = ledgers(lease=3.0), ledgers()
     for key in ("order-42", "order-43", "order-44"):
         mine.claim(claimant(key))
@@ -49,8 +49,8 @@ def test_a_hold_is_renewed_as_long_as_its_worker_lives(ledgers: Callable[..., Le
     assert [row["lease_until"] for row in rows(mine) if row.get("key") == "order-44"] == [None]
 
 
-def test_a_hold_ends_after_a_crash(ledgers: Callable[..., Ledger]) -> None:
-    """Within its length, and no sooner."""
+def test_a_lease_expires_after_a_crash(ledgers: Callable[..., Ledger]) -> None:
+    """Within its duration, and not earlier."""
     crashed, other = ledgers(lease=1.0), ledgers()
     crashed.claim(claimant())
     crashed._leases.release_all()
@@ -58,8 +58,8 @@ def test_a_hold_ends_after_a_crash(ledgers: Callable[..., Ledger]) -> None:
     wait_until(lambda: isinstance(other.claim(another()), KeyHistory))
 
 
-def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
-    """The thread ends with the last key, and comes back with the next."""
+def test_the_thread_ends_without_leases(ledger: Ledger) -> None:
+    """And starts again with the next lease."""
     for _ in range(2):
         ledger.claim(claimant())
         thread = ledger._leases._thread
@@ -76,7 +76,7 @@ def test_nobody_renews_where_nothing_is_held(ledger: Ledger) -> None:
 def test_a_renewal_that_fails_is_logged_and_tried_again(
     ledgers: Callable[..., Ledger], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A database that comes back in time loses nobody's hold."""
+    """A database that returns in time loses no lease."""
     ledger = ledgers(lease=1.0)
     ledger.claim(claimant())
     transact, calls = ledger._database.run, []
@@ -95,8 +95,8 @@ def test_a_renewal_that_fails_is_logged_and_tried_again(
     ledger._leases.release_all()
 
 
-def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., Ledger]) -> None:
-    """The parent's thread did not come along: whoever takes a key there starts another."""
+def test_a_forked_process_renews_its_own_leases(ledgers: Callable[..., Ledger]) -> None:
+    """The parent's thread does not exist there, so the next claim starts another."""
     ledger = ledgers(lease=1.0)
     ended = threading.Thread(target=lambda: None)
     ended.start()
@@ -111,8 +111,8 @@ def test_a_process_that_was_forked_renews_its_own_holds(ledgers: Callable[..., L
     ledger._leases.release_all()
 
 
-def test_a_hold_that_has_run_out_is_not_renewed(ledgers: Callable[..., Ledger]) -> None:
-    """Another key of its payment may be at work by now; what still runs is renewed beside it."""
+def test_an_expired_lease_is_not_renewed(ledgers: Callable[..., Ledger]) -> None:
+    """Another key may have locked the payment; other leases are renewed beside it."""
     ledger = ledgers(lease=1.0)
     for key in ("order-42", "order-43"):
         ledger.claim(claimant(key))
@@ -124,10 +124,10 @@ def test_a_hold_that_has_run_out_is_not_renewed(ledgers: Callable[..., Ledger]) 
     ledger._leases.release_all()
 
 
-def test_a_hold_is_beyond_doubt_until_its_lease_would_have_ended(
+def test_a_lease_is_valid_until_it_may_have_expired(
     ledgers: Callable[..., Ledger],
 ) -> None:
-    """By this process's clock, from the moment before it was asked for."""
+    """By this process's clock, from the moment before it was requested."""
     ledger = ledgers(lease=1.0)
     assert not ledger.is_held(claimant())
     ledger.claim(claimant())
@@ -144,10 +144,10 @@ def test_a_hold_is_beyond_doubt_until_its_lease_would_have_ended(
     ledger._leases.release_all()
 
 
-def test_a_key_that_was_let_go_is_not_taken_up_by_what_was_still_under_way(
+def test_a_released_key_is_not_leased_again_by_a_late_thread(
     ledgers: Callable[..., Ledger],
 ) -> None:
-    """A dispatch on a thread may end after its call is gone."""
+    """A record_attempt in a thread may end after its call."""
     ledger = ledgers(lease=1.0)
     ledger.claim(claimant())
     ledger.abandon(claimant())
@@ -155,24 +155,24 @@ def test_a_key_that_was_let_go_is_not_taken_up_by_what_was_still_under_way(
     assert not ledger._leases._held
     ledger.claim(claimant())
     until = ledger._leases._held["order-42"].deadline
-    ledger._leases.renewed("order-42", "somebody else", time.monotonic() + 60)
+    ledger._leases.renewed("order-42", "another owner", time.monotonic() + 60)
     assert ledger._leases._held["order-42"].deadline == until
     ledger._leases.renewed("order-42", claimant().owner, time.monotonic() + 60)
     assert ledger._leases._held["order-42"].deadline > until + 50
     ledger._leases.release_all()
 
 
-def test_a_renewal_does_not_shorten_what_was_prolonged_meanwhile(ledger: Ledger) -> None:
-    """A dispatch beside it has asked later; and what was let go meanwhile stays so."""
+def test_a_renewal_does_not_shorten_a_later_one(ledger: Ledger) -> None:
+    """And a lease that was released meanwhile stays released."""
     for key in ("order-42", "order-43", "order-44"):
         ledger.claim(claimant(key))
     leases = ledger._leases
-    held = dict(leases._held)
+    before = dict(leases._held)
     leases.renewed("order-42", claimant("order-42").owner, time.monotonic() + 60)
     later = leases._held["order-42"]
     leases.release("order-43", claimant("order-43").owner)
-    leases._renew_all(held)
+    leases._renew_all(before)
     assert leases._held["order-42"] == later
     assert "order-43" not in leases._held
-    assert leases._held["order-44"].deadline > held["order-44"].deadline
+    assert leases._held["order-44"].deadline > before["order-44"].deadline
     leases.release_all()

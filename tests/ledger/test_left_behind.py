@@ -1,4 +1,4 @@
-"""Calls that are dropped, slept through or held up: nobody is left holding a key."""
+"""Calls that are dropped, suspended or delayed: no lease is left behind."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def test_a_worker_that_slept_through_a_resolution_sends_nothing(
     assert isinstance(ledger.claim(another()), AlreadyFinished if cancelled else KeyHistory)
 
 
-def test_a_coroutine_that_is_dropped_with_its_loop_lets_go(
+def test_a_coroutine_that_is_dropped_with_its_loop_abandons_its_lease(
     ledgers: Callable[..., Ledger],
 ) -> None:
-    """Nobody is left who could release the key, so it must not be renewed for ever."""
+    """No code is left to release the key, so the lease must not be renewed."""
     ledger = ledgers(lease=1.0)
 
     class Hanging(httpx.AsyncBaseTransport):
@@ -80,7 +80,7 @@ def test_a_coroutine_that_is_dropped_with_its_loop_lets_go(
 
 
 def test_hanging_callables_do_not_keep_other_calls_from_the_ledger(ledger: Ledger) -> None:
-    """The event loop's own threads may be full of token callables; the deadline holds anyway."""
+    """Token callables may occupy all of the loop's threads; the deadline is kept."""
     ledger.unresolved()
     free = threading.Event()
     account = pace_pay.Account(lambda _user: str(free.wait(20)), base_url="http://pace.invalid")
@@ -109,10 +109,10 @@ def test_hanging_callables_do_not_keep_other_calls_from_the_ledger(ledger: Ledge
 
 
 @pytest.mark.parametrize("store", ["ledger", "memory"])
-def test_a_second_interruption_leaves_no_key_held_for_ever(
+def test_a_second_interruption_leaves_no_lease(
     ledger: Ledger, store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Who presses Ctrl-C presses it twice."""
+    """Users press Ctrl-C twice."""
     caplog.set_level(logging.ERROR)
 
     def struck(*_: object) -> Any:
@@ -132,8 +132,8 @@ def test_a_second_interruption_leaves_no_key_held_for_ever(
             assert "order-42" not in ledger._leases._held
 
 
-def test_a_hold_that_ran_out_does_not_live_again_beside_another_key(ledger: Ledger) -> None:
-    """Two cancels of one payment would make reading back unsound."""
+def test_an_expired_lease_is_not_renewed_beside_another_key(ledger: Ledger) -> None:
+    """Two concurrent cancels of one payment make a read-back unsound."""
     slow, other = claimant("one", payment_lock="a" * 64), claimant("two", payment_lock="a" * 64)
     assert isinstance(ledger.claim(slow), KeyHistory)
     age(ledger, 100)
@@ -142,8 +142,8 @@ def test_a_hold_that_ran_out_does_not_live_again_beside_another_key(ledger: Ledg
     assert ledger.record_attempt(other, 1) is None
 
 
-def test_a_hold_that_ran_out_lives_again_where_nobody_wanted_it(ledger: Ledger) -> None:
-    """A database that was away for a while stops nobody."""
+def test_an_expired_lease_is_renewed_if_the_payment_is_free(ledger: Ledger) -> None:
+    """A short failure of the database stops no call."""
     alone = claimant("one", payment_lock="a" * 64)
     ledger.claim(alone)
     age(ledger, 100)
@@ -156,7 +156,7 @@ def test_a_hold_that_ran_out_lives_again_where_nobody_wanted_it(ledger: Ledger) 
 def test_an_answer_that_was_read_survives_an_interruption(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, durable: bool
 ) -> None:
-    """The caller may stop the call in any moment; the next one with the key gets the receipt."""
+    """The next call with the key gets the receipt."""
     answer = Invocation.result_of
 
     def struck(self: Invocation, value: object) -> Any:

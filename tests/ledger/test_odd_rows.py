@@ -1,4 +1,4 @@
-"""Rows and words that are not as expected, and transactions that others come in between."""
+"""Unexpected rows and texts, and transactions of other processes in between."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 NO_PAYMENT = {"errors": [{"code": "API.310.100.003", "merchantMessage": "no such payment"}]}
 
 
-def test_a_refusal_whose_commit_went_unanswered_is_told_as_it_is(postgresql: sa.URL) -> None:
-    """The second try finds the key let go of: by itself, not by another worker."""
+def test_a_refusal_whose_commit_was_not_confirmed_is_raised(postgresql: sa.URL) -> None:
+    """The second try finds its own release of the key, not that of another worker."""
     engine = sa.create_engine(postgresql)
     ledger, armed = Ledger(engine), []
 
@@ -66,21 +66,21 @@ def test_a_busy_file_keeps_a_new_process_no_longer_than_its_deadline(sqlite: sa.
 
 
 def test_a_name_that_no_database_stores_is_refused_as_input(ledger: Ledger) -> None:
-    """Not by an exception of the codec or of the driver, nor by one about the ledger."""
+    """Not by an exception of the codec, of the driver or of the ledger."""
     for user in ("\ud800", "a\x00b"):
         known = call("sync", ledger, "cancel", CANCEL, key="order-42", user=user)
         assert isinstance(known, InvalidCancellation)
 
 
-def test_one_row_that_cannot_be_read_does_not_hide_the_others(ledger: Ledger) -> None:
-    """Such as one of a provider that only a newer version knows."""
+def test_a_row_that_cannot_be_decoded_does_not_hide_the_others(ledger: Ledger) -> None:
+    """For example of a provider that only a newer version knows."""
     for key in ("a", "b"):
         ledger.claim(claimant(key))
     run_sql(ledger, "UPDATE countermand_cancellations SET api = 'sixth' WHERE key = 'a'")
     assert "b" in [found.key for found in ledger.unresolved()]
 
 
-def test_a_key_that_is_purged_amid_a_claim_is_made_anew(postgresql: sa.URL) -> None:
+def test_a_key_that_is_purged_during_a_claim_is_inserted_again(postgresql: sa.URL) -> None:
     """Between the insert that found it and the read that locks it."""
     ledger, other = (Ledger(postgresql.render_as_string(hide_password=False)) for _ in "ab")
     ledger.claim(claimant())
@@ -97,8 +97,8 @@ def test_a_key_that_is_purged_amid_a_claim_is_made_anew(postgresql: sa.URL) -> N
     other.close()
 
 
-def test_a_receipt_outweighs_a_refusal_by_the_next_holder(ledger: Ledger) -> None:
-    """A late proof is kept, whoever wrote what in between."""
+def test_a_receipt_replaces_a_refusal_of_the_next_owner(ledger: Ledger) -> None:
+    """Late proof is kept."""
     slow, next_one = claimant(), another()
     ledger.claim(slow)
     ledger.record_attempt(slow, 1)
@@ -112,17 +112,17 @@ def test_a_receipt_outweighs_a_refusal_by_the_next_holder(ledger: Ledger) -> Non
 
 
 @pytest.mark.parametrize("name", ["by", "reason", "reference"])
-def test_words_that_no_database_stores_settle_nothing(ledger: Ledger, name: str) -> None:
-    """They are refused as input, and the key stays open."""
+def test_a_text_that_no_database_stores_resolves_nothing(ledger: Ledger, name: str) -> None:
+    """It is rejected as input, and the key stays unresolved."""
     ledger.claim(claimant())
     ledger.release(claimant())
-    words = {"by": "ada", "reason": "by telephone", name: "a\x00b"}
+    texts = {"by": "ada", "reason": "by telephone", name: "a\x00b"}
     with pytest.raises(InvalidCancellation, match="NUL"):
-        ledger.resolve("order-42", cancelled=True, **words)
+        ledger.resolve("order-42", cancelled=True, **texts)
     assert len(ledger.unresolved()) == 1
 
 
-def test_a_migration_of_another_thread_is_waited_for_within_the_limit(ledger: Ledger) -> None:
+def test_a_migration_of_another_thread_is_waited_for_until_the_timeout(ledger: Ledger) -> None:
     """Then the ledger counts as unavailable, and nothing is sent."""
     with ledger._database._lock:
         rejected = ledger.claim(claimant(), timeout=0.05)

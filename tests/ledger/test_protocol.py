@@ -1,4 +1,4 @@
-"""Claim, dispatch, conclude: what a key goes through, on SQLite and on PostgreSQL."""
+"""Claim, record_attempt, record_outcome, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
 
-def test_a_new_key_has_no_past_and_is_written_down(ledger: Ledger) -> None:
-    """What was asked stands in the database before anything is sent."""
+def test_a_new_key_has_no_history_and_is_stored(ledger: Ledger) -> None:
+    """The cancellation is in the database before anything is sent."""
     assert ledger.durable
     assert ledger.claim(claimant()) == KeyHistory()
     (open_row,) = ledger.unresolved()
@@ -43,7 +43,7 @@ def test_a_new_key_has_no_past_and_is_written_down(ledger: Ledger) -> None:
     assert (open_row.attempts, open_row.last_attempt, open_row.in_progress) == (0, None, True)
 
 
-def test_an_attempt_is_counted_before_it_goes_out(ledger: Ledger) -> None:
+def test_an_attempt_is_counted_before_it_is_sent(ledger: Ledger) -> None:
     """With its time by the database's clock."""
     ledger.claim(claimant())
     assert ledger.record_attempt(claimant(), 1) is None
@@ -56,8 +56,8 @@ def test_an_attempt_is_counted_before_it_goes_out(ledger: Ledger) -> None:
     assert row["maybe_executed"]
 
 
-def test_a_settled_key_gives_the_receipt_again(ledgers: Callable[..., Ledger]) -> None:
-    """To everyone who opens the database, for ever after."""
+def test_a_succeeded_key_returns_the_receipt(ledgers: Callable[..., Ledger]) -> None:
+    """To every process with the database."""
     first, second = ledgers(), ledgers()
     first.claim(claimant())
     first.record_attempt(claimant(), 1)
@@ -72,8 +72,8 @@ def test_a_settled_key_gives_the_receipt_again(ledgers: Callable[..., Ledger]) -
 
 
 @pytest.mark.parametrize("kind", ["Forbidden", "NotFound", "AlreadyCaptured", "Declined"])
-def test_a_refusal_of_the_payment_is_given_again(ledger: Ledger, kind: str) -> None:
-    """The provider has spoken: asking again would send again."""
+def test_a_final_refusal_is_replayed(ledger: Ledger, kind: str) -> None:
+    """Another request would only repeat it."""
     ledger.claim(claimant())
     ledger.record_outcome(
         claimant(), getattr(errors, kind)("no", key="order-42", cancellation=CANCEL)
@@ -86,8 +86,8 @@ def test_a_refusal_of_the_payment_is_given_again(ledger: Ledger, kind: str) -> N
 @pytest.mark.parametrize(
     "kind", ["Unreachable", "RateLimited", "Unauthenticated", "MissingLinkedIdentity"]
 )
-def test_what_may_pass_leaves_the_key_usable(ledger: Ledger, kind: str) -> None:
-    """Nothing was executed, so the next call starts afresh."""
+def test_a_transient_error_leaves_the_key_usable(ledger: Ledger, kind: str) -> None:
+    """Nothing was executed, so the next call starts anew."""
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), getattr(errors, kind)("not now", key="order-42"))
@@ -97,8 +97,8 @@ def test_what_may_pass_leaves_the_key_usable(ledger: Ledger, kind: str) -> None:
     assert (again.attempts, again.maybe_executed) == (1, False)
 
 
-def test_an_unknown_outcome_stays_open_with_what_was_made_out(ledger: Ledger) -> None:
-    """How often, whether it may have been executed, how long ago, and the ids in broken answers."""
+def test_an_unknown_outcome_stays_unresolved_with_its_history(ledger: Ledger) -> None:
+    """Attempts, whether one may have been executed, the time since, and references."""
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), unknown(earlier_references=("C1", "C2")))
@@ -110,8 +110,8 @@ def test_an_unknown_outcome_stays_open_with_what_was_made_out(ledger: Ledger) ->
     assert 100.0 <= history.since_last_attempt < 160.0
 
 
-def test_a_dispatch_that_never_came_back_is_unclear(ledgers: Callable[..., Ledger]) -> None:
-    """A crash between the record and the answer: the request may have gone out."""
+def test_an_attempt_without_a_result_is_maybe_executed(ledgers: Callable[..., Ledger]) -> None:
+    """After a crash between the record and the answer, the request may have been sent."""
     crashed = ledgers()
     crashed.claim(claimant())
     crashed.record_attempt(claimant(), 1)
@@ -123,8 +123,8 @@ def test_a_dispatch_that_never_came_back_is_unclear(ledgers: Callable[..., Ledge
     assert history.attempts == 1
 
 
-def test_a_key_that_is_held_is_in_progress(ledgers: Callable[..., Ledger]) -> None:
-    """For another process and for another call of the same."""
+def test_a_leased_key_is_in_progress(ledgers: Callable[..., Ledger]) -> None:
+    """For another process, and for another call of the same."""
     first, second = ledgers(), ledgers()
     first.claim(claimant())
     for ledger in (first, second):
@@ -144,13 +144,13 @@ def test_a_key_that_is_held_is_in_progress(ledgers: Callable[..., Ledger]) -> No
     ],
     ids=["amount", "payment", "endpoint"],
 )
-@pytest.mark.parametrize("state", ["held", "succeeded", "open"])
+@pytest.mark.parametrize("state", ["leased", "succeeded", "open"])
 def test_a_key_stands_for_one_cancel_at_one_server(
     ledger: Ledger, other: object, state: str
 ) -> None:
-    """Anything else under it is refused, whatever has become of the first."""
+    """Another request with it is rejected, whatever the state of the key."""
     ledger.claim(claimant())
-    if state != "held":
+    if state != "leased":
         ledger.record_outcome(claimant(), receipt() if state == "succeeded" else unknown())
     rejected = ledger.claim(other)  # type: ignore[arg-type]
     assert isinstance(rejected, Rejected)
@@ -158,7 +158,7 @@ def test_a_key_stands_for_one_cancel_at_one_server(
 
 
 def test_an_amount_written_otherwise_is_the_same_cancel(ledger: Ledger) -> None:
-    """10 and 10.00 are one amount."""
+    """10 and 10.00 are the same amount."""
     ledger.claim(claimant())
     ledger.record_outcome(claimant(), receipt())
     same = claimant(cancellation=unzer.Cancellation("s-pay-1", amount=10))
@@ -166,7 +166,7 @@ def test_an_amount_written_otherwise_is_the_same_cancel(ledger: Ledger) -> None:
 
 
 def test_two_keys_for_one_payment_do_not_run_at_once(ledgers: Callable[..., Ledger]) -> None:
-    """One would see the other's cancel come and go; after it, the second may run."""
+    """After the first has ended, the second may run."""
     first, second = ledgers(), ledgers()
     assert isinstance(first.claim(claimant("one", payment_lock=PAYMENT_LOCK)), KeyHistory)
     rejected = second.claim(claimant("two", payment_lock=PAYMENT_LOCK))
@@ -179,8 +179,8 @@ def test_two_keys_for_one_payment_do_not_run_at_once(ledgers: Callable[..., Ledg
     assert isinstance(second.claim(claimant("two", payment_lock=PAYMENT_LOCK)), KeyHistory)
 
 
-def test_a_lost_hold_forbids_sending_but_keeps_proof(ledgers: Callable[..., Ledger]) -> None:
-    """Who was thought dead may not send; a receipt that it brings all the same is kept."""
+def test_a_lost_lease_forbids_sending_but_keeps_a_receipt(ledgers: Callable[..., Ledger]) -> None:
+    """The first worker must not send any more; its receipt is recorded."""
     slow, quick = ledgers(), ledgers()
     slow.claim(claimant())
     slow.record_attempt(claimant(), 1)
@@ -196,8 +196,8 @@ def test_a_lost_hold_forbids_sending_but_keeps_proof(ledgers: Callable[..., Ledg
     assert isinstance(quick.claim(claimant()), AlreadyFinished)
 
 
-def test_a_lost_hold_forbids_sending_to_a_call_of_the_same_process(ledger: Ledger) -> None:
-    """Two calls share a ledger: who lost the key to the other may not send in its name."""
+def test_a_lost_lease_forbids_sending_within_one_process(ledger: Ledger) -> None:
+    """Two calls share a ledger; only the owner of the lease may send."""
     first, second = claimant(), another()
     ledger.claim(first)
     age(ledger, 60.0)
@@ -206,23 +206,23 @@ def test_a_lost_hold_forbids_sending_to_a_call_of_the_same_process(ledger: Ledge
     assert sum(allowed) == 1
 
 
-def test_a_refusal_does_not_close_what_is_settled(ledger: Ledger) -> None:
-    """What is proven stays proven."""
+def test_an_error_does_not_replace_a_receipt(ledger: Ledger) -> None:
+    """Proof is kept."""
     ledger.claim(claimant())
     ledger.record_outcome(claimant(), receipt())
     ledger.record_outcome(claimant(), Unreachable("late", key="order-42"))
     assert isinstance(ledger.claim(claimant()), AlreadyFinished)
 
 
-def test_what_nobody_claimed_is_not_found(ledger: Ledger) -> None:
-    """And is a mistake of the caller's."""
+def test_an_unknown_key_is_not_found(ledger: Ledger) -> None:
+    """It is an error of the caller."""
     with pytest.raises(errors.InvalidCancellation, match="no such key") as caught:
         ledger.find("order-43")
     assert caught.value.key == "order-43"
 
 
-def test_the_unresolved_come_in_the_order_in_which_they_began(ledger: Ledger) -> None:
-    """Oldest first; what ended is not among them."""
+def test_unresolved_keys_are_listed_oldest_first(ledger: Ledger) -> None:
+    """Keys with a result are not listed."""
     for key in ("c", "a", "b", "d"):
         ledger.claim(claimant(key))
         age(ledger, 1.0)

@@ -1,4 +1,4 @@
-"""What a person found out: recorded once, however often it is said, and not believed too early."""
+"""Manual resolutions: idempotent, and not effective too early."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.support.transports import UNZER, Recorder, call
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
-WORD: dict[str, Any] = {"cancelled": False, "by": "ada", "reason": "asked by phone"}
+RESOLUTION: dict[str, Any] = {"cancelled": False, "by": "ada", "reason": "asked by phone"}
 BENTO = bento.Account("token-of-ours", "http://bento.invalid")
 REFUND = bento.Cancellation("or_1", "tx_1", refund_amount=5)
 
 
 def empty(request: httpx.Request) -> httpx.Response:
-    """A provider that shows no cancel, and carries out what it is asked to."""
+    """A provider that shows no cancel, and executes one that is requested."""
     if request.method == "PUT":
         body = {"data": {"orderId": "or_1", "transactionId": "tx_1", "state": "Refunding"}}
         return httpx.Response(202, json=body)
@@ -33,42 +33,42 @@ def empty(request: httpx.Request) -> httpx.Response:
 
 @pytest.mark.parametrize("name", ["by", "reason", "reference"])
 @pytest.mark.parametrize("value", ["", "  ", 7, "a\0b", "\ud800"])
-def test_a_word_that_says_nothing_is_refused(left_open: Ledger, name: str, value: Any) -> None:
-    """Who found out, and how, is asked for years later."""
+def test_a_blank_or_invalid_text_is_rejected(left_open: Ledger, name: str, value: Any) -> None:
+    """Person and reason are needed later."""
     with pytest.raises(InvalidCancellation, match=name):
-        left_open.resolve("order-42", **{**WORD, name: value})
+        left_open.resolve("order-42", **{**RESOLUTION, name: value})
     assert len(left_open.unresolved()) == 1
 
 
 @pytest.mark.parametrize("value", ["no", 0, None])
-def test_yes_and_no_are_no_words(left_open: Ledger, value: Any) -> None:
-    """A "no" would be true."""
+def test_cancelled_must_be_a_bool(left_open: Ledger, value: Any) -> None:
+    """The text "no" would be true."""
     with pytest.raises(InvalidCancellation, match="cancelled must be a bool"):
-        left_open.resolve("order-42", **{**WORD, "cancelled": value})
+        left_open.resolve("order-42", **{**RESOLUTION, "cancelled": value})
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
-def test_a_word_may_be_said_again(left_open: Ledger, *, cancelled: bool) -> None:
-    """A commit's answer can be lost; and what is said later counts from then on."""
-    word = {**WORD, "cancelled": cancelled}
-    left_open.resolve("order-42", **word)
-    left_open.resolve("order-42", **word)
+def test_a_resolution_may_be_repeated(left_open: Ledger, *, cancelled: bool) -> None:
+    """The confirmation of a commit can be lost; the later time counts."""
+    resolution = {**RESOLUTION, "cancelled": cancelled}
+    left_open.resolve("order-42", **resolution)
+    left_open.resolve("order-42", **resolution)
     (row,) = [row for row in rows(left_open) if "key" in row]
     assert row["state"] == ("succeeded" if cancelled else "retryable")
     assert (row["resolved_by"], row["resolved_reason"]) == ("ada", "asked by phone")
 
 
-def test_a_person_may_learn_more(left_open: Ledger) -> None:
-    """Nothing was executed when they looked, and then the late request arrived; not back again."""
-    left_open.resolve("order-42", **WORD)
-    left_open.resolve("order-42", **{**WORD, "cancelled": True, "reason": "a webhook"})
+def test_not_cancelled_may_become_cancelled(left_open: Ledger) -> None:
+    """A late request may arrive after the first check; the reverse is a conflict."""
+    left_open.resolve("order-42", **RESOLUTION)
+    left_open.resolve("order-42", **{**RESOLUTION, "cancelled": True, "reason": "a webhook"})
     with pytest.raises(KeyConflict, match="different result: succeeded"):
-        left_open.resolve("order-42", **WORD)
+        left_open.resolve("order-42", **RESOLUTION)
 
 
-def test_a_further_attempt_ends_what_a_person_s_word_was_about(left_open: Ledger) -> None:
-    """They spoke of the requests before it."""
-    left_open.resolve("order-42", **WORD)
+def test_a_further_attempt_ends_a_confirmation(left_open: Ledger) -> None:
+    """It covered only the requests before it."""
+    left_open.resolve("order-42", **RESOLUTION)
     history = left_open.claim(claimant())
     assert isinstance(history, KeyHistory)
     assert history.confirmed_absent_after is not None
@@ -79,11 +79,11 @@ def test_a_further_attempt_ends_what_a_person_s_word_was_about(left_open: Ledger
     assert history.confirmed_absent_after is None
 
 
-def test_a_word_is_over_with_the_next_attempt_whatever_the_database_s_clock_says(
+def test_a_further_attempt_ends_a_confirmation_whatever_the_clock(
     left_open: Ledger,
 ) -> None:
-    """A step back between the two must not make the word the later one."""
-    left_open.resolve("order-42", **WORD)
+    """A clock that is set back must not make the confirmation the later one."""
+    left_open.resolve("order-42", **RESOLUTION)
     run_sql(left_open, "UPDATE countermand_cancellations SET resolved_at = resolved_at + 3600")
     left_open.claim(claimant())
     left_open.record_attempt(claimant(), 1)
@@ -93,9 +93,9 @@ def test_a_word_is_over_with_the_next_attempt_whatever_the_database_s_clock_says
     assert history.confirmed_absent_after is None
 
 
-def test_a_call_that_sends_nothing_leaves_a_person_s_word(left_open: Ledger) -> None:
-    """However often it is asked for too early."""
-    left_open.resolve("order-42", **WORD)
+def test_a_call_that_sends_nothing_keeps_the_confirmation(left_open: Ledger) -> None:
+    """However often it is made too early."""
+    left_open.resolve("order-42", **RESOLUTION)
     for _ in range(2):
         history = left_open.claim(claimant())
         assert isinstance(history, KeyHistory)
@@ -105,15 +105,15 @@ def test_a_call_that_sends_nothing_leaves_a_person_s_word(left_open: Ledger) -> 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("order", [CANCEL, REFUND], ids=["unzer", "bento"])
-def test_nothing_harmful_is_sent_again_on_a_person_s_word_within_the_settle_window(
+def test_a_confirmation_within_the_late_arrival_window_permits_no_repeat(
     ledger: Ledger, flavour: Flavour, order: Any
 ) -> None:
-    """What arrives later they could not see; a word that is given after the window counts."""
+    """A lost request may still arrive; a confirmation after the window counts."""
     options: dict[str, Any] = {"key": "order-42", "accounts": (BENTO, UNZER)}
     assert isinstance(
         call(flavour, ledger, "cancel", order, transport=Recorder(lost), **options), OutcomeUnknown
     )
-    ledger.resolve("order-42", **WORD)
+    ledger.resolve("order-42", **RESOLUTION)
     early = Recorder(empty)
     known = call(flavour, ledger, "cancel", order, transport=early, **options)
     assert isinstance(known, OutcomeUnknown)
@@ -123,7 +123,7 @@ def test_nothing_harmful_is_sent_again_on_a_person_s_word_within_the_settle_wind
         still = call(flavour, ledger, "cancel", order, transport=early, **options)
         assert isinstance(still, OutcomeUnknown)
         assert early.cancels == 0
-    ledger.resolve("order-42", **WORD)
+    ledger.resolve("order-42", **RESOLUTION)
     later = Recorder(empty)
     assert isinstance(call(flavour, ledger, "cancel", order, transport=later, **options), Receipt)
     assert later.cancels == 1
@@ -139,7 +139,7 @@ def test_a_ledger_that_cannot_be_written_names_the_key(
 
     monkeypatch.setattr(left_open._database, "run", gone)
     with pytest.raises(LedgerUnavailable) as caught:
-        left_open.resolve("order-42", **WORD)
+        left_open.resolve("order-42", **RESOLUTION)
     assert caught.value.key == "order-42"
     with pytest.raises(LedgerUnavailable) as caught:
         left_open.find("order-42")

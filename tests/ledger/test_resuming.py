@@ -1,4 +1,4 @@
-"""To take up what somebody left open: by whom, within what time, and what is said if it fails."""
+"""Resuming a key: with which account, within what time, and with which errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ both = pytest.mark.parametrize("flavour", FLAVOURS)
 
 @pytest.fixture
 def left_open(ledger: Ledger) -> Ledger:
-    """A ledger with a cancel whose answer was lost."""
+    """A ledger with an unresolved key: the outcome of its cancel is unknown."""
     known = call("sync", ledger, "cancel", CANCEL, key="order-42", transport=Recorder(lost))
     assert isinstance(known, OutcomeUnknown)
     return ledger
@@ -32,7 +32,7 @@ def left_open(ledger: Ledger) -> Ledger:
 
 @both
 @pytest.mark.parametrize(
-    ("accounts", "options", "words"),
+    ("accounts", "options", "message"),
     [
         ((VTEX,), {}, "no account for http://unzer.invalid/v1"),
         ((OTHER,), {}, "no account for http://unzer.invalid/v1"),
@@ -42,23 +42,23 @@ def left_open(ledger: Ledger) -> Ledger:
     ],
     ids=["no account", "another's only", "two others", "no deadline", "another's given"],
 )
-def test_what_cannot_be_taken_up_stays_unknown(
-    left_open: Ledger, flavour: Flavour, accounts: Any, options: Any, words: str
+def test_a_key_that_cannot_be_resumed_stays_unknown(
+    left_open: Ledger, flavour: Flavour, accounts: Any, options: Any, message: str
 ) -> None:
-    """It may have been executed: no error of ours may say "surely not cancelled"."""
+    """It may have been executed, so the error must not be `NotCancelled`."""
     known = call(flavour, left_open, "resume", "order-42", accounts=accounts, **options)
     assert isinstance(known, OutcomeUnknown)
     assert not isinstance(known, NotCancelled)
     assert known.key == "order-42"
-    assert words in str(known)
+    assert message in str(known)
     assert len(left_open.unresolved()) == 1
 
 
 @both
-def test_of_several_accounts_the_one_is_taken_that_it_went_to(
+def test_resume_selects_the_account_of_the_first_request(
     left_open: Ledger, flavour: Flavour
 ) -> None:
-    """Nobody has to remember which."""
+    """The caller does not name it."""
     (found,) = left_open.unresolved()
     assert found.destination.startswith("http://unzer.invalid/v1 ")
     run_sql(left_open, "UPDATE countermand_cancellations SET maybe_executed = false")
@@ -70,8 +70,8 @@ def test_of_several_accounts_the_one_is_taken_that_it_went_to(
     assert sent.headers["authorization"] == dict(UNZER.auth_headers(None))["Authorization"]
 
 
-def test_a_client_that_is_closed_says_what_the_key_s_past_allows(left_open: Ledger) -> None:
-    """While a service shuts down, a retry must not say that the money is still held."""
+def test_the_error_of_a_closed_client_depends_on_the_history(left_open: Ledger) -> None:
+    """A maybe executed key must not be reported as not cancelled."""
     from countermand import Client, Unreachable  # noqa: PLC0415
 
     client = Client(UNZER, ledger=left_open, transport=Recorder(nothing_there))
@@ -87,10 +87,10 @@ def test_a_client_that_is_closed_says_what_the_key_s_past_allows(left_open: Ledg
 
 @both
 @pytest.mark.parametrize("column", ["api = 'stripe'", "cancellation = '{}'"])
-def test_a_row_that_cannot_be_read_is_no_unknown_key(
+def test_a_row_that_cannot_be_decoded_is_no_unknown_key(
     left_open: Ledger, flavour: Flavour, column: str
 ) -> None:
-    """Written by a newer version, perhaps; what it says may be that it was executed."""
+    """A newer version may have written it, and it may have been executed."""
     run_sql(left_open, f"UPDATE countermand_cancellations SET {column}")
     known = call(flavour, left_open, "resume", "order-42")
     assert isinstance(known, LedgerUnavailable)
@@ -99,7 +99,7 @@ def test_a_row_that_cannot_be_read_is_no_unknown_key(
 
 @both
 @pytest.mark.parametrize("stored", ["[]", "{}", "no JSON", '{"outcome": "paused"}'])
-def test_a_conclusion_that_cannot_be_read_is_told_as_that(
+def test_a_result_that_cannot_be_decoded_is_an_error(
     ledger: Ledger, flavour: Flavour, stored: str
 ) -> None:
     """And nothing is sent."""
@@ -114,10 +114,10 @@ def test_a_conclusion_that_cannot_be_read_is_told_as_that(
 
 
 @both
-def test_a_busy_ledger_is_searched_no_longer_than_the_deadline(
+def test_a_busy_ledger_is_read_no_longer_than_the_deadline(
     sqlite: sa.URL, left_open: Ledger, flavour: Flavour
 ) -> None:
-    """The look for the key is part of the call."""
+    """Finding the key is part of the call."""
     del left_open
     engine = sa.create_engine(sqlite)
     with engine.connect() as writer, Ledger(sqlite.render_as_string()) as fresh:
@@ -139,8 +139,8 @@ def test_a_busy_ledger_is_searched_no_longer_than_the_deadline(
     engine.dispose()
 
 
-def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledger: Ledger) -> None:
-    """A call that had to give way at its dispatch has sent nothing: its key is as good as new."""
+def test_a_call_that_lost_its_lease_before_sending_leaves_a_new_key(ledger: Ledger) -> None:
+    """It has sent nothing, so its key has no maybe executed request."""
     from tests.support.claims import claimant, receipt  # noqa: PLC0415
 
     one, two = claimant("one", payment_lock="a" * 64), claimant("two", payment_lock="a" * 64)
@@ -156,8 +156,8 @@ def test_where_nothing_was_sent_another_key_of_the_payment_leaves_no_doubt(ledge
     assert [row["state"] for row in rows(ledger) if row.get("key") == "one"] == ["open"]
 
 
-def test_a_key_that_was_turned_away_leaves_nothing_open(ledger: Ledger) -> None:
-    """Its caller was told so; whoever resumes what is open must not carry it out."""
+def test_a_rejected_claim_leaves_no_unresolved_key(ledger: Ledger) -> None:
+    """Its caller knows; a later resume must not execute it."""
     from tests.support.claims import claimant  # noqa: PLC0415
 
     ledger.claim(claimant("one", payment_lock="a" * 64))

@@ -1,4 +1,4 @@
-"""No credential gets into the database, however a provider throws it back."""
+"""No credential is stored, even if a provider returns it."""
 
 from __future__ import annotations
 
@@ -42,22 +42,24 @@ BODIES: dict[str, Any] = {
 
 
 def echo(body: dict[str, Any], status: int) -> Any:
-    """An answer with every header of the request in body and headers."""
+    """Return an answer function that repeats all request headers in headers and body."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent = {name: value for name, value in request.headers.items() if name != "host"}
-        words = " ".join(sent.values())
-        errors = [{"code": "API.1", "merchantMessage": words, "detail": words, "title": words}]
-        wrong = {"errors": errors, "message": words} if status >= 400 else {}
-        document = {**body, **wrong, "echo": sent, "paymentReference": words}
-        kind = {"content-type": f"application/json; note={words.replace(';', '')}"}
-        return httpx.Response(status, json=document, headers={**kind, "x-echo": words})
+        echo_text = " ".join(sent.values())
+        errors = [
+            {"code": "API.1", "merchantMessage": echo_text, "detail": echo_text, "title": echo_text}
+        ]
+        wrong = {"errors": errors, "message": echo_text} if status >= 400 else {}
+        document = {**body, **wrong, "echo": sent, "paymentReference": echo_text}
+        kind = {"content-type": f"application/json; note={echo_text.replace(';', '')}"}
+        return httpx.Response(status, json=document, headers={**kind, "x-echo": echo_text})
 
     return answer
 
 
 def hidden(name: str) -> set[str]:
-    """All that must not be found."""
+    """The credentials of an account, in every encoding."""
     return {*ACCOUNTS[name].secrets(TOKENS[0]), *TOKENS}
 
 
@@ -83,6 +85,6 @@ def test_no_credential_is_stored(ledger: Ledger, name: str, status: int, flavour
 
 
 def test_a_password_in_the_url_is_not_stored(ledger: Ledger) -> None:
-    """Nor does the ledger show it."""
+    """Nor is it in the ledger's representation."""
     assert "password" not in repr(ledger).lower()
     assert not [row for row in rows(ledger) if "url" in row]

@@ -1,4 +1,4 @@
-"""A PostgreSQL that falls silent: whatever it was being asked, the call ends with its time."""
+"""A PostgreSQL that stops answering: every call ends by its deadline."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KINDS: dict[str, Callable[[str], str | sa.Engine]] = {
 
 @pytest.fixture
 def relay(postgresql: sa.URL) -> Iterator[Relay]:
-    """A way to the database that can be frozen."""
+    """A relay to the database that can be frozen."""
     made = Relay(postgresql)
     yield made
     made.close()
@@ -42,7 +42,7 @@ def relay(postgresql: sa.URL) -> Iterator[Relay]:
 
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> Callable[[str], str | sa.Engine]:
-    """A URL, or an engine of the caller's own."""
+    """A URL, or a caller's engine."""
     return KINDS[request.param]
 
 
@@ -57,15 +57,15 @@ def ledger(kind: Callable[[str], str | sa.Engine], relay: Relay) -> Iterator[Led
 
 
 def refused(ledger: Ledger) -> str:
-    """Why a claim was refused, in time."""
+    """The message of a rejected claim, which must come in time."""
     rejected = ends(lambda: ledger.claim(another(), timeout=BRIEF))
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, LedgerUnavailable)
     return rejected.error.message
 
 
-def test_a_connection_that_falls_silent_is_given_up(ledger: Ledger, relay: Relay) -> None:
-    """The words say what was waited for; when the database speaks again, the ledger works."""
+def test_a_connection_without_answers_is_cut(ledger: Ledger, relay: Relay) -> None:
+    """The message names the wait; when the database answers again, the ledger works."""
     assert ledger.claim(claimant("before")) == KeyHistory()
     relay.freeze()
     assert f"within {BRIEF} s" in refused(ledger)
@@ -73,10 +73,10 @@ def test_a_connection_that_falls_silent_is_given_up(ledger: Ledger, relay: Relay
     assert ends(lambda: ledger.claim(claimant("after"))) == KeyHistory()
 
 
-def test_silence_ends_a_call_wherever_it_begins(
+def test_a_frozen_server_ends_a_call_at_any_message(
     kind: Callable[[str], str | sa.Engine], relay: Relay
 ) -> None:
-    """At the greeting, at what SQLAlchemy asks of a new server, at the schema, at a claim."""
+    """At the handshake, at the queries of SQLAlchemy, at the schema, at a claim."""
     url = relay.url.render_as_string(hide_password=False)
     for place in (1, 2, 3, 5, 7, 9, 12):
         made = Ledger(kind(url))
@@ -88,8 +88,8 @@ def test_silence_ends_a_call_wherever_it_begins(
         made._database.engine.dispose()
 
 
-def test_a_server_that_never_answers_is_given_up(ledger: Ledger, relay: Relay) -> None:
-    """What is connected too late is closed by whoever connected it."""
+def test_a_server_that_never_answers_is_not_waited_for(ledger: Ledger, relay: Relay) -> None:
+    """A connection that comes too late is closed."""
     relay.freeze()
     assert f"no connection within {BRIEF} s" in refused(ledger)
     assert relay.open == 1
@@ -99,10 +99,8 @@ def test_a_server_that_never_answers_is_given_up(ledger: Ledger, relay: Relay) -
 
 
 @pytest.mark.parametrize("name", ["url", "engine that pings"])
-def test_a_pooled_connection_that_is_dead_is_replaced_within_the_time(
-    postgresql: sa.URL, name: str
-) -> None:
-    """Its server process stands still, or a firewall forgot it: others are there."""
+def test_a_dead_pooled_connection_is_replaced_in_time(postgresql: sa.URL, name: str) -> None:
+    """Its server process is frozen, or a firewall dropped it; a new connection works."""
     made = Ledger(KINDS[name](postgresql.render_as_string(hide_password=False)))
     made.unresolved()
     pid: int = made._database.run(
@@ -118,7 +116,7 @@ def test_a_pooled_connection_that_is_dead_is_replaced_within_the_time(
 
 
 def test_a_pooled_connection_that_answers_when_it_is_cut_is_replaced(postgresql: sa.URL) -> None:
-    """It is of no use any longer."""
+    """It cannot be used any more."""
     engine = sa.create_engine(postgresql, pool_pre_ping=True)
     ping = engine.dialect.do_ping
     pauses: list[float] = []
@@ -141,8 +139,8 @@ def test_a_pooled_connection_that_answers_when_it_is_cut_is_replaced(postgresql:
     engine.dispose()
 
 
-def test_what_is_cut_never_returns_to_the_pool(postgresql: sa.URL) -> None:
-    """Even if the database had answered everything by then."""
+def test_a_cut_connection_does_not_return_to_the_pool(postgresql: sa.URL) -> None:
+    """Even if the database has answered everything."""
     database = Database(postgresql.render_as_string(hide_password=False))
     pool: Any = database.engine.pool
     with database._connections.checkout(Deadline(10.0)) as connection:
@@ -157,7 +155,7 @@ def test_what_is_cut_never_returns_to_the_pool(postgresql: sa.URL) -> None:
 
 
 def test_a_commit_that_takes_too_long_is_an_error(postgresql: sa.URL) -> None:
-    """It is not known to have been made; there is no time for another try."""
+    """It may not have been made, and no time is left for another try."""
     database = Database(postgresql.render_as_string(hide_password=False))
     tries: list[int] = []
 
@@ -173,8 +171,8 @@ def test_a_commit_that_takes_too_long_is_an_error(postgresql: sa.URL) -> None:
     database.close()
 
 
-def test_what_else_an_engine_is_used_for_is_left_alone(postgresql: sa.URL) -> None:
-    """Its connections are tested and made as ever, however many ledgers it has."""
+def test_other_uses_of_an_engine_are_not_affected(postgresql: sa.URL) -> None:
+    """Its connections are made and tested as before."""
     engine = sa.create_engine(postgresql, pool_pre_ping=True)
     for _ in range(2):
         Ledger(engine).unresolved()
@@ -187,8 +185,8 @@ def test_what_else_an_engine_is_used_for_is_left_alone(postgresql: sa.URL) -> No
     engine.dispose()
 
 
-def test_a_connection_that_fails_fails_as_ever(postgresql: sa.URL) -> None:
-    """The driver's words are told, by a URL and by an engine."""
+def test_a_failed_connection_reports_the_driver_s_message(postgresql: sa.URL) -> None:
+    """With a URL and with an engine."""
     for kind in KINDS.values():
         url = postgresql.set(database="nowhere").render_as_string(hide_password=False)
         with pytest.raises(LedgerUnavailable, match=r'OperationalError.*"nowhere" does not'):

@@ -1,4 +1,4 @@
-"""What the end of a call leaves in its row of the ledger."""
+"""The columns of a row after a call."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "host_time": "[1, 2, null]"}
 def test_an_error_closes_a_row_only_if_nothing_can_have_been_executed(
     kinds: tuple[type[CountermandError], ...], state: str
 ) -> None:
-    """A refusal of the payment for good, another one until the next call, and else not at all."""
-    assert {state_for(kind("words")) for kind in kinds} == {state}
+    """Final refusals are replayed, transient errors leave the key usable, others leave it open."""
+    assert {state_for(kind("message")) for kind in kinds} == {state}
 
 
-def test_a_receipt_settles() -> None:
-    """With the time, and with when the last bytes can have left."""
+def test_a_receipt_closes_the_key() -> None:
+    """With the time, which is also the latest at which a byte was sent."""
     assert outcome_columns(DONE, **CLOCKS) == {
         "state": "succeeded",
         "result": encode_result(DONE),
@@ -69,8 +69,8 @@ def test_a_receipt_settles() -> None:
     }
 
 
-def test_what_is_unknown_stays_open_and_nobodys() -> None:
-    """It has no end."""
+def test_an_unknown_outcome_leaves_the_key_open_and_free() -> None:
+    """It is not closed."""
     unknown = OutcomeUnknown("lost", key="k", attempts=SENT)
     assert outcome_columns(unknown, **CLOCKS) == {
         "state": "open",
@@ -84,8 +84,8 @@ def test_what_is_unknown_stays_open_and_nobodys() -> None:
     }
 
 
-def test_a_call_that_sent_nothing_says_nothing_about_the_quiet() -> None:
-    """What an earlier one sent has been quiet since then, not since now."""
+def test_a_call_that_sent_nothing_keeps_the_time_of_the_last_attempt() -> None:
+    """Only an earlier call has sent something."""
     values = outcome_columns(Unreachable("no route", key="k", attempts=UNSENT), **CLOCKS)
     assert (values["state"], values["maybe_executed"], values["closed_at"]) == (
         "retryable",

@@ -1,4 +1,4 @@
-"""What is written down: read again as it was, free of secrets, and kept until it is purged."""
+"""Stored rows: decoded as they were, free of secrets, and kept until they are purged."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ FACTS: dict[str, dict[str, Any]] = {
 }
 
 
-def stored(ledger: Ledger, conclusion: Any, cancellation: Any = CANCEL) -> Any:
-    """What comes back after the conclusion was written down."""
+def stored(ledger: Ledger, result: Any, cancellation: Any = CANCEL) -> Any:
+    """Record a result, and return it as the next claim gets it."""
     ledger.claim(claimant(cancellation=cancellation))
-    ledger.record_outcome(claimant(cancellation=cancellation), conclusion)
+    ledger.record_outcome(claimant(cancellation=cancellation), result)
     claimed = ledger.claim(claimant(cancellation=cancellation))
     assert isinstance(claimed, AlreadyFinished)
     return claimed.result
@@ -58,7 +58,7 @@ def stored(ledger: Ledger, conclusion: Any, cancellation: Any = CANCEL) -> Any:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_receipt_comes_back_as_it_was(ledger: Ledger, name: str) -> None:
-    """But for the evidence, which says that it comes from the ledger."""
+    """Except for the evidence, which is `LEDGER`."""
     before = receipt(**FACTS[name])
     after = stored(ledger, before, SAMPLES[name])
     assert isinstance(after, Receipt)
@@ -77,15 +77,15 @@ def test_the_typed_body_comes_back_too(ledger: Ledger) -> None:
     assert after.response.is_success is True
 
 
-def test_a_body_without_end_is_not_stored(ledger: Ledger) -> None:
-    """Its status is; the receipt is none the less one."""
+def test_a_long_body_is_not_stored(ledger: Ledger) -> None:
+    """Its status is, and the receipt is returned."""
     after = stored(ledger, receipt(raw=raw(b"x" * (MAX_STORED_BODY + 1))))
     assert (after.raw.status, after.raw.body, after.response) == (200, b"", None)
     assert after.reference == "s-cnl-1"
 
 
 def test_a_refusal_comes_back_as_it_was(ledger: Ledger) -> None:
-    """Class, words, code, reason, status, attempts and the raw reply."""
+    """Class, message, code, reason, status, attempts and the raw reply."""
     before = Declined(
         "declined: API.1: no",
         code="API.1",
@@ -104,13 +104,13 @@ def test_a_refusal_comes_back_as_it_was(ledger: Ledger) -> None:
 
 
 def test_a_refusal_without_a_reply_comes_back(ledger: Ledger) -> None:
-    """Found by looking, for example."""
+    """For example of a read-back."""
     after = stored(ledger, Declined("no", key="order-42", cancellation=CANCEL))
     assert (after.status, after.raw, after.code, after.attempts) == (None, None, None, ())
 
 
 def test_a_misdirected_call_leaves_the_key_usable(ledger: Ledger) -> None:
-    """It says nothing of the payment."""
+    """The error is not about the payment."""
     ledger.claim(claimant())
     ledger.record_outcome(
         claimant(), Misdirected("302", key="order-42", location="https://a.example/")
@@ -120,13 +120,13 @@ def test_a_misdirected_call_leaves_the_key_usable(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_cancellation_comes_back_as_it_was(ledger: Ledger, name: str) -> None:
-    """Another process can take it up."""
+    """Another process can resume it."""
     ledger.claim(claimant(cancellation=SAMPLES[name]))
     assert ledger.find("order-42").cancellation == SAMPLES[name]
 
 
-def test_what_a_person_found_out_is_recorded_with_who_and_why(ledger: Ledger) -> None:
-    """And answers the key from then on."""
+def test_a_resolution_is_recorded_with_person_and_reason(ledger: Ledger) -> None:
+    """Later calls get its receipt."""
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), unknown())
@@ -143,8 +143,8 @@ def test_what_a_person_found_out_is_recorded_with_who_and_why(ledger: Ledger) ->
     assert ledger.unresolved() == ()
 
 
-def test_what_a_person_found_not_to_be_cancelled_may_be_cancelled(ledger: Ledger) -> None:
-    """The key is usable again; but what went out before may still arrive."""
+def test_a_key_that_was_confirmed_absent_may_be_used_again(ledger: Ledger) -> None:
+    """But an earlier request may still arrive."""
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), unknown())
@@ -160,15 +160,15 @@ def test_what_a_person_found_not_to_be_cancelled_may_be_cancelled(ledger: Ledger
     ("state", "error"),
     [
         ("unheard of", InvalidCancellation),
-        ("held", CancellationInProgress),
+        ("leased", CancellationInProgress),
         ("succeeded", KeyConflict),
         ("retryable", KeyConflict),
     ],
 )
-def test_only_an_open_key_that_nobody_works_on_can_be_settled(
+def test_only_an_unresolved_key_without_a_running_call_can_be_resolved(
     ledger: Ledger, state: str, error: type[CountermandError]
 ) -> None:
-    """A person does not overrule a proof, nor a worker."""
+    """A person overrules neither a proof nor a running call."""
     if state != "unheard of":
         ledger.claim(claimant())
     if state == "succeeded":
@@ -181,8 +181,8 @@ def test_only_an_open_key_that_nobody_works_on_can_be_settled(
     assert caught.value.key == "order-42"
 
 
-def test_a_crashed_key_can_be_settled(ledger: Ledger) -> None:
-    """Once its hold has expired."""
+def test_a_key_can_be_resolved_after_a_crash(ledger: Ledger) -> None:
+    """When its lease has expired."""
     ledger.claim(claimant())
     age(ledger, 60.0)
     ledger.resolve("order-42", cancelled=True, by="ada", reason="seen at the provider")
@@ -190,15 +190,15 @@ def test_a_crashed_key_can_be_settled(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, -1.0, TWO_DAYS - 1, math.nan])
-def test_what_may_still_be_replayed_is_not_purged(ledger: Ledger, seconds: float) -> None:
-    """Two days at least: VTEX repeats a cancel for one."""
+def test_a_key_that_may_be_replayed_is_not_purged(ledger: Ledger, seconds: float) -> None:
+    """At least two days: VTEX replays its answers for one."""
     with pytest.raises(ValueError, match="at least 172800"):
         ledger.purge(older_than=seconds)
 
 
-def test_a_purge_takes_what_was_closed_long_ago_and_nothing_that_is_open(ledger: Ledger) -> None:
-    """It says how many rows that were."""
-    for key in ("open", "held", "succeeded", "refused", "retryable"):
+def test_purge_deletes_old_closed_keys_and_no_open_ones(ledger: Ledger) -> None:
+    """It returns the number of deleted rows."""
+    for key in ("open", "leased", "succeeded", "refused", "retryable"):
         ledger.claim(claimant(key))
     ledger.record_attempt(claimant("open"), 1)
     ledger.record_outcome(claimant("open"), unknown("open"))
@@ -210,11 +210,11 @@ def test_a_purge_takes_what_was_closed_long_ago_and_nothing_that_is_open(ledger:
     ledger.claim(claimant("young"))
     ledger.record_outcome(claimant("young"), receipt("young"))
     assert ledger.purge(older_than=TWO_DAYS) == 3
-    assert {row["key"] for row in rows(ledger) if "key" in row} == {"open", "held", "young"}
+    assert {row["key"] for row in rows(ledger) if "key" in row} == {"open", "leased", "young"}
 
 
-def test_a_reopened_failure_is_not_purged(ledger: Ledger) -> None:
-    """A key that failed long ago and is tried again is open again."""
+def test_a_key_that_is_used_again_is_not_purged(ledger: Ledger) -> None:
+    """A key whose call failed long ago is open again when it is claimed."""
     ledger.claim(claimant())
     ledger.record_outcome(claimant(), Misdirected("302", key="order-42"))
     age(ledger, TWO_DAYS + 1)
@@ -222,8 +222,8 @@ def test_a_reopened_failure_is_not_purged(ledger: Ledger) -> None:
     assert ledger.purge(older_than=TWO_DAYS) == 0
 
 
-def test_a_stored_reference_of_an_older_row_is_read_without_one(ledger: Ledger) -> None:
-    """A row that a person failed has no conclusion, and an unknown one may have no ids."""
+def test_a_result_without_references_is_decoded(ledger: Ledger) -> None:
+    """A confirmed absent key has no result, and an unknown outcome may have no references."""
     ledger.claim(claimant())
     run_sql(ledger, "UPDATE countermand_cancellations SET result = '{}', lease_until = 0")
     history = ledger.claim(claimant())

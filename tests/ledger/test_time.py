@@ -1,4 +1,4 @@
-"""The time of one transaction: every wait in it gets what is left, and what is cut is overdue."""
+"""The deadline of a transaction: waits get the remaining time, and late connections are cut."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BRIEF = 0.4
 LIMIT = 5.0
-HELD = 0.6
+LOCK_TIME = 0.6
 
 
 @pytest.fixture
@@ -45,24 +45,24 @@ def database(url: sa.URL) -> Iterator[Database]:
     made.close()
 
 
-def told(database: Database) -> list[int]:
-    """The milliseconds that a database is told from now on."""
+def timeouts(database: Database) -> list[int]:
+    """The timeouts that the database gets from now on, in milliseconds."""
     waits: list[int] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        words = [statement.rpartition("=")[2]] if "busy_timeout" in statement else []
-        words += dict(parameters).values() if "set_config" in statement else []
-        waits.extend(int(word) for word in words if str(word).strip().isdecimal())
+        values = [statement.rpartition("=")[2]] if "busy_timeout" in statement else []
+        values += dict(parameters).values() if "set_config" in statement else []
+        waits.extend(int(value) for value in values if str(value).strip().isdecimal())
 
     event.listen(database.engine, "before_cursor_execute", note)
     return waits
 
 
-def held(database: Database) -> threading.Thread:
-    """Somebody else has the lock that a transaction about the payment_lock needs, for a while."""
+def lock_holder(database: Database) -> threading.Thread:
+    """A thread that has the payment lock for a while."""
     has = threading.Event()
 
-    def hold() -> None:
+    def keep_lock() -> None:
         engine = sa.create_engine(database.engine.url)
         with engine.connect() as connection:
             lock = "BEGIN IMMEDIATE"
@@ -70,19 +70,19 @@ def held(database: Database) -> threading.Thread:
                 lock = f"SELECT pg_advisory_xact_lock({int(PAYMENT_LOCK[:15], 16)})"
             connection.exec_driver_sql(lock)
             has.set()
-            time.sleep(HELD)
+            time.sleep(LOCK_TIME)
             connection.rollback()
         engine.dispose()
 
-    thread = threading.Thread(target=hold)
+    thread = threading.Thread(target=keep_lock)
     thread.start()
     assert has.wait(20)
     return thread
 
 
-def test_after_each_wait_the_rest_is_what_counts(database: Database) -> None:
-    """The lock was waited for; what comes then may take no longer than what is left."""
-    other, waits = held(database), told(database)
+def test_after_a_wait_the_timeout_is_the_remaining_time(database: Database) -> None:
+    """Statements after waiting for the lock get only the rest."""
+    other, waits = lock_holder(database), timeouts(database)
     found = database.run(
         lambda connection: connection.scalar(sa.text("SELECT 42")),
         payment_lock=PAYMENT_LOCK,
@@ -91,22 +91,22 @@ def test_after_each_wait_the_rest_is_what_counts(database: Database) -> None:
     other.join()
     assert found == 42
     assert (LIMIT - 0.5) * 1000 < waits[0] <= LIMIT * 1000
-    assert waits[-1] <= (LIMIT - HELD / 2) * 1000
+    assert waits[-1] <= (LIMIT - LOCK_TIME / 2) * 1000
 
 
-def test_a_quick_transaction_tells_the_database_once(
+def test_a_quick_transaction_sets_the_timeout_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is a round trip."""
     monkeypatch.setattr(_deadlines, "REFRESH_INTERVAL", 60.0)
-    waits = told(database)
+    waits = timeouts(database)
     for _ in range(3):
         database.run(lambda connection: connection.scalar(sa.text("SELECT 42")))
     assert len(waits) == 3
 
 
-def test_a_place_in_the_pool_is_waited_for_no_longer_than_the_limit(database: Database) -> None:
-    """Then it says so; a place that was given back is one."""
+def test_a_slot_of_the_pool_is_waited_for_until_the_deadline(database: Database) -> None:
+    """A returned slot can be used again."""
     with ExitStack() as lent:
         for _ in range(MAX_CONNECTIONS):
             lent.enter_context(database._connections.checkout(Deadline(LIMIT)))
@@ -116,8 +116,8 @@ def test_a_place_in_the_pool_is_waited_for_no_longer_than_the_limit(database: Da
     assert database._connections._slots._value == MAX_CONNECTIONS
 
 
-def test_a_pool_of_the_callers_own_is_waited_for_no_longer_than_the_limit(url: sa.URL) -> None:
-    """What comes out of it too late goes back."""
+def test_a_caller_s_pool_is_waited_for_until_the_deadline(url: sa.URL) -> None:
+    """A connection that comes too late is returned."""
     engine = sa.create_engine(
         url, poolclass=sa.pool.QueuePool, pool_size=1, max_overflow=0, pool_timeout=30
     )
@@ -134,7 +134,7 @@ def test_a_pool_of_the_callers_own_is_waited_for_no_longer_than_the_limit(url: s
     engine.dispose()
 
 
-def test_somebody_elses_migration_is_waited_for_no_longer_than_the_limit(sqlite: sa.URL) -> None:
+def test_a_migration_of_another_thread_is_waited_for_until_the_deadline(sqlite: sa.URL) -> None:
     """It may be slow."""
     database = Database(sqlite.render_as_string())
     with (
@@ -152,10 +152,10 @@ def test_somebody_elses_migration_is_waited_for_no_longer_than_the_limit(sqlite:
     ("theirs", "ours"),
     [("off", "on"), ("local", "local"), ("on", "on"), ("remote_apply", "remote_apply")],
 )
-def test_what_is_committed_is_durable_whatever_the_server_is_set_to(
+def test_commits_are_durable_whatever_the_server_s_setting(
     postgresql: sa.URL, theirs: str, ours: str
 ) -> None:
-    """Only what would be forgotten is changed, and only for the ledger's own transactions."""
+    """Only `off` is changed, and only for the ledger's transactions."""
     engine = sa.create_engine(postgresql, poolclass=sa.pool.StaticPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SET synchronous_commit = {theirs}")
@@ -167,8 +167,8 @@ def test_what_is_committed_is_durable_whatever_the_server_is_set_to(
     engine.dispose()
 
 
-def test_what_is_interrupted_is_discarded_when_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a connection would be left open that nobody has."""
+def test_a_result_after_an_interruption_is_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a connection would stay open without an owner."""
     go_on, discarded = threading.Event(), threading.Event()
 
     def struck(*_: object) -> Any:
@@ -183,8 +183,8 @@ def test_what_is_interrupted_is_discarded_when_it_comes(monkeypatch: pytest.Monk
     assert discarded.wait(20)
 
 
-def test_what_fails_too_late_is_nothing_to_discard() -> None:
-    """And nobody is told."""
+def test_a_late_error_is_dropped() -> None:
+    """There is nothing to discard."""
     go_on, discarded = threading.Event(), []
 
     def fail() -> int:
@@ -202,7 +202,7 @@ def test_what_fails_too_late_is_nothing_to_discard() -> None:
 
 @pytest.fixture
 def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The interpreter is going down."""
+    """No thread can be started, as while the interpreter shuts down."""
 
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -212,7 +212,7 @@ def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_threads")
 def test_without_a_thread_there_is_no_connection() -> None:
-    """Rather than one that may be waited for without end."""
+    """A connection without a timeout is not attempted."""
     database = Database("postgresql+psycopg://nobody:s3cret@127.0.0.1:1/none")
     with pytest.raises(LedgerUnavailable, match="can't start new thread") as caught:
         database.run(lambda _: None)
@@ -221,15 +221,15 @@ def test_without_a_thread_there_is_no_connection() -> None:
 
 @pytest.mark.usefixtures("no_threads")
 def test_without_a_thread_nothing_is_cut() -> None:
-    """What is connected may be used, within the server's own limits."""
+    """Connections can be used, within the server's timeouts."""
     near, far = socket.socketpair()
     with near, far:
         watchdog = Watchdog()
         assert not watchdog.release(watchdog.watch(near, time.monotonic()))
 
 
-def test_what_is_due_is_cut_and_what_was_released_is_not() -> None:
-    """The earliest first, whatever came before; a driver without a socket cannot be cut."""
+def test_due_connections_are_cut_and_released_ones_are_not() -> None:
+    """The earliest first; a driver without a socket cannot be cut."""
     watchdog = Watchdog()
     with ExitStack() as opened:
         pairs = [[opened.enter_context(end) for end in socket.socketpair()] for _ in range(3)]
@@ -252,7 +252,7 @@ def test_what_is_due_is_cut_and_what_was_released_is_not() -> None:
 
 
 def test_a_child_cuts_nothing_of_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen from inside: its duplicates are closed, the connection they share goes on."""
+    """Its duplicates are closed; the shared connection stays open."""
     watchdog = Watchdog()
     near, far = socket.socketpair()
     with near, far:
@@ -271,7 +271,7 @@ def test_a_child_cuts_nothing_of_its_parents(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_child_has_a_watchdog_of_its_own() -> None:
-    """That of the parent did not come along."""
+    """The parent's thread does not exist in it."""
     parents = WATCHDOG.watch(object(), time.monotonic() + 600)
     child = os.fork()
     if child == 0:
@@ -284,7 +284,7 @@ def test_a_child_has_a_watchdog_of_its_own() -> None:
 
 
 def test_a_closed_connection_is_not_watched(postgresql: sa.URL) -> None:
-    """It has no socket any longer, and its number may be another's."""
+    """It has no socket, and its number may be reused."""
     url = postgresql.set(drivername="postgresql").render_as_string(hide_password=False)
     raw = psycopg.connect(url)
     raw.close()
