@@ -1,4 +1,4 @@
-"""Measure countermand and its rivals on the same broken wire: `python -m tests.competitors`.
+"""Measure countermand and competitors with the same faults: `python -m tests.competitors`.
 
 Every figure is counted in this run, at the sandbox. Each rival gets a virtual environment of its
 own below `--venvs`. The exit status is 1 where countermand executed a cancel twice or said
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def measure(folder: Path, only: str, *, shown: bool, partial: bool) -> int:
-    """Compare the chosen rivals with countermand, and print the table."""
+    """Compare the chosen competitors with countermand, and print the table."""
     chosen = [rival for rival in RIVALS if only in rival.name]
     places, notes = install(chosen, folder)
     began = time.monotonic()
@@ -176,12 +176,12 @@ def play(tasks: Sequence[Task], places: Mapping[Client, Place], until: float) ->
 
 
 def withdraw(rivals: Sequence[Client], cells: dict[tuple[Row, str], Measured]) -> list[str]:
-    """Take a rival's cells at a provider away where it cannot even cancel on a good wire."""
+    """Remove a competitor's cells at a provider where it fails without a fault."""
     notes: list[str] = []
     failing = [(rival.name, api) for rival in rivals for api in unfit(rival.name, cells)]
     for name, api in failing:
         said = cells[(api, SCENARIOS[0].name), name].said
-        notes.append(f"n/a: {name} at {api}: fails on a good wire ({said.kind} {said.detail}).")
+        notes.append(f"n/a: {name} at {api}: fails without a fault ({said.kind} {said.detail}).")
         for place in [place for place in cells if place[1] == name and place[0][0] == api]:
             del cells[place]
     return notes

@@ -31,7 +31,7 @@ NUMBERS = count(1)
 
 @define(kw_only=True, eq=False)
 class Bench:
-    """The sandbox, the proxy that breaks the wire, and the other origin that nobody should meet."""
+    """The sandbox, the fault proxy, and another origin that must get no request."""
 
     sandbox: Sandbox
     proxy: FaultProxy
@@ -81,7 +81,7 @@ class Bench:
         )
 
     def wait_until_idle(self, before: int) -> None:
-        """Let everything arrive that is on its way, and mend the wire."""
+        """Deliver late requests, and end the faults."""
         self.proxy.script()
         self.proxy.accept_again()
         self.proxy.deliver_late()

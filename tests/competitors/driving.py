@@ -22,7 +22,7 @@ class Driver:
 
     def __init__(self, client: Client, place: Place) -> None:
         self.client = client
-        # A file, for nobody reads a pipe while an answer is awaited. It is closed by `__exit__`.
+        # A file, because no thread reads a pipe while the answer is awaited. `__exit__` closes it.
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._process = subprocess.Popen(
@@ -73,7 +73,7 @@ class Driver:
         self.close()
         self._errors.close()
         for stream in (self._stdin, self._stdout):
-            # What nobody has read any more cannot be flushed either.
+            # The other side has closed the pipe, so a flush fails.
             with contextlib.suppress(OSError):
                 stream.close()
 

@@ -19,7 +19,7 @@ class Said:
         verdict: `ok`, an `error`, or `none` where it said nothing: it hung, or died, or lacks the
             operation.
         kind: The error's class.
-        detail: The error's words, shortened.
+        detail: The error's message, shortened.
         maybe: Whether the error says that the cancel may have been executed: by the meaning of its
             class, or by a 2xx status that it carries.
         server_error: Whether it carries a 5xx status, which careful people read in the same way.
@@ -54,8 +54,7 @@ class Measured:
         said: What the client said.
         executions: How often the provider executed the cancel.
         requests: How many requests reached the provider's proxy.
-        strays: How many reached a place that nobody asked for: another origin, or, with an id that
-            is `..`, another resource.
+        strays: How many reached the wrong origin, or, with the id `..`, the wrong resource.
         proof: Whether the first answer proved the cancel.
         answered: Whether any answer came at all, so that a further request could prove it.
         control: Whether nothing went wrong, so that only `ok` will do.

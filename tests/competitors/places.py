@@ -1,4 +1,4 @@
-"""Where the rivals live: one virtual environment each, with its generated client beside it."""
+"""Where the competitors live: one virtual environment each, with its generated client beside it."""
 
 import hashlib
 import os

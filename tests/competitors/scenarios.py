@@ -1,4 +1,4 @@
-"""What goes wrong on the wire while somebody cancels: the same for countermand and its rivals.
+"""Network faults during a cancel: the same for countermand and its competitors.
 
 Where a client sends again, the fault has passed, as after a short outage, unless it is said to meet
 every request. So a second execution in the table is not the fault's doing.
@@ -58,7 +58,7 @@ class Scenario:
     """One row of the table for each of its providers.
 
     Attributes:
-        name: What goes wrong, in words.
+        name: A description of the fault.
         make: The fault that the first request meets.
         times: How many requests meet it.
         warm: What another cancel with the same client meets first, if there is one.
@@ -67,7 +67,7 @@ class Scenario:
         proof: Whether the very first answer, read with care, proves that the cancel was executed.
         control: Whether nothing goes wrong at all.
         apis: The providers where it makes sense.
-        hostile: Whether an id is `..`, so that any request goes to a resource nobody named.
+        hostile: Whether an id is `..`, so that every request goes to the wrong resource.
     """
 
     name: str
@@ -93,7 +93,7 @@ def always(fault: faults.Fault) -> Callable[[Setting], faults.Fault]:
 
 
 def redirected(status: int) -> Callable[[Setting], faults.Fault]:
-    """A redirect to another origin, where somebody else listens."""
+    """A redirect to another origin, of another server."""
     return lambda setting: faults.redirect(status, f"{setting.elsewhere}/taken")
 
 
@@ -217,7 +217,7 @@ STRAYS = (
     ),
     Scenario(name="an id is `..`", make=always(faults.PASS), hostile=True),
 )
-"""Requests may go where nobody wants them."""
+"""Requests may go to the wrong origin or resource."""
 
 CALLERS = (
     Scenario(

@@ -124,7 +124,7 @@ def complaints(client: str, cells: Cells) -> list[str]:
 
 
 def details(cells: Cells) -> str:
-    """What every client said, one line each, for whoever doubts a cell."""
+    """The result of every client, one line each."""
     return "\n".join(
         f"{name}: {row[0]}, {row[1]}: {measured.said.verdict} {measured.said.kind}"
         f" maybe={measured.said.maybe} executions={measured.executions}"

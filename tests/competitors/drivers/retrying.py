@@ -95,7 +95,7 @@ def opened(order: telling.Order) -> Iterator[telling.Send]:
 
 
 def cancel(client: httpx.Client, order: telling.Order) -> None:
-    """Send as the library is told to, and look at what came back."""
+    """Send with the library, and interpret the answer."""
     reply = FETCHERS[sys.argv[1]](client, order)
     if reply.status_code not in telling.SUCCESS[order["api"]]:
         raise telling.UnexpectedAnswerError(reply.text, status=reply.status_code)
