@@ -24,24 +24,24 @@ def main(arguments: list[str] | None = None) -> int:
     if options.only:
         cases = [case for case in cases if case.id.startswith(options.only)]
     if options.list:
-        _say("\n".join(case.id for case in cases))
+        _print("\n".join(case.id for case in cases))
         return 0
-    _say(f"seed {options.seed}, {len(cases)} cases")
+    _print(f"seed {options.seed}, {len(cases)} cases")
     began = time.monotonic()
     results: list[Result] = []
     for result in play_all(cases, options.seed, min(options.jobs, len(cases))):
         results.append(result)
-        _say(failures([result], options.seed))
+        _print(failures([result], options.seed))
         if len(results) % PROGRESS == 0:
-            _say(f"{len(results)} of {len(cases)}, {time.monotonic() - began:.0f} s")
-    _say(table(results))
-    _say(figures(results))
+            _print(f"{len(results)} of {len(cases)}, {time.monotonic() - began:.0f} s")
+    _print(table(results))
+    _print(figures(results))
     if options.slowest:
         slow = sorted(results, key=lambda each: -each.seconds)[: options.slowest]
-        _say("\n".join(f"{result.seconds:6.2f} s {result.case.id}" for result in slow))
+        _print("\n".join(f"{result.seconds:6.2f} s {result.case.id}" for result in slow))
     results.sort(key=lambda result: result.case.scenario)
-    _say(failures(results, options.seed))
-    _say(summary(results, time.monotonic() - began))
+    _print(failures(results, options.seed))
+    _print(summary(results, time.monotonic() - began))
     return int(any(result.violations for result in results) or not results)
 
 
@@ -56,9 +56,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _say(words: str) -> None:
-    if words:
-        sys.stdout.write(f"{words}\n")
+def _print(text: str) -> None:
+    if text:
+        sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""Scenario 20, too: whoever takes a cancel up lacks the account that it went to, or has several."""
+"""Scenario 20: the resuming client lacks the account of the request, or has several."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ ANOTHER = {"pace_pay": "vtex"}
 
 
 def _lose(stage: Stage) -> None:
-    """It is executed, and nobody is told."""
+    """It is executed, and its answer is lost."""
     stage.script(faults.RESET_AFTER, *[faults.error_page(503)] * ALWAYS)
     stage.cancel(UNKNOWN)
     stage.script()

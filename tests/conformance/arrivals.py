@@ -17,7 +17,7 @@ LONG = evolve(SHORT_POLICY, late_arrival_window=LATER)
 
 
 def _begin(cast: Cast, stage: Stage, *, every: bool) -> None:
-    """The first request is held up, or every one; reads are not."""
+    """The first request is delayed, or every one; reads are not."""
     once = every and cast.api in REPEATABLE
     stage.script(*[faults.Late()] * (ALWAYS if once else 1))
     stage.cancel(UNKNOWN if once or cast.api not in REPEATABLE else RECEIPT)
@@ -72,7 +72,7 @@ def on_its_own(cast: Cast) -> None:
     """It arrives while the client is still at work."""
     with cast.stage(policy=LONG) as stage:
         stage.script(faults.Late(0.1))
-        # Unzer's records show it by the time they are read; nobody else needs to look.
+        # Unzer's records show it by the time they are read; the other providers are not read.
         stage.cancel(UNKNOWN if cast.api == "bento" else RECEIPT)
         stage.finish()
 

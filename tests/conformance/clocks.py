@@ -55,7 +55,7 @@ def monotonic(cast: Cast, by: float, fault: faults.Fault) -> None:
 
 
 def wall(cast: Cast, by: float) -> None:
-    """The wall clock is hours off: a date in Retry-After is waited for if it fits, else told."""
+    """The wall clock is hours off: a date in Retry-After is waited for or reported."""
     date = format_datetime(datetime.fromtimestamp(int(time.time()), UTC), usegmt=True)
     with cast.stage() as stage:
         stage.actor.client._wall_clock = lambda: time.time() + by

@@ -83,7 +83,9 @@ def frozen(cast: Cast) -> None:
         while not is_frozen(process) and process.is_alive() and time.monotonic() < until:
             time.sleep(0.005)
         if not is_frozen(process):
-            stage.problems.append(f"nobody was stopped: the process ended with {process.exitcode}")
+            stage.problems.append(
+                f"no process was stopped: the process ended with {process.exitcode}"
+            )
         time.sleep(SHORT_POLICY.attempt_timeout)
         # Nothing was sent; only a provider that can be asked, or a repeat that does no harm, tells.
         stage.again(afterwards(cast.api), wait=True)
@@ -98,7 +100,7 @@ def frozen(cast: Cast) -> None:
 
 def _take_over(stage: Stage, process: Any, allowed: frozenset[str] | None) -> None:
     if process.exitcode != -signal.SIGKILL:
-        stage.problems.append(f"nobody was killed: the process ended with {process.exitcode}")
+        stage.problems.append(f"no process was killed: the process ended with {process.exitcode}")
     stage.script()
     if allowed is None:
         stage.again(frozenset({"InvalidCancellation"}))

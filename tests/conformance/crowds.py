@@ -30,15 +30,15 @@ SLOWLY = (
     faults.Drip(part="head", interval=0.03, size=8),
     faults.Drip(part="head", interval=0.015, size=8),
 )
-"""How the first answer comes, to two workers and to more: so long the key is held."""
-HELD = 0.1
-"""Seconds that whoever waits for the key waits at least."""
+"""How the first answer comes, to two workers and to more: the key is leased for that long."""
+LEASED = 0.1
+"""Seconds for which a waiting call waits at least."""
 LEAD = 0.05
 """Seconds for every worker to be ready."""
 
 
 def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = False) -> None:
-    """One of them works, the others wait for it or are told so; all end with the same receipt."""
+    """One call runs, the others wait or are rejected; all end with the same receipt."""
     # A lease long enough for a crowd: one that ends while its holder waits for the disk is another
     # scenario.
     url = cast.fixtures.address(cast.store) if cast.store != "none" else None
@@ -71,15 +71,15 @@ def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = Fa
 def _agreement(results: list[Done], good: frozenset[str]) -> Iterator[str]:
     verdicts = Counter(result.verdict for result in results)
     if not set(verdicts) & good:
-        yield f"nobody came through: {dict(verdicts)}"
+        yield f"no call succeeded: {dict(verdicts)}"
     references = {result.reference for result in results if result.verdict == "Receipt"}
     if len(references) > 1:
         yield f"receipts disagree: {sorted(map(str, references))}"
 
 
 def _together(results: list[Done], *, wait: bool) -> Iterator[str]:
-    """Whether more than one wanted the key while it was held: else this was no crowd."""
-    waited = sum(result.elapsed >= HELD for result in results) - 1
+    """Whether more than one call claimed the key while it was leased."""
+    waited = sum(result.elapsed >= LEASED for result in results) - 1
     refused = sum({result.verdict} <= BUSY for result in results)
     if (waited if wait else refused) < 1:
         yield "they came one after the other"

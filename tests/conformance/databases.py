@@ -23,7 +23,7 @@ from tests.conformance.stage import Stage
 STEPS = ("claim", "record_attempt", "record_outcome")
 FAILED = frozenset({"LedgerUnavailable"})
 RENEWING = "countermand-leases"
-"""The thread that renews what the ledger holds."""
+"""The thread that renews the leases."""
 SLOW = faults.Drip(part="head", interval=0.06, size=8)
 """About a second for the head of an answer: as long as a lease, which is renewed thrice in that."""
 
@@ -147,7 +147,7 @@ def lost_between(cast: Cast) -> None:
 
 
 def terminated(cast: Cast, step: str) -> None:
-    """A connection that drops once is replaced, and nobody notices."""
+    """A connection that drops once is replaced, without an effect on the call."""
     url = cast.fixtures.address(cast.store)
     broken = Breaking(url, step, "terminated")
     with cast.stage(ledger=Record(broken, cast.fixtures.ledger(cast.store))) as stage:
@@ -170,7 +170,7 @@ def _recover(stage: Stage, broken: Breaking, step: str) -> None:
 
 
 def in_flight(cast: Cast, manner: str) -> None:
-    """The hold cannot be renewed while the answer is awaited; then the database is back, or not."""
+    """The lease cannot be renewed during the request; then the database is back, or not."""
     broken = Breaking(cast.fixtures.address(cast.store), "flight", manner)
     with cast.stage(ledger=Record(broken, cast.fixtures.ledger(cast.store))) as stage:
         stage.script(SLOW)

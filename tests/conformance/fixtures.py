@@ -19,7 +19,7 @@ STARTING = 0.5
 """Seconds for the processes of a pool to start."""
 
 LEASE = 1.0
-"""The shortest: what a crash holds is free again after a second."""
+"""The shortest: after a crash, the key is free within a second."""
 
 
 class Fixtures:
@@ -55,7 +55,7 @@ class Fixtures:
 
     @cached_property
     def trap(self) -> FaultProxy:
-        """Another origin, which knows the same payments; nobody may ever ask it."""
+        """Another origin, which has the same payments; it must get no request."""
         return self._stack.enter_context(FaultProxy(self.sandbox.url))
 
     @cached_property

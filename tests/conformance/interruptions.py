@@ -88,7 +88,7 @@ def _thread(stage: Stage, at: int) -> bool:
 
 @define
 class InterruptingClock:
-    """A clock that interrupts whoever reads it for the `at`-th time."""
+    """A clock that raises an interruption when it is read for the `at`-th time."""
 
     at: int = 0
     seen: int = 0

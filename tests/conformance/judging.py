@@ -12,15 +12,15 @@ NEVER_SENDS = frozenset({"KeyConflict", "CancellationInProgress", "InvalidCancel
 
 
 def violations(seen: Observation) -> tuple[str, ...]:
-    """Everything that is wrong with a play, in words; nothing where all is well."""
+    """Describe the violated rules of an observation; empty if there are none."""
     found = [*seen.problems]
     if seen.executions > seen.intended:
         found.append(f"executed {seen.executions} times, intended {seen.intended}")
     else:
         found.extend(_twice(seen))
     for number, call in enumerate(seen.calls):
-        found.extend(f"{call.what}: {words}" for words in _of_call(call, seen, number))
-    return tuple(f"{seen.label}: {words}" for words in found)
+        found.extend(f"{call.what}: {text}" for text in _of_call(call, seen, number))
+    return tuple(f"{seen.label}: {text}" for text in found)
 
 
 def _twice(seen: Observation) -> Iterator[str]:

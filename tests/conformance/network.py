@@ -38,7 +38,7 @@ def one_fault(
 
 
 def refused(cast: Cast, *, for_good: bool) -> None:
-    """Nobody listens, for a moment or for the whole call; then it is tried again."""
+    """Connections are refused, once or during the whole call; then the call is repeated."""
 
     def sleep(_seconds: float) -> None:
         cast.fixtures.proxy.accept_again()
@@ -51,7 +51,7 @@ def refused(cast: Cast, *, for_good: bool) -> None:
         stage.script(faults.Refuse())
         seen = stage.cancel(NOT_SENT if for_good else RECEIPT)
         if for_good and seen.requests:
-            stage.problems.append("nobody listened, and still something arrived")
+            stage.problems.append("connections were refused, and a request arrived")
         stage.proxy.accept_again()
         stage.cancel(RECEIPT, "the same key again")
         stage.finish()
@@ -113,7 +113,7 @@ def _waited(seen: Call, value: str, header: str, *, repeated: bool) -> Iterator[
 def _date(value: str) -> str:
     now = datetime.now(UTC)
     dates = {
-        # Told to the second, so that it is one to two seconds away.
+        # With a resolution of a second, so that it is one to two seconds away.
         "date": now + timedelta(seconds=2),
         "past": now - timedelta(hours=1),
         "year 9999": datetime(9999, 12, 31, tzinfo=UTC),

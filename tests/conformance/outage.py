@@ -51,7 +51,7 @@ def outage(cast: Cast, fault: faults.Fault, allowed: frozenset[str]) -> None:
 
 
 def _too_many(api: str, arrived: float, tried: float, *, lasting: bool) -> Iterator[str]:
-    """Where nobody listens nothing arrives, but it is tried: that, too, has its budget."""
+    """Refused connections use up the retry budget, too."""
     most = 0.0 if lasting else PER_CALL.get(api, 1.0) + RETRIES
     if arrived > most:
         yield f"{arrived} requests per call, at most {most} expected"

@@ -130,7 +130,7 @@ def hangs(
     *,
     twice: bool = False,
 ) -> None:
-    """Every request meets it, the reads too; the deadline holds all the same."""
+    """Every request meets it, the reads too; the deadline is kept."""
     with cast.stage(policy=STUCK) as stage:
         stage.script(*[fault] * ALWAYS)
         seen = stage.cancel(allowed(cast.api))

@@ -42,9 +42,9 @@ def table(results: Sequence[Result]) -> str:
         seen = [each for result in members for each in result.observations]
         most = max((each.executions - each.intended + 1 for each in seen), default=0)
         verdicts = Counter(call.verdict for each in seen for call in each.calls)
-        words = ", ".join(f"{name} {count}" for name, count in verdicts.most_common())
+        text = ", ".join(f"{name} {count}" for name, count in verdicts.most_common())
         title = f"{scenario:>2} {TITLES[scenario]}"
-        lines.append(f"{title:<37}{api:<14}{len(members):>6}{well:>6}{most:>5}  {words}")
+        lines.append(f"{title:<37}{api:<14}{len(members):>6}{well:>6}{most:>5}  {text}")
     return "\n".join(lines)
 
 

@@ -33,9 +33,9 @@ Kind = Literal["passing", "final", "open"]
 """Whether the refusal may pass, speaks of the payment for good, or is none."""
 
 
-def _answers(*words: faults.Fault) -> Setting:
+def _answers(*answers: faults.Fault) -> Setting:
     def script(stage: Stage) -> dict[str, Any]:
-        stage.script(*words * ALWAYS)
+        stage.script(*answers * ALWAYS)
         return {}
 
     return script
@@ -58,7 +58,7 @@ TRIGGERS: dict[str, tuple[Setting, str, Kind]] = {
     "forbidden": (_answers(faults.Answer(403, b"{}", JSON)), "Forbidden", "final"),
     "not-found": (_answers(faults.Answer(404, b"{}", JSON)), "NotFound", "final"),
     "declined": (_answers(faults.Answer(422, b"{}", JSON)), "Declined", "final"),
-    # Particular providers' words.
+    # Errors of particular providers.
     "captured": (_answers(faults.Answer(409, CAPTURED, JSON)), "AlreadyCaptured", "final"),
     "unlinked": (
         _answers(faults.Answer(401, UNLINKED, API_JSON)),

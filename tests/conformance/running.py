@@ -55,7 +55,7 @@ def play_one(fixtures: Fixtures, case: Case, seed: int, bound: float = BOUND) ->
     hung = thread.is_alive()
     if hung:
         broken.append(f"no end after {bound:.0f} s, here: {_where(thread)}")
-    found = [words for seen in cast.observations for words in violations(seen)]
+    found = [text for seen in cast.observations for text in violations(seen)]
     if not cast.observations:
         found.append("nothing was played")
     return Result(

@@ -73,7 +73,7 @@ class Stage:
         return Actor(self.flavour, *self.accounts, **self.settings(), **options)
 
     def settings(self) -> dict[str, Any]:
-        """What a client on this stage is told."""
+        """Options of a client on this stage."""
         return {
             **LOCAL,
             "policy": self.policy,
@@ -93,9 +93,9 @@ class Stage:
             self._actor.close()
             self._actor = None
 
-    def script(self, *words: faults.Fault) -> None:
+    def script(self, *script: faults.Fault) -> None:
         """What the coming requests meet."""
-        self.proxy.script(*words)
+        self.proxy.script(*script)
 
     def call(
         self,

@@ -1,4 +1,4 @@
-# ruff: noqa: T201 - a command that speaks to whoever runs it.
+# ruff: noqa: T201 - a command that prints.
 """Explore every provider's procedure and print how many states were seen."""
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def main() -> int:
     """Print the table; 1 where a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
-    words = "PACE Fueling with two workers at once, too: some minutes more"
-    parser.add_argument("--all", action="store_true", help=words)
+    help_text = "PACE Fueling with two workers at once, too: some minutes more"
+    parser.add_argument("--all", action="store_true", help=help_text)
     options = parser.parse_args()
     print(f"{'provider':<14}{'states':>10}{'transitions':>13}{'turns':>7}{'seconds':>9}  result")
     found = [show(explore(kind(), Scope())) for kind in MODELS]
@@ -35,7 +35,7 @@ def show(found: Explored) -> Explored:
     """Print a line of the table, and the way to what is broken."""
     print(
         f"{found.model:<14}{found.states:>10,}{found.transitions:>13,}{found.turns:>7,}"
-        f"{found.seconds:>9.1f}  {found.broken or 'every promise holds'}",
+        f"{found.seconds:>9.1f}  {found.broken or 'every promise is kept'}",
         flush=True,
     )
     for line in found.way:

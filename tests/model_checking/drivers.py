@@ -66,7 +66,7 @@ class FakeKeyStore:
 def stopped_in_claim(
     procedure: Procedure, history: KeyHistory
 ) -> tuple[CallResult, CountermandError]:
-    """What is recorded, and what the caller is told."""
+    """What is recorded, and what the caller gets."""
     if history not in procedure.claims:
         procedure.claims[history] = asyncio.run(_stopped(procedure, history))
     return procedure.claims[history]
@@ -98,8 +98,8 @@ async def _stopped(
     try:
         await call
     except asyncio.CancelledError as cancelled:
-        told = cancelled.__cause__
-    assert isinstance(told, CountermandError)
+        outcome = cancelled.__cause__
+    assert isinstance(outcome, CountermandError)
     # A key that is not released stays leased until its lease expires.
     recorded = store.closed[0] if store.closed else OutcomeUnknown("left to its lease")
-    return recorded, told
+    return recorded, outcome

@@ -1,6 +1,6 @@
 """The ledger as a value: what a row says, and what may be done with it.
 
-The same rules as the database's, without the database; what a conclusion makes of a row is decided
+The same rules as the database's, without the database; the row after a result is decided
 by the real code.
 """
 

@@ -1,8 +1,8 @@
 """The real cancel flow as an automaton: each transition is executed once.
 
-A generator cannot be copied, but it is pure: whoever tells it the same gets the same. So a state is
-known by where its frames stand and what their variables hold, and one history that leads there is
-enough to go on from it. Two histories that lead to the same frames are one state.
+A generator cannot be copied, but it is pure: the same inputs give the same outputs. So a state
+is defined by the positions of its frames and the values of their variables. One history that leads to
+a state is enough to continue from it. Two histories that lead to the same frames are one state.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ UNUSED: Final = frozenset(
         "reply",
     }
 )
-"""Parts of values that are only told, or stay as they are; nothing is decided by them."""
+"""Parts of values that are constant or only reported; no decision depends on them."""
 
 READS: Final = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")
 """The instructions that read a variable; later Pythons add endings to them."""
@@ -107,7 +107,7 @@ class Procedure:
     def __len__(self) -> int:
         return len(self._states)
 
-    def told(self, state: State, value: object, *, late: bool = False) -> State:
+    def advance(self, state: State, value: object, *, late: bool = False) -> State:
         """The state after an answer; `late` says that the deadline is over by then."""
         turn = (state.number, frozen(value), late)
         if turn not in self._turns:
@@ -120,7 +120,7 @@ class Procedure:
     def stopped(
         self, state: State, cut: RawResponse | TransportFailure | None
     ) -> tuple[CallResult, CountermandError]:
-        """What is recorded of a call that its caller stops here, and what the caller is told."""
+        """The recorded result of a call that is stopped here, and the one that the caller gets."""
         stop = (state.number, frozen(cut))
         if stop not in self._stops:
             invocation = self.invocation()

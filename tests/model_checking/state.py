@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BrokenError(AssertionError):
-    """An invariant does not hold."""
+    """An invariant is violated."""
 
 
 @attrs.frozen
@@ -40,13 +40,13 @@ class ModelState:
     row: Row | None = None
     workers: tuple[int | None, int | None] = (None, None)
     late: tuple[bool, ...] = ()
-    """Requests under way of which nobody waits; True for one that was said not to count."""
+    """Requests in flight without a waiting call; True for one that was reported not executed."""
     calls: int = 3
     others: int = 1
 
 
 def later(late: tuple[bool, ...], *, more: bool) -> tuple[bool, ...]:
-    """The requests under way, and one more of which nobody waits."""
+    """The requests in flight, and one more without a waiting call."""
     return tuple(sorted((*late, False))) if more else late
 
 

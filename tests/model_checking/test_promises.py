@@ -28,7 +28,7 @@ EVERYWHERE: Final = {
     "cancelled, by ledger",
     "cancelled, by reply",
 }
-TOLD: Final[dict[str, set[str]]] = {
+RESULTS: Final[dict[str, set[str]]] = {
     "PacePay": {"Forbidden", "MissingLinkedIdentity", "Unauthenticated"},
     "PaceFueling": {"AlreadyCaptured", "Forbidden", "NotFound", "cancelled, by read back"},
     "Bento": {"Declined", "accepted, by reply"},
@@ -59,7 +59,7 @@ def test_no_interleaving_breaks_a_promise(kind: type[Model]) -> None:
     """
     found = explore(kind(), small(kind))
     check(found)
-    assert found.results >= EVERYWHERE | TOLD[found.model]
+    assert found.results >= EVERYWHERE | RESULTS[found.model]
 
 
 def test_a_client_without_a_pay_account_keeps_the_promises_too() -> None:
@@ -72,8 +72,8 @@ def test_a_client_without_a_pay_account_keeps_the_promises_too() -> None:
 def test_a_rare_happening_breaks_no_promise(kind: type[Model], happening: str) -> None:
     """Nor does a claim that its caller stops half-way, or a ledger that is out of reach.
 
-    A "surely not cancelled" speaks of the key, and whoever cannot know what other calls did with
-    the key must not say it.
+    `NotCancelled` is about the key. A call that cannot know the result of other calls with the key
+    must not raise it.
     """
     scope: dict[str, Any] = {happening: True}
     check(explore(kind(), Scope(calls=2, others=0, **scope)))

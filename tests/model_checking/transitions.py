@@ -53,7 +53,7 @@ class Rules:
             yield ModelState(payment, calls=self.scope.calls, others=self.scope.others)
 
     def successors(self, model_state: ModelState) -> Iterator[tuple[str, ModelState]]:
-        """Everything that may happen next; raises where a caller would be told an untruth."""
+        """Everything that may happen next; raises if a caller gets an untrue result."""
         for worker, number in enumerate(model_state.workers):
             if number is not None:
                 state = self.procedure.state(number)
@@ -114,9 +114,9 @@ class Rules:
         taken = attrs.evolve(model_state, row=row)
         yield self._goes_on("claims", taken, worker, state, claimed)
         if self.scope.stopped_claims and isinstance(claimed, KeyHistory):
-            recorded, told = stopped_in_claim(self.procedure, claimed)
+            recorded, outcome = stopped_in_claim(self.procedure, claimed)
             closed = attrs.evolve(taken, row=row.record_outcome(worker, recorded))
-            yield "is stopped as it claims", self._ended(closed, worker, told)
+            yield "is stopped as it claims", self._ended(closed, worker, outcome)
 
     def _dispatch(
         self, model_state: ModelState, worker: int, state: State
@@ -159,14 +159,17 @@ class Rules:
             # A lost lease together with a failing ledger is not explored.
             after_states["cannot close"] = killed(model_state, worker)
         for label, after in after_states.items():
-            yield label, self._ended(after, worker, self._told(result, ours=ours))
-            _, told = self.procedure.stopped(state, None)
-            yield f"{label} and is stopped", self._ended(after, worker, self._told(told, ours=ours))
+            yield label, self._ended(after, worker, self._outcome_for_caller(result, ours=ours))
+            _, outcome = self.procedure.stopped(state, None)
+            yield (
+                f"{label} and is stopped",
+                self._ended(after, worker, self._outcome_for_caller(outcome, ours=ours)),
+            )
 
-    def _told(
+    def _outcome_for_caller(
         self, result: CallResult | CountermandError, *, ours: bool
     ) -> CallResult | CountermandError:
-        """What the caller is told, which depends on whether the key was still ours."""
+        """The result for the caller; it depends on whether the lease was still valid."""
         return unless_lease_lost(result, self.procedure.matter, still_owned=ours)
 
     def _goes_on(
@@ -179,7 +182,7 @@ class Rules:
         *,
         late: bool = False,
     ) -> tuple[str, ModelState]:
-        after = self.procedure.told(state, value, late=late)
+        after = self.procedure.advance(state, value, late=late)
         if after.step is None:
             assert after.result is not None
             return label, self._ended(model_state, worker, after.result)
@@ -188,27 +191,27 @@ class Rules:
     def _stop(
         self, model_state: ModelState, worker: int, state: State, exchange: object = None
     ) -> ModelState:
-        recorded, told = self.procedure.stopped(state, exchange)
+        recorded, outcome = self.procedure.stopped(state, exchange)
         assert model_state.row
         ours = model_state.row.owner == worker
         closed = attrs.evolve(model_state, row=model_state.row.record_outcome(worker, recorded))
-        return self._ended(closed, worker, self._told(told, ours=ours))
+        return self._ended(closed, worker, self._outcome_for_caller(outcome, ours=ours))
 
     def _ended(
-        self, model_state: ModelState, worker: int, told: CallResult | CountermandError
+        self, model_state: ModelState, worker: int, outcome: CallResult | CountermandError
     ) -> ModelState:
-        """The call is over; what its caller is told must be so, and stay so."""
+        """The call is over; its result must be true, and stay true."""
         after = moved(model_state, worker, None)
-        if isinstance(told, Receipt):
-            self.seen.add(f"{told.outcome.value}, by {told.evidence.value}")
+        if isinstance(outcome, Receipt):
+            self.seen.add(f"{outcome.outcome.value}, by {outcome.evidence.value}")
             if not self._proved(model_state.payment):
                 raise BrokenError("a receipt, and nothing was executed")
             return after
-        self.seen.add(type(told).__name__)
-        if not isinstance(told, NotCancelled):
+        self.seen.add(type(outcome).__name__)
+        if not isinstance(outcome, NotCancelled):
             return after
         if model_state.payment.executed:
-            raise BrokenError(f"{type(told).__name__}, and it was executed")
+            raise BrokenError(f"{type(outcome).__name__}, and it was executed")
         return attrs.evolve(after, late=(True,) * len(model_state.late))
 
     # What happens without them.

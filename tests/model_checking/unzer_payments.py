@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Unzer(Model):
-    """Each part that is left can be cancelled, by whoever asks, as often as they ask."""
+    """Each part that is left can be cancelled, by any client, any number of times."""
 
     api = "unzer"
     provider = unzer.PROVIDER
