@@ -1,8 +1,8 @@
 """The real cancel flow as an automaton: each transition is executed once.
 
 A generator cannot be copied, but it is pure: the same inputs give the same outputs. So a state
-is defined by the positions of its frames and the values of their variables. One history that leads to
-a state is enough to continue from it. Two histories that lead to the same frames are one state.
+is defined by the positions of its frames and the values of their variables. One history that leads
+to a state is enough to continue from it. Two histories with the same frames are one state.
 """
 
 from __future__ import annotations
