@@ -7,7 +7,7 @@ import pytest
 from attrs import frozen
 
 from countermand.sandbox import FaultProxy, Sandbox, faults
-from tests.faults.trace import HASTY, PATIENT, Environment, Stage, Trace
+from tests.faults.trace import LONG_TIMEOUTS, SHORT_TIMEOUTS, Environment, Stage, Trace
 from tests.support.flavours import FLAVOURS, Flavour
 
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
@@ -29,7 +29,7 @@ class Case:
     kind: str
     shown: str
     executed: bool = False
-    hasty: bool = False
+    short_timeout: bool = False
 
 
 def page(status: int, *, executed: bool) -> Case:
@@ -48,9 +48,9 @@ CASES = (
     Case("reset-after", faults.RESET_AFTER, "lost", "maybe sent", executed=True),
     Case("close-before", faults.CLOSE_BEFORE, "lost", "maybe sent"),
     Case("close-after", faults.CLOSE_AFTER, "lost", "maybe sent", executed=True),
-    Case("silence-before", faults.SILENCE_BEFORE, "lost", "maybe sent", hasty=True),
-    Case("silence-after", faults.SILENCE_AFTER, "lost", "maybe sent", executed=True, hasty=True),
-    Case("late-never", faults.Late(), "lost", "maybe sent", hasty=True),
+    Case("silence-before", faults.SILENCE_BEFORE, "lost", "maybe sent", short_timeout=True),
+    Case("silence-after", faults.SILENCE_AFTER, "lost", "maybe sent", executed=True, short_timeout=True),
+    Case("late-never", faults.Late(), "lost", "maybe sent", short_timeout=True),
     Case("half-a-head", faults.TruncateHead(9), "lost", "maybe sent", executed=True),
     Case(
         "head-drip",
@@ -58,7 +58,7 @@ CASES = (
         "lost",
         "maybe sent",
         executed=True,
-        hasty=True,
+        short_timeout=True,
     ),
     Case(
         "no-http",
@@ -129,7 +129,7 @@ def test_a_fault_at_the_first_attempt_ends_as_the_facts_demand(
         flavour,
         api,
         payment,
-        policy=HASTY if case.hasty else PATIENT,
+        policy=SHORT_TIMEOUTS if case.short_timeout else LONG_TIMEOUTS,
         environment=Environment(on_sleep=proxy.accept_again),
     )
     assert stage.play() == [expected(case, api)]
@@ -144,7 +144,7 @@ def test_a_cut_body_is_no_reason_to_lose_the_status(
     """204 has no body to lose; else it is sent again, or read, or unknown where neither can be."""
     payment = sandbox.create_payment(api)
     proxy.script(fault)
-    trace = Stage(sandbox, proxy, flavour, api, payment, policy=HASTY).play()[0]
+    trace = Stage(sandbox, proxy, flavour, api, payment, policy=SHORT_TIMEOUTS).play()[0]
     status = STATUS[api]
     attempts = (status, status) if api == "vtex" else (status,)
     assert (trace.executions, trace.attempts) == (1, attempts)
@@ -160,7 +160,7 @@ def test_a_late_delivery_is_still_executed_once(
     """The same key is not sent again while the first request may still arrive, and then it does."""
     payment = sandbox.create_payment(api)
     proxy.script(faults.Late())
-    stage = Stage(sandbox, proxy, flavour, api, payment, policy=HASTY)
+    stage = Stage(sandbox, proxy, flavour, api, payment, policy=SHORT_TIMEOUTS)
     traces = stage.play(keys=("order-42", "order-42"))
     reads = int(api == "unzer")
     assert [(trace.verdict, trace.requests) for trace in traces] == [

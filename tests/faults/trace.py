@@ -23,9 +23,9 @@ from countermand import (
 from countermand.sandbox import FaultProxy, Payment, Sandbox
 from tests.support.flavours import PLAIN_TLS, Flavour
 
-# Long enough for loopback under load; only a fault of silence or dripping lasts it out.
-PATIENT = Policy(attempt_timeout=5.0, budget=None)
-HASTY = Policy(attempt_timeout=1.0, budget=None)
+# Long enough for loopback under load: only a silent or slow server exceeds it.
+LONG_TIMEOUTS = Policy(attempt_timeout=5.0, budget=None)
+SHORT_TIMEOUTS = Policy(attempt_timeout=1.0, budget=None)
 
 
 @frozen
@@ -41,7 +41,7 @@ class Trace:
 
 @define
 class Environment:
-    """A clock that only sleeping moves; no waiting is real, and chance always says one half."""
+    """A clock that only `sleep` advances, without real waits, and a constant random number."""
 
     now: float = 1000.0
     waits: list[float] = field(factory=list)
@@ -99,7 +99,7 @@ class Stage:
     flavour: Flavour
     api: str
     payment: Payment
-    policy: Policy = PATIENT
+    policy: Policy = LONG_TIMEOUTS
     token: Any = None
     options: dict[str, Any] = field(factory=dict)
     environment: Environment = field(factory=Environment)

@@ -137,7 +137,10 @@ class AsyncTransport:
         return _progress(self._transport)
 
     async def send(
-        self, request: PreparedRequest, timeout: float, progress: SendProgress
+        self,
+        request: PreparedRequest,
+        timeout: float,  # noqa: ASYNC109 - one deadline for the request and its reply
+        progress: SendProgress,
     ) -> RawResponse | TransportFailure:
         """Send, and read the whole reply, within `timeout` seconds."""
         if self._closed:
