@@ -170,7 +170,7 @@ class Rules:
         self, result: CallResult | CountermandError, *, ours: bool
     ) -> CallResult | CountermandError:
         """The result for the caller; it depends on whether the lease was still valid."""
-        return unless_lease_lost(result, self.procedure.matter, still_owned=ours)
+        return unless_lease_lost(result, self.procedure.plan, still_owned=ours)
 
     def _goes_on(
         self,
