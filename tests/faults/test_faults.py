@@ -49,7 +49,14 @@ CASES = (
     Case("close-before", faults.CLOSE_BEFORE, "lost", "maybe sent"),
     Case("close-after", faults.CLOSE_AFTER, "lost", "maybe sent", executed=True),
     Case("silence-before", faults.SILENCE_BEFORE, "lost", "maybe sent", short_timeout=True),
-    Case("silence-after", faults.SILENCE_AFTER, "lost", "maybe sent", executed=True, short_timeout=True),
+    Case(
+        "silence-after",
+        faults.SILENCE_AFTER,
+        "lost",
+        "maybe sent",
+        executed=True,
+        short_timeout=True,
+    ),
     Case("late-never", faults.Late(), "lost", "maybe sent", short_timeout=True),
     Case("half-a-head", faults.TruncateHead(9), "lost", "maybe sent", executed=True),
     Case(
