@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import coverage
 import pytest
 
 from countermand.sandbox import FaultProxy, Sandbox
@@ -13,9 +14,17 @@ from tests.support.flavours import FLAVOURS, Flavour
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-if "PYTEST_XDIST_WORKER" in os.environ:
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+if WORKER:
     # Coverage measures this process, which pytest-xdist started, and not those that tests start.
     os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+def pytest_sessionfinish() -> None:
+    """Save what was measured while there is time: pytest-xdist ends its processes after a while."""
+    if WORKER and (measuring := coverage.Coverage.current()):
+        measuring.save()
 
 
 @pytest.fixture(scope="session")

@@ -370,7 +370,7 @@ def test_a_client_that_dies_or_hangs_has_said_nothing(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A new process takes the next order."""
-    monkeypatch.setattr(driving, "MAX_TRANSACTION_TIME", 2.0)
+    monkeypatch.setattr(driving, "CALL_TIMEOUT", 2.0)
     place, control = prepare(COUNTERMAND, tmp_path), named("nothing goes wrong")
     for name, code, said in (
         ("dies", "raise SystemExit('Boom')", Said(verdict="none", kind="Died", detail="Boom")),
