@@ -1,11 +1,11 @@
 """Runs the Node tools that specs/publishing/package-lock.json pins."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path
 from typing import Final
+
+from specs.publishing import PublishingError
 
 FOLDER: Final = Path(__file__).parent
 TOOLS: Final = FOLDER / "node_modules" / ".bin"
@@ -16,19 +16,15 @@ QUIET: Final = {
     "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
     "REDOCLY_TELEMETRY": "off",
 }
-"""No telemetry, no look for newer versions, no colours."""
+"""No telemetry, no check for newer versions, no colours."""
 
 
-class MissingToolError(Exception):
+class MissingToolError(PublishingError):
     """A Node tool is not installed."""
 
 
 def command(tool: str, *arguments: str) -> list[str]:
-    """The command line of an installed Node tool.
-
-    Raises:
-        MissingToolError: it is not there; the message says how to install it.
-    """
+    """The command line of an installed Node tool."""
     path = TOOLS / tool
     if not path.exists():
         raise MissingToolError(f"{tool} is not installed; run: npm ci --prefix specs/publishing")
@@ -36,25 +32,12 @@ def command(tool: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment in which Node tools keep to themselves."""
+    """The environment in which Node tools send nothing home."""
     return {**os.environ, **QUIET}
 
 
-def run(
-    tool: str, *arguments: str, folder: Path | None = None, limit: float = 300.0
-) -> subprocess.CompletedProcess[str]:
-    """Run a Node tool to its end and return its exit code and what it printed.
-
-    Args:
-        tool: Its name in node_modules/.bin, such as `redocly`.
-        arguments: Its arguments.
-        folder: Where to run it.
-        limit: Seconds after which it is stopped.
-
-    Raises:
-        MissingToolError: it is not installed.
-        subprocess.TimeoutExpired: it did not end in time.
-    """
+def run(tool: str, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a Node tool in a folder to its end, and return its exit code and its output."""
     return subprocess.run(
         command(tool, *arguments),
         cwd=folder,
@@ -62,5 +45,5 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=limit,
+        timeout=300.0,
     )

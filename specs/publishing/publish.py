@@ -1,24 +1,18 @@
 """Build `dist/specs`: `python -m specs.publishing.publish [--out dist/specs] [--base-url URL]`."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-from specs.publishing import node
+from specs.publishing import PublishingError
 from specs.publishing.artefacts import build as artefacts
-from specs.publishing.artefacts.checksums import NAME as CHECKSUMS
-from specs.publishing.artefacts.checksums import paths
-from specs.publishing.artefacts.document import DocumentError
-from specs.publishing.artefacts.editions import ROOT, EditionError, gather
-from specs.publishing.artefacts.foreign import LicenceError
-from specs.publishing.artefacts.postman import ConversionError
-from specs.publishing.artefacts.tree import PathError
+from specs.publishing.artefacts.tree import CHECKSUMS, paths
+from specs.publishing.artefacts.versions import VersionError, gather
 from specs.publishing.site import build as site
 from specs.publishing.site.downloads import MissingFileError
 from specs.publishing.site.quotes import UnfoundedError
@@ -26,31 +20,22 @@ from specs.publishing.site.reference import BundleError
 from specs.publishing.site.security import UnknownSchemeError
 from specs.publishing.site.words import UnknownFactError
 from specs.publishing.site.workflows import WorkflowError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-class OccupiedError(Exception):
-    """The folder to build in holds something that this program did not put there."""
-
+from specs.publishing.snapshots import ROOT
 
 FAILURES: Final = (
+    PublishingError,
     BundleError,
-    ConversionError,
-    DocumentError,
-    EditionError,
-    LicenceError,
     MissingFileError,
-    node.MissingToolError,
-    OccupiedError,
-    PathError,
     UnfoundedError,
     UnknownFactError,
     UnknownSchemeError,
     WorkflowError,
 )
-"""What whoever runs this can mend; the message says how."""
+"""The errors that the user can correct; the message says how."""
+
+
+class OccupiedError(PublishingError):
+    """The folder to build in holds something that this program did not put there."""
 
 
 def publish(
@@ -58,22 +43,17 @@ def publish(
 ) -> tuple[str, ...]:
     """Build the whole tree, or change nothing.
 
-    It is made in a folder beside the target, which then takes the target's place: no file of an
-    earlier build stays, and a failed build leaves the earlier one as it was.
+    The tree is made in a folder beside the target and then replaces it: no file of an earlier
+    build stays, and a failed build leaves the earlier one as it was.
 
     Args:
         out: The root of the tree. It may hold an earlier build.
-        base: Where the root will be on the web, with a slash at its end; None if not known.
+        base: The address of the root on the web, with a slash at its end; None if not known.
         root: The working copy.
         complete: Whether every version of the changelogs must be there, as in a release.
 
     Returns:
-        The versions that are left out, because this working copy's history does not hold them.
-
-    Raises:
-        OccupiedError: the target holds something else than an earlier build.
-        EditionError: a version that must be published cannot be found.
-        DocumentError: a specification cannot be published as it is.
+        The versions that are left out, because the git history at hand does not have them.
     """
     if out.exists() and not (out.is_dir() and _is_ours(out)):
         raise OccupiedError(
@@ -82,7 +62,7 @@ def publish(
     apis = gather(root)
     missing = tuple(f"{api.name} {version}" for api in apis for version in api.missing)
     if complete and missing:
-        raise EditionError(
+        raise VersionError(
             f"not in the git history at hand: {', '.join(missing)};"
             " get all of it with: git fetch --unshallow"
         )
@@ -99,7 +79,7 @@ def publish(
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether everything in a folder is what an earlier build put there."""
+    """Whether an earlier build put every file of a folder there."""
     there = set(paths(folder))
     if not there:
         return not any(folder.iterdir())
@@ -124,10 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--base-url",
         type=base_url,
-        help="where the root will be on the web, which makes the catalog's links absolute",
+        help="the address of the root on the web, which makes the catalog's links absolute",
     )
     parser.add_argument(
-        "--complete", action="store_true", help="fail where an earlier version is not to be had"
+        "--complete", action="store_true", help="fail if an earlier version is missing"
     )
     options = parser.parse_args(arguments)
     try:
@@ -135,8 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FAILURES as failure:
         print(f"nothing is published: {failure}", file=sys.stderr)
         return 1
-    for edition in missing:
-        print(f"left out, for it is not in this copy's git history: {edition}")
+    for version in missing:
+        print(f"left out, as the git history at hand does not have it: {version}")
     files = [path for path in options.out.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     print(f"{options.out}: {len(files)} files, {size / 1e6:.1f} MB")

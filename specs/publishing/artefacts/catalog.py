@@ -1,84 +1,72 @@
 """`/.well-known/api-catalog` (RFC 9727): a link set (RFC 9264) that leads to every API.
 
-The first context is the catalog itself, which links to each API by `item`. Each API then has a
-context of its own with `service-desc`, `service-doc` and `service-meta` (RFC 8631). Its anchor is
-the address of the API where the provider has one for everybody, and otherwise, as an address that
-nobody has would be a trap, the API's folder in this tree.
+The first context is the catalog itself, which links to each API by `item`. Each API has a context
+of its own with `service-desc`, `service-doc` and `service-meta` (RFC 8631). Its anchor is the
+address of the API if the provider has one for everybody. Otherwise it is the API's folder in this
+tree, as an address that does not exist would be a trap.
 
-A link set is often read far from where it came from, and its addresses are best absolute then; but
-the tree does not know where it will be put. So: built with a base address, all links are absolute.
-Built without one, those into the tree are relative to the catalog, and the tree can be moved.
-RFC 9727 wants the catalog at the root of an origin, so a base with a path needs the server's help.
+A base address makes all links absolute, which is best for a link set that is copied elsewhere.
+Without one, the links into the tree are relative to the catalog, so that the tree can be moved.
+RFC 9727 wants the catalog at the root of an origin; a base with a path needs the server's help.
 """
 
-from __future__ import annotations
+from typing import Any, Final
 
-from typing import TYPE_CHECKING, Any, Final
-
-from specs.publishing.artefacts.tree import LINKSET, File, json_file
-
-if TYPE_CHECKING:
-    from specs.publishing.artefacts.editions import Api, Edition
+from specs.publishing.artefacts.tree import File, json_file
+from specs.publishing.artefacts.versions import Api, PublishedVersion
 
 PATH: Final = ".well-known/api-catalog"
-PROFILE: Final = "https://www.rfc-editor.org/info/rfc9727"
-"""To be named in the media type: application/linkset+json; profile="..."."""
+OPENAPI: Final = "application/vnd.oai.openapi"
 
 
 def file(apis: tuple[Api, ...], base: str | None) -> File:
     """Make the catalog.
 
     Args:
-        apis: What to list.
-        base: Where the root of the tree will be, with a slash at its end; None for a tree that
+        apis: The APIs to list.
+        base: The address of the root of the tree, with a slash at its end; None for a tree that
             can be put anywhere.
     """
     prefix = "../" if base is None else base
-    itself = "" if base is None else f"{base}{PATH}"
-    items = [{"href": _anchor(api.newest, prefix), "title": _title(api.newest)} for api in apis]
-    license_link = {"href": f"{prefix}LICENSES/MIT.txt", "type": "text/plain", "title": "MIT"}
-    catalog = {"anchor": itself or "api-catalog", "item": items, "license": [license_link]}
+    catalog = {
+        "anchor": "api-catalog" if base is None else f"{base}{PATH}",
+        "item": [
+            {"href": _anchor(api.newest, prefix), "title": _title(api.newest)} for api in apis
+        ],
+        "license": [_link(f"{prefix}LICENSES/MIT.txt", "text/plain", "MIT")],
+    }
     contexts = [catalog, *(_context(api.newest, prefix) for api in apis)]
-    return json_file(PATH, {"linkset": contexts}, "api-catalog", LINKSET)
+    return json_file(PATH, {"linkset": contexts}, "api-catalog", "application/linkset+json")
 
 
-def _title(edition: Edition) -> str:
-    return str(edition.document.root["info"]["title"])
+def _link(href: str, media_type: str, title: str) -> dict[str, str]:
+    return {"href": href, "type": media_type, "title": title}
 
 
-def _anchor(edition: Edition, prefix: str) -> str:
-    server = edition.document.root["servers"][0]
-    return f"{prefix}{edition.api}/" if "variables" in server else str(server["url"])
+def _title(version: PublishedVersion) -> str:
+    return str(version.document.root["info"]["title"])
 
 
-def _context(edition: Edition, prefix: str) -> dict[str, Any]:
-    folder = f"{prefix}{edition.folder}"
-    openapi = "application/vnd.oai.openapi"
-    title = f"{_title(edition)}, version {edition.version}"
+def _anchor(version: PublishedVersion, prefix: str) -> str:
+    server = version.document.root["servers"][0]
+    return f"{prefix}{version.api}/" if "variables" in server else str(server["url"])
+
+
+def _context(version: PublishedVersion, prefix: str) -> dict[str, Any]:
+    api, folder = f"{prefix}{version.api}", f"{prefix}{version.folder}"
+    title = f"{_title(version)}, version {version.number}"
+    about = "What a repeat does, how money behaves, downloads"
+    everything = "All files, operations and facts about repeating them"
     return {
-        "anchor": _anchor(edition, prefix),
+        "anchor": _anchor(version, prefix),
         "service-desc": [
-            {"href": f"{folder}/openapi.yaml", "type": openapi, "title": title},
-            {"href": f"{folder}/openapi.json", "type": f"{openapi}+json", "title": title},
+            _link(f"{folder}/openapi.yaml", OPENAPI, title),
+            _link(f"{folder}/openapi.json", f"{OPENAPI}+json", title),
         ],
         "service-doc": [
-            {"href": f"{folder}/index.html", "type": "text/html", "title": "Reference"},
-            {
-                "href": f"{prefix}{edition.api}/index.html",
-                "type": "text/html",
-                "title": "What a repeat does, how money behaves, downloads",
-            },
-            {
-                "href": f"{prefix}{edition.api}/CHANGELOG.md",
-                "type": "text/markdown",
-                "title": "Changelog",
-            },
+            _link(f"{folder}/index.html", "text/html", "Reference"),
+            _link(f"{api}/index.html", "text/html", about),
+            _link(f"{api}/CHANGELOG.md", "text/markdown", "Changelog"),
         ],
-        "service-meta": [
-            {
-                "href": f"{prefix}index.json",
-                "type": "application/json",
-                "title": "All files, operations and facts about repeating them",
-            },
-        ],
+        "service-meta": [_link(f"{prefix}index.json", "application/json", everything)],
     }

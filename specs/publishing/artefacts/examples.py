@@ -1,38 +1,30 @@
-"""The documents' examples as files, and an index that says what they answer to.
+"""The documents' examples as files, and an index of the requests that they answer.
 
-Any mock can load them: a file holds exactly the bytes of a body, the index gives the rest (method,
-path, status, media type). In the index every path leads from the index's own folder.
+Any mock can load them: a file holds exactly the bytes of a body, the index has the rest (method,
+path, status, media type). The paths in the index start at its own folder.
 """
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from specs.publishing.artefacts.document import Document, DocumentError, Node, Operation
-from specs.publishing.artefacts.tree import FORM, File, json_bytes, json_file
+from specs.publishing.artefacts.tree import File, json_bytes, json_file
+from specs.publishing.document import DocumentError, Node, Operation, operations
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Made = tuple[Node, File | None]
-"""What the index says about a message, and its body."""
+Entry = dict[str, Any]
+Made = tuple[Entry, File | None]
+"""The entry of a message in the index, and its body."""
 
 
-def files(document: Document, folder: str, api: str) -> Iterator[File]:
-    """Yield every example's body, and the index.
-
-    Raises:
-        DocumentError: a body without any example, a required parameter without one, or an example
-            that its media type cannot carry.
-    """
-    operations: list[Node] = []
-    for operation in document.operations:
-        requests = list(_requests(document, operation, folder))
-        responses = list(_responses(document, operation, folder))
+def files(document: Node, folder: str, api: str) -> Iterator[File]:
+    """Yield every example's body, and the index."""
+    listed: list[Entry] = []
+    for operation in operations(document):
+        requests = list(_requests(operation, folder))
+        responses = list(_responses(operation, folder))
         yield from (body for _, body in (*requests, *responses) if body is not None)
-        operations.append(
+        listed.append(
             {
                 "operationId": operation.id,
                 "method": operation.method.upper(),
@@ -43,107 +35,92 @@ def files(document: Document, folder: str, api: str) -> Iterator[File]:
         )
     index = {
         "api": api,
-        "version": document.version,
-        "servers": [server["url"] for server in document.root.get("servers", [])],
-        "operations": operations,
+        "version": document.root["info"]["version"],
+        "servers": [server["url"] for server in document.get("servers", [])],
+        "operations": listed,
     }
     yield json_file(f"{folder}/index.json", index, "example-index")
 
 
-def _requests(document: Document, operation: Operation, folder: str) -> Iterator[Made]:
-    sample = _sample(document, operation)
-    body = document.request_body(operation)
-    for entry, file in _bodies(document, f"{operation.id}/request", body, folder):
-        yield {**sample, **entry, "headers": {**sample["headers"], **entry["headers"]}}, file
+def _requests(operation: Operation, folder: str) -> Iterator[Made]:
+    sample, body = _sample(operation), operation.body
+    yield from _bodies(f"{operation.id}/request", body, folder, sample)
     if not body.get("required", False):
         # "plain" is the only request of an operation that takes no body.
         yield {**sample, "name": "empty" if body else "plain", "file": None}, None
 
 
-def _responses(document: Document, operation: Operation, folder: str) -> Iterator[Made]:
-    for status, response in document.responses(operation).items():
-        number: int | str = int(status) if status.isdigit() else status
-        fixed = _headers(document, response)
-        for entry, file in _bodies(document, f"{operation.id}/{status}", response, folder):
-            yield {"status": number, **entry, "headers": {**fixed, **entry["headers"]}}, file
-        if not response.get("content"):
-            yield {"status": number, "name": "plain", "headers": fixed, "file": None}, None
+def _responses(operation: Operation, folder: str) -> Iterator[Made]:
+    for status, response in operation.responses.items():
+        headers = response.child("headers").members
+        fixed = {
+            "status": int(status) if status.isdigit() else status,
+            "headers": {n: str(h.get("example")) for n, h in headers.items() if "example" in h},
+        }
+        yield from _bodies(f"{operation.id}/{status}", response, folder, fixed)
+        if not response.child("content").names:
+            yield {**fixed, "name": "plain", "file": None}, None
 
 
-def _bodies(
-    document: Document, where: str, message: Node, folder: str
-) -> Iterator[tuple[Node, File]]:
-    """Yield what the index says about each example of a message's body, and its file.
+def _bodies(where: str, message: Node, folder: str, fixed: Entry) -> Iterator[Made]:
+    """Yield the entry of each example of a message's body, and its file.
 
-    `where` is the operation's id and, after a slash, `request` or the status.
+    `where` is the operation's id and, after a slash, `request` or the status; `fixed` is what the
+    entries have in common.
     """
     role = "example-request" if where.endswith("/request") else "example-response"
-    for media_type, media in message.get("content", {}).items():
-        if not media.get("examples"):
+    for media_type, media in message.child("content").members.items():
+        found = media.child("examples").members
+        if not found:
             raise DocumentError(f"no example of {where}, {media_type}")
-        for name, node in media["examples"].items():
-            example = document.resolved(node)
+        for name, example in found.items():
             content, ending = encoded(media_type, example.get("value"), f"{where}, {name}")
             path = f"{where}.{name}.{ending}"
             entry = {
+                **fixed,
                 "name": name,
                 "summary": example.get("summary", name),
-                "headers": {"Content-Type": media_type},
+                "headers": {**fixed["headers"], "Content-Type": media_type},
                 "file": path,
             }
             yield entry, File(f"{folder}/{path}", content, media_type, role)
 
 
 def encoded(media_type: str, value: Any, where: str) -> tuple[bytes, str]:
-    """Return the bytes of a body, and the ending of its file's name.
-
-    Raises:
-        DocumentError: there is no way to write such a value in such a media type.
-    """
+    """Return the bytes of a body, and the ending of its file's name."""
     if value is None:
         raise DocumentError(f"an example without a value: {where}")
     essence = media_type.partition(";")[0].strip().lower()
     if essence == "application/json" or essence.endswith("+json"):
         return json_bytes(value), "json"
     flat = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
-    if essence == FORM and flat:
+    if essence == "application/x-www-form-urlencoded" and flat:
         return urlencode(value).encode(), "form"
     if essence.startswith("text/") and isinstance(value, str):
         return value.encode(), "txt"
     raise DocumentError(f"no way to write {json.dumps(value)[:60]} as {where}")
 
 
-def _sample(document: Document, operation: Operation) -> Node:
-    """A request as its required parameters' examples make it, without a body.
+def _sample(operation: Operation) -> Entry:
+    """A request with the examples of its required parameters, without a body.
 
-    An optional parameter stays out: a mock matches a request that leaves it away.
+    An optional parameter is left out: a mock matches a request without it.
     """
-    path = operation.path
-    query: dict[str, str] = {}
-    headers: dict[str, str] = {}
-    for parameter in document.parameters(operation):
+    values: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
+    for parameter in operation.parameters:
         if parameter.get("required"):
             if "example" not in parameter:
-                raise DocumentError(f"no example of {operation.id}'s {parameter['name']}")
-            value = str(parameter["example"])
-            if parameter["in"] == "path":
-                path = path.replace(f"{{{parameter['name']}}}", quote(value, safe=""))
-            elif parameter["in"] == "query":
-                query[parameter["name"]] = value
-            else:
-                headers[parameter["name"]] = value
-    accepted = {
-        media_type: None
-        for response in document.responses(operation).values()
-        for media_type in response.get("content", {})
+                raise DocumentError(f"no example of {operation.id}'s {parameter.get('name')}")
+            place = values[str(parameter.get("in"))]
+            place[str(parameter.get("name"))] = str(parameter.get("example"))
+    path = operation.path
+    for name, value in values["path"].items():
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    contents = (response.child("content").names for response in operation.responses.values())
+    accepted = ", ".join(dict.fromkeys(name for names in contents for name in names))
+    return {
+        "method": operation.method.upper(),
+        "path": path,
+        "query": values["query"],
+        "headers": {**values["header"], **({"Accept": accepted} if accepted else {})},
     }
-    if accepted:
-        headers["Accept"] = ", ".join(accepted)
-    return {"method": operation.method.upper(), "path": path, "query": query, "headers": headers}
-
-
-def _headers(document: Document, response: Node) -> dict[str, str]:
-    """A response's header fields, as far as the document gives examples of them."""
-    named = response.get("headers", {})
-    resolved = {name: document.resolved(node) for name, node in named.items()}
-    return {name: str(node["example"]) for name, node in resolved.items() if "example" in node}

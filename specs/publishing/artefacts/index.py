@@ -1,24 +1,19 @@
 """`index.json`: every API, version, operation and file, for programs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from specs.publishing.artefacts.tree import File, json_file
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from specs.publishing.artefacts.document import Document, Node, Operation
-    from specs.publishing.artefacts.editions import Api, Edition
+from specs.publishing.artefacts.versions import Api, PublishedVersion
+from specs.publishing.document import Operation, operations
 
 FORMAT: Final = "1.0.0"
-"""The version of the form of index.json, which is semantic too."""
+"""The semantic version of the form of index.json."""
 
 
 def file(apis: tuple[Api, ...], files: Mapping[str, File]) -> File:
     """Make the index of files that are already there; it does not list itself."""
-    folders = {edition.folder: edition for api in apis for edition in api.editions}
+    folders = {version.folder: version for api in apis for version in api.versions}
     value = {
         "$schema": "index.schema.json",
         "format": FORMAT,
@@ -29,49 +24,48 @@ def file(apis: tuple[Api, ...], files: Mapping[str, File]) -> File:
     return json_file("index.json", value, "index")
 
 
-def _api(api: Api) -> Node:
+def _api(api: Api) -> dict[str, Any]:
     info = api.newest.document.root["info"]
     return {
         "name": api.name,
         "title": info["title"],
         "summary": info["summary"],
-        "latest": api.newest.version,
+        "latest": api.newest.number,
         "changelog": f"{api.name}/CHANGELOG.md",
-        "versions": [_version(edition) for edition in api.editions],
+        "versions": [_version(version) for version in api.versions],
     }
 
 
-def _version(edition: Edition) -> Node:
-    document = edition.document
+def _version(version: PublishedVersion) -> dict[str, Any]:
+    root = version.document.root
     return {
-        "version": edition.version,
-        "date": edition.date,
-        "path": f"{edition.folder}/",
-        "openapi": document.root["openapi"],
-        "licence": document.root["info"]["license"]["identifier"],
-        "servers": document.root["servers"],
-        "operations": [_operation(document, each) for each in document.operations],
+        "version": version.number,
+        "date": version.date,
+        "path": f"{version.folder}/",
+        "openapi": root["openapi"],
+        "licence": root["info"]["license"]["identifier"],
+        "servers": root["servers"],
+        "operations": [_operation(each) for each in operations(version.document)],
     }
 
 
-def _file(file: File, folders: Mapping[str, Edition]) -> Node:
-    edition = folders.get("/".join(file.path.split("/")[:2]))
-    owner = {"api": edition.api, "version": edition.version} if edition else {}
+def _file(file: File, folders: Mapping[str, PublishedVersion]) -> dict[str, Any]:
+    version = folders.get("/".join(file.path.split("/")[:2]))
+    owner = {"api": version.api, "version": version.number} if version else {}
     return {**file.described(), **owner}
 
 
-def _operation(document: Document, operation: Operation) -> Node:
-    described: dict[str, Any] = {
+def _operation(operation: Operation) -> dict[str, Any]:
+    return {
         "operationId": operation.id,
         "method": operation.method.upper(),
         "path": operation.path,
-        "summary": operation.node["summary"],
-        "tags": operation.node["tags"],
-        "requestMediaTypes": list(document.request_body(operation).get("content", {})),
+        "summary": operation.node.raw["summary"],
+        "tags": operation.node.raw["tags"],
+        "requestMediaTypes": operation.body.child("content").names,
         "responses": {
-            status: list(response.get("content", {}))
-            for status, response in document.responses(operation).items()
+            status: response.child("content").names
+            for status, response in operation.responses.items()
         },
-        "x-countermand": operation.node["x-countermand"],
+        "x-countermand": operation.node.raw["x-countermand"],
     }
-    return described

@@ -1,217 +1,190 @@
-"""Who may do what with the published files: an SPDX 2.3 document, LICENSES/ and REUSE.toml.
+"""The licences of the published files: LICENSES/, REUSE.toml, and an SPDX document by `reuse`.
 
-Everything is under this repository's licence but what the pages need from others, which is found by
-`foreign.py`. Each version of a specification is a package of its own, as it is what others take.
+Every file is under this repository's licence but Redoc's bundle, which the pages need. The source
+map of the bundle names the packages in it. Most of their licences demand that a copy comes with
+the bundle, so the licence files that npm has installed are published beside it.
 """
 
-from __future__ import annotations
-
-import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 import attrs
+import tomlkit
+import yaml
 
-from specs.publishing.artefacts import foreign as others
-from specs.publishing.artefacts.checksums import NAME as CHECKSUMS
-from specs.publishing.artefacts.checksums import paths
-from specs.publishing.artefacts.tree import TEXT, File, json_file, write
+from specs.publishing import PublishingError, node
+from specs.publishing.artefacts.tree import TEXT, File, json_file, paths, write
+from specs.publishing.artefacts.versions import Api
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from specs.publishing.artefacts.editions import Api
-    from specs.publishing.artefacts.foreign import Foreign
-
+FILE: Final = re.compile(
+    r"FileName: (?P<name>.*)\nSPDXID: (?P<id>.*)\nFileChecksum: SHA1: (?P<sum>.*)\n"
+    r"LicenseConcluded: (?P<licence>.*)\n(?P<parts>(?:LicenseInfoInFile: .*\n)+)"
+    r"FileCopyrightText: <text>(?P<copyright>(?:.|\n)*?)</text>"
+)
+"""The entry of a file in the output of `reuse`."""
 NAME: Final = "licences.spdx.json"
 LICENCE: Final = "MIT"
-HOLDER: Final = "the countermand authors"
-COPYRIGHT: Final = f"Copyright (c) 2026 {HOLDER}"
-NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:countermand:specs:spdx")
-NOT_SAID: Final = "NOASSERTION"
+COPYRIGHT: Final = "Copyright (c) 2026 the countermand authors"
+NOTICES: Final = "notices/redoc.txt"
+MODULES: Final = node.FOLDER / "node_modules"
+BUNDLE: Final = "redoc.standalone.js"
+PACKAGE: Final = re.compile(r"node_modules/((?:@[^/]+/)?[^/]+)")
+LICENCE_FILES: Final = re.compile(r"(licen[cs]e|copying)", re.IGNORECASE)
+CLAIM: Final = re.compile(r"copyright \(?[c©\d]", re.IGNORECASE)
+DATA: Final = yaml.safe_load(Path(__file__).with_name("third_party.yaml").read_text("utf-8"))
+
+
+class LicenceError(PublishingError):
+    """The licence of a file to be published is not known."""
 
 
 @attrs.frozen
 class Package:
-    """What others take as one thing, in the words of SPDX."""
+    """A package in the bundle; its notice is the text of its licence, empty if not at hand."""
 
     name: str
-    version: str
-    files: tuple[str, ...] = attrs.field(repr=False)
-    licence: str = LICENCE
-    copyright: str = COPYRIGHT
-    summary: str = ""
-
-    @property
-    def id(self) -> str:
-        """Its identifier within the document."""
-        return f"SPDXRef-Package-{_fit(self.name)}-{_fit(self.version)}"
+    licence: str
+    notice: str = attrs.field(repr=False)
 
 
-def _fit(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-")
+def packages(modules: Path = MODULES) -> tuple[Package, ...]:
+    """The packages that the bundle is made of, by name."""
+    source_map = json.loads((modules / f"redoc/bundles/{BUNDLE}.map").read_text(encoding="utf-8"))
+    # A package within a package stands last in the path.
+    found = {name for each in source_map["sources"] for name in PACKAGE.findall(each)[-1:]}
+    return tuple(_package(modules, name) for name in sorted({"redoc", *found}))
+
+
+def _package(modules: Path, name: str) -> Package:
+    file = modules / name / "package.json"
+    about: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    licence = DATA["known"].get(name) or about.get("license")
+    if not isinstance(licence, str):
+        raise LicenceError(f"the licence of {name} is not known; add it to third_party.yaml")
+    notices = [
+        each.read_text(encoding="utf-8").replace("\r\n", "\n").strip()
+        for each in sorted(file.parent.glob("*"))
+        if LICENCE_FILES.match(each.name) and each.is_file()
+    ]
+    return Package(name, licence.strip("()"), "\n\n".join(notices))
+
+
+def expression(found: tuple[Package, ...]) -> str:
+    """The SPDX expression for all packages together."""
+    licences = sorted({package.licence for package in found})
+    return " AND ".join(f"({each})" if " OR " in each else each for each in licences)
+
+
+def claims(found: tuple[Package, ...]) -> list[str]:
+    """The lines of their notices that claim a copyright, each once."""
+    lines = (line.strip(" *\t") for package in found for line in package.notice.splitlines())
+    return sorted({line for line in lines if CLAIM.match(line)})
+
+
+def notices(found: tuple[Package, ...]) -> bytes:
+    """The licences of all packages, for people."""
+    blocks = [f"The bundle {BUNDLE} is made of these packages."]
+    for package in found:
+        heading = f"{package.name}: {package.licence}"
+        blocks.append(f"{heading}\n{'=' * len(heading)}\n\n{package.notice}".strip())
+    return "\n\n\n".join(blocks).encode() + b"\n"
+
+
+def texts(licences: str, modules: Path = MODULES) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the text of each licence in an expression, but of MIT, which is ours."""
+    for name in sorted(set(re.findall(r"[A-Za-z0-9.-]+", licences)) - {"AND", "OR", "MIT"}):
+        if name not in DATA["texts"]:
+            raise LicenceError(f"no text of {name} is known; add one to third_party.yaml")
+        yield name, (modules / DATA["texts"][name]).read_bytes()
 
 
 def add(out: Path, apis: tuple[Api, ...]) -> None:
-    """Write the licence data of everything that is in a tree.
+    """Write the licence data of all files of a tree.
 
     Args:
         out: The root of the tree, complete but for the licence data and the checksums.
-        apis: What is published there.
-
-    Raises:
-        LicenceError: the licence of something from others is not known.
+        apis: The specifications that are published there.
     """
-    foreign = others.find(out)
-    write(out, _texts(foreign))
-    files = paths(out, without=[NAME, CHECKSUMS])
-    packages = _packages(files, apis, foreign)
-    write(out, [json_file(NAME, _document(out, apis, packages), "licences")])
-
-
-def _texts(foreign: tuple[Foreign, ...]) -> Iterator[File]:
-    """Yield LICENSES/, the notices of others, and REUSE.toml, which assigns licences to paths."""
-    for name, words in others.texts(foreign):
-        yield File(f"LICENSES/{name}.txt", words, TEXT, "licence")
-    annotations = [_annotation("**", LICENCE, [COPYRIGHT])]
-    for each in foreign:
-        notices = f"notices/{each.name}.txt"
-        yield File(notices, each.notices, TEXT, "licence")
-        claims = each.copyright.splitlines()
-        annotations += [_annotation(path, each.licence, claims) for path in (*each.files, notices)]
-    text = "\n".join(["version = 1\n", *annotations])
-    yield File("REUSE.toml", text.encode(), "application/toml", "licence")
-
-
-def _annotation(path: str, licence: str, claims: list[str]) -> str:
-    # A JSON text of plain characters is a TOML text too.
-    holders = ",\n".join(f"    {json.dumps(claim, ensure_ascii=False)}" for claim in claims)
-    return (
-        f'[[annotations]]\npath = "{path}"\nprecedence = "override"\n'
-        f"SPDX-FileCopyrightText = [\n{holders},\n]\n"
-        f'SPDX-License-Identifier = "{licence}"\n'
-    )
-
-
-def _document(out: Path, apis: tuple[Api, ...], packages: list[Package]) -> dict[str, Any]:
-    """Describe every file of a tree but the document itself and the checksums."""
-    owner = {path: package for package in packages for path in package.files}
-    return {
+    write(out, _files([path for path in paths(out) if BUNDLE in path]))
+    files = [_file(each) for each in FILE.finditer(_reuse(out))]
+    described = [("SPDXRef-DOCUMENT", "DESCRIBES", each["SPDXID"]) for each in files]
+    names = ("spdxElementId", "relationshipType", "relatedSpdxElement")
+    document = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": "countermand-specs",
-        "documentNamespace": f"urn:uuid:{uuid.uuid5(NAMESPACE, _verification(out, owner))}",
-        "creationInfo": {"created": created(apis), "creators": ["Tool: countermand-publishing"]},
-        "packages": [_package(out, package) for package in packages],
-        "files": [_file(out, path, owner[path]) for path in sorted(owner)],
-        "relationships": list(_relationships(packages)),
+        # Neither the clock nor chance: the same input has to give the same bytes.
+        "documentNamespace": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, str(files))}",
+        "creationInfo": {"created": created(apis), "creators": ["Tool: reuse"]},
+        "files": files,
+        "relationships": [dict(zip(names, each, strict=True)) for each in described],
+    }
+    write(out, [json_file(NAME, document, "licences")])
+
+
+def _files(bundle: list[str]) -> Iterator[File]:
+    """Yield REUSE.toml, which assigns licences to paths, and the texts of third parties."""
+    annotations = [_annotation("**", LICENCE, [COPYRIGHT])]
+    if bundle:
+        found = packages()
+        licences = expression(found)
+        for name, text in texts(licences):
+            yield File(f"LICENSES/{name}.txt", text, TEXT, "licence")
+        yield File(NOTICES, notices(found), TEXT, "licence")
+        holders = claims(found)
+        annotations += [_annotation(path, licences, holders) for path in (*bundle, NOTICES)]
+    content = tomlkit.dumps({"version": 1, "annotations": annotations}).encode()
+    yield File("REUSE.toml", content, "application/toml", "licence")
+
+
+def _annotation(path: str, licence: str, claims: list[str]) -> dict[str, object]:
+    return {
+        "path": path,
+        "precedence": "override",
+        "SPDX-FileCopyrightText": claims,
+        "SPDX-License-Identifier": licence,
     }
 
 
-def created(apis: Iterable[Api]) -> str:
-    """The moment to state: SOURCE_DATE_EPOCH, or else the newest day in the changelogs.
+def _file(found: re.Match[str]) -> dict[str, Any]:
+    return {
+        "SPDXID": found["id"],
+        "fileName": found["name"],
+        "checksums": [{"algorithm": "SHA1", "checksumValue": found["sum"]}],
+        "licenseConcluded": found["licence"],
+        "licenseInfoInFiles": found["parts"].replace("LicenseInfoInFile: ", "").split(),
+        "copyrightText": found["copyright"],
+    }
 
-    A moment that does not depend on the clock, so that the same input gives the same bytes.
-    """
+
+def _reuse(out: Path) -> str:
+    """The SPDX document of a tree by `reuse`, as tags and values."""
+    command = [sys.executable, "-m", "reuse", "--root", str(out), "spdx"]
+    done = subprocess.run(
+        [*command, "--add-license-concluded", "--creator-organization", "countermand"],
+        # Whether git ignores the folder of the tree does not matter.
+        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(out.resolve().parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise LicenceError(f"reuse failed: {done.stderr}")
+    return done.stdout
+
+
+def created(apis: tuple[Api, ...]) -> str:
+    """The moment to state: SOURCE_DATE_EPOCH, or else the newest day in the changelogs."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch:
         return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return max(edition.date for api in apis for edition in api.editions) + "T00:00:00Z"
-
-
-def _packages(
-    files: list[str], apis: tuple[Api, ...], foreign: tuple[Foreign, ...]
-) -> list[Package]:
-    taken: set[str] = set()
-    packages: list[Package] = []
-    for each in foreign:
-        whole = (*each.files, f"notices/{each.name}.txt")
-        packages.append(Package(each.name, each.version, whole, each.licence, each.copyright))
-        taken.update(whole)
-    for edition in (edition for api in apis for edition in api.editions):
-        title = str(edition.document.root["info"]["title"])
-        own = tuple(f for f in files if f.startswith(f"{edition.folder}/") and f not in taken)
-        name = f"countermand-spec-{edition.api}"
-        packages.append(Package(name, edition.version, own, summary=title))
-        taken.update(own)
-    rest = tuple(path for path in files if path not in taken)
-    newest = max(edition.date for api in apis for edition in api.editions)
-    packages.insert(0, Package("countermand-specs", newest, rest, summary="Catalog and pages"))
-    return packages
-
-
-def _verification(out: Path, files: Iterable[str]) -> str:
-    """SPDX's package verification code: the SHA-1 of the files' sorted SHA-1s."""
-    sums = sorted(_sha1(out / path) for path in files)
-    return hashlib.sha1("".join(sums).encode(), usedforsecurity=False).hexdigest()
-
-
-def _sha1(path: Path) -> str:
-    # SPDX 2.3 demands this algorithm; SHA256SUMS is what a reader should check by.
-    return hashlib.sha1(path.read_bytes(), usedforsecurity=False).hexdigest()
-
-
-def _package(out: Path, package: Package) -> dict[str, Any]:
-    described = {
-        "SPDXID": package.id,
-        "name": package.name,
-        "versionInfo": package.version,
-        "downloadLocation": NOT_SAID,
-        "filesAnalyzed": bool(package.files),
-        "licenseConcluded": package.licence,
-        "licenseDeclared": package.licence,
-        "copyrightText": package.copyright,
-    }
-    if package.summary:
-        described["summary"] = package.summary
-    if package.files:
-        code = _verification(out, package.files)
-        described["packageVerificationCode"] = {"packageVerificationCodeValue": code}
-        described["licenseInfoFromFiles"] = _parts(package.licence)
-    return described
-
-
-def _parts(expression: str) -> list[str]:
-    words = re.findall(r"[A-Za-z0-9.+-]+", expression)
-    return sorted({word for word in words if word not in {"AND", "OR", "WITH"}})
-
-
-def _file(out: Path, path: str, package: Package) -> dict[str, Any]:
-    content = (out / path).read_bytes()
-    return {
-        "SPDXID": _file_id(path),
-        "fileName": f"./{path}",
-        "checksums": [
-            {"algorithm": "SHA1", "checksumValue": _sha1(out / path)},
-            {"algorithm": "SHA256", "checksumValue": hashlib.sha256(content).hexdigest()},
-        ],
-        "licenseConcluded": package.licence,
-        "licenseInfoInFiles": _parts(package.licence),
-        "copyrightText": package.copyright,
-    }
-
-
-def _file_id(path: str) -> str:
-    # Two paths that differ in a sign which an identifier cannot hold stay apart by the digest.
-    digest = hashlib.sha256(path.encode()).hexdigest()[:12]
-    return f"SPDXRef-File-{_fit(path)}-{digest}"
-
-
-def _relationships(packages: list[Package]) -> Iterator[dict[str, str]]:
-    root = packages[0]
-    yield _relation("SPDXRef-DOCUMENT", "DESCRIBES", root.id)
-    for package in packages[1:]:
-        yield _relation(root.id, "CONTAINS", package.id)
-    for package in packages:
-        for path in package.files:
-            yield _relation(package.id, "CONTAINS", _file_id(path))
-
-
-def _relation(one: str, kind: str, other: str) -> dict[str, str]:
-    return {"spdxElementId": one, "relationshipType": kind, "relatedSpdxElement": other}
+    return max(version.date for api in apis for version in api.versions) + "T00:00:00Z"

@@ -1,37 +1,37 @@
-"""The components' schemas as plain JSON Schema 2020-12, for whoever does not speak OpenAPI.
+"""The components' schemas as plain JSON Schema 2020-12, for tools that cannot read OpenAPI.
 
-OpenAPI 3.1 schemas are JSON Schema with a vocabulary on top. What that adds is taken away, so that
+OpenAPI 3.1 schemas are JSON Schema with a vocabulary on top. Its keywords are removed, so that
 strict validators accept the files:
 
-* `discriminator`, `xml`, `externalDocs`: no part of what is valid; left out.
+* `discriminator`, `xml`, `externalDocs`: they do not decide about validity; left out.
 * `example`: becomes `examples`.
-* `x-open: true`: the listed values are the documented ones and any other is to be taken too. Plain
-  JSON Schema has no word for it, and a bare `enum` would refuse what a reader must take. It becomes
+* `x-open: true`: the listed values are the documented ones, and a reader accepts any other too.
+  Plain JSON Schema has no word for it, and a bare `enum` would refuse the others. It becomes
   `anyOf` the listed values or any value of the type, which generators show as such.
 * every other `x-`: left out.
 
-A keyword that is neither JSON Schema nor one of these is an error: nothing gets lost unseen.
+A keyword that is neither JSON Schema nor one of these is an error, so that none is lost unseen.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from specs.publishing.artefacts.document import Document, DocumentError, Node
 from specs.publishing.artefacts.tree import SCHEMA_JSON, File, json_file
+from specs.publishing.document import DocumentError, Node
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PREFIX: Final = "#/components/schemas/"
 
 MAPS: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
-LISTS: Final = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-SINGLE: Final = frozenset(
+"""Keywords with a schema for each name."""
+SCHEMAS: Final = frozenset(
     {
-        *("items", "contains", "additionalProperties", "propertyNames"),
-        *("unevaluatedItems", "unevaluatedProperties", "not", "if", "then", "else"),
+        *("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then"),
+        *("else", "unevaluatedItems", "unevaluatedProperties"),
+        *("allOf", "anyOf", "oneOf", "prefixItems"),
     }
 )
+"""Keywords with a schema or a list of schemas."""
 VALUES: Final = frozenset(
     {
         *("type", "enum", "const", "default", "examples", "title", "description", "$comment"),
@@ -42,11 +42,11 @@ VALUES: Final = frozenset(
         *("contentEncoding", "contentMediaType"),
     }
 )
-"""Keywords whose values are no schemas."""
+"""Keywords with any other value."""
 OPENAPI_ONLY: Final = frozenset({"discriminator", "xml", "externalDocs"})
 
 Address = Callable[[str], str]
-"""Where the schema of a name is found from where the reference stands."""
+"""The address of the schema of a name, from the place of the reference."""
 
 
 def in_files(name: str) -> str:
@@ -59,29 +59,27 @@ def in_bundle(name: str) -> str:
     return f"#/$defs/{name}"
 
 
-def convert(node: Any, address: Address) -> Any:
-    """Turn an OpenAPI 3.1 schema into one of JSON Schema 2020-12.
-
-    Raises:
-        DocumentError: it has a keyword that neither of the two knows, or refers to something else
-            than a named schema.
-    """
-    if not isinstance(node, dict):
-        return node
-    result: Node = {}
-    for keyword, value in node.items():
+def convert(schema: Any, address: Address) -> Any:
+    """Turn an OpenAPI 3.1 schema, or a list of them, into JSON Schema 2020-12."""
+    if isinstance(schema, list):
+        return [convert(each, address) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result: dict[str, Any] = {}
+    for keyword, value in schema.items():
         result.update(_converted(keyword, value, address))
-    return _opened(result) if node.get("x-open") else result
+    return _opened(result) if schema.get("x-open") else result
 
 
-def _converted(keyword: str, value: Any, address: Address) -> Node:
+def _converted(keyword: str, value: Any, address: Address) -> dict[str, Any]:
     if keyword == "$ref":
-        return {"$ref": address(_name(value))}
+        name = value.removeprefix(PREFIX)
+        if name == value or "/" in name:
+            raise DocumentError(f"a schema that has no name of its own: {value}")
+        return {"$ref": address(name)}
     if keyword in MAPS:
         return {keyword: {name: convert(each, address) for name, each in value.items()}}
-    if keyword in LISTS:
-        return {keyword: [convert(each, address) for each in value]}
-    if keyword in SINGLE:
+    if keyword in SCHEMAS:
         return {keyword: convert(value, address)}
     if keyword == "example":
         return {"examples": [value]}
@@ -92,15 +90,8 @@ def _converted(keyword: str, value: Any, address: Address) -> Node:
     raise DocumentError(f"a keyword that JSON Schema does not have: {keyword}")
 
 
-def _name(reference: str) -> str:
-    name = reference.removeprefix(PREFIX)
-    if name == reference or "/" in name:
-        raise DocumentError(f"a schema that has no name of its own: {reference}")
-    return name
-
-
-def _opened(schema: Node) -> Node:
-    """Let a schema with an enum take any other value of its type too."""
+def _opened(schema: dict[str, Any]) -> dict[str, Any]:
+    """Let a schema with an enum accept any other value of its type too."""
     if "enum" not in schema or "anyOf" in schema:
         raise DocumentError("x-open needs an enum, and no anyOf beside it")
     listed = {"enum": schema.pop("enum")}
@@ -109,29 +100,27 @@ def _opened(schema: Node) -> Node:
     return {**schema, "$comment": comment, "anyOf": [listed, rest]}
 
 
-def files(document: Document, folder: str, identity: str) -> Iterator[File]:
+def files(document: Node, folder: str, identity: str) -> Iterator[File]:
     """Yield one file per named schema, and one that holds them all.
 
     A file's `$id` is its own name, so the set can be loaded from a disk, from any address and into
     a registry. The bundle has a URN and refers within itself only.
 
     Args:
-        document: Where the schemas come from.
-        folder: Where they go.
-        identity: What the bundle is called all over the world.
+        document: The document with the schemas.
+        folder: The folder for the files.
+        identity: The URN of the bundle.
     """
-    for name, node in document.schemas.items():
+    schemas = document.child("components").get("schemas", {})
+    for name, schema in schemas.items():
         head = {"$schema": DIALECT, "$id": in_files(name), "title": name}
-        body = convert(node, in_files)
+        body = convert(schema, in_files)
         yield json_file(f"{folder}/{name}.json", {**head, **body}, "json-schema", SCHEMA_JSON)
-    definitions = {
-        name: {"title": name, **convert(node, in_bundle)} for name, node in document.schemas.items()
-    }
     bundle = {
         "$schema": DIALECT,
         "$id": identity,
         "title": document.root["info"]["title"],
         "description": "Every named schema of the specification, to be referred to by name.",
-        "$defs": definitions,
+        "$defs": {n: {"title": n, **convert(each, in_bundle)} for n, each in schemas.items()},
     }
     yield json_file(f"{folder}/bundle.json", bundle, "json-schema-bundle", SCHEMA_JSON)

@@ -1,32 +1,28 @@
-"""The files to be published, as values; and writing them."""
-
-from __future__ import annotations
+"""The files of the published tree, as values and on the disk, and their checksums."""
 
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from specs.publishing import PublishingError
 
+CHECKSUMS: Final = "SHA256SUMS"
 JSON: Final = "application/json"
 YAML: Final = "application/yaml"
-MARKDOWN: Final = "text/markdown"
 TEXT: Final = "text/plain"
-FORM: Final = "application/x-www-form-urlencoded"
 SCHEMA_JSON: Final = "application/schema+json"
-LINKSET: Final = "application/linkset+json"
 
 SAFE: Final = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 """Paths that need no escaping in an address, a shell or a checksum file."""
 
 
-class PathError(ValueError):
-    """A path that cannot be published, or that two files claim."""
+class PathError(PublishingError):
+    """A path cannot be published, or two files have it."""
 
 
 @attrs.frozen
@@ -34,10 +30,10 @@ class File:
     """One published file.
 
     Args:
-        path: Where it is, from the root of the tree, with `/`.
+        path: Its path from the root of the tree, with `/`.
         content: Its bytes.
-        media_type: What it should be served as.
-        role: What it is for, a word that index.schema.json lists.
+        media_type: The media type to serve it with.
+        role: Its purpose, a word that index.schema.json lists.
     """
 
     path: str
@@ -50,19 +46,14 @@ class File:
         if not SAFE.fullmatch(self.path) or ".." in PurePosixPath(self.path).parts:
             raise PathError(f"not fit to be published as a path: {self.path!r}")
 
-    @property
-    def sha256(self) -> str:
-        """The checksum, in hexadecimal digits."""
-        return hashlib.sha256(self.content).hexdigest()
-
     def described(self) -> dict[str, Any]:
-        """What index.json says about the file."""
+        """The entry of the file in index.json."""
         return {
             "path": self.path,
             "role": self.role,
             "mediaType": self.media_type,
             "size": len(self.content),
-            "sha256": self.sha256,
+            "sha256": hashlib.sha256(self.content).hexdigest(),
         }
 
 
@@ -78,12 +69,7 @@ def json_file(path: str, value: Any, role: str, media_type: str = JSON) -> File:
 
 
 def by_path(files: Iterable[File]) -> Mapping[str, File]:
-    """Order files by path.
-
-    Raises:
-        PathError: two files have the same path, or differ in upper and lower case only, which
-            file systems of some readers cannot hold.
-    """
+    """Order files by path."""
     found: dict[str, File] = {}
     folded: set[str] = set()
     for file in files:
@@ -95,13 +81,23 @@ def by_path(files: Iterable[File]) -> Mapping[str, File]:
 
 
 def write(out: Path, files: Iterable[File]) -> None:
-    """Write files below a folder, which may hold others already.
-
-    Raises:
-        PathError: two files have the same path.
-        OSError: the folder cannot be written.
-    """
+    """Write files below a folder, which may hold others already."""
     for path, file in by_path(files).items():
         target = out / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.content)
+
+
+def paths(out: Path) -> list[str]:
+    """Every file below a folder, as sorted paths from there."""
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+
+
+def checksums(out: Path) -> bytes:
+    """A checksum of every file below a folder but the list itself, for `sha256sum -c`."""
+    lines = (
+        f"{hashlib.sha256((out / path).read_bytes()).hexdigest()}  {path}\n"
+        for path in paths(out)
+        if path != CHECKSUMS
+    )
+    return "".join(lines).encode()

@@ -8,52 +8,30 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from specs.publishing import node
-from specs.publishing.breaking import redocly, report, repository
-from specs.publishing.breaking.judgement import UnreadableError, judge
-
-ROOT: Final = Path(__file__).parents[3]
-FORMATS: Final = {"text": report.text, "markdown": report.markdown, "json": report.as_json}
-UNABLE: Final = (
-    repository.RepositoryError,
-    UnreadableError,
-    redocly.RedoclyError,
-    node.MissingToolError,
-)
-
-
-def arguments(given: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="specs.publishing.breaking", description=__doc__)
-    parser.add_argument("base", metavar="BASE", help="a git revision, such as HEAD~1 or main")
-    parser.add_argument("--format", choices=FORMATS, default="text")
-    parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds specs/")
-    parser.add_argument(
-        "--output", type=Path, help="a file for the report; standard output if not given"
-    )
-    return parser.parse_args(given)
+from specs.publishing import PublishingError
+from specs.publishing.breaking.check import check
+from specs.publishing.breaking.report import markdown
+from specs.publishing.snapshots import ROOT, Snapshot, at
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Compare, report, and return the exit status."""
-    asked = arguments(given)
+    parser = argparse.ArgumentParser(prog="specs.publishing.breaking", description=__doc__)
+    parser.add_argument("base", metavar="BASE", help="a git revision, such as HEAD~1 or main")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds specs/")
+    parser.add_argument("--output", type=Path, help="a file for the report, not standard output")
+    options = parser.parse_args(given)
     try:
-        found = judge(
-            repository.at(asked.root, asked.base),
-            repository.now(asked.root),
-            redocly.opinions,
-        )
-    except UNABLE as error:
+        found = check(at(options.root, options.base), Snapshot(options.root))
+    except PublishingError as error:
         sys.stderr.write(f"cannot compare: {error}\n")
         return 2
-    written = FORMATS[asked.format](found)
-    if asked.output:
-        asked.output.write_text(written, encoding="utf-8")
+    if options.output:
+        options.output.write_text(markdown(found), encoding="utf-8")
     else:
-        sys.stdout.write(written)
-    return 1 if any(judgement.problems for judgement in found) else 0
+        sys.stdout.write(markdown(found))
+    return 1 if any(result.problems for result in found) else 0
 
 
 if __name__ == "__main__":

@@ -1,140 +1,188 @@
-"""Changelogs of specifications, in the form of Keep a Changelog."""
+"""Semantic versions, and the changelogs that name them, in the form of Keep a Changelog."""
 
-import contextlib
 import datetime as dt
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 import attrs
+from markdown_it import MarkdownIt
 
+from specs.publishing import PublishingError
 from specs.publishing.breaking.verdicts import Level
-from specs.publishing.breaking.versions import MalformedVersionError, Version, parse
 
-HEADING: Final = re.compile(r"^##[ \t]+(.*?)[ \t]*$", re.MULTILINE)
-NAMED: Final = re.compile(r"\[?([^\]\s]+)\]?(?: - (\S+))?")
-SECTION: Final = re.compile(r"^### (.+)$", re.MULTILINE)
+FORM: Final = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+HEADING: Final = re.compile(r"\[?([^\]\s]+)\]?(?: - (\S+))?")
 SECTIONS: Final = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
-UNRELEASED: Final = "unreleased"
-DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-WORD: Final = r"[^\W\d_]{2}"
-ITEM: Final = re.compile(rf"^- .*{WORD}", re.MULTILINE)
-BREAKING: Final = re.compile(
-    rf"^- \*\*Breaking\b[^*\n]*\*\*[^\n]*(?:\n +[^\n]*)*?{WORD}", re.MULTILINE
-)
-# Nobody reads a comment, and what stands in a fence is an example of an entry.
-UNREAD: Final = re.compile(
-    r"^ {0,3}(```+|~~~+)[^\n]*$.*?(?:^ {0,3}\1[`~]*\s*?$|\Z)|<!--.*?(?:-->|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
+WORD: Final = re.compile(r"[^\W\d_]{2}")
+BREAKING: Final = re.compile(rf"\*\*Breaking\b[^*\n]*\*\*.*{WORD.pattern}", re.DOTALL)
 
 
-@attrs.frozen
+class MalformedVersionError(PublishingError):
+    """A version is not three numbers; the message shows it."""
+
+
+@attrs.frozen(order=True)
+class Version:
+    """MAJOR.MINOR.PATCH."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        """As it is written."""
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+    def raised(self, level: Level) -> "Version":
+        """The next version for a change of this level.
+
+        Below 1.0.0 nothing is promised yet: a breaking change raises the minor version, any
+        other the patch. No change demands 1.0.0: that is a decision.
+        """
+        if self.major == 0 and level is not Level.NONE:
+            level = Level.MINOR if level is Level.MAJOR else Level.PATCH
+        raised = {
+            Level.NONE: self,
+            Level.PATCH: Version(self.major, self.minor, self.patch + 1),
+            Level.MINOR: Version(self.major, self.minor + 1, 0),
+            Level.MAJOR: Version(self.major + 1, 0, 0),
+        }
+        return raised[level]
+
+
+def parse(text: object) -> Version:
+    """Read a version of three numbers without leading zeros."""
+    matched = FORM.fullmatch(text) if isinstance(text, str) else None
+    if matched is None:
+        raise MalformedVersionError(
+            f"{text!r} is no version to publish; write MAJOR.MINOR.PATCH as text,"
+            " without a prerelease or a build"
+        )
+    return Version(*map(int, matched.groups()))
+
+
+def step_complaints(base: Version, head: Version, level: Level) -> list[str]:
+    """The faults of the step from one version to the other, given the gravest change."""
+    due = base.raised(level)
+    if base.major == 0 and head == Version(1, 0, 0):
+        # The first promise is a decision, whatever changed.
+        return []
+    if head < base:
+        return [f"the version went down, from {base} to {head}; it has to be {due} or higher"]
+    if level is Level.NONE and head > base:
+        return [f"the version was raised from {base} to {head}, but nothing changed; take it back"]
+    if head < due:
+        return [f"the version is {head}; it has to be {due} or higher ({level.name.lower()})"]
+    return []
+
+
+@attrs.define
 class Entry:
-    """What one version says."""
+    """The entry of one version: its date as it is written, its sections and its items."""
 
     version: Version
-    date: str
-    text: str
+    written: str
+    sections: list[str] = attrs.field(factory=list)
+    items: list[str] = attrs.field(factory=list)
+
+    @property
+    def date(self) -> str:
+        """The date, if it is one in the form YYYY-MM-DD; empty otherwise."""
+        try:
+            return self.written if str(dt.date.fromisoformat(self.written)) == self.written else ""
+        except ValueError:
+            return ""
+
+    @property
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the entry itself."""
+        if not self.date:
+            yield f"the entry for {self.version} has no date; write ## [version] - YYYY-MM-DD"
+        for name in self.sections:
+            if name not in SECTIONS:
+                yield f"### {name} is none of {', '.join(SECTIONS)}"
+        if not self.sections or not any(map(WORD.search, self.items)):
+            yield f"the entry for {self.version} says nothing; list what changed, by section"
 
 
 def entries(text: str) -> list[Entry]:
-    """Every entry but that of what is unreleased, newest first; comments and fences do not count.
+    """Every entry but that of unreleased changes, newest first."""
+    found: list[Entry] = []
+    released = False
+    for tag, content in _parts(text):
+        if tag == "h2":
+            released = content.strip("[]").lower() != "unreleased"
+            found += [_entry(content)] if released else []
+        elif released:
+            (found[-1].sections if tag == "h3" else found[-1].items).append(content)
+    return found
 
-    Raises:
-        MalformedVersionError: a heading names no version.
-    """
-    _, *parts = HEADING.split(UNREAD.sub("", text))
-    return [
-        _entry(heading, said)
-        for heading, said in zip(parts[::2], parts[1::2], strict=True)
-        if heading.strip("[]").lower() != UNRELEASED
-    ]
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """The headings below the title, and the items of lists; comments and fences do not count."""
+    tag = ""
+    for token in MarkdownIt().parse(text):
+        if token.type in {"heading_open", "list_item_open"}:
+            tag = token.tag
+        elif token.type == "inline" and tag in {"h2", "h3", "li"}:
+            yield tag, token.content
+        if token.type == "inline" or token.nesting < 0:
+            tag = ""
 
 
-def _entry(heading: str, said: str) -> Entry:
-    # Whatever else it says would be read as a part of the entry above it.
-    named = NAMED.fullmatch(heading)
+def _entry(heading: str) -> Entry:
+    # The text below any other heading would be taken for a part of the entry above it.
+    named = HEADING.fullmatch(heading)
     if named is None:
         raise MalformedVersionError(f"{heading!r}; write ## [version] - YYYY-MM-DD")
-    return Entry(parse(named[1]), named[2] or "", said)
+    return Entry(parse(named[1]), named[2] or "")
 
 
 def complaints(text: str | None, version: Version, level: Level) -> list[str]:
-    """What is wrong with a changelog, given the current version and the gravest change.
-
-    Raises:
-        MalformedVersionError: a heading names no version.
-    """
+    """The faults of a changelog, given the current version and the gravest change."""
     if text is None:
         return ["there is no changelog; write one, with an entry for the version"]
-    found = entries(text)
+    try:
+        found = entries(text)
+    except MalformedVersionError as error:
+        return [f"the changelog has a heading that names no version: {error}"]
     entry = next((entry for entry in found if entry.version == version), None)
     if entry is None:
         return [f"there is no entry for {version}; write what readers must know"]
     wrong = [] if found[0] is entry else [f"the newest entry is not {version}, but stands first"]
-    if level is Level.MAJOR and not BREAKING.search(entry.text):
+    if level is Level.MAJOR and not any(map(BREAKING.match, entry.items)):
         wrong.append(
             f"the entry for {version} does not say what is breaking, and for whom;"
             " write an item that begins with **Breaking**"
         )
-    return wrong + _about(entry) + _about_order(found)
+    return [*wrong, *entry.faults, *_disorder(found)]
 
 
 def losses(before: str | None, after: str | None) -> list[str]:
-    """Which entries went: a version is published for as long as its heading stands."""
-    kept = _versions(after)
+    """The entries that went: a version is published for as long as its heading stands."""
     return [
         f"the entry for {version} is gone, and with it a published version; put it back"
         for version in _versions(before)
-        if version not in kept
+        if version not in _versions(after)
     ]
 
 
-def _versions(text: str | None) -> list[Version]:
-    """The versions of a changelog; headings that name none are another complaint."""
-    found = []
-    for heading in HEADING.findall(UNREAD.sub("", text or "")):
-        with contextlib.suppress(MalformedVersionError):
-            found.append(_entry(heading, "").version)
-    return found
+def _versions(text: str | None) -> list[str]:
+    """The versions of a changelog as they are written."""
+    headings = (HEADING.fullmatch(content) for tag, content in _parts(text or "") if tag == "h2")
+    return [named[1] for named in headings if named and named[1][0].isdigit()]
 
 
-def _about(entry: Entry) -> list[str]:
-    wrong = []
-    if _date(entry) is None:
-        wrong.append(f"the entry for {entry.version} has no date; write ## [version] - YYYY-MM-DD")
-    sections = SECTION.findall(entry.text)
-    wrong += [
-        f"### {name} is none of {', '.join(SECTIONS)}" for name in sections if name not in SECTIONS
-    ]
-    if not sections or not ITEM.search(entry.text):
-        wrong.append(f"the entry for {entry.version} says nothing; list what changed, by section")
-    return wrong
-
-
-def _about_order(found: list[Entry]) -> list[str]:
-    wrong = []
+def _disorder(found: list[Entry]) -> Iterator[str]:
     for newer, older in pairwise(found):
         if older.version >= newer.version:
-            wrong.append(
-                f"{older.version} stands below {newer.version}; the newest version comes first"
-            )
+            yield f"{older.version} stands below {newer.version}; the newest version comes first"
         elif newer.version.major > older.version.major + 1:
-            wrong.append(
+            yield (
                 f"the version skips from {older.version} to {newer.version};"
                 f" the next major one is {older.version.major + 1}.0.0"
             )
-        dates = _date(newer), _date(older)
-        if dates[0] is not None and dates[1] is not None and dates[0] < dates[1]:
-            wrong.append(f"{newer.version} is dated before {older.version}; correct the date")
-    return wrong
-
-
-def _date(entry: Entry) -> dt.date | None:
-    if not DATE.fullmatch(entry.date):
-        return None
-    try:
-        return dt.date.fromisoformat(entry.date)
-    except ValueError:
-        return None
+        if newer.date and newer.date < older.date:
+            yield f"{newer.version} is dated before {older.version}; correct the date"

@@ -1,89 +1,79 @@
-"""`x-countermand`: what a client obeys when it cannot tell whether a request was carried out."""
+"""`x-countermand`: the facts that a client relies on where an outcome is unknown."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from specs.publishing.breaking.places import ABSENT, Place, became, rest
+from specs.publishing.breaking.members import Rule, became, compare_members, rest
 from specs.publishing.breaking.verdicts import Change
+from specs.publishing.document import ABSENT, Node
 
 FACTS: Final = "x-countermand"
-HARM: Final = ("none", "unknown", "again")
-"""What a repeat does, from harmless to harmful; what nobody knows counts as nearly harmful."""
 UNKNOWN: Final = "unknown"
-RULED: Final = ("effect", "repeat", "key", "marker", "read-back")
+HARM: Final = ("none", UNKNOWN, "again")
+"""The effects of a repeat, from harmless to harmful; an unknown one counts as nearly harmful."""
 
 
-def compare_facts(base: Place, head: Place) -> Iterator[Change]:
+def compare_facts(base: Node, head: Node) -> Iterator[Change]:
     """The facts of one operation, before and after."""
     before, after = base.child(FACTS), head.child(FACTS)
     if not before or not after:
         if before or after:
             yield Change(after.pointer, "facts-added" if after else "facts-removed")
         return
-    if before.value("effect") != after.value("effect"):
-        detail = became(before.value("effect"), after.value("effect"))
-        yield Change(f"{after.pointer}/effect", "effect-changed", detail)
-    yield from _repeat(before.child("repeat"), after.child("repeat"))
-    places = [(name, before.value(name), after.value(name)) for name in ("key", "marker")]
-    yield from _lifetime(f"{after.pointer}/key/lifetime", *places[0][1:])
-    for name, old, new in places:
-        yield from _place(name, after.pointer, _without_lifetime(old), _without_lifetime(new))
-    yield from _read_back(after.pointer, before.value("read-back"), after.value("read-back"))
-    yield from rest(before, after, RULED)
+    yield from compare_members(before, after, RULES)
+    if "key" in before and "key" in after:
+        yield from compare_members(before.child("key"), after.child("key"), LIFETIME)
+    repeats = before.child("repeat"), after.child("repeat")
+    yield from compare_members(*repeats, REPEAT)
+    yield from rest(*repeats, REPEAT)
+    yield from _read_back(before, after)
+    yield from rest(before, after, (*RULES, "repeat", "read-back"))
 
 
-def _repeat(base: Place, head: Place) -> Iterator[Change]:
-    before, after = base.value("effect", UNKNOWN), head.value("effect", UNKNOWN)
-    if before != after:
-        known = before in HARM and after in HARM
-        better = known and HARM.index(after) < HARM.index(before)
-        kind = "repeat-better" if better else "repeat-worse"
-        yield Change(f"{head.pointer}/effect", kind, became(before, after))
+def _read_back(base: Node, head: Node) -> Iterator[Change]:
+    old, new = base.get("read-back") or [], head.get("read-back") or []
+    pointer = f"{head.pointer}/read-back"
+    yield from (Change(pointer, "read-back-removed", name) for name in old if name not in new)
+    yield from (Change(pointer, "read-back-added", name) for name in new if name not in old)
+    if [name for name in new if name in old] != [name for name in old if name in new]:
+        yield Change(pointer, "read-back-reordered", became(old, new))
+
+
+def _presence(name: str) -> Rule:
+    """The rule for a field; the lifetime of a key has a rule of its own."""
+
+    def kind(before: Any, after: Any) -> str:
+        added, removed = before is ABSENT, after is ABSENT
+        return f"{name}-{'added' if added else 'removed' if removed else 'changed'}"
+
+    return Rule(kind, normalized=lambda field: {k: v for k, v in field.items() if k != "lifetime"})
+
+
+def _effect(before: Any, after: Any) -> str:
+    known = before in HARM and after in HARM
+    return f"repeat-{'better' if known and HARM.index(after) < HARM.index(before) else 'worse'}"
+
+
+def _answer(before: str, after: str) -> str:
+    if after == UNKNOWN:
+        return "answer-withdrawn"
+    return "answer-promised" if before == UNKNOWN else "answer-changed"
+
+
+def _lifetime(before: Any, after: Any) -> str:
+    """The provider knows a key again for this time; without a number, no source limits it."""
+    shorter = before is ABSENT or (after is not ABSENT and after < before)
+    return f"key-lifetime-{'shorter' if shorter else 'longer'}"
+
+
+RULES: Final[dict[str, Rule | str]] = {
+    "effect": "effect-changed",
+    "key": _presence("key"),
+    "marker": _presence("marker"),
+}
+LIFETIME: Final = {"lifetime": Rule(_lifetime)}
+REPEAT: Final = {
+    "effect": Rule(_effect, default=UNKNOWN),
     # YAML reads an unquoted status as a number.
-    before, after = (str(place.value("answer", UNKNOWN)) for place in (base, head))
-    if before != after:
-        kind = "answer-changed"
-        if after == UNKNOWN:
-            kind = "answer-withdrawn"
-        elif before == UNKNOWN:
-            kind = "answer-promised"
-        yield Change(f"{head.pointer}/answer", kind, became(before, after))
-    yield from rest(base, head, ("effect", "answer"))
-
-
-def _lifetime(pointer: str, before: Any, after: Any) -> Iterator[Change]:
-    """For how long the key is known again; without a number, no source limits it."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return
-    old, new = before.get("lifetime", ABSENT), after.get("lifetime", ABSENT)
-    if old == new:
-        return
-    shorter = old is ABSENT or (new is not ABSENT and new < old)
-    kind = "key-lifetime-shorter" if shorter else "key-lifetime-longer"
-    yield Change(pointer, kind, became(old, new))
-
-
-def _without_lifetime(place: Any) -> Any:
-    if not isinstance(place, dict):
-        return place
-    return {name: value for name, value in place.items() if name != "lifetime"}
-
-
-def _place(name: str, pointer: str, before: Any, after: Any) -> Iterator[Change]:
-    if before == after:
-        return
-    what = "changed"
-    if before is None or after is None:
-        what = "added" if before is None else "removed"
-    detail = became(*(ABSENT if place is None else place for place in (before, after)))
-    yield Change(f"{pointer}/{name}", f"{name}-{what}", detail)
-
-
-def _read_back(pointer: str, before: Any, after: Any) -> Iterator[Change]:
-    old, new = before or [], after or []
-    place = f"{pointer}/read-back"
-    yield from (Change(place, "read-back-removed", name) for name in old if name not in new)
-    yield from (Change(place, "read-back-added", name) for name in new if name not in old)
-    kept = [name for name in new if name in old]
-    if kept != [name for name in old if name in new]:
-        yield Change(place, "read-back-reordered", became(old, new))
+    "answer": Rule(_answer, default=UNKNOWN, normalized=str),
+}

@@ -1,4 +1,4 @@
-"""Schemas, compared by what they let through in the direction in which they are used."""
+"""Schemas, compared by the values that they allow in the direction in which they are used."""
 
 import enum
 from collections.abc import Iterator, Mapping
@@ -6,113 +6,66 @@ from typing import Any, Final
 
 import attrs
 
-from specs.publishing.breaking.examples import KEYS as EXAMPLES
-from specs.publishing.breaking.examples import compare_examples
-from specs.publishing.breaking.places import (
-    ABSENT,
+from specs.publishing.breaking.members import (
+    DEPRECATED,
+    EXAMPLES,
     TEXT,
-    Place,
     became,
-    escaped,
-    expanded,
+    compare_examples,
+    compare_members,
     pairs,
-    same,
     unruled,
 )
 from specs.publishing.breaking.verdicts import Change
+from specs.publishing.document import ABSENT, Node, escaped, expanded, same
 
 
-class Way(enum.StrEnum):
-    """The direction in which a value travels."""
+class Direction(enum.StrEnum):
+    """The direction in which a value is sent."""
 
     REQUEST = "request"
     RESPONSE = "response"
 
 
-LOWER: Final = (
-    "minLength",
-    "minItems",
-    "minProperties",
-    "minContains",
-    "minimum",
-    "exclusiveMinimum",
-)
-UPPER: Final = (
-    "maxLength",
-    "maxItems",
-    "maxProperties",
-    "maxContains",
-    "maximum",
-    "exclusiveMaximum",
-)
-OTHER: Final = ("pattern", "multipleOf", "const", "uniqueItems")
-# Annotations of the specification that tools make types of.
-FORMATS: Final = (
-    "format",
-    "contentEncoding",
-    "contentMediaType",
-    "readOnly",
-    "writeOnly",
-    "nullable",
-)
-DEFAULTS: Final[Mapping[str, Any]] = {
-    "minLength": 0,
-    "minItems": 0,
-    "minProperties": 0,
-    "uniqueItems": False,
-    "readOnly": False,
-    "writeOnly": False,
-    "nullable": False,
+KEYWORDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("minLength", "minItems", "minProperties", "minContains"), "lower"),
+    **dict.fromkeys(("minimum", "exclusiveMinimum", "uniqueItems"), "lower"),
+    **dict.fromkeys(("maxLength", "maxItems", "maxProperties", "maxContains"), "upper"),
+    **dict.fromkeys(("maximum", "exclusiveMaximum"), "upper"),
+    **dict.fromkeys(("pattern", "multipleOf", "const"), "other"),
+    # More values or fewer; no rule here has to know which.
+    **dict.fromkeys(("not", "if", "then", "else", "contains", "propertyNames"), "opaque"),
+    **dict.fromkeys(("patternProperties", "dependentSchemas", "dependentRequired"), "opaque"),
+    **dict.fromkeys(("prefixItems", "unevaluatedItems", "unevaluatedProperties"), "opaque"),
+    # Annotations that tools make types of.
+    **dict.fromkeys(("format", "contentEncoding", "contentMediaType"), "format"),
+    **dict.fromkeys(("readOnly", "writeOnly", "nullable"), "format"),
+    "default": "default",
+    "discriminator": "discriminator",
 }
-"""What a keyword that is left out means, where it means a value."""
-# Keywords whose every change may let through more or less; nobody here needs to know which.
-OPAQUE: Final = (
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "patternProperties",
-    "prefixItems",
-    "dependentSchemas",
-    "dependentRequired",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-)
+"""The keywords of which the two values tell the change, by what they do to the allowed values."""
+DEFAULTS: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
+    **dict.fromkeys(("uniqueItems", "readOnly", "writeOnly", "nullable"), False),
+}
+"""The values that absent keywords have."""
 COMBINED: Final = ("oneOf", "anyOf", "allOf")
-RULED: Final = frozenset(
-    {
-        *LOWER,
-        *UPPER,
-        *OTHER,
-        *FORMATS,
-        *OPAQUE,
-        *COMBINED,
-        *EXAMPLES,
-        "type",
-        "enum",
-        "x-open",
-        "required",
-        "properties",
-        "additionalProperties",
-        "items",
-        "default",
-        "discriminator",
-        "deprecated",
-        "$defs",
-    }
-)
+PARTS: Final = ("items", "additionalProperties")
+FIELDS: Final = ("properties", "required")
+# The definitions below `$defs` are compared where a reference leads to them.
+OTHERS: Final = ("type", "enum", "x-open", "deprecated", "$defs")
+RULED: Final = frozenset({*KEYWORDS, *COMBINED, *PARTS, *FIELDS, *OTHERS, *EXAMPLES})
+TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 
 @attrs.frozen
 class Schemas:
-    """Compares schemas that travel one way; remembers what it has compared, as schemas recur."""
+    """Compares the schemas of one direction, each pair once, as schemas recur."""
 
-    way: Way
+    direction: Direction
     _seen: set[tuple[str, str]] = attrs.field(factory=set, init=False)
 
-    def compare(self, base: Place, head: Place) -> Iterator[Change]:
+    def compare(self, base: Node, head: Node) -> Iterator[Change]:
         """Every change from one schema to the other, down to the leaves."""
         if base.beside or head.beside:
             yield from self.compare(base.siblings, head.siblings)
@@ -121,144 +74,117 @@ class Schemas:
         self._seen.add((base.pointer, head.pointer))
         if base and head and base.name != head.name:
             yield Change(head.pointer, "schema-renamed", became(base.name, head.name))
-        if not isinstance(base.node, Mapping) or not isinstance(head.node, Mapping):
-            yield from self._truth(base, head)
+        if not isinstance(base.raw, Mapping) or not isinstance(head.raw, Mapping):
+            yield from self._boolean(base, head)
             return
         yield from self._type(base, head)
         yield from self._enum(base, head)
-        yield from self._limits(base, head)
+        yield from self._keywords(base, head)
         yield from self._fields(base, head)
-        yield from self._parts(base, head)
+        for key in PARTS:
+            if key in base or key in head:
+                yield from self.compare(base.child(key), head.child(key))
         yield from self._combined(base, head)
-        yield from self._annotations(base, head)
+        yield from compare_members(base, head, DEPRECATED)
         yield from compare_examples(base, head)
         yield from unruled(base, head, RULED)
 
-    def _kind(self, what: str) -> str:
-        return f"{self.way}-{what}"
+    def _change(self, pointer: str, what: str, detail: str = "") -> Change:
+        return Change(pointer, f"{self.direction}-{what}", detail)
 
-    def _truth(self, base: Place, head: Place) -> Iterator[Change]:
-        """A schema that is only true or false, on one side at least; absent means true."""
+    def _boolean(self, base: Node, head: Node) -> Iterator[Change]:
+        """Compare a schema that is only true or false, on one side at least; absent means true."""
         before, after = (
-            (True if p.node is ABSENT or _wordy(p.node) else p.node) for p in (base, head)
+            True if node.raw is ABSENT or _allows_all(node.raw) else node.raw
+            for node in (base, head)
         )
-        if same(before, after):
-            return
-        narrower = before is True or after is False
-        what = "limit-narrowed" if narrower else "limit-widened"
-        yield Change(head.pointer, self._kind(what), became(base.node, head.node))
+        if not same(before, after):
+            narrower = before is True or after is False
+            what = "limit-narrowed" if narrower else "limit-widened"
+            yield self._change(head.pointer, what, became(base.raw, head.raw))
 
-    def _type(self, base: Place, head: Place) -> Iterator[Change]:
-        before, after = (_types(place.value("type", ABSENT)) for place in (base, head))
-        if before == after:
-            return
-        what = "type-changed"
-        if after < before:
-            what = "type-narrowed"
-        elif before < after:
-            what = "type-widened"
-        detail = became(base.value("type", ABSENT), head.value("type", ABSENT))
-        yield Change(f"{head.pointer}/type", self._kind(what), detail)
+    def _type(self, base: Node, head: Node) -> Iterator[Change]:
+        before, after = (_types(node.get("type", TYPES)) for node in (base, head))
+        if before != after:
+            what = "type-narrowed" if after < before else "type-changed"
+            what = "type-widened" if before < after else what
+            detail = became(base.get("type", ABSENT), head.get("type", ABSENT))
+            yield self._change(f"{head.pointer}/type", what, detail)
 
-    def _enum(self, base: Place, head: Place) -> Iterator[Change]:
-        before, after = base.value("enum"), head.value("enum")
+    def _enum(self, base: Node, head: Node) -> Iterator[Change]:
+        before, after = base.get("enum"), head.get("enum")
         pointer = f"{head.pointer}/enum"
-        opens = bool(head.value("x-open"))
-        if bool(base.value("x-open")) is not opens:
-            kind = "enum-opened" if opens else "enum-closed"
-            if self.way is Way.REQUEST:
-                kind = self._kind(f"limit-{'widened' if opens else 'narrowed'}")
+        was_open, is_open = bool(base.get("x-open")), bool(head.get("x-open"))
+        if was_open is not is_open:
+            kind = "enum-opened" if is_open else "enum-closed"
+            if self.direction is Direction.REQUEST:
+                kind = f"request-limit-{'widened' if is_open else 'narrowed'}"
             yield Change(f"{head.pointer}/x-open", kind)
         if before is None or after is None:
             if before != after:
                 what = "limit-narrowed" if before is None else "limit-widened"
-                yield Change(pointer, self._kind(what), became(before, after))
+                yield self._change(pointer, what, became(before, after))
             return
-        is_open = self.way is Way.RESPONSE and base.value("x-open") is True
-        added = "open-enum-value-added" if is_open else self._kind("enum-value-added")
+        expected = was_open and self.direction is Direction.RESPONSE
+        added = "open-enum-value-added" if expected else f"{self.direction}-enum-value-added"
+        removed = f"{self.direction}-enum-value-removed"
         yield from (Change(pointer, added, str(value)) for value in _without(after, before))
-        removed = self._kind("enum-value-removed")
         yield from (Change(pointer, removed, str(value)) for value in _without(before, after))
 
-    def _limits(self, base: Place, head: Place) -> Iterator[Change]:
-        for key in (*LOWER, *UPPER, *OTHER, *OPAQUE):
-            before, after = _values(key, base, head)
-            # What is behind a reference matters as well, wherever no rule looks into it.
-            parts = [expanded(p.child(key)) for p in (base, head)] if key in OPAQUE else []
-            if same(*parts) if parts else same(before, after):
-                continue
-            what = f"limit-{_direction(key, before, after)}"
-            yield Change(f"{head.pointer}/{key}", self._kind(what), became(before, after))
+    def _keywords(self, base: Node, head: Node) -> Iterator[Change]:
+        for key, effect in KEYWORDS.items():
+            before, after = (node.get(key, DEFAULTS.get(key, ABSENT)) for node in (base, head))
+            # No other rule looks behind the references of an opaque keyword.
+            opaque = effect == "opaque"
+            values = (expanded(n.child(key)) for n in (base, head)) if opaque else (before, after)
+            if not same(*values):
+                what = _what(effect, before, after)
+                yield self._change(f"{head.pointer}/{key}", what, became(before, after))
 
-    def _fields(self, base: Place, head: Place) -> Iterator[Change]:
-        had, has = set(base.value("required", ())), set(head.value("required", ()))
+    def _fields(self, base: Node, head: Node) -> Iterator[Change]:
+        had, has = set(base.get("required", ())), set(head.get("required", ()))
         shut = ("additionalProperties", "unevaluatedProperties")
-        closed = self.way is Way.RESPONSE and any(base.value(key) is False for key in shut)
-        for name, before, after in pairs(base.child("properties"), head.child("properties")):
+        closed = self.direction is Direction.RESPONSE and any(base.get(k) is False for k in shut)
+        old, new = base.child("properties"), head.child("properties")
+        for name, before, after in pairs(old, new):
             pointer = f"{head.pointer}/properties/{escaped(name)}"
-            if not before and closed:
-                yield Change(pointer, "closed-response-field-added")
-            if not before and name in has:
-                yield Change(f"{head.pointer}/required", self._kind("field-added-required"), name)
-            elif not before:
-                if not closed:
-                    yield Change(pointer, self._kind("field-added"))
-            elif not after:
-                yield Change(pointer, self._kind("field-removed"))
+            if before and after:
+                yield from self.compare(before, after)
+            elif before:
+                yield self._change(pointer, "field-removed")
             else:
-                yield from self.compare(before, after)
-        # A field that came or went has been reported as such.
-        both = _names(base) & _names(head) | (had ^ has) - _names(base) - _names(head)
+                if closed:
+                    yield Change(pointer, "closed-response-field-added")
+                if name in has:
+                    yield self._change(f"{head.pointer}/required", "field-added-required", name)
+                elif not closed:
+                    yield self._change(pointer, "field-added")
+        # An added or removed field has been reported as such.
+        moved = set(old.names) ^ set(new.names)
         for what, names in (("became-required", has - had), ("became-optional", had - has)):
-            for name in sorted(names & both):
-                yield Change(f"{head.pointer}/required", self._kind(f"field-{what}"), name)
+            for name in sorted(names - moved):
+                yield self._change(f"{head.pointer}/required", f"field-{what}", name)
 
-    def _parts(self, base: Place, head: Place) -> Iterator[Change]:
-        for key in ("items", "additionalProperties"):
-            before, after = base.child(key), head.child(key)
-            if before or after:
-                yield from self.compare(before, after)
-
-    def _combined(self, base: Place, head: Place) -> Iterator[Change]:
+    def _combined(self, base: Node, head: Node) -> Iterator[Change]:
         for key in COMBINED:
             before, after = base.child(key), head.child(key)
-            # Of allOf every part must hold: one more lets through less, as elsewhere one fewer.
-            gone, came = "alternative-removed", "alternative-added"
+            # All parts of allOf must hold: one more allows less, where elsewhere one fewer does.
+            removed, added = "alternative-removed", "alternative-added"
             if key == "allOf":
-                gone, came = "limit-widened", "limit-narrowed"
+                removed, added = "limit-widened", "limit-narrowed"
             elif not before or not after:
-                gone, came = "type-widened", "type-narrowed"
+                removed, added = "type-widened", "type-narrowed"
             old, new = _alternatives(before, after), _alternatives(after, before)
             for name in sorted(old.keys() & new.keys()):
                 yield from self.compare(old[name], new[name])
             pointer = f"{head.pointer}/{key}"
-            yield from (Change(pointer, self._kind(gone), n) for n in sorted(old.keys() - new))
-            yield from (Change(pointer, self._kind(came), n) for n in sorted(new.keys() - old))
-
-    def _annotations(self, base: Place, head: Place) -> Iterator[Change]:
-        rules = [("default", "default-changed"), ("discriminator", "discriminator-changed")]
-        for key, what in [*rules, *((key, "format-changed") for key in FORMATS)]:
-            before, after = _values(key, base, head)
-            if not same(before, after):
-                yield Change(f"{head.pointer}/{key}", self._kind(what), became(before, after))
-        yield from deprecations(base, head)
+            yield from (self._change(pointer, removed, n) for n in sorted(old.keys() - new))
+            yield from (self._change(pointer, added, n) for n in sorted(new.keys() - old))
 
 
-def deprecations(base: Place, head: Place) -> Iterator[Change]:
-    """Whether something was declared deprecated, or no longer is."""
-    before, after = bool(base.value("deprecated")), bool(head.value("deprecated"))
-    if before is not after:
-        kind = "deprecated" if after else "text-changed"
-        yield Change(f"{head.pointer}/deprecated", kind, became(before, after))
-
-
-def _wordy(node: Any) -> bool:
-    """Whether a schema lets through everything, because it has words only."""
-    return isinstance(node, Mapping) and node.keys() <= TEXT
-
-
-def _values(key: str, *places: Place) -> tuple[Any, ...]:
-    return tuple(place.value(key, DEFAULTS.get(key, ABSENT)) for place in places)
+def _allows_all(raw: Any) -> bool:
+    """Whether a schema allows every value, because it has text only."""
+    return isinstance(raw, Mapping) and raw.keys() <= TEXT
 
 
 def _without(values: list[Any], others: list[Any]) -> list[Any]:
@@ -266,39 +192,34 @@ def _without(values: list[Any], others: list[Any]) -> list[Any]:
 
 
 def _types(value: Any) -> frozenset[str]:
-    if value is ABSENT:
-        return frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
-    names = frozenset(value if isinstance(value, list) else [value])
+    names = frozenset([value] if isinstance(value, str) else value)
     return names | {"integer"} if "number" in names else names
 
 
-def _direction(key: str, before: Any, after: Any) -> str:
-    """Whether a limit lets through less than before, or more, or something else."""
-    if key in OPAQUE:
-        return "changed"
+def _what(effect: str, before: Any, after: Any) -> str:
+    """What a changed keyword means: the second half of a kind of change."""
+    if effect in {"format", "default", "discriminator"}:
+        return f"{effect}-changed"
+    if effect == "opaque":
+        return "limit-changed"
     if before is ABSENT or after is ABSENT:
-        return "narrowed" if before is ABSENT else "widened"
-    if key == "uniqueItems":
-        return "narrowed" if after else "widened"
+        return "limit-narrowed" if before is ABSENT else "limit-widened"
     numbers = isinstance(before, int | float) and isinstance(after, int | float)
-    if key in OTHER or not numbers:
-        return "changed"
-    return "narrowed" if (key in LOWER) is (after > before) else "widened"
+    if effect == "other" or not numbers:
+        return "limit-changed"
+    # A flag is a number too: one that is set allows less.
+    return "limit-widened" if (effect == "upper") is (after > before) else "limit-narrowed"
 
 
-def _names(place: Place) -> set[str]:
-    return set(place.child("properties").keys())
+def _alternatives(node: Node, other: Node) -> dict[str, Node]:
+    """The parts by the name of their reference; parts without a reference by their position.
 
-
-def _alternatives(place: Place, other: Place) -> dict[str, Place]:
-    """The parts by the name of what they refer to; parts without a name by their position.
-
-    Those without a name that stand unchanged on the other side, in whatever order, are left out.
+    Those without a name that are unchanged on the other side, in any order, are left out.
     """
-    there = [expanded(part) for part in other.entries() if not part.name]
-    found: dict[str, Place] = {}
+    there = [expanded(part) for part in other.entries if not part.name]
+    found: dict[str, Node] = {}
     nameless = 0
-    for part in place.entries():
+    for part in node.entries:
         if not part.name and any(same(expanded(part), each) for each in there):
             continue
         nameless += not part.name

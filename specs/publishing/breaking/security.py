@@ -1,31 +1,54 @@
-"""Credentials: which alternatives an operation takes, and how each one travels."""
+"""Credentials: the alternatives that an operation accepts, and how each credential is sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-from specs.publishing.breaking.places import ABSENT, Place, became, pairs, rest
+from specs.publishing.breaking.members import (
+    Rule,
+    became,
+    compare_members,
+    compare_named,
+    pairs,
+    rest,
+)
 from specs.publishing.breaking.verdicts import Change
+from specs.publishing.document import Node
 
 Alternative = frozenset[tuple[str, frozenset[str]]]
 
 ANONYMOUS: Final[Alternative] = frozenset()
+CHANGED: Final = "security-scheme-changed"
+SCHEME: Final[dict[str, Rule | str]] = {
+    **dict.fromkeys(("type", "in", "name", "bearerFormat", "openIdConnectUrl"), CHANGED),
+    # RFC 9110, section 11.1: in any letter case.
+    "scheme": Rule(CHANGED, default="", normalized=lambda name: str(name).lower()),
+}
+FLOW: Final = dict.fromkeys(("authorizationUrl", "tokenUrl", "refreshUrl"), CHANGED)
 
 
-def compare_requirements(base: Place, head: Place) -> Iterator[Change]:
-    """The alternatives that an operation takes, whether stated there or for the whole document."""
+def compare_requirements(base: Node, head: Node) -> Iterator[Change]:
+    """The alternatives that an operation accepts, stated there or for the whole document."""
     before, after = alternatives(base), alternatives(head)
     pointer = f"{head.pointer}/security"
-    if set(before) == set(after):
-        if before != after:
-            yield Change(pointer, "security-reordered", became(_shown(before), _shown(after)))
-        return
-    for kind, detail in _verdicts(before, after):
-        yield Change(pointer, kind, detail)
+    if before != after and set(before) == set(after):
+        yield Change(pointer, "security-reordered", became(_shown(before), _shown(after)))
+    elif (ANONYMOUS in before) is not (ANONYMOUS in after):
+        kind = "security-removed" if ANONYMOUS in after else "security-added"
+        yield Change(pointer, kind, became(_shown(before), _shown(after)))
+    else:
+        added = [each for each in after if each not in before]
+        for each in added:
+            relations = (_relation(other, each) for other in before)
+            relation = next(filter(None, relations), "alternative-added")
+            yield Change(pointer, f"security-{relation}", _shown([each]))
+        for each in before:
+            if each not in after and not any(_relation(each, other) for other in added):
+                yield Change(pointer, "security-alternative-removed", _shown([each]))
 
 
-def alternatives(operation: Place) -> list[Alternative]:
-    """What an operation asks for: one of these; nothing at all is one empty alternative."""
-    stated = operation.value("security")
+def alternatives(operation: Node) -> list[Alternative]:
+    """The requirements of an operation, one of which is enough; none is one empty alternative."""
+    stated = operation.get("security")
     if stated is None:
         stated = operation.root.get("security")
     found = [
@@ -36,76 +59,39 @@ def alternatives(operation: Place) -> list[Alternative]:
     return list(dict.fromkeys(found))
 
 
-def compare_schemes(base: Place, head: Place) -> Iterator[Change]:
-    """How each credential travels; a scheme that comes shows in the requirements."""
-    for name, before, after in pairs(base, head):
-        if before and after:
-            yield from _scheme(before, after)
-        elif before:
-            # Whoever still asks for it no longer says how it travels.
-            yield Change(before.pointer, "security-scheme-changed", became(name, ABSENT))
+def compare_schemes(base: Node, head: Node) -> Iterator[Change]:
+    """How each credential is sent; an added scheme shows in the requirements."""
+    kept = {name: node for name, node in head.members.items() if name in base}
+    yield from compare_named(base.members, kept, (CHANGED, CHANGED), _scheme)
 
 
-def _scheme(base: Place, head: Place) -> Iterator[Change]:
-    for key in ("type", "scheme", "in", "name", "bearerFormat", "openIdConnectUrl"):
-        before, after = base.value(key), head.value(key)
-        if key == "scheme":
-            # RFC 9110, section 11.1: in any letter case.
-            before, after = str(before).lower(), str(after).lower()
-        if before != after:
-            detail = became(base.value(key), head.value(key))
-            yield Change(f"{head.pointer}/{key}", "security-scheme-changed", detail)
+def _scheme(base: Node, head: Node) -> Iterator[Change]:
+    yield from compare_members(base, head, SCHEME)
     for _, before, after in pairs(base.child("flows"), head.child("flows")):
-        yield from _flow(before, after)
-    known = ("type", "scheme", "in", "name", "bearerFormat", "openIdConnectUrl", "flows")
-    yield from rest(base, head, known)
+        if before and after:
+            yield from compare_members(before, after, FLOW)
+            scopes = before.child("scopes").members, after.child("scopes").members
+            yield from compare_named(*scopes, ("scope-added", CHANGED), _scope)
+            yield from rest(before, after, (*FLOW, "scopes"))
+        else:
+            yield Change(after.pointer, CHANGED, became(before.raw, after.raw))
+    yield from rest(base, head, (*SCHEME, "flows"))
 
 
-def _flow(base: Place, head: Place) -> Iterator[Change]:
-    addresses = ("authorizationUrl", "tokenUrl", "refreshUrl")
-    if not base or not head or any(base.value(a) != head.value(a) for a in addresses):
-        detail = became(base.node, head.node)
-        yield Change(head.pointer, "security-scheme-changed", detail)
-        return
-    for scope, before, after in pairs(base.child("scopes"), head.child("scopes")):
-        if not before or not after:
-            kind = "scope-added" if after else "security-scheme-changed"
-            yield Change(after.pointer, kind, scope)
-        elif before.node != after.node:
-            yield Change(after.pointer, "text-changed", became(before.node, after.node))
-    yield from rest(base, head, (*addresses, "scopes"))
-
-
-def _verdicts(before: list[Alternative], after: list[Alternative]) -> Iterator[tuple[str, str]]:
-    """What became of each alternative, as kind and detail."""
-    if (ANONYMOUS in before) is not (ANONYMOUS in after):
-        kind = "security-removed" if ANONYMOUS in after else "security-added"
-        yield kind, became(_shown(before), _shown(after))
-        return
-    gone = [alternative for alternative in before if alternative not in after]
-    came = [alternative for alternative in after if alternative not in before]
-    for alternative in came:
-        relation = next(
-            (r for r in (_relation(other, alternative) for other in before) if r),
-            "alternative-added",
-        )
-        yield f"security-{relation}", _shown([alternative])
-    for alternative in gone:
-        if not any(_relation(alternative, other) for other in came):
-            yield "security-alternative-removed", _shown([alternative])
+def _scope(base: Node, head: Node) -> Iterator[Change]:
+    if base.raw != head.raw:
+        yield Change(head.pointer, "text-changed", became(base.raw, head.raw))
 
 
 def _relation(before: Alternative, after: Alternative) -> str:
-    """Whether one alternative asks for less or more of the same than another; empty if neither."""
+    """Whether one alternative demands less or more of the same than another; empty if neither."""
     less, more = _covers(before, after), _covers(after, before)
-    if less is more:
-        return ""
-    return "weakened" if less else "strengthened"
+    return "" if less is more else "weakened" if less else "strengthened"
 
 
 def _covers(greater: Alternative, lesser: Alternative) -> bool:
-    """Whether whoever brings the greater one brings all that the lesser one asks for."""
-    brought: Mapping[str, frozenset[str]] = dict(greater)
+    """Whether the greater one has all that the lesser one demands."""
+    brought = dict(greater)
     return bool(lesser) and all(
         scheme in brought and scopes <= brought[scheme] for scheme, scopes in lesser
     )

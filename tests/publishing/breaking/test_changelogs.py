@@ -1,109 +1,128 @@
-"""What a changelog has to say, and what does not count as saying it."""
+"""Versions, the steps between them, and the changelogs that have to explain them."""
 
 import pytest
 
-from specs.publishing.breaking.changelogs import complaints, losses
+from specs.publishing.breaking.changelogs import (
+    MalformedVersionError,
+    Version,
+    complaints,
+    losses,
+    parse,
+    step_complaints,
+)
 from specs.publishing.breaking.verdicts import Level
-from specs.publishing.breaking.versions import MalformedVersionError, Version
 from tests.publishing.breaking.repositories import entry
 
-NOW = Version(2, 0, 0)
 OLD = entry("1.2.3", "Everything.")
-
-
-def told(text: str, level: Level = Level.MAJOR) -> str:
-    """All complaints about a changelog whose newest version is 2.0.0."""
-    return "; ".join(complaints(text, NOW, level))
+TWO = entry("2.0.0")
+ITEM = "- **Breaking** for callers."
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("before", "after", "level", "said"),
     [
-        "**Breaking** for callers: the sandbox moved.",
-        "**Breaking for callers:** the sandbox moved.",
-        "**Breaking** for\n  callers.",
+        ("1.2.3", "1.2.3", Level.NONE, ""),
+        ("1.2.3", "1.2.4", Level.NONE, "nothing changed"),
+        ("1.2.3", "1.2.2", Level.NONE, "went down"),
+        ("1.2.3", "1.2.4", Level.PATCH, ""),
+        ("1.2.3", "1.2.4", Level.MINOR, "1.3.0 or higher"),
+        ("1.2.3", "1.9.9", Level.MAJOR, "2.0.0 or higher"),
+        ("1.2.3", "2.0.0", Level.PATCH, ""),
+        ("0.4.2", "0.4.3", Level.MINOR, ""),
+        ("0.4.2", "0.4.3", Level.MAJOR, "0.5.0 or higher"),
+        # The step to 1.0.0 needs no change: the promise is news enough.
+        ("0.4.2", "1.0.0", Level.NONE, ""),
+        ("0.4.2", "1.0.0", Level.MAJOR, ""),
+        ("1.9.0", "1.10.0", Level.MINOR, ""),
     ],
 )
-def test_an_item_that_begins_with_breaking_says_what_is(words: str) -> None:
-    """For whom and what is up to the author."""
-    assert not told(entry("2.0.0", words) + OLD)
+def test_a_step_is_as_long_as_its_change_is_grave(
+    before: str, after: str, level: Level, said: str
+) -> None:
+    """A shorter step, a step without a change and a step down are refused."""
+    found = step_complaints(parse(before), parse(after), level)
+    assert len(found) == bool(said)
+    assert said in "".join(found)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
-        "Nothing here is breaking.",
-        "Not **Breaking** at all.",
-        "**Breaking**",
-        "**Breaking** - !",
-        "Moved.\n\n<!--\n- **Breaking** for callers.\n-->",
-        "Moved.\n\n```\n- **Breaking** for callers.\n```",
-        "Moved.\n\n~~~\n- **Breaking** for callers.",
+        *(None, 1.0, "", "1.2", "v1.2.3", "01.2.3", "1.2.3.4", "1.2.3-", "1.2.3\n"),
+        *("2.0.0-rc.1", "2.0.0+build.7"),
     ],
 )
-def test_the_word_alone_says_nothing(words: str) -> None:
-    """Neither does what nobody reads, or what is shown as an example."""
-    assert "does not say what is breaking" in told(entry("2.0.0", words) + OLD)
-    assert not told(entry("2.0.0", "Moved. " + words) + OLD, Level.MINOR)
+def test_anything_but_three_numbers_is_no_version(text: object) -> None:
+    """YAML reads an unquoted 1.0 as a number; a prerelease is not published."""
+    with pytest.raises(MalformedVersionError, match="is no version to publish"):
+        parse(text)
 
 
-def test_what_an_older_entry_says_is_not_said_by_the_newer_one() -> None:
-    """Each version has its own news."""
-    text = entry("2.0.0", "Moved.") + entry("1.2.3", "**Breaking** for everybody.")
-    assert "does not say what is breaking" in told(text)
-
-
-@pytest.mark.parametrize(
-    "heading",
-    [
-        "## [1.2.3](https://example.com) - 2026-11-20",
-        "## [1.2.3] - 2026-11-20 (yanked)",
-        "## What else there was",
-        "## next",
-        "##\t1.2",
-    ],
-)
-def test_a_heading_that_names_no_version_is_refused(heading: str) -> None:
-    """What stands below it would be taken for a part of the entry above it."""
-    with pytest.raises(MalformedVersionError):
-        told(entry("2.0.0") + heading + "\n\n### Changed\n\n- **Breaking** for everybody.\n")
-
-
-@pytest.mark.parametrize(
-    "text", ["", "# Changelog\n", "# Changelog\n\n## [Unreleased]\n\n- Soon.\n"]
-)
-def test_a_changelog_without_entries_has_none_for_the_version(text: str) -> None:
-    """An empty file is no traceback."""
-    assert "no entry for 2.0.0" in told(text)
+SILENT = "does not say what is breaking"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (entry("2.0.0", "**Breaking** for callers: the sandbox moved.") + OLD, ""),
+        (entry("2.0.0", "**Breaking for callers:** the sandbox moved.") + OLD, ""),
+        (entry("2.0.0", "**Breaking** for\n  callers.") + OLD, ""),
+        ("# Changelog\n\n## [Unreleased]\n\n- Soon.\n\n" + TWO + OLD, ""),
+        (entry("2.0.0", "Nothing here is breaking.") + OLD, SILENT),
+        (entry("2.0.0", "Not **Breaking** at all.") + OLD, SILENT),
+        (entry("2.0.0", "**Breaking**") + OLD, SILENT),
+        (entry("2.0.0", "**Breaking** - !") + OLD, SILENT),
+        # Comments and fences are not read.
+        (entry("2.0.0", f"Moved.\n\n<!--\n{ITEM}\n-->") + OLD, SILENT),
+        (entry("2.0.0", f"Moved.\n\n```\n{ITEM}\n```") + OLD, SILENT),
+        (entry("2.0.0", f"Moved.\n\n~~~\n{ITEM}") + OLD, SILENT),
+        (entry("2.0.0", "Moved.") + entry("1.2.3"), SILENT),
+        (None, "there is no changelog"),
+        ("", "no entry for 2.0.0"),
+        ("# Changelog\n", "no entry for 2.0.0"),
+        ("# Changelog\n\n## [Unreleased]\n\n- Soon.\n", "no entry for 2.0.0"),
+        (entry("1.2.3"), "no entry for 2.0.0"),
         (entry("2.0.0", "!"), "says nothing"),
-        (entry("2.0.0").replace("11-20", "02-30"), "has no date"),
-        (entry("2.0.0").replace("2026-11-20", "20261120"), "has no date"),
-        (entry("2.0.0") + OLD.replace("2026", "2027"), "2.0.0 is dated before 1.2.3"),
-        (entry("2.0.0") + entry("2.0.0"), "2.0.0 stands below 2.0.0"),
-        (entry("2.0.0") + entry("0.9.0"), "skips from 0.9.0 to 2.0.0; the next major one is 1.0.0"),
+        ("## [2.0.0] - 2026-11-20\n\nBreaking.\n", "says nothing"),
+        (TWO.replace("### Changed", "### Various"), "Various is none of"),
+        (TWO.replace("2026-11-20", "soon"), "has no date"),
+        (TWO.replace("11-20", "02-30"), "has no date"),
+        (TWO.replace("2026-11-20", "20261120"), "has no date"),
+        (TWO + OLD.replace("2026", "2027"), "2.0.0 is dated before 1.2.3"),
+        (TWO + TWO, "2.0.0 stands below 2.0.0"),
+        (OLD + TWO, "stands first"),
+        (TWO + entry("0.9.0"), "skips from 0.9.0 to 2.0.0; the next major one is 1.0.0"),
+        *(
+            (f"{TWO}{heading}\n\n### Changed\n\n{ITEM}\n", "names no version")
+            for heading in (
+                "## [1.2.3](https://example.com) - 2026-11-20",
+                "## [1.2.3] - 2026-11-20 (yanked)",
+                "## Other changes",
+                "## next",
+                "##\t1.2",
+            )
+        ),
     ],
 )
-def test_an_entry_has_a_date_words_and_its_place(text: str, said: str) -> None:
-    """Whoever reads it finds what came when."""
-    assert said in told(text)
+def test_a_changelog_explains_a_breaking_version(text: str | None, said: str) -> None:
+    """The entry has a date, a section, an item that says what is breaking, and its place."""
+    found = "; ".join(complaints(text, Version(2, 0, 0), Level.MAJOR))
+    assert said in found
+    assert bool(found) is bool(said)
 
 
-def test_versions_between_may_be_there() -> None:
-    """The base may be older than the last version: none is skipped then."""
-    assert not complaints(entry("3.0.0") + entry("2.0.0") + OLD, Version(3, 0, 0), Level.MAJOR)
+def test_a_version_that_breaks_nothing_needs_no_such_item() -> None:
+    """And the base may be older than the last version: none is skipped then."""
+    assert complaints(entry("2.0.0", "Moved.") + OLD, Version(2, 0, 0), Level.MINOR) == []
+    assert complaints(entry("3.0.0") + TWO + OLD, Version(3, 0, 0), Level.MAJOR) == []
 
 
-def test_an_entry_that_goes_takes_a_published_version_along() -> None:
-    """What the changelog names is published for as long as it does."""
-    both = entry("2.0.0") + OLD
+def test_a_removed_entry_removes_a_published_version() -> None:
+    """A version is published for as long as the changelog names it."""
+    both = TWO + OLD
     assert losses(OLD, both) == []
     assert losses(None, both) == []
     assert losses(both + "## next\n", both) == []
-    (told_of,) = losses(both, f"<!--\n{OLD}-->\n" + entry("2.0.0"))
-    assert "the entry for 1.2.3 is gone" in told_of
+    (found,) = losses(both, f"<!--\n{OLD}-->\n{TWO}")
+    assert "the entry for 1.2.3 is gone" in found
     assert len(losses(both, None)) == 2
