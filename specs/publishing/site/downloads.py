@@ -9,7 +9,6 @@ ROLES: Final = {
     "openapi-json": "OpenAPI 3.1, JSON",
     "json-schema-bundle": "JSON Schemas, one file",
     "example-index": "Examples, with their index",
-    "postman": "Postman collection",
     "arazzo": "Arazzo workflow",
 }
 """The files that a page offers one by one, by their role in the index."""

@@ -9,7 +9,8 @@ import pytest
 
 from countermand.sandbox import Sandbox
 from specs.publishing.artefacts import build
-from specs.publishing.artefacts.editions import ROOT, Api, gather
+from specs.publishing.artefacts.versions import Api, gather
+from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,20 +11,20 @@ import yaml
 
 from specs.publishing import node
 from specs.publishing.artefacts import arazzo
-from specs.publishing.artefacts.document import DocumentError, read
-from specs.publishing.artefacts.editions import ROOT
+from specs.publishing.document import DocumentError, operations, read
+from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from specs.publishing.artefacts.editions import Api
+    from specs.publishing.artefacts.versions import Api
 
 
 def test_its_sources_are_published_files(folder: Path) -> None:
     """Found from where the workflow is."""
     workflow = yaml.safe_load((folder / "arazzo.yaml").read_text(encoding="utf-8"))
     for source in workflow["sourceDescriptions"]:
-        assert read((folder / source["url"]).read_bytes()).operations
+        assert operations(read((folder / source["url"]).read_bytes()))
         assert source["name"] in (folder / source["url"]).resolve().as_posix()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from specs.publishing.artefacts.editions import Api
+    from specs.publishing.artefacts.versions import Api
 
 ATTRIBUTES = {"href", "type", "title"}
 RELATIONS = {"item", "license", "service-desc", "service-doc", "service-meta"}

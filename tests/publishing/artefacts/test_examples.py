@@ -22,13 +22,13 @@ from countermand import (
     unzer,
     vtex,
 )
-from specs.publishing.artefacts.document import Document, DocumentError, read
 from specs.publishing.artefacts.examples import encoded, files
+from specs.publishing.document import DocumentError, Node, operations, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from specs.publishing.artefacts.editions import Api
+    from specs.publishing.artefacts.versions import Api
 
 TRANSACTION = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 STATION = "a6ec9bd7-cf0b-416c-b24f-9ce65ab3dfe1"
@@ -39,17 +39,15 @@ def fixtures(folder: Path) -> Any:
     return json.loads((folder / "examples/index.json").read_text(encoding="utf-8"))
 
 
-def described(document: Document) -> dict[tuple[str, str, str], Any]:
+def described(document: Node) -> dict[tuple[str, str, str], Any]:
     """Every example of every body, by operation, request or status, and name with media type."""
-    found = {}
-    for operation in document.operations:
-        bodies = {"request": document.request_body(operation), **document.responses(operation)}
-        for stem, body in bodies.items():
-            for media_type, media in body.get("content", {}).items():
-                for name, example in media["examples"].items():
-                    value = document.resolved(example)["value"]
-                    found[operation.id, stem, f"{name}, {media_type}"] = value
-    return found
+    return {
+        (operation.id, stem, f"{name}, {media_type}"): example.get("value")
+        for operation in operations(document)
+        for stem, body in {"request": operation.body, **operation.responses}.items()
+        for media_type, media in body.child("content").members.items()
+        for name, example in media.child("examples").members.items()
+    }
 
 
 def decoded(content: bytes, media_type: str) -> Any:
@@ -79,14 +77,14 @@ def test_every_example_is_a_file_and_every_file_an_example(folder: Path, api: Ap
 
 def test_every_operation_and_status_is_there(folder: Path, api: Api) -> None:
     """Also an answer without a body, and a request without one where that is allowed."""
-    document = api.newest.document
+    found = operations(api.newest.document)
     index = {entry["operationId"]: entry for entry in fixtures(folder)["operations"]}
-    assert list(index) == [operation.id for operation in document.operations]
-    for operation in document.operations:
+    assert list(index) == [operation.id for operation in found]
+    for operation in found:
         entry = index[operation.id]
         statuses = {str(response["status"]) for response in entry["responses"]}
-        assert statuses == set(document.responses(operation))
-        required = document.request_body(operation).get("required", False)
+        assert statuses == set(operation.responses)
+        required = operation.body.get("required", False)
         assert any(request["file"] is None for request in entry["requests"]) is not required
 
 
@@ -196,9 +194,7 @@ def test_a_body_that_cannot_be_written_is_refused(media_type: str, value: Any) -
         encoded(media_type, value, "somewhere")
 
 
-def document_with(
-    response: str, parameter: str = "{name: a, in: path, required: true}"
-) -> Document:
+def document_with(response: str, parameter: str = "{name: a, in: path, required: true}") -> Node:
     """A document with one operation."""
     return read(
         f"""

@@ -15,9 +15,9 @@ import pytest
 
 from countermand import specs
 from specs.publishing import publish
-from specs.publishing.artefacts.checksums import paths, text
-from specs.publishing.artefacts.document import DocumentError
-from specs.publishing.artefacts.editions import ROOT
+from specs.publishing.artefacts.tree import checksums, paths
+from specs.publishing.document import DocumentError
+from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def test_a_new_build_leaves_nothing_of_the_old_one(built: Path, tmp_path: Path) 
     out.mkdir()
     for name in ("index.json", "old.html"):
         (out / name).touch()
-    (out / "SHA256SUMS").write_bytes(text(out))
+    (out / "SHA256SUMS").write_bytes(checksums(out))
     publish.publish(out)
     assert digests(out) == digests(built)
     assert [path.name for path in tmp_path.iterdir()] == ["specs"]

@@ -17,13 +17,13 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from specs.publishing import node
-from specs.publishing.artefacts.document import Document, DocumentError, read
 from specs.publishing.artefacts.schemas import DIALECT, convert, files, in_bundle, in_files
+from specs.publishing.document import DocumentError, Node, operations, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from specs.publishing.artefacts.editions import Api
+    from specs.publishing.artefacts.versions import Api
 
 AJV = Path(__file__).with_name("ajv.cjs")
 CHECKER = Draft202012Validator.FORMAT_CHECKER
@@ -56,7 +56,7 @@ def from_bundle(folder: Path, name: str) -> Draft202012Validator:
     return Draft202012Validator(reference, registry=registry, format_checker=CHECKER)
 
 
-def from_document(document: Document, name: str) -> Draft202012Validator:
+def from_document(document: Node, name: str) -> Draft202012Validator:
     """A validator of the specification as it is, OpenAPI's own words included."""
     registry: Registry[Any] = Registry().with_resource(
         "urn:spec", DRAFT202012.create_resource(document.root)
@@ -65,19 +65,23 @@ def from_document(document: Document, name: str) -> Draft202012Validator:
     return Draft202012Validator(reference, registry=registry, format_checker=CHECKER)
 
 
-def examples(document: Document) -> Iterator[tuple[str, Any]]:
+def schemas(document: Node) -> dict[str, Any]:
+    """The named schemas of a specification."""
+    found: dict[str, Any] = document.child("components").get("schemas")
+    return found
+
+
+def examples(document: Node) -> Iterator[tuple[str, Any]]:
     """Yield every example of a named schema, and every example of a body, with the schema."""
-    for name, schema in document.schemas.items():
+    for name, schema in schemas(document).items():
         for value in schema.get("examples", []):
             yield name, value
-    for operation in document.operations:
-        bodies = [document.request_body(operation), *document.responses(operation).values()]
-        for media in (media for body in bodies for media in body.get("content", {}).values()):
-            for example in media["examples"].values():
-                yield (
-                    media["schema"]["$ref"].rpartition("/")[2],
-                    document.resolved(example)["value"],
-                )
+    for operation in operations(document):
+        for body in (operation.body, *operation.responses.values()):
+            for media in body.child("content").members.values():
+                name = media.get("schema")["$ref"].rpartition("/")[2]
+                for example in media.child("examples").members.values():
+                    yield name, example.get("value")
 
 
 def mutations(value: Any) -> Iterator[Any]:
@@ -119,7 +123,7 @@ def test_each_schema_keeps_the_rules_of_json_schema(folder: Path) -> None:
 
 def test_there_is_one_file_per_named_schema(folder: Path, api: Api) -> None:
     """And the bundle has the same names."""
-    names = set(api.newest.document.schemas)
+    names = set(schemas(api.newest.document))
     assert {path.stem for path in (folder / "schemas").iterdir()} == names | {"bundle"}
     assert set(load(folder / "schemas/bundle.json")["$defs"]) == names
 
@@ -172,7 +176,7 @@ def test_an_open_enum_takes_another_value_and_a_closed_one_does_not(
     """`x-open` is heeded, not just removed: a reader must not refuse what may come."""
     seen = set()
     for api in apis:
-        for name, schema in api.newest.document.schemas.items():
+        for name, schema in schemas(api.newest.document).items():
             if "enum" in schema:
                 is_open = schema.get("x-open", False)
                 validator = from_files(tree / api.newest.folder, name)

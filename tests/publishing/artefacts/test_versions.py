@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from specs.publishing.artefacts import build
-from specs.publishing.artefacts.editions import EditionError, gather
+from specs.publishing.artefacts.versions import VersionError, gather
 from specs.publishing.publish import publish
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ WORKFLOW = "sourceDescriptions:\n  - name: toy\n    url: ../toy.yaml\n"
 
 
 def git(root: Path, *arguments: str) -> None:
-    """Run git as nobody in particular."""
+    """Run git."""
     identity = ("-c", "user.name=n", "-c", "user.email=n@mail.example")
     subprocess.run(["git", *identity, "-C", str(root), *arguments], check=True, capture_output=True)
 
@@ -70,7 +70,7 @@ def root(tmp_path: Path) -> Path:
     made = tmp_path / "repository"
     made.mkdir()
     git(made, "init", "--quiet", "--initial-branch=main")
-    steps = [("1.0.0", "first"), ("1.0.0", "mended"), ("2.0.0", "second")]
+    steps = [("1.0.0", "first"), ("1.0.0", "fixed"), ("2.0.0", "second")]
     for version, summary in steps:
         save(made, version, summary, version)
         git(made, "add", ".")
@@ -84,18 +84,18 @@ def test_earlier_versions_come_from_history(root: Path) -> None:
     (toy,) = gather(root)
     found = [
         (
-            edition.version,
-            edition.date,
-            yaml.safe_load(edition.text)["paths"]["/a"]["get"]["summary"],
+            version.number,
+            version.date,
+            yaml.safe_load(version.text)["paths"]["/a"]["get"]["summary"],
         )
-        for edition in toy.editions
+        for version in toy.versions
     ]
     assert found == [
         ("3.0.0", "2026-11-23", "third"),
         ("2.0.0", "2026-11-22", "second"),
-        ("1.0.0", "2026-11-21", "mended"),
+        ("1.0.0", "2026-11-21", "fixed"),
     ]
-    assert toy.newest.version == "3.0.0"
+    assert toy.newest.number == "3.0.0"
 
 
 def test_every_version_gets_a_folder_and_the_short_address_the_newest(
@@ -106,8 +106,8 @@ def test_every_version_gets_a_folder_and_the_short_address_the_newest(
     apis = gather(root)
     build.build(out, apis)
     build.seal(out, apis)
-    for version, summary in (("3.0.0", "third"), ("2.0.0", "second"), ("1.0.0", "mended")):
-        for name in ("openapi.yaml", "openapi.json", "postman.json", "schemas/bundle.json"):
+    for version, summary in (("3.0.0", "third"), ("2.0.0", "second"), ("1.0.0", "fixed")):
+        for name in ("openapi.yaml", "openapi.json", "schemas/bundle.json"):
             assert (out / f"toy/{version}/{name}").is_file()
         example = (out / f"toy/{version}/examples/look/200.one.json").read_text("utf-8")
         assert summary in example
@@ -122,9 +122,9 @@ def test_a_version_without_history_is_left_out_and_named(root: Path, tmp_path: P
     clone = tmp_path / "shallow"
     subprocess.run(["git", "clone", "--quiet", "--depth=1", root.as_uri(), str(clone)], check=True)
     (api,) = gather(clone)
-    assert [edition.version for edition in api.editions] == ["3.0.0"]
+    assert [version.number for version in api.versions] == ["3.0.0"]
     assert api.missing == ("2.0.0", "1.0.0")
-    with pytest.raises(EditionError, match=r"toy 2\.0\.0, toy 1\.0\.0; .* git fetch --unshallow"):
+    with pytest.raises(VersionError, match=r"toy 2\.0\.0, toy 1\.0\.0; .* git fetch --unshallow"):
         publish(tmp_path / "out", root=clone, complete=True)
     assert not (tmp_path / "out").exists()
 
@@ -133,7 +133,7 @@ def test_history_is_not_needed_for_one_version(root: Path, tmp_path: Path) -> No
     """A copy of the files without git will do."""
     copy = tmp_path / "copy"
     save(copy, "1.0.0", "only", "1.0.0")
-    assert [edition.version for edition in gather(copy)[0].editions] == ["1.0.0"]
+    assert [version.number for version in gather(copy)[0].versions] == ["1.0.0"]
     assert root != copy
 
 
@@ -147,7 +147,7 @@ def test_history_is_not_needed_for_one_version(root: Path, tmp_path: Path) -> No
 def test_a_missing_companion_is_an_error(root: Path, missing: str, message: str) -> None:
     """Each specification comes with a changelog and a workflow."""
     (root / missing).unlink()
-    with pytest.raises(EditionError, match=message):
+    with pytest.raises(VersionError, match=message):
         gather(root)
 
 
@@ -155,5 +155,5 @@ def test_a_missing_companion_is_an_error(root: Path, missing: str, message: str)
 def test_a_version_without_an_entry_and_a_day_is_an_error(root: Path, heading: str) -> None:
     """The changelog is what tells a reader about the version that is published."""
     (root / "specs/changelogs/toy.md").write_text(f"# Changelog\n\n{heading}\n", "utf-8")
-    with pytest.raises(EditionError, match=r"no section `## 3\.0\.0 - <date>`"):
+    with pytest.raises(VersionError, match=r"no section `## 3\.0\.0 - <date>`"):
         gather(root)
