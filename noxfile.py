@@ -262,7 +262,6 @@ def judges(session: nox.Session) -> None:
 def breaking(session: nox.Session) -> None:
     """Say what changed in the specifications since a revision, for whom, and what is due."""
     install(session, "publish", project=False)
-    install_node_tools(session)
     session.run("python", "-m", "specs.publishing.breaking", *(session.posargs or ["HEAD~1"]))
 
 

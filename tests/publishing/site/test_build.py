@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from specs.publishing.artefacts.editions import ROOT
+from specs.publishing.snapshots import ROOT
 from specs.publishing.publish import publish
 from specs.publishing.site import build, quotes, reference, words
 from specs.publishing.site.sources import Api

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from specs.publishing.artefacts.editions import ROOT
+from specs.publishing.snapshots import ROOT
 from specs.publishing.site import browser, build, words
 from specs.publishing.site.sources import Api, Edition
 
