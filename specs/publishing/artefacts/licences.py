@@ -36,7 +36,8 @@ COPYRIGHT: Final = "Copyright (c) 2026 the countermand authors"
 NOTICES: Final = "notices/redoc.txt"
 MODULES: Final = node.FOLDER / "node_modules"
 BUNDLE: Final = "redoc.standalone.js"
-PACKAGE: Final = re.compile(r"node_modules/((?:@[^/]+/)?[^/]+)")
+PACKAGE: Final = re.compile(r".*?node_modules/((?:.*/node_modules/)?((?:@[^/]+/)?[^/]+))")
+"""The folder of a package and its name, in a path of the source map."""
 LICENCE_FILES: Final = re.compile(r"(licen[cs]e|copying)", re.IGNORECASE)
 CLAIM: Final = re.compile(r"copyright \(?[c©\d]", re.IGNORECASE)
 DATA: Final = yaml.safe_load(Path(__file__).with_name("third_party.yaml").read_text("utf-8"))
@@ -58,13 +59,15 @@ class Package:
 def packages(modules: Path = MODULES) -> tuple[Package, ...]:
     """The packages that the bundle is made of, by name."""
     source_map = json.loads((modules / f"redoc/bundles/{BUNDLE}.map").read_text(encoding="utf-8"))
-    # A package within a package stands last in the path.
-    found = {name for each in source_map["sources"] for name in PACKAGE.findall(each)[-1:]}
-    return tuple(_package(modules, name) for name in sorted({"redoc", *found}))
+    matches = (PACKAGE.match(source) for source in source_map["sources"])
+    found = {"redoc": "redoc", **{match[2]: match[1] for match in matches if match}}
+    return tuple(_package(modules, found[name], name) for name in sorted(found))
 
 
-def _package(modules: Path, name: str) -> Package:
-    file = modules / name / "package.json"
+def _package(modules: Path, path: str, name: str) -> Package:
+    # Where npm has put one copy of a package for several others, it stands at the top.
+    files = (modules / folder / "package.json" for folder in (path, name))
+    file = next((file for file in files if file.is_file()), modules / "package.json")
     about: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     licence = DATA["known"].get(name) or about.get("license")
     if not isinstance(licence, str):

@@ -1,7 +1,7 @@
 """Credentials: the alternatives that an operation accepts, and how each credential is sent."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from specs.publishing.breaking.members import (
     Rule,
@@ -14,7 +14,8 @@ from specs.publishing.breaking.members import (
 from specs.publishing.breaking.verdicts import Change
 from specs.publishing.document import Node
 
-Alternative = frozenset[tuple[str, frozenset[str]]]
+Alternative = frozenset[tuple[str, str]]
+"""Its schemes, each with an empty text and once more with each of its scopes."""
 
 ANONYMOUS: Final[Alternative] = frozenset()
 CHANGED: Final = "security-scheme-changed"
@@ -52,8 +53,8 @@ def alternatives(operation: Node) -> list[Alternative]:
     if stated is None:
         stated = operation.root.get("security")
     found = [
-        frozenset((scheme, frozenset(scopes or ())) for scheme, scopes in alternative.items())
-        for alternative in stated or [{}]
+        frozenset((name, scope) for name, scopes in each.items() for scope in ("", *(scopes or ())))
+        for each in stated or [{}]
     ]
     # Named twice, it is still one.
     return list(dict.fromkeys(found))
@@ -85,24 +86,13 @@ def _scope(base: Node, head: Node) -> Iterator[Change]:
 
 def _relation(before: Alternative, after: Alternative) -> str:
     """Whether one alternative demands less or more of the same than another; empty if neither."""
-    less, more = _covers(before, after), _covers(after, before)
-    return "" if less is more else "weakened" if less else "strengthened"
-
-
-def _covers(greater: Alternative, lesser: Alternative) -> bool:
-    """Whether the greater one has all that the lesser one demands."""
-    brought = dict(greater)
-    return bool(lesser) and all(
-        scheme in brought and scopes <= brought[scheme] for scheme, scopes in lesser
-    )
+    if not before or not after:
+        return ""
+    return "weakened" if after < before else "strengthened" if before < after else ""
 
 
 def _shown(found: list[Alternative]) -> str:
     return " or ".join(
-        " and ".join(sorted(_one(*part) for part in alternative)) or "nothing"
-        for alternative in found
+        " and ".join(f"{name} {scope}".strip() for name, scope in sorted(each)) or "nothing"
+        for each in found
     )
-
-
-def _one(scheme: str, scopes: frozenset[Any]) -> str:
-    return f"{scheme} ({', '.join(sorted(scopes))})" if scopes else scheme

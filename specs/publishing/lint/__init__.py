@@ -1,1 +1,1 @@
-"""Two judges of the specifications and workflows, beside the house rules of `tests/specs`."""
+"""Redocly's rules for specifications and workflows, beside the project rules of `tests/specs`."""

@@ -61,7 +61,7 @@ def test_it_lists_every_api_and_describes_each(apis: tuple[Api, ...]) -> None:
 
 
 def test_an_api_without_a_public_address_is_anchored_in_the_tree(apis: tuple[Api, ...]) -> None:
-    """An address of a placeholder would send a reader to nobody."""
+    """An address of a placeholder would lead nowhere."""
     anchors = {context["anchor"] for context in made(apis, None)["linkset"]}
     assert {"../bento/", "../vtex/", "https://api.unzer.com/v1"} <= anchors
     assert not any(".example" in anchor or "{" in anchor for anchor in anchors)

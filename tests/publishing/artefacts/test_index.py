@@ -81,7 +81,7 @@ def test_it_lists_every_file_as_it_is(tree: Path, index: Any) -> None:
 
 
 def test_the_role_of_a_file_is_clear_within_its_version(index: Any) -> None:
-    """Whoever looks for the OpenAPI document of a version finds exactly one."""
+    """A version has exactly one OpenAPI document in each form."""
     for api in index["apis"]:
         for version in api["versions"]:
             mine = [

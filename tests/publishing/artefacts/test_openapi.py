@@ -11,12 +11,13 @@ from openapi_spec_validator import validate
 
 from specs.publishing import node
 from specs.publishing.artefacts.tree import File, PathError, by_path
-from specs.publishing.artefacts.versions import Api
 from specs.publishing.document import DocumentError, read
 from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from specs.publishing.artefacts.versions import Api
 
 
 def test_the_yaml_is_the_file_of_the_repository(folder: Path, api: Api) -> None:

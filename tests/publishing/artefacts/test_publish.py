@@ -92,8 +92,8 @@ def test_nothing_tells_where_it_was_made(built: Path) -> None:
             assert not [mark for mark in marks if mark.encode() in content], path
 
 
-def test_no_file_of_somebody_else_goes_without_its_licence(built: Path) -> None:
-    """A file that is the same as one that npm installed must be told as foreign."""
+def test_every_third_party_file_has_its_licence(built: Path) -> None:
+    """A file that npm installed must be listed as a third party's."""
     modules = ROOT / "specs/publishing/node_modules"
     names = {path.rpartition("/")[2] for path in paths(built) if path.endswith((".js", ".css"))}
     installed = {
@@ -143,7 +143,7 @@ def test_a_file_beside_an_earlier_build_is_left_alone(built: Path, tmp_path: Pat
         publish.publish(out)
 
 
-def test_what_a_person_can_mend_is_said_in_words(
+def test_an_error_that_the_user_can_correct_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No traceback, and an exit status that stops a build."""

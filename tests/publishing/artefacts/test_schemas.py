@@ -144,16 +144,16 @@ def test_the_verdict_is_that_of_the_specification(folder: Path, api: Api, tmp_pa
     shut.mkdir()
     for path in (folder / "schemas").iterdir():
         (shut / path.name).write_text(json.dumps(closed(load(path))), encoding="utf-8")
-    judged = {True: 0, False: 0}
+    verdicts = {True: 0, False: 0}
     unique = {f"{name} {json.dumps(value)}": (name, value) for name, value in examples(document)}
     for name, example in unique.values():
         told = from_document(document, name)
         ours = (from_files(tmp_path, name), from_bundle(tmp_path, name))
         for value in mutations(copy.deepcopy(example)):
             verdict = told.is_valid(value)
-            judged[verdict] += 1
+            verdicts[verdict] += 1
             assert [each.is_valid(value) for each in ours] == [verdict, verdict], (name, value)
-    assert min(judged.values()) > 10
+    assert min(verdicts.values()) > 10
 
 
 def test_a_strict_validator_of_another_language_takes_them(folder: Path) -> None:
@@ -233,13 +233,13 @@ def test_what_openapi_adds_is_translated(address: Any) -> None:
     ],
 )
 def test_what_cannot_be_translated_is_refused(schema: Any) -> None:
-    """A keyword that nobody knows would be lost unseen."""
+    """An unknown keyword would be lost unseen."""
     with pytest.raises(DocumentError):
         convert(schema, in_files)
 
 
 def test_a_wrong_reference_between_the_files_would_be_seen(tmp_path: Path) -> None:
-    """The tests above go red when a file refers to one that is not there."""
+    """The tests above fail when a file refers to one that is not there."""
     document = read(
         b"{info: {title: t}, components: {schemas: {A: {$ref: '#/components/schemas/B'}}}}"
     )

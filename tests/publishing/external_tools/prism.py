@@ -1,4 +1,4 @@
-"""Prism as a proxy between a client and the sandbox: it judges every request and every answer."""
+"""Prism as a proxy between a client and the sandbox: it proxies every request and every answer."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from countermand.sandbox import FaultProxy
 
-PATIENCE: Final = 60.0
+TIMEOUT: Final = 60.0
 SELF: Final = "stoplight.io/prism"
 """Stands in every answer that is Prism's own."""
 
 
 @attrs.frozen
-class Judge:
+class PrismProxy:
     """A running Prism: the base URL for clients of one API, which leads to an upstream."""
 
     base_url: str
@@ -37,8 +37,8 @@ class Judge:
     _port: int
 
     @classmethod
-    def start(cls, api: str, upstream: FaultProxy, folder: Path) -> Judge:
-        """Start to judge by the specification of an API; it listens some seconds later.
+    def start(cls, api: str, upstream: FaultProxy, folder: Path) -> PrismProxy:
+        """Start to check by the specification of an API; it listens some seconds later.
 
         A violation on either side is answered by Prism itself, with an error.
         """
@@ -61,7 +61,7 @@ class Judge:
 
     def wait(self) -> None:
         """Wait until it listens; raises `TimeoutError`."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end and self._running.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", self._port), 1.0).close()
@@ -75,21 +75,21 @@ class Judge:
         """End it."""
         with suppress(ProcessLookupError):
             os.killpg(self._running.pid, signal.SIGTERM)
-        self._running.wait(PATIENCE)
+        self._running.wait(TIMEOUT)
 
 
 @contextmanager
-def judges(
+def proxies(
     apis: Iterable[str], upstream: FaultProxy, folder: Path
-) -> Iterator[Mapping[str, Judge]]:
+) -> Iterator[Mapping[str, PrismProxy]]:
     """Run one Prism for each API, all of them started at once."""
     with ExitStack() as stack:
-        running: dict[str, Judge] = {}
+        running: dict[str, PrismProxy] = {}
         for api in apis:
-            running[api] = Judge.start(api, upstream, folder)
+            running[api] = PrismProxy.start(api, upstream, folder)
             stack.callback(running[api].stop)
-        for judge in running.values():
-            judge.wait()
+        for proxy in running.values():
+            proxy.wait()
         yield running
 
 

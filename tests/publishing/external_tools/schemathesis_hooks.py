@@ -1,6 +1,6 @@
 """Hooks for Schemathesis, loaded by its command line: what no specification can tell a generator.
 
-Every other well-formed request is about a payment that exists, so that successes are judged too,
+Every other well-formed request is about a payment that exists, so that successes are checked too,
 and not only the many ways of not being found.
 """
 
@@ -17,9 +17,9 @@ import schemathesis
 if TYPE_CHECKING:
     from schemathesis import Case, CheckContext, HookContext, Response
 
-SANDBOX: Final = "JUDGED_SANDBOX"
+SANDBOX: Final = "CHECKED_SANDBOX"
 """The environment variable with the sandbox's origin."""
-API: Final = "JUDGED_API"
+API: Final = "CHECKED_API"
 """The environment variable with the API."""
 
 QUIRKS: Final[dict[str, tuple[dict[str, object], ...]]] = {

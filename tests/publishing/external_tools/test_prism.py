@@ -1,4 +1,4 @@
-"""Prism stands between the client and the sandbox: a judge of both that knows neither."""
+"""Prism stands between the client and the sandbox: it checks both and knows neither."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def upstream(sandbox: Sandbox) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture(scope="module")
-def judges(
+def proxies(
     upstream: FaultProxy, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, prism.Judge]]:
+) -> Iterator[Mapping[str, prism.PrismProxy]]:
     """One Prism for each specification."""
     folder = tmp_path_factory.mktemp("prism")
-    with prism.judges(BASE_PATHS, upstream, folder) as running:
+    with prism.proxies(BASE_PATHS, upstream, folder) as running:
         yield running
 
 
@@ -114,7 +114,7 @@ def outcome(client: Client, cancellation: Any, **options: Any) -> Any:
 )
 def test_prism_finds_nothing_wrong_with_a_cancel_nor_with_its_answer(
     sandbox: Sandbox,
-    judges: Mapping[str, prism.Judge],
+    proxies: Mapping[str, prism.PrismProxy],
     api: str,
     settings: dict[str, Any],
     captured: bool,  # noqa: FBT001 - a column of the table above
@@ -125,19 +125,19 @@ def test_prism_finds_nothing_wrong_with_a_cancel_nor_with_its_answer(
     if captured:
         sandbox.capture(payment)
     before = len(sandbox.requests(api))
-    with Client(sandbox.account(api, judges[api].base_url), policy=ONCE) as client:
+    with Client(sandbox.account(api, proxies[api].base_url), policy=ONCE) as client:
         assert outcome(client, order(api, payment)) is expected
     assert len(sandbox.requests(api)) == before + 1
 
 
 def test_prism_lets_a_refused_token_and_a_missing_identity_through(
-    sandbox: Sandbox, judges: Mapping[str, prism.Judge]
+    sandbox: Sandbox, proxies: Mapping[str, prism.PrismProxy]
 ) -> None:
     """Both forms of PACE's 401."""
-    base, payment = judges["pace_pay"].base_url, sandbox.create_payment("pace_pay")
+    base, payment = proxies["pace_pay"].base_url, sandbox.create_payment("pace_pay")
     refused = {
         sandbox.issue_token(expired=True): Unauthenticated,
-        sandbox.issue_token("judged", linked=False): MissingLinkedIdentity,
+        sandbox.issue_token("checked", linked=False): MissingLinkedIdentity,
     }
     for token, expected in refused.items():
         with Client(sandbox.account("pace_pay", base, token=token), policy=ONCE) as client:
@@ -145,23 +145,23 @@ def test_prism_lets_a_refused_token_and_a_missing_identity_through(
 
 
 def test_prism_finds_nothing_wrong_with_a_repeat(
-    sandbox: Sandbox, judges: Mapping[str, prism.Judge]
+    sandbox: Sandbox, proxies: Mapping[str, prism.PrismProxy]
 ) -> None:
     """The second answers of PACE Pay, and VTEX's stored one."""
     for api in ("pace_pay", "vtex"):
         payment = sandbox.create_payment(api)
         for _ in range(2):
-            with Client(sandbox.account(api, judges[api].base_url), policy=ONCE) as client:
-                key = f"judged-{api}"
+            with Client(sandbox.account(api, proxies[api].base_url), policy=ONCE) as client:
+                key = f"checked-{api}"
                 assert outcome(client, order(api, payment), key=key) is Outcome.CANCELLED
 
 
 def test_prism_finds_nothing_wrong_with_the_reads(
-    sandbox: Sandbox, judges: Mapping[str, prism.Judge]
+    sandbox: Sandbox, proxies: Mapping[str, prism.PrismProxy]
 ) -> None:
     """What became of it, at the two providers that tell."""
     payment = sandbox.create_payment("unzer")
-    with Client(sandbox.account("unzer", judges["unzer"].base_url), policy=ONCE) as client:
+    with Client(sandbox.account("unzer", proxies["unzer"].base_url), policy=ONCE) as client:
         name, authorization = payment.payment_id, payment.authorization_id
         form = CancellationForm(amount="1.00")
         assert client.execute(cancel_payment.call(name, body=form)).status == 200
@@ -179,12 +179,12 @@ def test_prism_finds_nothing_wrong_with_the_reads(
 
 
 def test_prism_finds_nothing_wrong_with_what_pace_shows_of_a_transaction(
-    sandbox: Sandbox, judges: Mapping[str, prism.Judge]
+    sandbox: Sandbox, proxies: Mapping[str, prism.PrismProxy]
 ) -> None:
     """200 where it was captured, 410 where it was cancelled."""
     captured, cancelled = (sandbox.create_payment("pace_pay") for _ in range(2))
     sandbox.capture(captured)
-    with Client(sandbox.account("pace_pay", judges["pace_pay"].base_url), policy=ONCE) as client:
+    with Client(sandbox.account("pace_pay", proxies["pace_pay"].base_url), policy=ONCE) as client:
         assert client.execute(get_transaction.call(captured.transaction_id)).status == 200
         client.cancel(order("pace_pay", cancelled))
         with pytest.raises(Declined) as refused:
@@ -203,7 +203,7 @@ def test_prism_finds_nothing_wrong_with_what_pace_shows_of_a_transaction(
 def test_an_answer_that_breaks_the_specification_does_not_pass(
     sandbox: Sandbox,
     upstream: FaultProxy,
-    judges: Mapping[str, prism.Judge],
+    proxies: Mapping[str, prism.PrismProxy],
     api: str,
     body: bytes,
     expected: Any,
@@ -211,7 +211,7 @@ def test_an_answer_that_breaks_the_specification_does_not_pass(
     """Prism can go red: its 500 comes in the place of the answer, and the client looks or asks."""
     payment = sandbox.create_payment(api)
     upstream.script(faults.Rewrite(body=body))
-    with Client(sandbox.account(api, judges[api].base_url), policy=ONCE) as client:
+    with Client(sandbox.account(api, proxies[api].base_url), policy=ONCE) as client:
         try:
             seen: Any = client.cancel(order(api, payment)).evidence
         except OutcomeUnknown as unknown:
@@ -229,14 +229,14 @@ def test_an_answer_that_breaks_the_specification_does_not_pass(
 )
 def test_a_request_that_breaks_the_specification_does_not_pass(
     sandbox: Sandbox,
-    judges: Mapping[str, prism.Judge],
+    proxies: Mapping[str, prism.PrismProxy],
     headers: dict[str, str],
     body: dict[str, str],
     status: int,
 ) -> None:
     """Nothing arrives at the provider."""
     before = len(sandbox.requests("vtex"))
-    url = f"{judges['vtex'].base_url}/payments/P/cancellations"
+    url = f"{proxies['vtex'].base_url}/payments/P/cancellations"
     answer = httpx.post(url, headers=headers, json=body, trust_env=False)
     assert (answer.status_code, prism.SELF in answer.text) == (status, True)
     assert len(sandbox.requests("vtex")) == before

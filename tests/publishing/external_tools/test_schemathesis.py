@@ -95,15 +95,17 @@ def test_no_request_gets_an_answer_that_is_not_described(
         code, report = examine(sandbox, api, tmp_path)
     assert code == 0, report
     bases = {name: har.ORIGIN + base for name, base in BASE_PATHS.items()}
-    judged = judge(entries(tape), {api: Description.of(api)}, bases)
-    assert judged.entries > EXAMPLES
-    assert dict(judged.findings) == {}
-    succeeded = {status for _, _, status in judged.seen if status.startswith("2")}
-    assert succeeded, "no request succeeded, so no success was judged"
+    checked = judge(entries(tape), {api: Description.of(api)}, bases)
+    assert checked.entries > EXAMPLES
+    assert dict(checked.findings) == {}
+    succeeded = {status for _, _, status in checked.seen if status.startswith("2")}
+    assert succeeded, "no request succeeded, so no success was checked"
 
 
-def test_a_door_that_stands_open_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A provider that never looks at the key: the check of credentials can go red."""
+def test_an_endpoint_without_authentication_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A provider that never looks at the key: the check of credentials can fail."""
     monkeypatch.setattr(unzer, "_get_token", lambda _incoming: None)
     with Sandbox() as sandbox:
         code, report = examine(sandbox, "unzer", tmp_path, "--include-operation-id", "getPayment")

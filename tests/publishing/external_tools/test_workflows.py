@@ -58,7 +58,7 @@ def told(cancel: int, own: int) -> tuple[tuple[str, int], ...]:
 
 
 def looked_up(cancel: int, *reads: int) -> tuple[tuple[str, int], ...]:
-    """Return the steps at Unzer where nobody told it."""
+    """Return the steps at Unzer where the answer was lost."""
     walk = zip(("first", "second", "third"), reads, strict=False)
     return ("cancel", cancel), ("listCancels", 200), *walk
 
@@ -289,7 +289,7 @@ def test_a_failure_of_vtexs_provider_is_no_verdict(
 def test_the_runner_sees_an_answer_that_is_not_described(
     sandbox: Sandbox, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    """It checks status, media type and schema by the specification, and can go red."""
+    """It checks status, media type and schema by the specification, and can fail."""
     payment = sandbox.create_payment("vtex")
     given = respect.inputs(sandbox, "vtex", payment)
     body = json.dumps({"requestId": respect.MARK, "paymentId": 1, "cancellationId": "c"}).encode()

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from specs.publishing.snapshots import ROOT
 from specs.publishing.publish import publish
 from specs.publishing.site import build, quotes, reference, words
 from specs.publishing.site.sources import Api
+from specs.publishing.snapshots import ROOT
 
 POLICY = re.compile(
     r'<meta http-equiv="Content-Security-Policy" content="'

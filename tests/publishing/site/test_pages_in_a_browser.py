@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from specs.publishing.snapshots import ROOT
 from specs.publishing.site import browser, build, words
 from specs.publishing.site.sources import Api, Edition
+from specs.publishing.snapshots import ROOT
 
 NAMES = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
 OWN = (
