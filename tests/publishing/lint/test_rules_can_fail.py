@@ -21,36 +21,7 @@ from tests.specs.toy import toy
 Change = Callable[[Any], object]
 
 THING = "/things/{thingId}"
-FLOW: dict[str, Any] = {
-    "arazzo": "1.0.1",
-    "info": {"title": "Cancel", "version": "1.0.0", "summary": "Cancel.", "description": "Done."},
-    "sourceDescriptions": [{"name": "toy", "url": "toy.yaml", "type": "openapi"}],
-    "workflows": [
-        {
-            "workflowId": "cancel",
-            "summary": "Cancel",
-            "description": "Cancels.",
-            "inputs": {"type": "object", "properties": {"token": {"type": "string"}}},
-            "steps": [
-                {
-                    "stepId": "cancel",
-                    "description": "Cancels.",
-                    "operationId": "cancelThing",
-                    "parameters": [{"name": "thingId", "in": "path", "value": "7"}],
-                    "requestBody": {
-                        "contentType": "application/json",
-                        "payload": {"reference": "order-42"},
-                        "replacements": [{"target": "/reference", "value": "order-43"}],
-                    },
-                    "successCriteria": [{"condition": "$statusCode == 204"}],
-                    "onSuccess": [{"name": "done", "type": "end"}],
-                    "onFailure": [{"name": "failed", "type": "end"}],
-                }
-            ],
-        }
-    ],
-}
-
+FLOW = yaml.safe_load(Path(__file__).with_name("flow.yaml").read_text(encoding="utf-8"))
 
 INSECURE = "http://example.com"
 FLOWS = {
