@@ -255,7 +255,6 @@ def judges(session: nox.Session) -> None:
         f"tests/publishing/{name}" for name in ("breaking", "consumers", "drift", "external_tools")
     ]
     session.run(*parallel_pytest(), *folders)
-    session.run("python", "-m", "specs.publishing.drift")
 
 
 @nox.session(default=False, venv_backend=OWN_ENVIRONMENT)

@@ -12,6 +12,7 @@ from tests.conformance.fixtures import Fixtures
 from tests.conformance.judging import violations
 from tests.conformance.report import TITLES, failures
 from tests.conformance.running import play_one
+from tests.support.answer_checks import checked_answers
 
 SEED = 1
 QUICK = [case for case in catalogue() if case.quick]
@@ -43,11 +44,14 @@ SEEN = Observation(label="play", api="unzer", calls=(WELL,), executions=1)
 
 @pytest.fixture(scope="module")
 def fixtures() -> Iterator[Fixtures]:
-    """The providers behind the proxy, and the ledgers; what is provoked is not logged."""
+    """The providers behind the proxy, and the ledgers; what is provoked is not logged.
+
+    An answer of a provider that its specification does not describe fails the module.
+    """
     logger = logging.getLogger("countermand")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
-    with Fixtures() as running:
+    with checked_answers(), Fixtures() as running:
         yield running
     logger.setLevel(before)
 
