@@ -233,13 +233,11 @@ def tree(session: nox.Session) -> None:
 
 @nox.session
 def site(session: nox.Session) -> None:
-    """Open every page of dist/specs, or of `-- --tree FOLDER`, in a browser; or see pytest."""
+    """Open every page of a new tree, or of `-- --tree FOLDER`, in a browser; or see pytest."""
     use(session, "judges", "publish", "tests")
     install_node_tools(session)
-    session.run("python", "-m", "specs.publishing.publish")
     # A browser each: more of them than cores only get in each other's way.
     session.run(*parallel_pytest(CORES), "tests/publishing/site", *session.posargs)
-    session.run("python", "-m", "specs.publishing.site.screenshots")
 
 
 @nox.session

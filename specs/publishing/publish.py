@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from specs.publishing import PublishingError
@@ -14,24 +13,7 @@ from specs.publishing.artefacts import build as artefacts
 from specs.publishing.artefacts.tree import CHECKSUMS, paths
 from specs.publishing.artefacts.versions import VersionError, gather
 from specs.publishing.site import build as site
-from specs.publishing.site.downloads import MissingFileError
-from specs.publishing.site.quotes import UnfoundedError
-from specs.publishing.site.reference import BundleError
-from specs.publishing.site.security import UnknownSchemeError
-from specs.publishing.site.words import UnknownFactError
-from specs.publishing.site.workflows import WorkflowError
 from specs.publishing.snapshots import ROOT
-
-FAILURES: Final = (
-    PublishingError,
-    BundleError,
-    MissingFileError,
-    UnfoundedError,
-    UnknownFactError,
-    UnknownSchemeError,
-    WorkflowError,
-)
-"""The errors that the user can correct; the message says how."""
 
 
 class OccupiedError(PublishingError):
@@ -112,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         missing = publish(options.out, options.base_url, complete=options.complete)
-    except FAILURES as failure:
+    except PublishingError as failure:
         print(f"nothing is published: {failure}", file=sys.stderr)
         return 1
     for version in missing:

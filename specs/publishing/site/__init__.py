@@ -1,1 +1,7 @@
-"""The site in dist/specs: pages for people, beside the files for machines."""
+"""The pages of the published tree, for people."""
+
+from specs.publishing import PublishingError
+
+
+class SiteError(PublishingError):
+    """A page would be wrong or incomplete; the message names the API and what it lacks."""

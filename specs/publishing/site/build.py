@@ -25,13 +25,13 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from specs.publishing.site import (
+    facts_text,
     fields,
     markdown,
-    money,
     reference,
     search,
     security,
-    words,
+    statements,
     workflows,
 )
 from specs.publishing.site.downloads import MACHINES, downloads, kilobytes
@@ -39,7 +39,6 @@ from specs.publishing.site.sources import DANGER, Api, apis
 
 HERE: Final = Path(__file__).parent
 ASSETS: Final = HERE / "assets"
-NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
 def build(out: Path, base: str = "/") -> None:
@@ -51,13 +50,8 @@ def build(out: Path, base: str = "/") -> None:
             any depth.
 
     Raises:
-        UnknownFactError: an operation has a fact for which there are no words.
-        UnfoundedError: a statement about money is not what the specification says.
-        UnknownSchemeError: there are no words for a security scheme.
-        WorkflowError: a workflow has a step that the page cannot tell.
-        MissingFileError: the index lists no file of a kind that a page offers.
-        BundleError: Redoc is not as expected.
-        OSError: something is not there, or the folder cannot be written.
+        SiteError: a page would be wrong or incomplete.
+        OSError: a file of the tree is missing, or the folder cannot be written.
     """
     for path, content in pages(out, base):
         target = out / path
@@ -68,17 +62,23 @@ def build(out: Path, base: str = "/") -> None:
 def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
     """Yield the path and the bytes of every page, script and style; see `build`."""
     found = apis(out)
-    site = _Site(found, {api.name: api.version for api in found})
-    entries = search.entries(found)
-    statements = money.statements({api.name: api.document for api in found})
-    yield site.page(
-        "index.html", "landing", statements=statements, showcase=_showcase(found), machines=MACHINES
-    )
+    site = _Site(found)
+    money = statements.statements({api.name: api.document for api in found})
+    yield site.page("index.html", "landing", statements=money, showcase=_showcase(found))
     for api in found:
-        yield from _of(site, api, statements[api.name])
+        yield site.page(f"{api.name}/index.html", "api", api=api, statements=money[api.name])
+        yield site.page(f"{api.name}/fields.html", "fields", api=api)
+        for version in api.versions:
+            yield site.page(
+                f"{api.name}/{version.version}/index.html",
+                "reference",
+                api=api,
+                version=version,
+                document=reference.display(version, site.newest),
+            )
     yield site.page("changelog.html", "changelog")
-    labels = dict.fromkeys(entry.api for entry in entries)
-    yield site.page("search.html", "search", entries=entries, groups=tuple(labels))
+    entries = search.entries(found)
+    yield site.page("search.html", "search", entries=entries)
     yield site.page("404.html", "missing", base=base)
     yield "search.json", _lines([attrs.asdict(entry) for entry in entries])
     for asset in sorted(ASSETS.iterdir()):
@@ -87,46 +87,11 @@ def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
     yield "assets/redoc.standalone.js.LICENSE.txt", reference.LICENCES.read_bytes()
 
 
-def _of(
-    site: "_Site", api: Api, statements: tuple[money.Statement, ...]
-) -> Iterator[tuple[str, bytes]]:
-    yield site.page(
-        f"{api.name}/index.html",
-        "api",
-        api=api,
-        statements=statements,
-        schemes=tuple(security.schemes(api)),
-        told=workflows.told(api.workflow, api.name),
-        downloads=downloads(api.newest),
-    )
-    yield site.page(
-        f"{api.name}/fields.html",
-        "fields",
-        api=api,
-        parameters=fields.parameters(api),
-        schemas=fields.schemas(api),
-    )
-    for edition in api.editions:
-        yield site.page(
-            f"{api.name}/{edition.version}/index.html",
-            "reference",
-            api=api,
-            edition=edition,
-            document=reference.display(edition, site.versions),
-            styles=reference.STYLES,
-        )
-
-
 def _showcase(found: tuple[Api, ...]) -> dict[str, Any]:
     """The call whose facts matter most, to show what the facts are."""
     api = max(found, key=lambda each: DANGER.index(each.chief().facts.repeat))
-    operation = api.chief()
-    return {
-        "api": api,
-        "operation": operation,
-        "label": f"{api.label}'s {operation.id}",
-        "yaml": yaml.safe_dump({"x-countermand": operation.node["x-countermand"]}, sort_keys=False),
-    }
+    facts = {"x-countermand": api.chief().node["x-countermand"]}
+    return {"api": api, "yaml": yaml.safe_dump(facts, sort_keys=False)}
 
 
 def _lines(values: list[dict[str, Any]]) -> bytes:
@@ -140,8 +105,8 @@ def _lines(values: list[dict[str, Any]]) -> bytes:
 class _Site:
     """Renders templates, with what every page needs."""
 
-    def __init__(self, found: tuple[Api, ...], versions: dict[str, str]) -> None:
-        self.versions = versions
+    def __init__(self, found: tuple[Api, ...]) -> None:
+        self.newest = {api.name: api.version for api in found}
         self._labels = {api.name: api.label for api in found}
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -154,19 +119,30 @@ class _Site:
         self._environment.globals.update(
             apis=found,
             labels=self._labels,
-            versions=versions,
-            badge=words.badge,
-            sentences=self._sentences,
-            lost=self._lost,
+            newest=self.newest,
+            machines=MACHINES,
+            redoc_styles=reference.STYLES,
+            badge=facts_text.badge,
+            called=workflows.called,
+            downloads=downloads,
+            link=self._link,
+            lost=facts_text.lost,
+            parameters=fields.parameters,
+            schemas=fields.schemas,
+            schemes=security.schemes,
+            sentences=facts_text.sentences,
             tone=reference.tone,
-            slug=markdown.slug,
-            releases=markdown.releases,
-            changelog=markdown.changelog,
-            kilobytes=kilobytes,
-            number=lambda count: NUMBERS[count] if count < len(NUMBERS) else str(count),
         )
         self._environment.filters.update(
-            breakable=markdown.breakable, inline=markdown.inline, markdown=markdown.block
+            breakable=markdown.breakable,
+            changelog=markdown.changelog,
+            criterion=workflows.criterion,
+            inline=markdown.inline,
+            kilobytes=kilobytes,
+            markdown=markdown.block,
+            releases=markdown.releases,
+            routes=workflows.routes,
+            slug=markdown.slug,
         )
 
     def page(self, path: str, template: str, base: str = "", **context: Any) -> tuple[str, bytes]:
@@ -177,14 +153,13 @@ class _Site:
         )
         return path, html.encode()
 
-    def _sentences(self, facts: words.Facts, api: Api, root: str) -> tuple[str, ...]:
-        return words.sentences(facts, lambda read: self._link(read, api, root))
+    def _link(self, api: Api, root: str) -> facts_text.Namer:
+        """What turns the reads of an API into links on a page."""
 
-    def _lost(self, facts: words.Facts, api: Api, root: str) -> str:
-        return words.lost(facts, lambda read: self._link(read, api, root))
+        def name(read: facts_text.Read) -> str:
+            other = read.api or api.name
+            page = f"{root}{other}/{self.newest[other]}/index.html"
+            of = f" of {self._labels[other]}" if read.api else ""
+            return f"[`{read.operation}`]({page}#operation/{read.operation}){of}"
 
-    def _link(self, read: words.Read, api: Api, root: str) -> str:
-        other = read.api or api.name
-        page = f"{root}{other}/{self.versions[other]}/index.html"
-        of = f" of {self._labels[other]}" if read.api else ""
-        return f"[`{read.operation}`]({page}#operation/{read.operation}){of}"
+        return name

@@ -1,14 +1,13 @@
 """Lists an API's parameters, fields and codes for the page that explains each of them."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 import attrs
 
-from specs.publishing.site.sources import Api, resolved
+from specs.publishing.site.sources import Api, Node, resolved
 
-Node = Mapping[str, Any]
 CODE: Final = re.compile(r"`([^`\s]+)`")
 OTHERWISE: Final = re.compile(r"(?:and|are|counts|of|or|the)\b")
 """How words begin that follow a code and go on about something else."""
@@ -28,8 +27,8 @@ class Field:
     Args:
         name: As it travels.
         anchor: Its id on the page.
-        type: Its type in words.
-        target: The schema that its type names, if any.
+        type: Its type in words, without the name of a schema.
+        target: The schema that its type ends with, if any.
         required: Whether it must be there.
         note: What else holds, such as limits.
         values: The values that are listed for it.
@@ -40,7 +39,7 @@ class Field:
     name: str
     anchor: str
     type: str
-    target: str | None
+    target: str
     required: bool
     note: str
     values: tuple[str, ...]
@@ -50,22 +49,39 @@ class Field:
 
 @attrs.frozen(kw_only=True)
 class Schema:
-    """A named schema: an object with fields, a list of values, or a choice among others."""
+    """A named schema, `node`: an object with fields, a list of values, or a choice of `others`."""
 
     name: str
     anchor: str
     description: str
     fields: tuple[Field, ...]
-    values: tuple[str, ...]
-    open: bool
-    choices: tuple[str, ...]
-    closed: bool
+    others: tuple[str, ...]
+    node: Node
 
 
 def schemas(api: Api) -> tuple[Schema, ...]:
     """Every named schema, in the order of the file."""
-    found: dict[str, Node] = api.document["components"]["schemas"]
-    return tuple(_schema(name, node) for name, node in found.items())
+    return tuple(
+        Schema(
+            name=name,
+            anchor=f"schema-{_slot(name)}",
+            description=node.get("description", ""),
+            fields=tuple(
+                _field(
+                    member,
+                    value,
+                    anchor=f"field-{_slot(name)}.{_slot(member)}",
+                    required=member in node.get("required", []),
+                )
+                for member, value in node.get("properties", {}).items()
+            ),
+            others=tuple(
+                _named(each["$ref"]) for word in ("oneOf", "anyOf") for each in node.get(word, [])
+            ),
+            node=node,
+        )
+        for name, node in api.document["components"]["schemas"].items()
+    )
 
 
 def parameters(api: Api) -> tuple[Field, ...]:
@@ -74,94 +90,63 @@ def parameters(api: Api) -> tuple[Field, ...]:
     for operation in api.operations:
         for reference in operation.node.get("parameters", []):
             node = resolved(api.document, reference)
-            found.setdefault((node["in"], node["name"]), _parameter(node))
+            place, name = node["in"], node["name"]
+            field = _field(
+                name,
+                {**node["schema"], "description": node.get("description", "")},
+                anchor=f"parameter-{_slot(place)}-{_slot(name)}",
+                required=bool(node.get("required")),
+            )
+            found.setdefault((place, name), attrs.evolve(field, origin=place))
     return tuple(found.values())
 
 
-@attrs.frozen(kw_only=True)
-class Code:
-    """A code or a listed value: what it means, and the anchor of the text that says so."""
-
-    value: str
-    meaning: str
-    anchor: str
-
-
-def codes(api: Api) -> tuple[Code, ...]:
-    """The codes and listed values that a message may hold.
+def codes(api: Api) -> Iterator[tuple[str, str, str]]:
+    """The codes and listed values that a message may hold, with their meaning and its anchor.
 
     They are the values of enumerations, and what the description of a field called `code` sets in
     code type.
     """
-    found: dict[str, Code] = {}
+    seen: set[str] = set()
     for schema in schemas(api):
-        for value in schema.values:
-            found.setdefault(value, _code(value, schema.description, schema.anchor))
-        for field in schema.fields:
-            if field.name == "code":
-                for value in CODE.findall(field.description):
-                    found.setdefault(value, _code(value, field.description, field.anchor))
-    return tuple(found.values())
+        texts = [(schema.node.get("enum", []), schema.description, schema.anchor)]
+        texts += [
+            (CODE.findall(field.description), field.description, field.anchor)
+            for field in schema.fields
+            if field.name == "code"
+        ]
+        for values, text, anchor in texts:
+            yield from ((v, _meaning(v, text, anchor), anchor) for v in values if v not in seen)
+            seen.update(values)
 
 
-def _code(value: str, text: str, anchor: str) -> Code:
-    """Take the words that follow the value, up to the next sign, for what it means."""
+def _meaning(value: str, text: str, anchor: str) -> str:
+    """The words that follow a value, up to the next sign."""
     said = re.search(rf"`{re.escape(value)}`:?\s+(?:is\s+)?([^`,;.]+)", text)
     meaning = re.sub(r"\s+", " ", said[1]).strip() if said else ""
     if not meaning or OTHERWISE.match(meaning):
-        meaning = f"a value of {anchor.split('-', 1)[1]}"
-    return Code(value=value, meaning=meaning, anchor=anchor)
+        return f"A value of {anchor.split('-', 1)[1]}."
+    return f"{meaning[:1].upper()}{meaning[1:]}."
 
 
-def slot(name: str) -> str:
+def _slot(name: str) -> str:
     """A name as a part of an id."""
     return re.sub(r"[^A-Za-z0-9_.-]", "-", name)
 
 
-def _schema(name: str, node: Node) -> Schema:
-    required = node.get("required", [])
-    members: Mapping[str, Node] = node.get("properties", {})
-    choices = [each["$ref"] for word in ("oneOf", "anyOf") for each in node.get(word, [])]
-    return Schema(
-        name=name,
-        anchor=f"schema-{slot(name)}",
-        description=node.get("description", ""),
-        fields=tuple(
-            _field(member, value, f"field-{slot(name)}.{slot(member)}", member in required)
-            for member, value in members.items()
-        ),
-        values=tuple(str(value) for value in node.get("enum", [])),
-        open=bool(node.get("x-open")),
-        choices=tuple(_named(reference) for reference in choices),
-        closed=node.get("additionalProperties") is False,
-    )
-
-
-def _parameter(node: Node) -> Field:
-    field = _field(
-        node["name"],
-        {**node["schema"], "description": node.get("description", "")},
-        f"parameter-{slot(node['in'])}-{slot(node['name'])}",
-        bool(node.get("required")),
-    )
-    return attrs.evolve(field, origin=node["in"])
-
-
-def _field(name: str, node: Node, anchor: str, required: bool) -> Field:  # noqa: FBT001
-    words, target = kind(node)
-    notes = list(_limits(node))
-    if "format" in node:
-        notes.insert(0, f"format {node['format']}")
-    if node.get("deprecated"):
-        notes.insert(0, "deprecated")
+def _field(name: str, node: Node, *, anchor: str, required: bool) -> Field:
+    kind, target = _type(node)
+    notes = ["deprecated"] if node.get("deprecated") else []
+    notes += [f"format {node['format']}"] if "format" in node else []
+    listed = [node["const"]] if "const" in node else []
     return Field(
         name=name,
         anchor=anchor,
-        type=words,
+        type=kind,
         target=target,
         required=required,
-        note=", ".join(notes),
-        values=tuple(_values(node)),
+        note=", ".join([*notes, *_limits(node)]),
+        values=tuple(str(value) for value in (*listed, *node.get("enum", []))),
         description=node.get("description", ""),
     )
 
@@ -177,24 +162,15 @@ def _limits(node: Node) -> Iterator[str]:
     yield from (text.format(node[word]) for word, text in LIMITS.items() if word in node)
 
 
-def _values(node: Node) -> Iterator[str]:
-    if "const" in node:
-        yield str(node["const"])
-    yield from (str(value) for value in node.get("enum", []))
-
-
-def kind(node: Node) -> tuple[str, str | None]:
-    """A schema's type in words, and the named schema it leads to."""
+def _type(node: Node) -> tuple[str, str]:
+    """A schema's type in words, and the named schema that follows them."""
     if "$ref" in node:
-        name = _named(node["$ref"])
-        return name, name
+        return "", _named(node["$ref"])
     types = node.get("type")
     if types == "array":
-        words, target = kind(node["items"])
+        words, target = _type(node["items"])
         return f"list of {words}", target
-    if isinstance(types, list):
-        return " or ".join(str(each) for each in types), None
-    return str(types) if types else "anything", None
+    return " or ".join(types) if isinstance(types, list) else str(types or "anything"), ""
 
 
 def _named(reference: str) -> str:

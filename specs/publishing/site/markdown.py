@@ -31,13 +31,13 @@ def breakable(path: str) -> Markup:
 
 
 def changelog(text: str, prefix: str) -> Markup:
-    """A changelog without its title, its headings two levels deeper, each with an id.
+    """A changelog without its title, its headings one level deeper, each with an id.
 
     Args:
         text: The changelog, in the form of Keep a Changelog.
         prefix: What the ids begin with, since a page shows the changelogs of several APIs.
     """
-    tokens = _without_title(RENDERER.parse(BRACKETS.sub(r"\1\2", text)))
+    tokens = _tokens(text)
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
             if token.tag == "h2":
@@ -46,27 +46,25 @@ def changelog(text: str, prefix: str) -> Markup:
     return _rendered(tokens)
 
 
+def releases(text: str) -> list[str]:
+    """The headings of a changelog's releases, newest first."""
+    tokens = _tokens(text)
+    return [tokens[at + 1].content for at, token in enumerate(tokens) if _is_release(token)]
+
+
 def slug(text: str) -> str:
     """An id made from a heading: letters, digits and dots, the rest as hyphens."""
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-")
 
 
-def releases(text: str) -> list[str]:
-    """The headings of a changelog's releases, newest first."""
+def _tokens(text: str) -> list[Token]:
+    """A changelog from its first release on: the page has the rest already."""
     tokens = RENDERER.parse(BRACKETS.sub(r"\1\2", text))
-    return [
-        tokens[index + 1].content
-        for index, token in enumerate(tokens)
-        if token.type == "heading_open" and token.tag == "h2"
-    ]
+    return list(itertools.dropwhile(lambda token: not _is_release(token), tokens))
 
 
-def _without_title(tokens: list[Token]) -> list[Token]:
-    """Drop what stands before the first release: the page says it already."""
-    for index, token in enumerate(tokens):
-        if token.type == "heading_open" and token.tag == "h2":
-            return tokens[index:]
-    return tokens
+def _is_release(token: Token) -> bool:
+    return token.type == "heading_open" and token.tag == "h2"
 
 
 def _rendered(tokens: list[Token]) -> Markup:

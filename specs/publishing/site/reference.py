@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from specs.publishing import node
-from specs.publishing.site import markdown, words
-from specs.publishing.site.sources import Edition, Operation
+from specs.publishing.site import SiteError, facts_text, markdown
+from specs.publishing.site.sources import Operation, Version
 
 BUNDLE: Final = Path(node.FOLDER) / "node_modules/redoc/bundles/redoc.standalone.js"
 LICENCES: Final = BUNDLE.with_suffix(".js.LICENSE.txt")
@@ -27,62 +27,56 @@ STYLES: Final = (
 """The inline styles that Redoc adds, by their hashes for the Content-Security-Policy."""
 
 
-class BundleError(Exception):
-    """Redoc's bundle is not as this module knows it."""
-
-
 def bundle() -> bytes:
     """Redoc's script, with its one outside address replaced by an empty image.
 
     Raises:
-        BundleError: it is not installed, or the address is not there exactly once.
+        SiteError: it is not installed, or the address is not there exactly once.
     """
     if not BUNDLE.is_file():
-        raise BundleError(f"Redoc is not installed; run: npm ci --prefix {node.FOLDER.name}")
+        raise SiteError(f"Redoc is not installed; run: npm ci --prefix {node.FOLDER.name}")
     content = BUNDLE.read_bytes()
     if content.count(LOGO) != 1 or b"cdn." in content.replace(LOGO, b""):
-        raise BundleError("Redoc's bundle names other outside addresses than the one known")
+        raise SiteError("Redoc's bundle names other outside addresses than the one known")
     # Its map of sources stays behind, so the page must not send a browser's tools looking for it.
     lines = content.replace(LOGO, NOTHING).splitlines(keepends=True)
     return b"".join(line for line in lines if not line.startswith(b"//# sourceMappingURL"))
 
 
-def display(edition: Edition, versions: dict[str, str]) -> str:
+def display(version: Version, newest: dict[str, str]) -> str:
     """The specification as the page shows it, as JSON that is safe inside a script element.
 
     Args:
-        edition: What to show.
-        versions: The newest version of each API, for links to the reads of another one.
+        version: The version to show.
+        newest: The newest version of each API, for links to the reads of another one.
     """
-    document = copy.deepcopy(dict(edition.document))
+    document = copy.deepcopy(dict(version.document))
     # What cancels comes first: it is what a reader is here for.
-    first = {operation.path for operation in edition.operations if operation.facts.cancels}
+    first = {operation.path for operation in version.operations if operation.facts.cancels}
     document["paths"] = dict(
         sorted(document["paths"].items(), key=lambda item: item[0] not in first)
     )
     # One tag around everything would only hide the operations in the menu.
     document.pop("tags", None)
-    for operation in edition.operations:
+    for operation in version.operations:
         shown: dict[str, Any] = document["paths"][operation.path][operation.method.lower()]
         shown.pop("tags", None)
-        shown["description"] = f"{_box(operation, versions)}\n\n{shown.get('description', '')}"
+        shown["description"] = f"{_box(operation, newest)}\n\n{shown.get('description', '')}"
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _box(operation: Operation, versions: dict[str, str]) -> str:
-    def link(read: words.Read) -> str:
-        page = f"../../{read.api}/{versions[read.api]}/index.html" if read.api else ""
+def _box(operation: Operation, newest: dict[str, str]) -> str:
+    def link(read: facts_text.Read) -> str:
+        page = f"../../{read.api}/{newest[read.api]}/index.html" if read.api else ""
         other = f" of {read.api}" if read.api else ""
         return f"[`{read.operation}`]({page}#operation/{read.operation}){other}"
 
-    first, *rest = words.sentences(operation.facts, link)
-    more = "".join(f" {markdown.inline(sentence)}" for sentence in rest)
-    return (
-        f'<div class="fact fact-{tone(operation.facts)}">'
-        f"<p><strong>{markdown.inline(first)}</strong>{more}</p></div>"
-    )
+    first, *rest = map(markdown.inline, facts_text.sentences(operation.facts, link))
+    more = "".join(f" {sentence}" for sentence in rest)
+    opening = f'<div class="fact fact-{tone(operation.facts)}">'
+    return f"{opening}<p><strong>{first}</strong>{more}</p></div>"
 
 
-def tone(facts: words.Facts) -> str:
-    """The colour of the box: `read`, or what a repeat does."""
+def tone(facts: facts_text.Facts) -> str:
+    """The colour of the box: `read`, or the effect of a repeat."""
     return facts.repeat if facts.cancels else "read"

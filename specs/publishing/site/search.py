@@ -1,13 +1,14 @@
 """The index of the search: one flat list of everything that has an address in the site."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 import attrs
 
-from specs.publishing.site import fields, money, search_prose, words
-from specs.publishing.site.sources import Api, Operation, resolved
+from specs.publishing.site import facts_text, fields, markdown, security, statements
+from specs.publishing.site.downloads import MACHINES, downloads, kilobytes
+from specs.publishing.site.sources import Api, Node, Operation, resolved
 
 SITE: Final = "This site"
 """Stands for an API where something is about all of them."""
@@ -23,6 +24,9 @@ ALSO: Final = (
     (r"\blicence", "license"),
 )
 """Words that readers search for, by what stands for them in a kind and its text."""
+
+Find = tuple[str, str, str, str]
+"""The kind, the title, the text in Markdown and the address from the root of the site."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,70 +55,30 @@ def entries(apis: tuple[Api, ...]) -> tuple[Entry, ...]:
     """Everything in all APIs, in the order of the files, and then what is about all of them.
 
     Raises:
-        UnfoundedError: a statement about money is not what the specification says.
-        MissingFileError: the index lists no file of a kind that a page offers.
-        UnknownSchemeError: there are no words for a security scheme.
+        SiteError: a page that is listed cannot be made.
     """
-    said = money.statements({api.name: api.document for api in apis})
-    return (
-        *(entry for api in apis for entry in (*_names(api), *_prose(api, said[api.name]))),
-        *(_entry(SITE, *find) for find in search_prose.site()),
-    )
+    money = statements.statements({api.name: api.document for api in apis})
+    by_api = [_entry(api.label, *find) for api in apis for find in _finds(api, money[api.name])]
+    return (*by_api, *(_entry(SITE, *find) for find in _site()))
 
 
-def _prose(api: Api, said: tuple[money.Statement, ...]) -> Iterator[Entry]:
-    for finds in (
-        search_prose.facts(api),
-        search_prose.statements(api, said),
-        search_prose.access(api),
-        search_prose.paths(api),
-        search_prose.versions(api),
-        search_prose.files(api),
-        search_prose.about(api),
-    ):
-        yield from (_entry(api.label, *find) for find in finds)
-
-
-def _names(api: Api) -> Iterator[Entry]:
-    for kind, title, text, href in _named(api):
-        yield _entry(api.label, kind, title, text, href)
-
-
-def _named(api: Api) -> Iterator[search_prose.Find]:
-    for operation in api.operations:
-        yield "call", operation.id, _call(operation), _anchor(api, operation)
-    for parameter in fields.parameters(api):
-        said = f"In the {parameter.origin}. {parameter.description}"
-        yield "parameter", parameter.name, said, _explained(api, parameter.anchor)
-    for schema in fields.schemas(api):
-        href = _explained(api, schema.anchor)
-        yield "schema", schema.name, schema.description, href
-        for field in schema.fields:
-            said = f"{field.type}. {field.description}"
-            title = f"{schema.name}.{field.name}"
-            yield "field", title, said, _explained(api, field.anchor)
-    for code in fields.codes(api):
-        said = f"{code.meaning[:1].upper()}{code.meaning[1:]}."
-        yield "code", code.value, said, _explained(api, code.anchor)
-    for operation in api.operations:
-        for status, node in operation.node["responses"].items():
-            said = _answer(operation, resolved(api.document, node))
-            yield "answer", status, said, _anchor(api, operation)
-
-
-def _call(operation: Operation) -> str:
-    badge = words.badge(operation.facts)
-    description = operation.node.get("description", "")
-    return f"{operation.method} {operation.path}. {operation.summary}. {badge}. {description}"
-
-
-def _answer(operation: Operation, node: Mapping[str, Any]) -> str:
-    headers = ", ".join(node.get("headers", {}))
-    return f"{operation.id}: {node['description']}{f' Header: {headers}.' if headers else ''}"
+def _finds(api: Api, money: tuple[statements.Statement, ...]) -> Iterator[Find]:
+    yield from _calls(api)
+    yield from _names(api)
+    yield from _answers(api)
+    yield from _facts(api)
+    for each in money:
+        yield "money", each.title, each.text, f"{api.name}/index.html#money"
+    yield from _access(api)
+    yield from _workflows(api)
+    yield from _versions(api)
+    yield from _pages(api)
 
 
 def _entry(label: str, kind: str, title: str, text: str, href: str) -> Entry:
-    line = _line(text)
+    # The text without its marks of Markdown, in one line.
+    bare = re.sub(r"^\s*(?:[-*] |#+ |\|[-| ]+\|$)|\|", " ", text, flags=re.MULTILINE)
+    line = re.sub(r"\s+", " ", re.sub(r"`|\*\*", "", bare)).strip()
     also = [more for pattern, more in ALSO if re.search(pattern, f"{kind} {line}", re.IGNORECASE)]
     return Entry(kind=kind, api=label, title=title, text=line, href=href, also=" ".join(also))
 
@@ -123,11 +87,89 @@ def _anchor(api: Api, operation: Operation) -> str:
     return f"{api.name}/{api.version}/index.html#operation/{operation.id}"
 
 
-def _explained(api: Api, anchor: str) -> str:
-    return f"{api.name}/fields.html#{anchor}"
+def _calls(api: Api) -> Iterator[Find]:
+    for each in api.operations:
+        badge = facts_text.badge(each.facts)
+        description = each.node.get("description", "")
+        text = f"{each.method} {each.path}. {each.summary}. {badge}. {description}"
+        yield "call", each.id, text, _anchor(api, each)
 
 
-def _line(text: str) -> str:
-    """A text without its marks of Markdown, in one line."""
-    bare = re.sub(r"^\s*(?:[-*] |#+ |\|[-| ]+\|$)|\|", " ", text, flags=re.MULTILINE)
-    return re.sub(r"\s+", " ", re.sub(r"`|\*\*", "", bare)).strip()
+def _names(api: Api) -> Iterator[Find]:
+    page = f"{api.name}/fields.html#"
+    for each in fields.parameters(api):
+        text = f"In the {each.origin}. {each.description}"
+        yield "parameter", each.name, text, page + each.anchor
+    for schema in fields.schemas(api):
+        yield "schema", schema.name, schema.description, page + schema.anchor
+        for field in schema.fields:
+            text = f"{field.type}{field.target}. {field.description}"
+            yield "field", f"{schema.name}.{field.name}", text, page + field.anchor
+    for value, meaning, anchor in fields.codes(api):
+        yield "code", value, meaning, page + anchor
+
+
+def _answers(api: Api) -> Iterator[Find]:
+    for operation in api.operations:
+        for status, reference in operation.node["responses"].items():
+            node: Node = resolved(api.document, reference)
+            headers = ", ".join(node.get("headers", {}))
+            text = f"{operation.id}: {node['description']}{headers and f' Header: {headers}.'}"
+            yield "answer", status, text, _anchor(api, operation)
+
+
+def _facts(api: Api) -> Iterator[Find]:
+    for each in api.cancels():
+        said = " ".join(facts_text.sentences(each.facts))
+        lost = f"If no answer comes: {facts_text.lost(each.facts)}"
+        text = f"{each.id}: {said} {lost} (x-countermand)"
+        yield "fact", facts_text.badge(each.facts), text, f"{api.name}/index.html#call-{each.id}"
+
+
+def _access(api: Api) -> Iterator[Find]:
+    for name, text in security.schemes(api):
+        yield "access", name, text, f"{api.name}/index.html#access"
+    for server in api.document["servers"]:
+        yield "server", server["url"], server["description"], f"{api.name}/index.html#servers"
+
+
+def _workflows(api: Api) -> Iterator[Find]:
+    info = api.workflow["info"]
+    text = f"Arazzo. {info.get('summary', '')} {info.get('description', '')}"
+    yield "workflow", "Step by step", text, f"{api.name}/index.html#workflows"
+    for place, each in enumerate(api.workflow["workflows"], 1):
+        steps = " ".join(
+            f"{step['stepId']}: {step.get('description', '')}" for step in each["steps"]
+        )
+        text = f"Arazzo workflow {each['workflowId']}. {each.get('description', '')} {steps}"
+        title = each.get("summary", each["workflowId"])
+        yield "workflow", title, text, f"{api.name}/index.html#workflow-{place}"
+
+
+def _versions(api: Api) -> Iterator[Find]:
+    bodies = re.split(r"^## .*$", api.changelog, flags=re.MULTILINE)[1:]
+    for heading, body in zip(markdown.releases(api.changelog), bodies, strict=True):
+        href = f"changelog.html#{api.name}-{markdown.slug(heading)}"
+        yield "version", f"Version {heading}", f"Changelog. {body}", href
+
+
+def _pages(api: Api) -> Iterator[Find]:
+    offered = dict(downloads(api))
+    for label, file in offered.items():
+        text = f"Download {file['path']}, version {api.version}, {kilobytes(file['size'])}."
+        yield "file", label, text, file["path"]
+    info, page = api.document["info"], f"{api.name}/index.html"
+    yield "page", info["title"], f"{info['summary']} {info['description']}", page
+    yield "page", "Downloads", f"{', '.join(offered)}.", f"{page}#downloads"
+    reference = f"{api.name}/{api.version}/index.html"
+    yield "page", "Reference", f"Every call of version {api.version}.", reference
+
+
+def _site() -> Iterator[Find]:
+    glance = "What each API does with a cancel, a repeat of it and the money."
+    yield "page", "At a glance", glance, "index.html#glance"
+    yield "page", "How to read the facts", "What x-countermand says, in words.", "index.html#words"
+    yield "page", "Changelog", "What changed, version by version.", "changelog.html"
+    yield "page", "Licence", "MIT: the licence of these specifications.", "LICENSES/MIT.txt"
+    for path, text in MACHINES.items():
+        yield "file", path.rsplit("/", 1)[-1], text, path

@@ -8,8 +8,9 @@ from typing import Any, Final
 import attrs
 import yaml
 
-from specs.publishing.site import words
+from specs.publishing.site import facts_text
 
+Node = Mapping[str, Any]
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 NAMES: Final = {
     "pace-pay": "PACE Pay",
@@ -28,12 +29,11 @@ DANGER: Final = ("none", "unknown", "again")
 class Operation:
     """One call of an API, with the node of the specification that describes it."""
 
-    api: str
     id: str
     method: str
     path: str
-    facts: words.Facts
-    node: Mapping[str, Any]
+    facts: facts_text.Facts
+    node: Node
 
     @property
     def summary(self) -> str:
@@ -42,64 +42,36 @@ class Operation:
 
 
 @attrs.frozen(kw_only=True)
-class File:
-    """A file that can be downloaded; the path is relative to the root of the site."""
-
-    path: str
-    media_type: str
-    size: int
-    sha256: str
-    role: str
-
-
-@attrs.frozen(kw_only=True)
-class Edition:
-    """One version of one specification, as it is published."""
-
-    api: str
-    version: str
-    date: str
-    document: Mapping[str, Any]
-    operations: tuple[Operation, ...]
-    files: tuple[File, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Api:
-    """One API and everything that the site says about it."""
+class Version:
+    """One published version of an API's specification; `files` are its entries of the index."""
 
     name: str
-    newest: Edition
-    editions: tuple[Edition, ...]
+    version: str
+    date: str
+    document: Node
+    operations: tuple[Operation, ...]
+    files: tuple[Node, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Api(Version):
+    """An API: the newest version of its specification, and everything else that the site needs."""
+
+    versions: tuple[Version, ...]
     changelog: str
-    workflow: Mapping[str, Any]
+    workflow: Node
 
     @property
     def label(self) -> str:
         """The name that a reader knows."""
         return NAMES.get(self.name, self.name)
 
-    @property
-    def version(self) -> str:
-        """The newest version of the specification."""
-        return self.newest.version
-
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The newest version of the specification itself."""
-        return self.newest.document
-
-    @property
-    def operations(self) -> tuple[Operation, ...]:
-        """The calls of the newest version."""
-        return self.newest.operations
-
     def cancels(self) -> tuple[Operation, ...]:
         """The calls that move money."""
         return tuple(each for each in self.operations if each.facts.cancels)
 
     def chief(self) -> Operation:
-        """The call that stands for the API where there is room for one: the most dangerous.
+        """The most dangerous cancel, for a place that has room for one.
 
         Raises:
             ValueError: the API cancels nothing.
@@ -109,84 +81,64 @@ class Api:
 
 def apis(out: Path) -> tuple[Api, ...]:
     """Every API that the index lists, those with a known name first and in that order."""
-    index = _index(out)
-    order = list(NAMES)
-    found = sorted(
-        index["apis"],
-        key=lambda api: order.index(api["name"]) if api["name"] in order else len(order),
-    )
-    listed = files(out)
-    return tuple(_api(out, entry, listed) for entry in found)
+    index = json.loads((out / "index.json").read_text(encoding="utf-8"))
+    listed = {each["name"]: each for each in index["apis"]}
+    order = dict.fromkeys((*NAMES, *listed))
+    return tuple(_api(out, listed[name], index["files"]) for name in order if name in listed)
 
 
-def _api(out: Path, entry: Mapping[str, Any], listed: tuple[File, ...]) -> Api:
+def _api(out: Path, entry: Node, files: list[Node]) -> Api:
     name, latest = entry["name"], entry["latest"]
-    editions = tuple(_edition(out, name, each, listed) for each in entry["versions"])
-    (newest,) = (each for each in editions if each.version == latest)
-    workflow = out / name / latest / "arazzo.yaml"
+    versions = tuple(_version(out, name, each, files) for each in entry["versions"])
+    (newest,) = (each for each in versions if each.version == latest)
+    workflow = (out / name / latest / "arazzo.yaml").read_text(encoding="utf-8")
     return Api(
-        name=name,
-        newest=newest,
-        editions=editions,
+        **attrs.asdict(newest, recurse=False),
+        versions=versions,
         changelog=(out / entry["changelog"]).read_text(encoding="utf-8"),
-        workflow=yaml.safe_load(workflow.read_text(encoding="utf-8")),
+        workflow=yaml.safe_load(workflow),
     )
 
 
-def _edition(out: Path, api: str, entry: Mapping[str, Any], listed: tuple[File, ...]) -> Edition:
+def _version(out: Path, name: str, entry: Node, files: list[Node]) -> Version:
     folder = entry["path"]
     document = json.loads((out / folder / "openapi.json").read_text(encoding="utf-8"))
-    return Edition(
-        api=api,
+    return Version(
+        name=name,
         version=entry["version"],
         date=entry["date"],
         document=document,
-        operations=tuple(_operations(api, document)),
-        files=tuple(each for each in listed if each.path.startswith(folder)),
+        operations=tuple(_operations(name, document)),
+        files=tuple(each for each in files if each["path"].startswith(folder)),
     )
 
 
-def _operations(api: str, document: Mapping[str, Any]) -> Iterator[Operation]:
+def _operations(api: str, document: Node) -> Iterator[Operation]:
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
                 node = item[method]
+                name = node["operationId"]
                 yield Operation(
-                    api=api,
-                    id=node["operationId"],
+                    id=name,
                     method=method.upper(),
                     path=path,
-                    facts=words.facts(
-                        node.get("x-countermand"), f"{api}, {node.get('operationId')}"
-                    ),
+                    facts=facts_text.facts(node.get("x-countermand"), f"{api}, {name}"),
                     node=node,
                 )
 
 
-def resolved(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolved(document: Node, node: Node) -> Node:
     """Follow a node's local references to what they stand for."""
     while "$ref" in node:
-        target: Any = document
-        for part in str(node["$ref"]).removeprefix("#/").split("/"):
-            target = target[part]
-        node = target
+        node = resolve(document, node["$ref"].removeprefix("#"))
     return node
 
 
-def files(out: Path) -> tuple[File, ...]:
-    """What the index lists."""
-    return tuple(
-        File(
-            path=entry["path"],
-            media_type=entry["mediaType"],
-            size=entry["size"],
-            sha256=entry["sha256"],
-            role=entry["role"],
-        )
-        for entry in _index(out)["files"]
-    )
-
-
-def _index(out: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((out / "index.json").read_text(encoding="utf-8"))
-    return content
+def resolve(document: Node, pointer: str) -> Any:
+    """Follow a JSON Pointer (RFC 6901) through mappings and lists."""
+    node: Any = document
+    for part in pointer.removeprefix("/").split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        node = node[int(name)] if isinstance(node, list) else node[name]
+    return node

@@ -3,9 +3,13 @@
 With `--tree FOLDER` it is the one of that folder, such as a release that was built elsewhere.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
+import os
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,13 +17,20 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from specs.publishing.artefacts.catalog import PATH
 from specs.publishing.publish import publish
-from specs.publishing.site import browser, sources
-from specs.publishing.site.sources import Api
+from specs.publishing.site import sources
+from tests.publishing.site import browser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from specs.publishing.site.sources import Api
+
+    Visit = Callable[..., Page]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a folder be named."""
-    parser.addoption("--tree", type=Path, help="a built tree to judge, in place of a new one")
+    """Add the option for a built tree."""
+    parser.addoption("--tree", type=Path, help="a built tree to check, in place of a new one")
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +40,19 @@ def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     given: Path | None = request.config.getoption("--tree", None)
     if given is not None:
         return given.resolve()
-    out = tmp_path_factory.mktemp("published") / "specs"
-    publish(out)
+    temporary = tmp_path_factory.getbasetemp()
+    # The workers of pytest-xdist share one tree: the first makes the folder and builds.
+    folder = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
+    out = folder / "published" / "specs"
+    try:
+        out.parent.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 300
+        while not out.exists():
+            assert time.monotonic() < deadline, "another worker did not build the tree"
+            time.sleep(0.1)
+    else:
+        publish(out)
     return out
 
 
@@ -43,9 +65,15 @@ def base(tree: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def apis(tree: Path) -> tuple[Api, ...]:
-    """The APIs of the tree."""
-    return sources.apis(tree)
+def apis(tree: Path) -> dict[str, Api]:
+    """The APIs of the tree by name."""
+    return {api.name: api for api in sources.apis(tree)}
+
+
+@pytest.fixture(scope="session")
+def references(apis: dict[str, Api]) -> dict[str, str]:
+    """The path of each API's newest reference."""
+    return {name: f"{name}/{api.version}/index.html" for name, api in apis.items()}
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +94,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A visitor on a desk, whose system asks for less motion."""
+    """A visitor at a wide screen, whose system asks for less motion."""
     visitor = chromium.new_context(
         viewport={"width": 1280, "height": 900}, reduced_motion="reduce", accept_downloads=True
     )
@@ -76,8 +104,19 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, origin: str) -> Iterator[Page]:
-    """A page that ends its test red if it asked for anything outside, failed, or complained."""
+    """A page; its test fails if it asked for anything outside, failed, or complained."""
     opened = context.new_page()
     seen = browser.watch(opened, origin)
     yield opened
-    assert not seen.complaints()
+    assert not seen
+
+
+@pytest.fixture
+def visit(page: Page, origin: str, references: dict[str, str]) -> Visit:
+    """Opens a page by its path, or an API's newest reference by the API's name."""
+
+    def go(path: str, fragment: str = "") -> Page:
+        browser.opened(page, origin + references.get(path, path) + fragment)
+        return page
+
+    return go

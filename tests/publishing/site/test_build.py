@@ -1,4 +1,6 @@
-"""The pages as files."""
+"""The pages as files: their content, their links, and what stops the build."""
+
+from __future__ import annotations
 
 import json
 import re
@@ -7,13 +9,17 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 
 from specs.publishing.publish import publish
-from specs.publishing.site import build, quotes, reference, words
-from specs.publishing.site.sources import Api
+from specs.publishing.site import SiteError, build, markdown, reference, security, workflows
 from specs.publishing.snapshots import ROOT
+
+if TYPE_CHECKING:
+    from specs.publishing.site.sources import Api
 
 POLICY = re.compile(
     r'<meta http-equiv="Content-Security-Policy" content="'
@@ -22,18 +28,113 @@ POLICY = re.compile(
 )
 
 
-@pytest.fixture
-def copied(tree: Path, tmp_path: Path) -> Path:
-    """A tree that a test may spoil."""
-    return Path(shutil.copytree(tree, tmp_path / "tree"))
+class PageParser(HTMLParser):
+    """Collects a page's links, ids, resources, and code that stands in it."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.resources: list[str] = []
+        self.inline: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note one element."""
+        values = {name: value or "" for name, value in attrs}
+        self.links += [values[name] for name in ("href", "src", "action") if name in values]
+        self.ids += [values["id"]] if "id" in values else []
+        self.inline += [name for name in values if name.startswith("on") or name == "style"]
+        data = tag == "script" and ("src" in values or values.get("type") == "application/json")
+        if tag in {"script", "style"} and not data:
+            self.inline.append(tag)
+        if tag in {"script", "img", "iframe", "source", "embed", "object"} and "src" in values:
+            self.resources.append(values["src"])
+        if tag == "link":
+            self.resources.append(values["href"])
 
 
-def spoil(tree: Path, api: Api, old: str, new: str) -> None:
-    """Replace a text in the published document that the pages are made of."""
-    path = tree / api.name / api.version / "openapi.json"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+@pytest.fixture(scope="module")
+def pages(tree: Path, apis: dict[str, Api]) -> dict[str, PageParser]:
+    """Every page by its path; a reference has the ids that Redoc gives to operations."""
+    found = {
+        path.relative_to(tree).as_posix(): PageParser(path.read_text(encoding="utf-8"))
+        for path in tree.rglob("*.html")
+    }
+    for api in apis.values():
+        for version in api.versions:
+            ids = [f"operation/{operation.id}" for operation in version.operations]
+            found[f"{api.name}/{version.version}/index.html"].ids.extend(ids)
+    return found
+
+
+@pytest.fixture(scope="module")
+def root(base: str) -> str:
+    """An address for the tree's root, below the path that it was built for."""
+    return f"http://site.invalid{base}"
+
+
+def broken(tree: Path, pages: dict[str, PageParser], root: str, path: str) -> list[str]:
+    """The links of a page that lead nowhere."""
+    wrong = []
+    for link in pages[path].links:
+        address, fragment = urldefrag(urljoin(root + path, link))
+        if urlsplit(address).netloc != urlsplit(root).netloc:
+            continue
+        target = unquote(urlsplit(address.removeprefix(root)).path) or "index.html"
+        known = pages[target].ids if target in pages else []
+        if not (tree / target).is_file() or (fragment and fragment not in known):
+            wrong.append(link)
+    return wrong
+
+
+def test_every_link_leads_to_a_file_and_to_a_place_in_it(
+    tree: Path, pages: dict[str, PageParser], root: str
+) -> None:
+    """Internal links resolve, fragments included; the check finds a missing file and place."""
+    assert {path: found for path in pages if (found := broken(tree, pages, root, path))} == {}
+    spoilt, page = PageParser(), "bento/x.html"
+    spoilt.links = ["nowhere.html", "index.html#nowhere", "../unzer/index.html#calls"]
+    assert broken(tree, {**pages, page: spoilt}, root, page) == spoilt.links[:2]
+
+
+def test_ids_are_unique_and_links_lead_out_only_to_the_providers(
+    pages: dict[str, PageParser], apis: dict[str, Api]
+) -> None:
+    """A fragment leads to one place; a reader leaves for a provider's own page alone."""
+    twice = {path: page.ids for path, page in pages.items() if len(set(page.ids)) < len(page.ids)}
+    assert twice == {}
+    allowed = {api.document["externalDocs"]["url"] for api in apis.values()}
+    assert {link for page in pages.values() for link in page.links if urlsplit(link).scheme} <= (
+        allowed
+    )
+
+
+def test_every_page_can_be_reached_from_the_landing_page(
+    pages: dict[str, PageParser], root: str
+) -> None:
+    """No page is hidden but 404.html, which servers show."""
+    reached, waiting = set(), ["index.html"]
+    while waiting:
+        path = waiting.pop()
+        if path in pages and path not in reached:
+            reached.add(path)
+            addresses = (urldefrag(urljoin(root + path, link)).url for link in pages[path].links)
+            waiting += [urlsplit(each.removeprefix(root)).path for each in addresses]
+    assert set(pages) - reached == {"404.html"}
+
+
+def test_no_page_holds_code_or_loads_from_elsewhere(
+    tree: Path, pages: dict[str, PageParser]
+) -> None:
+    """The policy of each page permits neither, and the page needs neither."""
+    for path, page in pages.items():
+        assert POLICY.search((tree / path).read_text(encoding="utf-8")), path
+        assert not page.inline, path
+        assert not [address for address in page.resources if ":" in address], path
+    style = (tree / "assets/site.css").read_text(encoding="utf-8")
+    assert "url(" not in style
+    assert "@import" not in style
 
 
 def test_two_builds_are_the_same_bytes(tree: Path, base: str) -> None:
@@ -43,8 +144,8 @@ def test_two_builds_are_the_same_bytes(tree: Path, base: str) -> None:
     assert all((tree / path).read_bytes() == content for path, content in first.items())
 
 
-def judged(tree: Path) -> subprocess.CompletedProcess[str]:
-    """Have some of these tests judge a tree that they have not built."""
+def checked(tree: Path) -> subprocess.CompletedProcess[str]:
+    """Run two of these tests on a tree that they have not built."""
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/publishing/site")
     return subprocess.run(
         [*command, "--tree", str(tree), "-k", "link_leads or two_builds"],
@@ -56,87 +157,42 @@ def judged(tree: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_tree_that_was_built_elsewhere_can_be_judged(tmp_path: Path) -> None:
+def test_a_tree_that_was_built_elsewhere_can_be_checked(tmp_path: Path) -> None:
     """A release's, for instance: it is that one, and no other, that passes or fails."""
     released = tmp_path / "specs"
     publish(released, "https://example.org/specs/")
-    assert "2 passed" in judged(released).stdout
+    assert "2 passed" in checked(released).stdout
     (released / "unzer/fields.html").unlink()
-    done = judged(released)
+    done = checked(released)
     assert done.returncode == 1
     assert "unzer/fields.html" in done.stdout
 
 
-def test_every_page_forbids_what_is_not_ours(tree: Path) -> None:
-    """The policy permits no inline script and no outside source, on any page."""
-    for path in tree.rglob("*.html"):
-        assert POLICY.search(path.read_text(encoding="utf-8")), path
-
-
-def test_no_page_holds_inline_code_or_an_outside_resource(tree: Path) -> None:
-    """No script, style, image or frame comes from elsewhere, and none stands in the page."""
-    for path in tree.rglob("*.html"):
-        found = Resources()
-        found.feed(path.read_text(encoding="utf-8"))
-        assert not found.inline, path
-        assert not [address for address in found.addresses if ":" in address], path
-    style = (tree / "assets/site.css").read_text(encoding="utf-8")
-    assert "url(" not in style
-    assert "@import" not in style
-
-
-class Resources(HTMLParser):
-    """Collects what a page loads, and code that stands in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-        self.inline: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note one element."""
-        values = {name: value or "" for name, value in attrs}
-        self.inline += [name for name in values if name.startswith("on") or name == "style"]
-        if tag == "style" or (
-            tag == "script" and "src" not in values and values.get("type") != "application/json"
-        ):
-            self.inline.append(tag)
-        if tag in {"script", "img", "iframe", "source", "embed", "object"} and "src" in values:
-            self.addresses.append(values["src"])
-        if tag == "link":
-            self.addresses.append(values["href"])
-
-
-def test_redoc_is_bundled_without_its_one_outside_address(tree: Path) -> None:
-    """The script in the tree names no host that it would load from."""
+def test_redoc_is_bundled_without_its_one_outside_address(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script in the tree names no host that it would load from, nor does a new version."""
     script = (tree / "assets/redoc.standalone.js").read_bytes()
     assert b"cdn." not in script
     assert b"sourceMappingURL" not in script.rsplit(b"\n", 2)[-1]
     assert b"MIT" in (tree / "assets/redoc.standalone.js.LICENSE.txt").read_bytes()
-
-
-def test_a_redoc_that_loads_from_elsewhere_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A new version with a new outside address does not slip through."""
-    script = tmp_path / "redoc.js"
-    monkeypatch.setattr(reference, "BUNDLE", script)
-    with pytest.raises(reference.BundleError, match="npm ci"):
+    other = tmp_path / "redoc.js"
+    monkeypatch.setattr(reference, "BUNDLE", other)
+    with pytest.raises(SiteError, match="npm ci"):
         reference.bundle()
-    script.write_bytes(reference.LOGO + b' + "https://cdn.example/more.js"')
-    with pytest.raises(reference.BundleError, match="other outside addresses"):
-        reference.bundle()
-    script.write_bytes(b"nothing to replace")
-    with pytest.raises(reference.BundleError, match="other outside addresses"):
-        reference.bundle()
+    for content in (reference.LOGO + b' + "https://cdn.example/more.js"', b"nothing to replace"):
+        other.write_bytes(content)
+        with pytest.raises(SiteError, match="other outside addresses"):
+            reference.bundle()
 
 
 def test_the_reference_shows_the_facts_and_the_download_stays_the_original(
-    tree: Path, apis: tuple[Api, ...]
+    tree: Path, apis: dict[str, Api]
 ) -> None:
-    """Each operation's description begins with the words; openapi.json has no such words."""
-    for api in apis:
-        shown = json.loads(reference.display(api.newest, {a.name: a.version for a in apis}))
+    """Each operation's description begins with the sentences; openapi.json has none of them."""
+    newest = {name: api.version for name, api in apis.items()}
+    for api in apis.values():
+        shown = json.loads(reference.display(api, newest))
         original = json.loads((tree / api.name / api.version / "openapi.json").read_text("utf-8"))
         for operation in api.operations:
             at = shown["paths"][operation.path][operation.method.lower()]
@@ -146,64 +202,105 @@ def test_the_reference_shows_the_facts_and_the_download_stays_the_original(
             assert "<div" not in own
 
 
-def test_an_unknown_fact_fails_the_build(copied: Path, apis: tuple[Api, ...]) -> None:
-    """A page cannot be built that leaves a fact out."""
-    unzer = next(api for api in apis if api.name == "unzer")
-    spoil(copied, unzer, '"effect": "again"', '"effect": "sometimes"')
-    with pytest.raises(words.UnknownFactError, match=r"unzer, cancelPayment, repeat\.effect"):
+@pytest.fixture
+def copied(tree: Path, tmp_path: Path) -> Path:
+    """A tree that a test may spoil."""
+    return Path(shutil.copytree(tree, tmp_path / "tree"))
+
+
+def spoil(tree: Path, file: str, old: str, new: str) -> None:
+    """Replace a text in a published file that the pages are made of."""
+    path = tree / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "old", "new", "message"),
+    [
+        ("unzer", "openapi.json", '"effect": "again"', '"effect": "sometimes"', ", cancelPayment"),
+        (
+            "bento",
+            "openapi.json",
+            "An absent amount means\\neverything.",
+            "An absent amount means nothing.",
+            ": /components/schemas/CancelRequest",
+        ),
+        ("bento", "openapi.json", '"bearer",', '"hoba",', ": no words for the security scheme b"),
+        ("unzer", "arazzo.yaml", "operationId:", "operationPath:", ": step .* calls no operation"),
+        ("vtex", "../../index.json", '"role": "arazzo"', '"role": "other"', " .* lists no arazzo"),
+    ],
+)
+def test_a_page_that_would_be_wrong_or_incomplete_fails_the_build(
+    copied: Path, apis: dict[str, Api], name: str, file: str, old: str, new: str, message: str
+) -> None:
+    """An unknown fact, a gone clause, a new security scheme, an unnamed step, a missing file."""
+    spoil(copied, f"{name}/{apis[name].version}/{file}", old, new)
+    with pytest.raises(SiteError, match=rf"^(?:{name}|pace-pay){message}"):
         build.build(copied)
 
 
-def test_a_statement_without_ground_fails_the_build(copied: Path, apis: tuple[Api, ...]) -> None:
-    """The amounts' meaning cannot change in the specification alone."""
-    bento = next(api for api in apis if api.name == "bento")
-    spoil(copied, bento, "An absent amount means\\neverything.", "An absent amount means nothing.")
-    with pytest.raises(quotes.UnfoundedError, match=r"^bento: /components/schemas/CancelRequest"):
-        build.build(copied)
-
-
-def test_markup_in_a_specification_stays_text(copied: Path, apis: tuple[Api, ...]) -> None:
+def test_markup_in_a_specification_stays_text(copied: Path, apis: dict[str, Api]) -> None:
     """A description cannot bring an element into our own pages, nor end the data block."""
-    vtex = next(api for api in apis if api.name == "vtex")
-    spoil(copied, vtex, "The provider's own words", "</script><script>alert(1)</script> The words")
+    folder = f"vtex/{apis['vtex'].version}"
+    words = "</script><script>alert(1)</script> The words"
+    spoil(copied, f"{folder}/openapi.json", "The provider's own words", words)
     build.build(copied)
-    for name in ("fields.html", f"{vtex.version}/index.html"):
-        assert "<script>alert" not in (copied / vtex.name / name).read_text(encoding="utf-8")
+    for name in ("vtex/fields.html", f"{folder}/index.html"):
+        assert "<script>alert" not in (copied / name).read_text(encoding="utf-8")
 
 
-def test_the_page_for_what_is_missing_knows_where_the_site_is(copied: Path) -> None:
-    """404.html is shown at any depth, so its addresses begin at the root that it is told."""
-    build.build(copied, base="/specs/")
-    text = (copied / "404.html").read_text(encoding="utf-8")
-    assert 'href="/specs/assets/site.css"' in text
-    assert 'href="/specs/index.html"' in text
-
-
-def test_the_index_holds_what_the_landing_page_says(tree: Path, apis: tuple[Api, ...]) -> None:
-    """Every file of an API but its pages; the page claims no more than that."""
-    listed = {
-        each["path"] for each in json.loads((tree / "index.json").read_text("utf-8"))["files"]
-    }
-    for api in apis:
-        there = {
-            path.relative_to(tree).as_posix()
-            for path in (tree / api.name).rglob("*")
-            if path.is_file() and path.suffix != ".html"
-        }
-        assert there <= listed
+def test_the_landing_page_keeps_what_it_promises(tree: Path, apis: dict[str, Api]) -> None:
+    """The index holds every file of an API but its pages; three files of a version stay."""
+    index = json.loads((tree / "index.json").read_text(encoding="utf-8"))
+    listed = {each["path"] for each in index["files"]}
+    files = {path for name in apis for path in (tree / name).rglob("*") if path.is_file()}
+    assert {path.relative_to(tree).as_posix() for path in files if path.suffix != ".html"} <= listed
     said = re.sub(r"\s+", " ", (tree / "index.html").read_text(encoding="utf-8"))
     assert "every file of an API but its pages" in said
-    assert "Every API, version, operation with its facts, and file" not in said
-
-
-def test_the_landing_page_promises_to_keep_what_change_control_compares(tree: Path) -> None:
-    """The specification and its workflow; a page in the same folder may be made anew."""
-    said = (tree / "index.html").read_text(encoding="utf-8")
     kept = re.search(r'<p id="kept">(.*?)</p>', said)
     assert kept
-    assert re.findall(r"<code>(.*?)</code>", kept[1]) == [
-        "openapi.yaml",
-        "openapi.json",
-        "arazzo.yaml",
-    ]
+    names = re.findall(r"<code>(.*?)</code>", kept[1])
+    assert names == ["openapi.yaml", "openapi.json", "arazzo.yaml"]
     assert "never changes" not in said
+
+
+def test_each_api_shows_its_workflows_and_its_credentials(tree: Path, apis: dict[str, Api]) -> None:
+    """Every step that the runner executes, the file's description once, and headers and scopes."""
+    for api in apis.values():
+        page = (tree / api.name / "index.html").read_text(encoding="utf-8")
+        for workflow in api.workflow["workflows"]:
+            assert f"<code>{workflow['workflowId']}</code></h3>" in page
+            for step in workflow["steps"]:
+                assert f"<strong>{step['stepId']}</strong> calls" in page
+        assert page.count(str(markdown.block(api.workflow["info"]["description"]))) == 1
+        assert page.count('<article class="workflow"') == len(api.workflow["workflows"])
+        schemes = api.document["components"]["securitySchemes"]
+        assert [name for name, _ in security.schemes(api)] == list(schemes)
+        for node in schemes.values():
+            scopes = [each for flow in node.get("flows", {}).values() for each in flow["scopes"]]
+            for wanted in (*scopes, *([node["name"]] if node["type"] == "apiKey" else [])):
+                assert f"<code>{wanted}</code>" in page
+    page = (tree / "pace-fueling/index.html").read_text(encoding="utf-8")
+    assert "<code>getTransaction</code></a> of PACE Pay" in page
+
+
+def test_the_routes_and_criteria_of_a_step_are_sentences() -> None:
+    """Each says where the workflow goes on, and when."""
+    assert (
+        workflows.criterion({"context": "$statusCode", "condition": "^2", "type": "regex"})
+        == "`$statusCode` matches `^2`"
+    )
+    step = {
+        "onSuccess": [{"name": "e", "type": "end", "criteria": [{"condition": "a == b"}]}],
+        "onFailure": [
+            {"name": "r", "type": "retry", "retryLimit": 3},
+            {"name": "g", "type": "goto", "stepId": "t"},
+        ],
+    }
+    assert list(workflows.routes(step)) == [
+        "If that holds, and `a == b`: the workflow ends.",
+        "If that does not hold: try again, at most 3 times.",
+        "If that does not hold: go on with `t`.",
+    ]

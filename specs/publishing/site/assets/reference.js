@@ -5,8 +5,6 @@
   const holder = document.getElementById("reference");
   const description = JSON.parse(document.getElementById("document").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const sans = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
-  const mono = 'ui-monospace, "Cascadia Code", "SF Mono", Menlo, "Liberation Mono", monospace';
 
   const LIGHT = {
     page: "#fbfaf8", raised: "#f1efeb", ink: "#1d1f21", soft: "#55595e", line: "#d9d5cd",
@@ -47,9 +45,9 @@
       nestedBackground: c.raised, arrow: { color: c.soft },
     },
     typography: {
-      fontSize: "16px", lineHeight: "1.55", fontFamily: sans, optimizeSpeed: false, smoothing: "auto",
-      headings: { fontFamily: sans, fontWeight: "650", lineHeight: "1.25" },
-      code: { fontFamily: mono, fontSize: "0.875em", color: c.ink, backgroundColor: c.raised, wrap: true },
+      fontSize: "16px", lineHeight: "1.55", fontFamily: "var(--sans)", optimizeSpeed: false, smoothing: "auto",
+      headings: { fontFamily: "var(--sans)", fontWeight: "650", lineHeight: "1.25" },
+      code: { fontFamily: "var(--mono)", fontSize: "0.875em", color: c.ink, backgroundColor: c.raised, wrap: true },
       links: { color: c.accent, visited: c.accent, hover: c.ink, textDecoration: "underline", hoverTextDecoration: "underline" },
     },
     sidebar: {
