@@ -64,7 +64,8 @@ def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
     found = apis(out)
     site = _Site(found)
     money = statements.statements({api.name: api.document for api in found})
-    yield site.page("index.html", "landing", statements=money, showcase=_showcase(found))
+    most_dangerous = max(found, key=lambda each: DANGER.index(each.chief().facts.repeat))
+    yield site.page("index.html", "landing", statements=money, showcase=most_dangerous)
     for api in found:
         yield site.page(f"{api.name}/index.html", "api", api=api, statements=money[api.name])
         yield site.page(f"{api.name}/fields.html", "fields", api=api)
@@ -80,26 +81,16 @@ def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
     entries = search.entries(found)
     yield site.page("search.html", "search", entries=entries)
     yield site.page("404.html", "missing", base=base)
-    yield "search.json", _lines([attrs.asdict(entry) for entry in entries])
+    # One entry to a line: small, and still readable as a difference.
+    lines = [
+        json.dumps(attrs.asdict(entry), ensure_ascii=False, separators=(",", ":"))
+        for entry in entries
+    ]
+    yield "search.json", "[\n{}\n]\n".format(",\n".join(lines)).encode()
     for asset in sorted(ASSETS.iterdir()):
         yield f"assets/{asset.name}", asset.read_bytes()
     yield "assets/redoc.standalone.js", reference.bundle()
     yield "assets/redoc.standalone.js.LICENSE.txt", reference.LICENCES.read_bytes()
-
-
-def _showcase(found: tuple[Api, ...]) -> dict[str, Any]:
-    """The call whose facts matter most, to show what the facts are."""
-    api = max(found, key=lambda each: DANGER.index(each.chief().facts.repeat))
-    facts = {"x-countermand": api.chief().node["x-countermand"]}
-    return {"api": api, "yaml": yaml.safe_dump(facts, sort_keys=False)}
-
-
-def _lines(values: list[dict[str, Any]]) -> bytes:
-    """A list as JSON, one entry to a line: small, and still readable as a difference."""
-    lines = ",\n".join(
-        json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in values
-    )
-    return f"[\n{lines}\n]\n".encode()
 
 
 class _Site:
@@ -138,6 +129,7 @@ class _Site:
             changelog=markdown.changelog,
             criterion=workflows.criterion,
             inline=markdown.inline,
+            yaml=lambda value: yaml.safe_dump(value, sort_keys=False),
             kilobytes=kilobytes,
             markdown=markdown.block,
             releases=markdown.releases,

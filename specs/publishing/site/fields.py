@@ -64,13 +64,13 @@ def schemas(api: Api) -> tuple[Schema, ...]:
     return tuple(
         Schema(
             name=name,
-            anchor=f"schema-{_slot(name)}",
+            anchor=f"schema-{name}",
             description=node.get("description", ""),
             fields=tuple(
                 _field(
                     member,
                     value,
-                    anchor=f"field-{_slot(name)}.{_slot(member)}",
+                    anchor=f"field-{name}.{member}",
                     required=member in node.get("required", []),
                 )
                 for member, value in node.get("properties", {}).items()
@@ -94,7 +94,7 @@ def parameters(api: Api) -> tuple[Field, ...]:
             field = _field(
                 name,
                 {**node["schema"], "description": node.get("description", "")},
-                anchor=f"parameter-{_slot(place)}-{_slot(name)}",
+                anchor=f"parameter-{place}-{name}",
                 required=bool(node.get("required")),
             )
             found.setdefault((place, name), attrs.evolve(field, origin=place))
@@ -127,11 +127,6 @@ def _meaning(value: str, text: str, anchor: str) -> str:
     if not meaning or OTHERWISE.match(meaning):
         return f"A value of {anchor.split('-', 1)[1]}."
     return f"{meaning[:1].upper()}{meaning[1:]}."
-
-
-def _slot(name: str) -> str:
-    """A name as a part of an id."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", name)
 
 
 def _field(name: str, node: Node, *, anchor: str, required: bool) -> Field:

@@ -72,9 +72,8 @@ def _box(operation: Operation, newest: dict[str, str]) -> str:
         return f"[`{read.operation}`]({page}#operation/{read.operation}){other}"
 
     first, *rest = map(markdown.inline, facts_text.sentences(operation.facts, link))
-    more = "".join(f" {sentence}" for sentence in rest)
-    opening = f'<div class="fact fact-{tone(operation.facts)}">'
-    return f"{opening}<p><strong>{first}</strong>{more}</p></div>"
+    said = " ".join([f"<strong>{first}</strong>", *rest])
+    return f'<div class="fact fact-{tone(operation.facts)}"><p>{said}</p></div>'
 
 
 def tone(facts: facts_text.Facts) -> str:

@@ -55,16 +55,12 @@ class Version:
 
 @attrs.frozen(kw_only=True)
 class Api(Version):
-    """An API: the newest version of its specification, and everything else that the site needs."""
+    """An API: its newest version and all others; `label` is the name that a reader knows."""
 
+    label: str
     versions: tuple[Version, ...]
     changelog: str
     workflow: Node
-
-    @property
-    def label(self) -> str:
-        """The name that a reader knows."""
-        return NAMES.get(self.name, self.name)
 
     def cancels(self) -> tuple[Operation, ...]:
         """The calls that move money."""
@@ -94,6 +90,7 @@ def _api(out: Path, entry: Node, files: list[Node]) -> Api:
     workflow = (out / name / latest / "arazzo.yaml").read_text(encoding="utf-8")
     return Api(
         **attrs.asdict(newest, recurse=False),
+        label=NAMES.get(name, str(name)),
         versions=versions,
         changelog=(out / entry["changelog"]).read_text(encoding="utf-8"),
         workflow=yaml.safe_load(workflow),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from attrs import evolve
 
 from countermand.sandbox import FaultProxy, faults
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
@@ -17,9 +18,7 @@ from specs.publishing import node
 from tests.publishing.consumers import page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from countermand.sandbox import Payment, Sandbox
+    from countermand.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "typescript.md").read_text(encoding="utf-8")
@@ -79,7 +78,7 @@ SLIPS = {
     "a forgotten idempotency key": ("body: { paymentId, requestId }", "body: { paymentId }"),
     "an answer that may be absent": ("data?.data", "data.data"),
 }
-"""Mistakes that somebody makes, and that the types are there to catch."""
+"""Mistakes that the types are there to catch."""
 
 
 @pytest.fixture(scope="session")
@@ -111,67 +110,100 @@ def typed(line: str, folder: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.fixture(scope="session")
-def hasty(project: Path) -> Path:
+class Program:
+    """The compiled program, at payments of its own, one for each provider."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.payments: dict[str, Any] = {}
+
+    def pay(self, **settings: Any) -> None:
+        """Make new payments, with settings by API."""
+        self.payments = {
+            api: self.sandbox.create_payment(api, **settings.get(api, {})) for api in APIS
+        }
+
+    def capture(self) -> None:
+        """Capture every payment."""
+        for payment in self.payments.values():
+            self.sandbox.capture(payment)
+
+    def executions(self) -> dict[str, int]:
+        """How often each payment was really cancelled."""
+        return {
+            api: len(self.sandbox.executions(payment=each)) for api, each in self.payments.items()
+        }
+
+    def run(
+        self,
+        *script: faults.Fault,
+        attempt: str = "first",
+        key: str = "order-42",
+        requests: int | None = None,
+    ) -> dict[str, str]:
+        """Run to the verdicts, through a fault proxy with a script, and with so many requests."""
+        with FaultProxy(self.sandbox.url) as proxy:
+            proxy.script(*script)
+            done = self.process(key, attempt, url=proxy.url)
+            assert requests in {None, len(proxy.requests)}
+        assert done.returncode == 0, done.stderr
+        verdicts: dict[str, str] = json.loads(done.stdout)
+        assert tuple(verdicts) == APIS
+        return verdicts
+
+    def process(self, *last: str, url: str = "") -> subprocess.CompletedProcess[str]:
+        """Run to any end."""
+        ids = (
+            self.payments["pace_pay"].transaction_id,
+            self.payments["pace_fueling"].gas_station_id,
+            self.payments["pace_fueling"].transaction_id,
+            self.payments["bento"].order_id,
+            self.payments["bento"].transaction_id,
+            self.payments["unzer"].payment_id,
+            self.payments["vtex"].payment_id,
+        )
+        keys = (self.sandbox.issue_token(), UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN)
+        return subprocess.run(
+            ["node", "build/main.js", url or self.sandbox.url, *keys, *ids, *last],
+            cwd=self.folder,
+            env=node.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+
+@pytest.fixture
+def program(project: Path, sandbox: Sandbox) -> Program:
+    """The page's program."""
+    made = Program(project, sandbox)
+    made.pay()
+    return made
+
+
+@pytest.fixture
+def hasty(project: Path, program: Program) -> Program:
     """The same program with half a second where the page has twenty."""
     folder = project / "hasty"
-    shutil.copytree(project / "build", folder / "build")
+    shutil.copytree(project / "build", folder / "build", dirs_exist_ok=True)
     path = folder / "build" / "cancel.js"
     code = path.read_text(encoding="utf-8")
     assert code.count("20_000") == 1
     path.write_text(code.replace("20_000", "500"), encoding="utf-8")
-    return folder
+    program.folder = folder
+    return program
 
 
-def run(
-    project: Path,
-    url: str,
-    sandbox: Sandbox,
-    payments: dict[str, Any],
-    attempt: str = "first",
-    key: str = "order-42",
-) -> dict[str, str]:
-    """Run the compiled program, and return its verdicts."""
-    done = process(project, url, sandbox, payments, key, attempt)
-    assert done.returncode == 0, done.stderr
-    verdicts: dict[str, str] = json.loads(done.stdout)
-    assert tuple(verdicts) == APIS
-    return verdicts
+def every(value: Any, **others: Any) -> dict[str, Any]:
+    """A value for each API, but for others."""
+    return dict.fromkeys(APIS, value) | others
 
 
-def process(
-    project: Path, url: str, sandbox: Sandbox, payments: dict[str, Any], *last: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the compiled program to its end, whatever that is."""
-    ids = (
-        payments["pace_pay"].transaction_id,
-        payments["pace_fueling"].gas_station_id,
-        payments["pace_fueling"].transaction_id,
-        payments["bento"].order_id,
-        payments["bento"].transaction_id,
-        payments["unzer"].payment_id,
-        payments["vtex"].payment_id,
-    )
-    keys = (sandbox.issue_token(), UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN)
-    return subprocess.run(
-        ["node", "build/main.js", url, *keys, *ids, *last],
-        cwd=project,
-        env=node.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def made(sandbox: Sandbox, **settings: Any) -> dict[str, Payment]:
-    """A payment at each provider."""
-    return {api: sandbox.create_payment(api, **settings.get(api, {})) for api in APIS}
-
-
-def executions(sandbox: Sandbox, payments: dict[str, Payment]) -> dict[str, int]:
-    """How often each was really cancelled."""
-    return {api: len(sandbox.executions(payment=each)) for api, each in payments.items()}
+def json_answer(status: int, body: object) -> faults.Answer:
+    """An answer in JSON."""
+    return faults.Answer(status, json.dumps(body).encode(), (("content-type", "application/json"),))
 
 
 def test_the_page_installs_what_is_tested_here() -> None:
@@ -183,198 +215,152 @@ def test_the_page_installs_what_is_tested_here() -> None:
     assert asked == {name: tested[name] for name in asked}
 
 
-def test_the_program_cancels_once_at_every_provider(project: Path, sandbox: Sandbox) -> None:
+def test_the_program_cancels_once_at_every_provider(program: Program) -> None:
     """Types from the five files, compiled strictly, move the money once."""
-    payments = made(sandbox)
-    assert run(project, sandbox.url, sandbox, payments) == dict.fromkeys(APIS, "cancelled")
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+    assert program.run() == every("cancelled")
+    assert program.executions() == every(1)
 
 
-def test_the_program_knows_a_refusal(project: Path, sandbox: Sandbox) -> None:
-    """What is captured is not cancelled; Bento refunds it, and is at work on that."""
-    payments = made(sandbox, unzer={"errors_in_200": True})
-    for payment in payments.values():
-        sandbox.capture(payment)
-    verdicts = run(project, sandbox.url, sandbox, payments)
-    assert verdicts == dict.fromkeys(APIS, "not cancelled") | {"bento": "accepted"}
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 0) | {"bento": 1}
+def test_the_program_reports_a_refusal(program: Program) -> None:
+    """A captured payment is not cancelled; Bento refunds it, and the refund is pending."""
+    program.pay(unzer={"errors_in_200": True})
+    program.capture()
+    assert program.run() == every("not cancelled", bento="accepted")
+    assert program.executions() == every(0, bento=1)
 
 
-def test_the_program_takes_a_refusal_in_a_2xx_for_one(project: Path, sandbox: Sandbox) -> None:
+def test_a_refusal_in_a_2xx_is_one(program: Program) -> None:
     """A status of 200 or 202 is no success by itself, at three of the five."""
     settings = {"bento": {"decline": "in-202"}, "unzer": {"flags": "error"}}
-    payments = made(sandbox, vtex={"manual_status": 200}, **settings)
-    verdicts = run(project, sandbox.url, sandbox, payments)
-    assert {api for api in APIS if verdicts[api] == "not cancelled"} == {"bento", "unzer", "vtex"}
+    program.pay(vtex={"manual_status": 200}, **settings)
+    refused = dict.fromkeys(("bento", "unzer", "vtex"), "not cancelled")
+    assert program.run() == every("cancelled", **refused)
 
 
-def test_the_program_says_so_when_it_cannot_know(project: Path, sandbox: Sandbox) -> None:
+def test_a_lost_answer_is_unknown(program: Program) -> None:
     """Every answer is lost after the cancel was executed: unknown, and never sent again."""
-    payments = made(sandbox)
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(*[faults.CLOSE_AFTER] * len(APIS))
-        verdicts = run(project, proxy.url, sandbox, payments)
-        assert len(proxy.requests) == len(APIS)
-    assert verdicts == dict.fromkeys(APIS, "unknown")
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+    verdicts = program.run(*[faults.CLOSE_AFTER] * len(APIS), requests=len(APIS))
+    assert verdicts == every("unknown")
+    assert program.executions() == every(1)
 
 
-def test_the_program_follows_no_redirect(project: Path, sandbox: Sandbox) -> None:
-    """Another place gets neither the cancel nor the keys, and its word is not the API's."""
-    payments = made(sandbox)
-    with FaultProxy(sandbox.url) as proxy, FaultProxy(sandbox.url) as trap:
-        proxy.script(*[faults.redirect(status, f"{trap.url}/taken") for status in REDIRECTS])
-        verdicts = run(project, proxy.url, sandbox, payments)
-        assert len(proxy.requests) == len(APIS)
+def test_the_program_follows_no_redirect(program: Program, sandbox: Sandbox) -> None:
+    """Another host gets neither the cancel nor the keys, and its answer is not the API's."""
+    with FaultProxy(sandbox.url) as trap:
+        script = [faults.redirect(status, f"{trap.url}/taken") for status in REDIRECTS]
+        assert program.run(*script, requests=len(APIS)) == every("misdirected")
         assert trap.requests == ()
-    assert verdicts == dict.fromkeys(APIS, "misdirected")
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 0)
+    assert program.executions() == every(0)
 
 
-def test_a_redirect_that_calls_itself_a_success_is_none(project: Path, sandbox: Sandbox) -> None:
+def test_a_redirect_with_the_body_of_a_success_is_none(program: Program) -> None:
     """VTEX's verdict is in the body, whatever the status; but a redirect is not the provider's."""
-    payments = made(sandbox)
-    body = json.dumps(
-        {"paymentId": payments["vtex"].identifiers["payment_id"], "cancellationId": "C1"}
-    )
-    fields = (("location", "/elsewhere"), ("content-type", "application/json"))
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(*[faults.PASS] * 4, faults.Answer(307, body.encode(), fields))
-        assert run(project, proxy.url, sandbox, payments)["vtex"] == "misdirected"
-    assert executions(sandbox, payments)["vtex"] == 0
+    body = {"paymentId": program.payments["vtex"].payment_id, "cancellationId": "C1"}
+    answer = json_answer(307, body)
+    answer = evolve(answer, headers=(("location", "/elsewhere"), *answer.headers))
+    assert program.run(*[faults.PASS] * 4, answer)["vtex"] == "misdirected"
+    assert program.executions()["vtex"] == 0
 
 
-def test_the_program_waits_for_no_answer_for_ever(hasty: Path, sandbox: Sandbox) -> None:
-    """A silent provider and a dripping one end in "unknown" when the time is over."""
-    payments = made(sandbox)
+def test_a_silent_or_dripping_provider_is_unknown(hasty: Program) -> None:
+    """The program stops to wait when the time is over."""
     slow = faults.Drip(part="body", interval=0.2)
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(*[faults.SILENCE_AFTER] * 4, slow)
-        assert run(hasty, proxy.url, sandbox, payments) == dict.fromkeys(APIS, "unknown")
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+    assert hasty.run(*[faults.SILENCE_AFTER] * 4, slow) == every("unknown")
+    assert hasty.executions() == every(1)
 
 
 @pytest.mark.parametrize("answers", DOUBTFUL.values(), ids=DOUBTFUL)
-def test_the_program_doubts_what_is_not_as_documented(
-    project: Path, sandbox: Sandbox, answers: tuple[tuple[int, object], ...]
+def test_an_undocumented_answer_is_unknown(
+    program: Program, answers: tuple[tuple[int, object], ...]
 ) -> None:
-    """Neither "cancelled" nor "not cancelled" is to be had from such an answer."""
-    payments = made(sandbox)
-    fields = (("content-type", "application/json"),)
-    said = [faults.Answer(status, json.dumps(body).encode(), fields) for status, body in answers]
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(*[faults.error_page(200)] * 2, *said)
-        verdicts = run(project, proxy.url, sandbox, payments)
-    assert verdicts == dict.fromkeys(APIS, "unknown")
+    """It proves neither "cancelled" nor "not cancelled"."""
+    script = (faults.error_page(200), faults.error_page(200), *(json_answer(*a) for a in answers))
+    assert program.run(*script) == every("unknown")
 
 
-def test_a_refund_that_failed_is_none(project: Path, sandbox: Sandbox) -> None:
+def test_a_refund_that_failed_is_no_cancel(program: Program) -> None:
     """The state says so, whatever the outcome."""
-    body = b'{"data": {"state": "RefundFailed", "status": {"outcome": "succeeded"}}}'
-    answer = faults.Answer(202, body, (("content-type", "application/json"),))
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(faults.PASS, faults.PASS, answer)
-        assert run(project, proxy.url, sandbox, made(sandbox))["bento"] == "not cancelled"
+    body = {"data": {"state": "RefundFailed", "status": {"outcome": "succeeded"}}}
+    verdicts = program.run(faults.PASS, faults.PASS, json_answer(202, body))
+    assert verdicts["bento"] == "not cancelled"
 
 
 @pytest.mark.parametrize("lost", LOST.values(), ids=LOST)
-def test_a_second_run_tells_no_untruth(project: Path, sandbox: Sandbox, lost: faults.Fault) -> None:
-    """Where the first was executed, the second executes nothing and denies nothing."""
-    payments = made(sandbox, bento={"captured": True})
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(*[lost] * len(APIS))
-        verdicts = run(project, proxy.url, sandbox, payments)
-    assert verdicts == dict.fromkeys(APIS, "unknown")
+def test_a_second_run_after_a_lost_answer_is_correct(program: Program, lost: faults.Fault) -> None:
+    """It executes nothing again, and denies no execution."""
+    program.pay(bento={"captured": True})
+    assert program.run(*[lost] * len(APIS)) == every("unknown")
     for _ in range(2):
-        assert run(project, sandbox.url, sandbox, payments, "again") == {
-            "pace_pay": "cancelled",
-            "pace_fueling": "unknown",
-            "bento": "unknown",
-            "unzer": "cancelled",
-            "vtex": "cancelled",
-        }
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+        verdicts = program.run(attempt="again")
+        assert verdicts == every("cancelled", pace_fueling="unknown", bento="unknown")
+    assert program.executions() == every(1)
     for api in ("unzer", "vtex"):
-        (execution,) = sandbox.executions(payment=payments[api])
+        (execution,) = program.sandbox.executions(payment=program.payments[api])
         assert execution.key == "order-42"
 
 
-def test_what_arrives_late_is_executed_once(hasty: Path, sandbox: Sandbox) -> None:
+def test_a_late_request_is_executed_once(hasty: Program) -> None:
     """A second run before the first has arrived sends only what then does no harm."""
-    payments = made(sandbox, bento={"captured": True})
-    unclear = {"bento": "unknown", "unzer": "unknown"}
-    with FaultProxy(sandbox.url) as proxy:
+    hasty.pay(bento={"captured": True})
+    unknown = {"bento": "unknown", "unzer": "unknown"}
+    with FaultProxy(hasty.sandbox.url) as proxy:
         proxy.script(*[faults.Late()] * len(APIS))
-        assert run(hasty, proxy.url, sandbox, payments) == dict.fromkeys(APIS, "unknown")
-        verdicts = run(hasty, sandbox.url, sandbox, payments, "again")
-        assert verdicts == dict.fromkeys(APIS, "cancelled") | unclear
-        assert executions(sandbox, payments) == dict.fromkeys(APIS, 1) | dict.fromkeys(unclear, 0)
+        done = hasty.process("order-42", "first", url=proxy.url)
+        assert json.loads(done.stdout) == every("unknown")
+        assert hasty.run(attempt="again") == every("cancelled", **unknown)
+        assert hasty.executions() == every(1, **dict.fromkeys(unknown, 0))
         assert proxy.deliver_late() == len(APIS)
-    assert run(hasty, sandbox.url, sandbox, payments, "again")["unzer"] == "cancelled"
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+    assert hasty.run(attempt="again")["unzer"] == "cancelled"
+    assert hasty.executions() == every(1)
 
 
-def test_what_refuses_a_repeat_does_not_speak_of_the_first(project: Path, sandbox: Sandbox) -> None:
-    """A token that ran out, a page, too many requests: the first may have been executed still."""
-    payments = made(sandbox, bento={"captured": True})
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(*[faults.CLOSE_AFTER] * len(APIS))
-        run(project, proxy.url, sandbox, payments)
-        for other in OTHERS:
-            proxy.script(*[other] * len(APIS))
-            verdicts = run(project, proxy.url, sandbox, payments, "again")
-            assert verdicts == dict.fromkeys(APIS, "unknown"), other
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 1)
+def test_a_refused_repeat_is_no_proof_about_the_first(program: Program) -> None:
+    """An expired token, a page, too many requests: the first may have been executed still."""
+    program.pay(bento={"captured": True})
+    program.run(*[faults.CLOSE_AFTER] * len(APIS))
+    for other in OTHERS:
+        assert program.run(*[other] * len(APIS), attempt="again") == every("unknown"), other
+    assert program.executions() == every(1)
 
 
 @pytest.mark.parametrize(
-    ("settings", "refused"), [({}, {"pace_pay"}), ({"manual_status": 501}, {"pace_pay", "vtex"})]
+    ("settings", "refused"), [({}, ["pace_pay"]), ({"manual_status": 501}, ["pace_pay", "vtex"])]
 )
-def test_a_second_run_believes_a_refusal_that_speaks_of_both(
-    project: Path, sandbox: Sandbox, settings: dict[str, Any], refused: set[str]
+def test_a_refusal_of_both_requests_is_believed(
+    program: Program, settings: dict[str, Any], refused: list[str]
 ) -> None:
-    """PACE Pay's own document about the transaction, and VTEX's word that it cannot cancel."""
-    payments = made(sandbox, vtex=settings)
-    for payment in payments.values():
-        sandbox.capture(payment)
-    with FaultProxy(sandbox.url) as proxy:
-        proxy.script(*[faults.CLOSE_AFTER] * len(APIS))
-        assert run(project, proxy.url, sandbox, payments) == dict.fromkeys(APIS, "unknown")
-    verdicts = run(project, sandbox.url, sandbox, payments, "again")
-    assert verdicts == dict.fromkeys(APIS, "unknown") | dict.fromkeys(refused, "not cancelled")
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 0) | {"bento": 1}
+    """PACE Pay's own document about the transaction, and VTEX's that it cannot cancel."""
+    program.pay(vtex=settings)
+    program.capture()
+    assert program.run(*[faults.CLOSE_AFTER] * len(APIS)) == every("unknown")
+    verdicts = program.run(attempt="again")
+    assert verdicts == every("unknown", **dict.fromkeys(refused, "not cancelled"))
+    assert program.executions() == every(0, bento=1)
 
 
-def test_only_our_own_reference_is_a_proof(project: Path, sandbox: Sandbox) -> None:
-    """Somebody else's cancel at Unzer is not ours, and a read goes to the host that was given."""
+def test_only_our_own_reference_is_a_proof(program: Program, sandbox: Sandbox) -> None:
+    """Another cancel at Unzer is not ours, and a read goes to the host that was given."""
     with FaultProxy(sandbox.url) as trap:
-        payments = made(sandbox, unzer={"url_origin": trap.url})
-        run(project, sandbox.url, sandbox, payments, key="order-41")
-        again = [run(project, sandbox.url, sandbox, payments, "again")["unzer"]]
-        through_the_authorization(sandbox, payments["unzer"].identifiers, "order-42")
-        again.append(run(project, sandbox.url, sandbox, payments, "again")["unzer"])
+        program.pay(unzer={"url_origin": trap.url})
+        program.run(key="order-41")
+        assert program.run(attempt="again")["unzer"] == "unknown"
+        payment = program.payments["unzer"]
+        path = f"payments/{payment.payment_id}/authorize/{payment.authorization_id}/cancels"
+        body = {"amount": "1.00", "paymentReference": "order-42"}
+        url = f"{sandbox.base_url('unzer')}/{path}"
+        assert httpx.post(url, json=body, auth=(UNZER_PRIVATE_KEY, "")).status_code == 200
+        assert program.run(attempt="again")["unzer"] == "cancelled"
         assert trap.requests == ()
-    assert again == ["unknown", "cancelled"]
-    assert executions(sandbox, payments)["unzer"] == 2
+    assert program.executions()["unzer"] == 2
 
 
-def through_the_authorization(sandbox: Sandbox, ids: Mapping[str, str], reference: str) -> None:
-    """Cancel a part at Unzer by its other address."""
-    path = f"payments/{ids['payment_id']}/authorize/{ids['authorization_id']}/cancels"
-    answer = httpx.post(
-        f"{sandbox.base_url('unzer')}/{path}",
-        json={"amount": "1.00", "paymentReference": reference},
-        auth=(UNZER_PRIVATE_KEY, ""),
-    )
-    assert answer.status_code == 200
-
-
-def test_whether_it_is_the_first_run_is_nothing_to_guess(project: Path, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("last", [["order-42"], ["order-42", "agian"], ["first"], ["", "first"]])
+def test_the_program_does_not_guess_whether_it_is_the_first_run(
+    program: Program, last: list[str]
+) -> None:
     """A slip there would send again, so the program ends before it sends."""
-    payments = made(sandbox)
-    for last in (("order-42",), ("order-42", "agian"), ("first",), ("", "first")):
-        assert process(project, sandbox.url, sandbox, payments, *last).returncode != 0
-    assert executions(sandbox, payments) == dict.fromkeys(APIS, 0)
+    assert program.process(*last).returncode != 0
+    assert program.executions() == every(0)
 
 
 def test_the_compiler_finds_what_the_specifications_do_not_allow(project: Path) -> None:

@@ -175,12 +175,3 @@ def test_only_answers_of_a_provider_are_checked() -> None:
         unknown = httpx.get(f"{sandbox.base_url('unzer')}/customers/1", trust_env=False)
         assert unknown.status_code == 404
         assert answers.count == 2
-
-
-def test_checking_ends_with_its_block() -> None:
-    """The answers of a later sandbox are not checked."""
-    with checked_answers() as answers:
-        pass
-    with Sandbox() as sandbox:
-        httpx.get(f"{sandbox.base_url('unzer')}/payments/s-pay-1", trust_env=False)
-    assert answers.count == 0

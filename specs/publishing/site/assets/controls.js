@@ -106,17 +106,10 @@
     }
   }
 
-  function mend() {
-    breaks();
-    downloads();
-    authorizations();
-    menu();
-    folds();
-    rests();
-  }
+  const adapt = () => [breaks, downloads, authorizations, menu, folds, rests].forEach((each) => each());
 
-  new MutationObserver(mend).observe(holder, {
+  new MutationObserver(adapt).observe(holder, {
     attributeFilter: ["aria-expanded", "aria-hidden", "class"], characterData: true, childList: true, subtree: true,
   });
-  mend();
+  adapt();
 })();

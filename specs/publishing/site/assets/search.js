@@ -107,6 +107,6 @@
   document.getElementById("keys").hidden = false;
   field.value = new URLSearchParams(window.location.search).get("q") || "";
   show();
-  // Whoever comes with a question goes on from there; whoever comes for the list begins at the top.
+  // A reader with a question goes on from the field; a reader of the list begins at the top.
   if (field.value) field.focus();
 })();
