@@ -1,6 +1,6 @@
 """The provider of docs/vtex-provider.md, served on loopback, with the sandbox's handles.
 
-What the scenarios ask of a `Sandbox` is asked of this one instead, so that they judge a server they
+The scenarios use it in place of a `Sandbox`, so that they check a server they
 were not written for.
 """
 
@@ -57,7 +57,7 @@ class OtherProvider:
     bank: Any
 
     def create_payment(self, api: str, **settings: Any) -> VtexPayment:
-        """Put a payment into the bank; how a manual cancel is answered was settled at the start."""
+        """Put a payment into the bank; the start decided how a manual cancel is answered."""
         assert api == "vtex"
         payment = VtexPayment(
             payment_id=uuid.uuid4().hex.upper(), authorization_id="AUT-1", **settings
@@ -67,7 +67,7 @@ class OtherProvider:
         return payment
 
     def capture(self, payment: VtexPayment) -> None:
-        """Settle a payment behind the client's back."""
+        """Capture a payment without the client's knowledge."""
         self.bank.payments[payment.payment_id] = "settled"
 
     def executions(self, *, payment: VtexPayment) -> list[str]:

@@ -50,8 +50,8 @@ def test_every_combination_has_sentences(effect: str, repeat: str, answer: str) 
 
 def test_different_facts_have_different_sentences() -> None:
     """No two kinds of repeat share their sentence."""
-    told = {facts_text.repeated(facts_text.facts(node(*kind), "here")) for kind in KINDS}
-    assert len(told) == len(KINDS)
+    said = {facts_text.repeated(facts_text.facts(node(*kind), "here")) for kind in KINDS}
+    assert len(said) == len(KINDS)
 
 
 def test_a_repeat_that_cancels_again_has_a_warning() -> None:
