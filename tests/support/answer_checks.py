@@ -29,14 +29,14 @@ from openapi_core.testing import MockRequest, MockResponse
 
 from countermand import specs
 from countermand.sandbox import create_app, server
-from countermand.sandbox.addresses import BASE_PATHS
+from countermand.sandbox.simulators import BASE_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from countermand.sandbox.world import World
+    from countermand.sandbox import SandboxState
 
 RESPONSE_FIELDS: Final = frozenset(
     {"connection", "content-length", "content-type", "date", "server", "transfer-encoding"}
@@ -127,8 +127,8 @@ def checked_answers() -> Iterator[Answers]:
     """
     answers = Answers()
 
-    def create_checked_app(world: World | None = None) -> ASGIApp:
-        return answers.wrapped(create_app(world))
+    def create_checked_app(state: SandboxState | None = None) -> ASGIApp:
+        return answers.wrapped(create_app(state))
 
     # The sandbox has no hook for this, and its users need none.
     with patch.object(server, "create_app", create_checked_app):

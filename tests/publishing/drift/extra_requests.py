@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from countermand.sandbox.identity import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 
 if TYPE_CHECKING:
     from countermand.sandbox import Sandbox
@@ -62,7 +62,7 @@ def _bento(sandbox: Sandbox, client: httpx.Client) -> None:
         path = f"{orders}/{payment.order_id}/transactions/{payment.transaction_id}/_cancel"
         for _ in range(2):
             client.put(path, headers=bearer, json={"refundAmount": 5})
-            sandbox.settle(payment)
+            sandbox.finish_pending(payment)
         client.put(path, json={})
     client.put(f"{orders}/unknown/transactions/unknown/_cancel", headers=bearer, json={})
 

@@ -150,7 +150,7 @@ def test_an_undescribed_answer_fails_the_block(monkeypatch: pytest.MonkeyPatch) 
         await send({"type": "http.response.start", "status": 418, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    monkeypatch.setattr(answer_checks, "create_app", lambda _world: teapot)
+    monkeypatch.setattr(answer_checks, "create_app", lambda _state: teapot)
     with (
         pytest.raises(
             AssertionError, match=r"unzer GET /unzer/v1/payments/1 418: ResponseNotFound"
