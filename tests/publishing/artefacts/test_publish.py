@@ -167,7 +167,7 @@ def test_a_build_that_fails_leaves_the_earlier_one(
     def broken(*_: object) -> None:
         raise DocumentError("broken")
 
-    monkeypatch.setattr("specs.publishing.site.build.build_request", broken)
+    monkeypatch.setattr("specs.publishing.site.build.build", broken)
     with pytest.raises(DocumentError):
         publish.publish(out)
     assert digests(out) == before
