@@ -40,13 +40,13 @@ T = TypeVar("T", bound=Registered)
 
 
 @cache
-def registrations(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
+def registrations(group: str) -> Mapping[str, list[EntryPoint]]:
     """The entry points of a group by name, read once: later installations need a new process."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - costly, and rarely needed
 
-    found: dict[str, tuple[EntryPoint, ...]] = {}
+    found: dict[str, list[EntryPoint]] = {}
     for entry in entry_points(group=group):
-        found[entry.name] = (*found.get(entry.name, ()), entry)
+        found.setdefault(entry.name, []).append(entry)
     return found
 
 
@@ -57,7 +57,7 @@ def load_registered(group: str, api: str, kind: type[T], reserved: Container[str
         ProviderError: the name is reserved or registered twice, or the value cannot be imported,
             is of another type or has another API's name.
     """
-    entries = registrations(group).get(api)
+    entries = registrations(group).get(api, [])
     if not entries:
         return None
     distributions = tuple(sorted({entry.dist.name if entry.dist else "?" for entry in entries}))

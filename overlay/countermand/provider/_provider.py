@@ -70,7 +70,8 @@ def load_provider(api: str) -> Provider[Any]:
     Raises:
         ProviderError: no provider has this name, or its registration is broken or not unique.
     """
-    registered: Provider[Any] | None = load_registered(GROUP, api, Provider, reserved=MODULES)
+    kind: type[Provider[Any]] = Provider
+    registered = load_registered(GROUP, api, kind, reserved=MODULES)
     if registered is not None:
         return registered
     if api not in MODULES:

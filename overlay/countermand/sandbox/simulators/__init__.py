@@ -46,7 +46,8 @@ def simulators() -> dict[str, Simulator[Any]]:
 
 def _simulator(api: str) -> Simulator[Any]:
     """The simulator of an API; raises `LookupError` for an unknown one."""
-    registered: Simulator[Any] | None = load_registered(GROUP, api, Simulator, SIMULATORS)
+    kind: type[Simulator[Any]] = Simulator
+    registered = load_registered(GROUP, api, kind, reserved=SIMULATORS)
     if registered is not None:
         return registered
     if api not in SIMULATORS:
