@@ -75,7 +75,7 @@ def load_registered(group: str, api: str, kind: type[T], reserved: Container[str
 
 
 def _load(entry: EntryPoint, api: str, kind: type[T]) -> tuple[T | None, str]:
-    """The value of an entry point, or what is wrong with it."""
+    """The value of an entry point, or a description of its fault."""
     try:
         value = entry.load()
     except Exception as error:  # noqa: BLE001 - a third party's module may raise anything

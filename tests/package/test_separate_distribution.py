@@ -22,13 +22,19 @@ BUILD: Final = ("-m", "hatchling", "build", "--target", "wheel")
 
 REGISTERED: Final = """
 import example_pay
+import httpx
 from countermand.provider import load_provider
 from countermand.sandbox import Sandbox
+from countermand.sandbox.__main__ import main
 
 assert load_provider("example_pay") is example_pay.PROVIDER
+main(["--port", "0"], stay=lambda: None)
 with Sandbox() as sandbox:
-    print(sandbox.base_url("example_pay").removeprefix(sandbox.url))
+    order = {"api": "example_pay", "reference": "pay-7"}
+    made = httpx.post(f"{sandbox.url}/_sandbox/payments", json=order, trust_env=False)
+    print(made.json()["handle"], *sandbox.base_url("example_pay").rsplit("/", 2)[1:])
 """
+"""The rest of what the section says: the registry, the sandbox from a shell, its control plane."""
 
 
 def run(folder: Path, *arguments: str) -> str:
@@ -111,7 +117,9 @@ def test_the_section_is_one_distribution() -> None:
 def test_a_separate_distribution_works_with_client_ledger_and_sandbox(outputs: list[str]) -> None:
     """Its own tests: cancel, lost answer, unresolved, resume, both clients, two payments."""
     assert "6 passed" in outputs[1]
-    assert outputs[2].strip() == "/example-pay/v1"
+    listed, made = outputs[2].splitlines()[3:9], outputs[2].splitlines()[-1]
+    assert [line.split()[0] for line in listed][-1] == "example_pay"
+    assert made == "example_pay:pay-7 example-pay v1"
 
 
 @pytest.mark.usefixtures("outputs")
