@@ -208,7 +208,10 @@ def _read_later(code: CodeType, place: int) -> frozenset[str]:
     """The variables that may be read from there on; in a loop, all there are."""
     instructions = list(dis.get_instructions(code))
     in_loop = any(
-        "JUMP_BACKWARD" in each.opname and each.argval <= place < each.offset
+        "JUMP_BACKWARD" in each.opname
+        # The loop of a `yield from` itself reads no variable again.
+        and "NO_INTERRUPT" not in each.opname
+        and each.argval <= place < each.offset
         for each in instructions
     )
     if in_loop:
