@@ -39,12 +39,12 @@ class Client(BaseClient):
         accounts: One or more accounts of any providers; a cancellation goes to the account of its
             provider.
         policy: Limits on attempts and time.
-        ledger: Where every cancel is recorded before it is sent, for all who share the database.
-            Without one, the client remembers its keys in memory.
+        ledger: Records every cancel before it is sent, for every process that shares the database.
+            Without one, the client keeps its keys in memory.
         link_identity: Takes a PACE user through linking a missing identity: gets a `LinkChallenge`,
             returns a token or None.
-        transport: An httpx transport of your own. One that emits no trace events is never believed
-            to have sent nothing.
+        transport: An httpx transport of your own. A request through one that
+            emits no trace events always counts as maybe sent.
         proxy: As in httpx; without it the environment's proxies are used.
         verify: As in httpx: True, False, a path or an SSL context.
         cert: As in httpx: a client certificate.
@@ -55,7 +55,7 @@ class Client(BaseClient):
         random: Draws a number from 0 to 1.
 
     Raises:
-        TypeError: something that is no account stands among the accounts.
+        TypeError: one of the accounts is no account.
     """
 
     def __init__(
@@ -101,26 +101,26 @@ class Client(BaseClient):
         deadline: float | None = None,
         wait: bool = False,
     ) -> Receipt:
-        """Cancel a payment: once, whatever happens on the way.
+        """Cancel a payment once, whatever is lost or interrupted.
 
         Args:
             cancellation: What to cancel, from a provider's module.
             key: Your name for this intent, such as an order number. The same key stands for the
-                same cancel: a settled one is answered with its receipt, and nothing is sent. Left
-                out, one is made; it is on the receipt and on every error.
+                same cancel: if it has succeeded, its receipt is returned and nothing is sent. If
+                left out, one is made; the receipt and every error carry it.
             user: Your name for the user, handed to the token callable and the link handler (PACE).
             account: Which account, where the client has several of one provider.
             deadline: Seconds for everything, instead of the policy's.
-            wait: Whether to wait, within the deadline, for another call that holds the key.
+            wait: Whether to wait, within the deadline, for another call with the same key.
 
         Returns:
-            The proof that it is cancelled, or that the provider has accepted it.
+            The receipt: the payment is cancelled, or the provider has accepted the cancel.
 
         Raises:
             NotCancelled: surely not cancelled; its subclasses say why.
             OutcomeUnknown: it may have been cancelled; `advice` says what to do next.
             KeyConflict: the key stands for another cancellation; nothing was sent.
-            CancellationInProgress: the key is being worked on; nothing was sent.
+            CancellationInProgress: another call with this key is running; nothing was sent.
         """
         invocation = self._prepare_cancel(
             cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
@@ -135,7 +135,7 @@ class Client(BaseClient):
         account: Account | None = None,
         deadline: float | None = None,
     ) -> Response[T]:
-        """Run any generated operation with the same care on the wire.
+        """Run any generated operation, with the same retries and deadline.
 
         Args:
             call: From a generated endpoint module, such as
@@ -163,33 +163,33 @@ class Client(BaseClient):
         deadline: float | None = None,
         wait: bool = False,
     ) -> Receipt:
-        """Finish what a crash, a deadline or a lost answer left open.
+        """Finish a cancel that a crash, a deadline or a lost answer left unresolved.
 
-        Finds out what became of it; sends again only where that is safe: where nothing went out,
-        where a repeat does no harm, or where the provider's records show nothing after the policy's
-        settle window.
+        It reads the payment back. It sends the cancel again only if nothing was sent before, if a
+        repeat does no harm, or if the provider's records lack it after the policy's late-arrival
+        window.
 
         Args:
-            key: The key of an earlier cancel, by whatever process.
-            account: As in `cancel`; left out, it is the one that the cancel went to.
+            key: The key of an earlier cancel, by any process that shares the ledger.
+            account: As in `cancel`; if left out, the account of the earlier cancel.
             deadline: As in `cancel`.
             wait: As in `cancel`.
 
         Returns:
-            The receipt, also of a key that is settled already.
+            The receipt, also of a cancel that has succeeded already.
 
         Raises:
             InvalidCancellation: the ledger knows no such key, so nothing was sent under it.
-            LedgerUnavailable: it cannot be read, or this client has none.
-            OutcomeUnknown: also where this client cannot take it up: it lacks the account.
+            LedgerUnavailable: the ledger cannot be read, or this client has none.
+            OutcomeUnknown: also if this client lacks the account of the cancel.
             CountermandError: as in `cancel`.
         """
-        search = self._prepare_lookup(key, deadline)
-        invocation = self._prepare_resume(search, search.find(), account=account, wait=wait)
+        lookup = self._prepare_lookup(key, deadline)
+        invocation = self._prepare_resume(lookup, lookup.find(), account=account, wait=wait)
         return receipt_or_raise(self._driver.run(invocation))
 
     def unresolved(self) -> tuple[Unresolved, ...]:
-        """Every cancel in the ledger of which it is not known how it ended, oldest first.
+        """Every unresolved cancel in the ledger, oldest first.
 
         Raises:
             LedgerUnavailable: the ledger cannot be read, or this client has none.
@@ -199,13 +199,13 @@ class Client(BaseClient):
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
-        """Record what a person found out, as `Ledger.resolve` does."""
+        """Record a manual resolution, as `Ledger.resolve` does."""
         self._required_ledger.resolve(
             key, cancelled=cancelled, by=by, reason=reason, reference=reference
         )
 
     def close(self) -> None:
-        """Close every connection; calls under way end in an error that says what is known."""
+        """Close every connection; running calls end with the error that fits their state."""
         self._closed = True
         for transport in self._transports.values():
             transport.close()
@@ -309,27 +309,27 @@ class AsyncClient(BaseClient):
         deadline: float | None = None,
         wait: bool = False,
     ) -> Receipt:
-        """Finish what was left open; arguments, result and errors as in `Client.resume`."""
-        search = self._prepare_lookup(key, deadline)
-        found = await run_in_ledger_pool(search.find)
-        invocation = self._prepare_resume(search, found, account=account, wait=wait)
+        """Finish an unresolved cancel; arguments, result and errors as in `Client.resume`."""
+        lookup = self._prepare_lookup(key, deadline)
+        found = await run_in_ledger_pool(lookup.find)
+        invocation = self._prepare_resume(lookup, found, account=account, wait=wait)
         return receipt_or_raise(await self._driver.run(invocation))
 
     async def unresolved(self) -> tuple[Unresolved, ...]:
-        """What is not known how it ended, as `Client.unresolved`."""
+        """Every unresolved cancel in the ledger, as `Client.unresolved`."""
         return await run_in_ledger_pool(self._required_ledger.unresolved)
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
-        """Record what a person found out, as `Ledger.resolve` does."""
-        settle = self._required_ledger.resolve
+        """Record a manual resolution, as `Ledger.resolve` does."""
+        resolve = self._required_ledger.resolve
         await run_in_ledger_pool(
-            partial(settle, key, cancelled=cancelled, by=by, reason=reason, reference=reference)
+            partial(resolve, key, cancelled=cancelled, by=by, reason=reason, reference=reference)
         )
 
     async def aclose(self) -> None:
-        """Close every connection; calls under way end in an error that says what is known."""
+        """Close every connection; running calls end with the error that fits their state."""
         self._closed = True
         for transport in self._transports.values():
             await transport.aclose()

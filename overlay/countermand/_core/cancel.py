@@ -19,7 +19,6 @@ from countermand._core.commands import (
     AlreadyFinished,
     ClaimKey,
     Commands,
-    KeyHistory,
     RecordOutcome,
     Rejected,
     perform,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
     from countermand_clients.operation import Call
 
+    from countermand._core.commands import KeyHistory
     from countermand.attempts import RawResponse
 
 CLIENT_CLOSED: Final = NotSent(message="the client is closed")
@@ -86,10 +86,8 @@ def cancel_flow(plan: CancelPlan, started_at: float, state: CallState) -> Comman
             return result
         case Rejected(error):
             return error
-        case KeyHistory() as history:
+        case history:
             yield from _resolve_and_send(plan, request, history)
-        case unknown:
-            assert_never(unknown)
     result = to_result(state, plan)
     timeout = max(request.remaining, plan.policy.deadline * RECORDING_GRACE)
     recorded = yield from perform(RecordOutcome(result, timeout))

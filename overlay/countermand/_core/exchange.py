@@ -1,4 +1,4 @@
-"""One HTTP exchange as values: what goes out, what came back, how far it got. No I/O."""
+"""One HTTP exchange as values: the request, the failure, and how far it got. No I/O."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_BODY: Final = 1024 * 1024
-"""Bytes of a reply that are read; what is longer counts as cut."""
+"""Bytes of a reply that are read; a longer body counts as cut."""
 
 
 @frozen(kw_only=True)
 class PreparedRequest:
-    """A request ready to be sent; its repr shows no header, for headers hold credentials."""
+    """A request ready to be sent. Its repr shows no header, since headers hold credentials."""
 
     method: str
     url: str
@@ -27,7 +27,7 @@ class PreparedRequest:
 
 @frozen(kw_only=True)
 class TransportFailure:
-    """No status came back."""
+    """An exchange without a status."""
 
     sent: Sent
     """NOT_SENT or MAYBE_SENT."""
@@ -36,11 +36,11 @@ class TransportFailure:
 
 @define
 class SendProgress:
-    """How far a request has got, written while it is on the wire.
+    """How far a request has got, updated while it is sent.
 
-    Exception classes do not tell whether bytes left: the same class stands for a refused
-    connection and for a reset one, and foreign transports invent their own. httpcore's trace
-    events do tell. A transport without such events is taken to have sent.
+    Exception classes do not say whether bytes left: one class stands for a refused connection and
+    for a reset one, and custom transports define their own. httpcore's trace events do say it. A
+    transport without such events counts as having sent.
     """
 
     sent: Sent
@@ -50,7 +50,7 @@ class SendProgress:
     _traced: bool = False
 
     def on_trace(self, name: str, info: Mapping[str, object]) -> None:
-        """Take in one trace event of httpcore."""
+        """Note one trace event of httpcore."""
         if not self._traced:
             self._traced = True
             self.sent = Sent.NOT_SENT
@@ -69,13 +69,13 @@ class SendProgress:
                 pass
 
     def on_response_head(self, return_value: object) -> None:
-        """The head is complete: (version, status, ...) or, in HTTP/2, (status, ...)."""
+        """Note a complete head: (version, status, ...) or, in HTTP/2, (status, ...)."""
         self.sent = Sent.RESPONDED
         values = cast("tuple[object, ...]", return_value)
         self.status = next((value for value in values if isinstance(value, int)), None)
 
     def result(self, problem: str) -> RawResponse | TransportFailure:
-        """What an exchange that broke off has come to."""
+        """The result of an exchange that broke off."""
         if self.sent is Sent.RESPONDED and self.status is not None:
             return RawResponse(status=self.status, problem=problem)
         return TransportFailure(

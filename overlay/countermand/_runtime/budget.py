@@ -1,4 +1,4 @@
-"""The retry budget's one piece of state, shared by the threads of a client."""
+"""The retry budget of a client, shared by its threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class TokenBucket:
-    """Tokens that retries take and that calls and time put back; `now` is the caller's clock."""
+    """Token bucket: a retry takes a token, calls and time add tokens. `now` is a monotonic time."""
 
     def __init__(self, budget: Budget, now: float) -> None:
         self._budget = budget
@@ -19,12 +19,12 @@ class TokenBucket:
         self._lock = Lock()
 
     def add_call(self, now: float) -> None:
-        """A call begins."""
+        """Add what one call earns."""
         with self._lock:
             self._refill(now, self._budget.per_call)
 
     def try_take(self, now: float) -> bool:
-        """A retry asks: True, and a token less, where one is left."""
+        """Take a token for a retry; False if none is left."""
         with self._lock:
             self._refill(now, 0.0)
             if self._tokens < 1:

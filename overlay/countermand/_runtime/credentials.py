@@ -1,7 +1,7 @@
 """Tokens and linked identities per account and user, shared by the calls of one client.
 
-Whoever needs a token or a link first fetches it; those who come meanwhile wait and share the
-result, so that one user is asked once. Each function is there for threads and for asyncio.
+The first call that needs a token or a link fetches it. Calls that need it meanwhile wait and share
+the result, so that a user is asked once. Each function exists for threads and for asyncio.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 MAX_REMEMBERED_USERS: Final = 10_000
 NESTED_LINK: Final = "the linked-identity handler cancels for the user whom it is to link"
 
-_linking: ContextVar[frozenset[int]] = ContextVar("countermand_asking", default=frozenset())
+_linking: ContextVar[frozenset[int]] = ContextVar("countermand_linking", default=frozenset())
 
 
 @define(eq=False)
 class UserCredentials:
-    """What is known of one user at one account."""
+    """The token and the linked identities of one user at one account."""
 
     token: str | None = field(default=None, repr=False)
     link_count: int = 0
-    """How often the user has been asked; a call that was sent before the last time need not ask."""
+    """How often the user was asked. A request sent before the last time need not ask again."""
     result: TokenGranted | TokenDenied | None = None
-    """What came of asking last."""
+    """The result of asking last."""
     blocking_token: Any = field(factory=Lock, repr=False)
     blocking_link: Any = field(factory=Lock, repr=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
@@ -48,7 +48,7 @@ class UserCredentials:
     )
 
     def async_locks(self) -> tuple[asyncio.Lock, asyncio.Lock]:
-        """The locks for token and link of the running event loop, to which they belong."""
+        """The locks for token and link, made for the running event loop."""
         loop = asyncio.get_running_loop()
         if self._async_locks is None or self._loop is not loop:
             self._loop, self._async_locks = loop, (asyncio.Lock(), asyncio.Lock())
@@ -57,7 +57,7 @@ class UserCredentials:
     def cached_token(
         self, source: TokenSource | None, rejected_token: str | None
     ) -> TokenGranted | None:
-        """A token that need not be fetched, if there is one."""
+        """The token that is known already, unless the provider rejected it."""
         if source is None:
             return TokenGranted(None)
         if isinstance(source, str):
@@ -69,7 +69,7 @@ class UserCredentials:
         )
 
     def store_token(self, value: object) -> TokenGranted | TokenDenied:
-        """Keep what a token callable returned."""
+        """Keep the return value of a token callable."""
         problem = _token_problem(value)
         if problem or not isinstance(value, str):
             return TokenDenied(f"the token callable returned {problem}")
@@ -77,7 +77,7 @@ class UserCredentials:
         return TokenGranted(value)
 
     def store_link(self, value: object, token: str | None) -> TokenGranted | TokenDenied:
-        """Keep what a linked-identity handler returned; None means to go on with what there is."""
+        """Keep the return value of a linked-identity handler; None keeps the present token."""
         self.link_count += 1
         problem = None if value is None else _token_problem(value)
         if problem:
@@ -91,7 +91,7 @@ class UserCredentials:
         return result
 
     def store_failure(self, error: Exception) -> TokenDenied:
-        """The handler raised: those who wait share that, those who come later ask anew."""
+        """Keep the handler's exception for the calls that wait; later calls ask again."""
         self.link_count += 1
         self.result = denied = TokenDenied(
             f"the linked-identity handler raised {type(error).__name__}", cause=error
@@ -100,14 +100,14 @@ class UserCredentials:
 
 
 class CredentialCache:
-    """The sessions of one client; the least recently used are forgotten."""
+    """The credentials of one client's users; it forgets the least recently used."""
 
     def __init__(self) -> None:
         self._sessions: OrderedDict[tuple[int, str | None], UserCredentials] = OrderedDict()
         self._lock = Lock()
 
     def get(self, account: Account, user: str | None) -> UserCredentials:
-        """The session of a user at an account."""
+        """The credentials of a user at an account."""
         with self._lock:
             credentials = self._sessions.setdefault((id(account), user), UserCredentials())
             self._sessions.move_to_end((id(account), user))
@@ -133,7 +133,7 @@ def get_token(
         return credentials.cached_token(source, rejected_token) or credentials.store_token(
             _call(source, user)
         )
-    except Exception as error:  # noqa: BLE001 - whatever the caller's callable raises
+    except Exception as error:  # noqa: BLE001 - the caller's callable may raise anything
         return TokenDenied(f"the token callable raised {type(error).__name__}", cause=error)
     finally:
         credentials.blocking_token.release()
@@ -146,7 +146,7 @@ async def get_token_async(
     rejected_token: str | None,
     timeout: float,  # noqa: ASYNC109 - one limit for the lock and the callable
 ) -> TokenGranted | TokenDenied:
-    """The same for asyncio; here the callable itself is bounded too."""
+    """As `get_token`, for asyncio; the timeout covers the callable, too."""
     if known := credentials.cached_token(source, rejected_token):
         return known
     assert callable(source)
@@ -157,7 +157,7 @@ async def get_token_async(
             return credentials.cached_token(source, rejected_token) or credentials.store_token(
                 await _call_async(source, user)
             )
-    except Exception as error:  # noqa: BLE001 - whatever the caller's callable raises
+    except Exception as error:  # noqa: BLE001 - the caller's callable may raise anything
         if bound.expired():
             return TokenDenied("no token came within the deadline")
         return TokenDenied(f"the token callable raised {type(error).__name__}", cause=error)
@@ -170,7 +170,7 @@ def link_identity(
     challenge: LinkChallenge,
     token: str | None,
 ) -> TokenGranted | TokenDenied:
-    """Ask the user, unless somebody has since `seen`."""
+    """Let the handler ask the user, unless another call has done so since `seen`."""
     if id(credentials) in _linking.get():
         return TokenDenied(NESTED_LINK)
     with credentials.blocking_link:
@@ -179,7 +179,7 @@ def link_identity(
         with _linking_scope(credentials):
             try:
                 return credentials.store_link(_call(handler, challenge), token)
-            except Exception as error:  # noqa: BLE001 - whatever the caller's handler raises
+            except Exception as error:  # noqa: BLE001 - the caller's handler may raise anything
                 return credentials.store_failure(error)
 
 
@@ -190,7 +190,7 @@ async def link_identity_async(
     challenge: LinkChallenge,
     token: str | None,
 ) -> TokenGranted | TokenDenied:
-    """The same for asyncio."""
+    """As `link_identity`, for asyncio."""
     if id(credentials) in _linking.get():
         return TokenDenied(NESTED_LINK)
     _, lock = credentials.async_locks()
@@ -200,13 +200,13 @@ async def link_identity_async(
         with _linking_scope(credentials):
             try:
                 return credentials.store_link(await _call_async(handler, challenge), token)
-            except Exception as error:  # noqa: BLE001 - whatever the caller's handler raises
+            except Exception as error:  # noqa: BLE001 - the caller's handler may raise anything
                 return credentials.store_failure(error)
 
 
 @contextmanager
 def _linking_scope(credentials: UserCredentials) -> Generator[None]:
-    """Mark the user as being asked, for calls that the handler makes itself."""
+    """Mark the user as being asked, to recognize calls that the handler itself makes."""
     token = _linking.set(_linking.get() | {id(credentials)})
     try:
         yield
@@ -215,7 +215,7 @@ def _linking_scope(credentials: UserCredentials) -> Generator[None]:
 
 
 def _shared_result(credentials: UserCredentials, token: str | None) -> TokenGranted | TokenDenied:
-    """What came of asking the user, for a call that waited meanwhile."""
+    """The result of asking the user, for a call that waited meanwhile."""
     return (
         credentials.result
         if isinstance(credentials.result, TokenDenied)
@@ -239,7 +239,7 @@ def _call(function: Callable[[Any], object], argument: object) -> object:
 
 
 async def _call_async(function: Callable[[Any], Any], argument: object) -> object:
-    """A plain function may block, so it runs on a thread; a coroutine function runs here."""
+    """Call a function: a coroutine function here, a plain one on a thread, since it may block."""
     if inspect.iscoroutinefunction(function):
         return await function(argument)
     value = await asyncio.to_thread(_without_stop_iteration, function, argument)
@@ -247,7 +247,7 @@ async def _call_async(function: Callable[[Any], Any], argument: object) -> objec
 
 
 def _without_stop_iteration(function: Callable[[Any], Any], argument: object) -> Any:
-    """Call it; no future can carry a StopIteration, as an exhausted iterator raises it."""
+    """Call a function; a future cannot carry the StopIteration of an exhausted iterator."""
     try:
         return function(argument)
     except StopIteration as exhausted:

@@ -1,4 +1,4 @@
-"""Who may work on a key, and what is known of it: in this process's memory, or in a ledger."""
+"""The key store in memory: one client's idempotency keys, gone with the client."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _KeyRecord:
     owner: str | None = None
     claimed_at: float = 0.0
     first_sent: float | None = None
-    """When the first request may have gone out, at the earliest."""
+    """The earliest moment at which the first request may have been sent."""
     maybe_executed: bool = False
     last_sent: float = 0.0
     references: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class _KeyRecord:
 
 
 class MemoryKeyStore:
-    """The keys of one client, in this process: bounded, and gone with the client."""
+    """The idempotency keys of one client; it keeps at most `MAX_REMEMBERED_KEYS` finished ones."""
 
     durable = False
 
@@ -54,7 +54,7 @@ class MemoryKeyStore:
         *,
         timeout: float = 0.0,  # noqa: ARG002 - memory is never busy
     ) -> KeyHistory | AlreadyFinished | Rejected:
-        """Take hold of a key."""
+        """Claim a key."""
         now = self._clock()
         with self._lock:
             entry = self._entries.get(claim.key)
@@ -82,7 +82,7 @@ class MemoryKeyStore:
     def record_attempt(
         self, claim: KeyClaim, number: int, *, timeout: float = 0.0
     ) -> Rejected | None:
-        """Nothing to record: what happened to this process happened to its memory."""
+        """Record nothing: the memory ends with the process that sends."""
 
     def record_outcome(
         self,
@@ -91,7 +91,7 @@ class MemoryKeyStore:
         *,
         timeout: float = 0.0,  # noqa: ARG002
     ) -> bool:
-        """Let go of a key, with what is now known."""
+        """Record the outcome and release the key."""
         now = self._clock()
         with self._lock:
             entry = self._entries[claim.key]
@@ -102,24 +102,24 @@ class MemoryKeyStore:
             entry.references = getattr(result, "earlier_references", ())
             entry.maybe_executed = isinstance(result, OutcomeUnknown)
             entry.receipt = result if isinstance(result, Receipt) else None
-            # Last: what is interrupted before this is done again.
+            # Set last: an interruption before this line has the outcome recorded again.
             entry.owner = None
             return True
 
     def is_held(self, claim: KeyClaim) -> bool:
-        """Whether the key is held; nobody takes it away."""
+        """Whether the claim owns the key; no other process can take it."""
         entry = self._entries.get(claim.key)
         return entry is not None and entry.owner == claim.owner
 
     def release(self, claim: KeyClaim, *, timeout: float = 0.0) -> None:  # noqa: ARG002
-        """Let go of a key."""
+        """Release the key, and leave its history as it was."""
         with self._lock:
             entry = self._entries.get(claim.key)
             if entry is not None and entry.owner == claim.owner:
                 entry.owner = None
 
     def abandon(self, claim: KeyClaim) -> None:
-        """Let go of a key, and take it for unclear."""
+        """Give up the key without an outcome; it then counts as maybe executed."""
         with self._lock:
             entry = self._entries.get(claim.key)
             if entry is not None and entry.owner == claim.owner:
@@ -135,9 +135,9 @@ class MemoryKeyStore:
     def _forget(self) -> None:
         if len(self._entries) <= self._room:
             return
-        # A tenth at once, so that a full memory is not searched at every call.
+        # Forget a tenth at once, so that not every call searches a full memory.
         excess = len(self._entries) - MAX_REMEMBERED_KEYS + MAX_REMEMBERED_KEYS // 10
-        # What is unclear stays: to forget it is to risk a second execution.
+        # A key that may have been executed stays: forgetting it risks a second execution.
         for key in list(islice(filter(self._is_finished, self._entries), excess)):
             del self._entries[key]
         self._room = max(MAX_REMEMBERED_KEYS, len(self._entries) + MAX_REMEMBERED_KEYS // 10)
