@@ -1,7 +1,8 @@
 """Unzer: cancel (reverse) an authorization, wholly or in part.
 
 A resent partial cancel is a second cancel, and without an amount Unzer cancels everything. So a
-request that may have been executed is not resent, and the amount is always sent. The HTTP status
+request that may have been executed is not resent within a call, and later only after the payment
+was read back. A partial amount is always sent. The HTTP status
 alone decides nothing.
 Source: Unzer's page "Cancel authorize" and its official SDKs; see specs/unzer.yaml.
 """
@@ -188,7 +189,7 @@ def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
 
 
 def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
-    """Success is a documented 2xx without `errors` and with `isSuccess`."""
+    """Success is a documented 2xx without `errors` and with `isSuccess`; pending is accepted."""
     document = json_object(reply)
     codes = {printable(error.get("code")) for error in object_list(document or {}, "errors")}
     if (
@@ -368,7 +369,8 @@ def find_cancel(
                 if amount not in {None, verdict.amount}:
                     return NotKnown("the cancel with our reference has another amount")
                 return Found(verdict)
-            # A failed attempt proves nothing about another one, which may still arrive.
+            # A refused cancel of ours counts as absent: another request may still arrive. Any other
+            # cancel that is not a success counts as unread.
             unread += not isinstance(verdict, Refused)
     if unread:
         return NotKnown(f"{unread} of the payment's cancels could not be read")

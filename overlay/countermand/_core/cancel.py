@@ -1,6 +1,6 @@
 """One cancel: claim the key, read back, send if that is safe, read back, record the outcome.
 
-A generator of commands; `countermand._core` tells the whole. The rules of this file:
+A generator of commands; `countermand._core` describes the whole flow. The rules of this file:
 
 * Nothing is sent before the key is claimed and, in a ledger, the attempt is recorded.
 * Where a repeat does harm and an earlier attempt may have been executed, the provider's records are
@@ -110,8 +110,8 @@ def _resolve_and_send(
     )
     if history.maybe_executed and not _is_repeat_safe(plan, history):
         finding = yield from _read_back(plan, request)
-        absent = isinstance(finding, (Absent, NotKnown) if confirmed else Absent)
-        if not (absent and window_over):
+        may_resend = isinstance(finding, (Absent, NotKnown) if confirmed else Absent)
+        if not (may_resend and window_over):
             state.key_expired = plan.operation.repeat.effect == "none"
             _apply_finding(finding, state)
             return

@@ -25,7 +25,7 @@ class KeyClaim:
     """The server, and the merchant where several share it."""
     user: str | None = None
     payment_lock: str | None = None
-    """Payment lock: no two claimed keys may share it. None if no lock is needed."""
+    """Payment lock: no two keys that are claimed at one time may share it. None if not needed."""
     owner: str = field(eq=False)
     """A random name of this call, so that two calls of one process are told apart."""
 

@@ -5,7 +5,8 @@
 | NotSent                                     | no               | yes                             |
 | Throttled (429)                             | no               | yes, after Retry-After          |
 | MaybeExecuted: no status, or a 5xx          | maybe            | only if a repeat does no harm   |
-| MaybeExecuted: a 2xx that is not documented | maybe            | only where the repeat is a read |
+| MaybeExecuted: a 2xx that is not documented | maybe            | only if a repeat gets the answer |
+|                                             |                  | of the first request            |
 | Refused (3xx, 4xx, refusing body)           | not this request | no                              |
 | LinkRequired                                | no               | once, after the user has linked |
 | TokenRejected                               | no               | once, with a new token          |
@@ -131,7 +132,7 @@ def rules_out_earlier_attempts(verdict: Refused, repeat: Repeat) -> bool:
 def is_unresolved(
     verdict: Verdict, repeat: Repeat, *, maybe_executed: bool, references: Sequence[str] = ()
 ) -> bool:
-    """Whether it is unknown that the cancel was executed.
+    """Whether it is unknown if the cancel was executed.
 
     Args:
         verdict: The last verdict.
