@@ -5,8 +5,8 @@
 | NotSent                                     | no               | yes                             |
 | Throttled (429)                             | no               | yes, after Retry-After          |
 | MaybeExecuted: no status, or a 5xx          | maybe            | only if a repeat does no harm   |
-| MaybeExecuted: a 2xx that is not documented | maybe            | only if a repeat gets the answer |
-|                                             |                  | of the first request            |
+| MaybeExecuted: a 2xx that is not documented | maybe            | only if a repeat is answered    |
+|                                             |                  | as the first request was        |
 | Refused (3xx, 4xx, refusing body)           | not this request | no                              |
 | LinkRequired                                | no               | once, after the user has linked |
 | TokenRejected                               | no               | once, with a new token          |
