@@ -56,6 +56,7 @@ class Client(BaseClient):
 
     Raises:
         TypeError: one of the accounts is no account.
+        ProviderError: with a ledger, an account whose provider is not registered by its name.
     """
 
     def __init__(
@@ -120,7 +121,7 @@ class Client(BaseClient):
             NotCancelled: surely not cancelled; its subclasses say why.
             OutcomeUnknown: it may have been cancelled; `advice` says what to do next.
             KeyConflict: the key stands for another cancellation; nothing was sent.
-            CancellationInProgress: another call with this key is running; nothing was sent.
+            CancellationInProgress: another call with this key is running, or took it over.
         """
         invocation = self._prepare_cancel(
             cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait

@@ -15,20 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FLOORS: Final = {
-    "sandbox": 8,
-    "__init__": 7,
-    "client": 6,
-    "_runtime": 5,
-    "_http": 4,
-    "ledger": 4,
-    "_core": 3,
-    "bento": 3,
-    "pace_fueling": 3,
-    "pace_pay": 3,
-    "unzer": 3,
-    "vtex": 3,
-    "_pace": 2,
-    "provider": 1,
+    "sandbox": 10,
+    "__init__": 9,
+    "client": 8,
+    "_runtime": 7,
+    "_http": 6,
+    "ledger": 6,
+    "_core": 5,
+    "bento": 5,
+    "pace_fueling": 5,
+    "pace_pay": 5,
+    "unzer": 5,
+    "vtex": 5,
+    "_pace": 4,
+    "provider": 3,
+    "_entry_points": 2,
+    "receipt": 2,
+    "errors": 1,
 }
 """A folder imports from lower layers only; modules that are not listed are layer 0."""
 MAX_DEPTH: Final = 8
@@ -47,6 +50,7 @@ PURE: Final = {
     for name, path in CORE.items()
     if name.startswith(("_core/", "provider/"))
     or name in {"_pace", "bento", "pace_fueling", "pace_pay", "policy", "unzer", "vtex"}
+    or name in {"ledger/_encoding", "ledger/_states"}
 }
 EXTRAS: Final = {"openapi_core", "pydantic", "sqlalchemy", "starlette", "uvicorn", "yaml"}
 
@@ -64,7 +68,7 @@ def upward(imports: Mapping[str, set[str]]) -> list[str]:
         for name, names in imports.items()
         for found in sorted(names)
         if room(name) != room(found)
-        if floors[found] >= floors[name] > 0 or floors[found] > floors[name]
+        if floors[found] >= floors[name]
     ]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
+from threading import Event, Thread, current_thread
 from typing import TYPE_CHECKING
 
 import pytest
 
 from countermand import Unreachable
 from countermand._core.commands import KeyHistory
+from countermand._runtime import claim
 from countermand._runtime.claim import TRANSITIONS, ClaimHandle, ClaimState
 from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import LedgerUnavailable
@@ -32,7 +34,7 @@ ALLOWED = {
 class UnavailableStore(MemoryKeyStore):
     """A key store that records no outcome."""
 
-    def record_outcome(self, claim: KeyClaim, result: object, *, timeout: float = 0.0) -> bool:  # noqa: ARG002 - the signature is the store's
+    def record_outcome(self, _claim: KeyClaim, result: object, *, timeout: float = 0.0) -> bool:  # noqa: ARG002 - the signature is the store's
         """Fail."""
         raise LedgerUnavailable("gone")
 
@@ -110,3 +112,27 @@ def test_a_claim_that_was_never_made_is_abandoned_without_the_store() -> None:
     assert made.finish_interrupted(NOTHING, 1.0)
     assert made.state is ClaimState.ABANDONED
     assert isinstance(made.store.claim(claimant(), timeout=1.0), KeyHistory)
+
+
+def test_a_claim_that_is_abandoned_in_the_meantime_stays_abandoned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The ledger's thread checks the state, and the caller abandons before the thread sets it."""
+    checked, tried = Event(), Event()
+
+    class Slow(dict[ClaimState, frozenset[ClaimState]]):
+        def __getitem__(self, state: ClaimState) -> frozenset[ClaimState]:
+            if current_thread() is thread:
+                checked.set()
+                tried.wait(0.2)
+            return super().__getitem__(state)
+
+    made = handle()
+    thread = Thread(target=made.ask, args=(1.0,))
+    monkeypatch.setattr(claim, "TRANSITIONS", Slow(TRANSITIONS))
+    thread.start()
+    assert checked.wait(5)
+    made.finish_interrupted(NOTHING, 1.0)
+    tried.set()
+    thread.join()
+    assert made.state is ClaimState.ABANDONED

@@ -31,7 +31,7 @@ class AccountIndex:
         self._destinations: dict[int, str] = {}
         self._by_destination: dict[str, Account] = {}
         for account in self.all:
-            if not hasattr(account, "provider"):
+            if not all(hasattr(account, name) for name in ("provider", "endpoint", "principal")):
                 raise TypeError(f"not an account: {type(account).__name__}")
             destination = destination_of(account)
             self._by_api[account.provider.api].append(account)

@@ -23,8 +23,9 @@ from countermand._runtime.invocation import Invocation
 from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import Advice, InvalidCancellation, LedgerUnavailable, OutcomeUnknown
 from countermand.policy import Policy
-from countermand.provider import BaseCancellation
+from countermand.provider import BaseCancellation, ProviderError
 from countermand.provider._fields import is_storable, validate_key
+from countermand.provider._provider import recorded_provider
 from countermand.provider._responses import verdict_from_success
 from countermand.provider._verdicts import Done, Verdict
 from countermand.receipt import Receipt, Response
@@ -61,6 +62,8 @@ class BaseClient:
         self._accounts = AccountIndex(accounts)
         self._policy = policy or Policy()
         self._ledger = ledger
+        if ledger is not None:
+            _validate_registration(self._accounts.all)
         self._link_handler = link_identity
         self._clock = clock
         self._wall_clock = time.time
@@ -90,6 +93,7 @@ class BaseClient:
         try:
             validate_key(key)
             _validate_cancellation(cancellation)
+            _validate_payment_key(cancellation)
             account = self._accounts.select(cancellation.api, account)
             policy = self._effective_policy(deadline)
             _validate_user(user)
@@ -275,6 +279,18 @@ class BaseClient:
             raise InvalidCancellation(str(invalid)) from None
 
 
+def _validate_registration(accounts: Iterable[Account]) -> None:
+    """A ledger finds a recorded provider by name, so it must find the account's own.
+
+    Raises:
+        ProviderError: the provider is not registered, or another one is.
+    """
+    for account in accounts:
+        api = account.provider.api
+        if recorded_provider(api) is not account.provider:
+            raise ProviderError(f"another provider than this account's is registered as {api!r}")
+
+
 def receipt_or_raise(result: CallResult) -> Receipt:
     """The receipt; an error is raised with the cause that it already has."""
     if isinstance(result, Receipt):
@@ -312,6 +328,16 @@ def _validate_user(user: object) -> None:
         raise InvalidCancellation(f"user must be a str, not {type(user).__name__}")
     if isinstance(user, str) and not is_storable(user):
         raise InvalidCancellation("user contains a NUL or a lone surrogate")
+
+
+def _validate_payment_key(cancellation: BaseCancellation) -> None:
+    parts: object = cancellation.payment_key
+    texts = isinstance(parts, tuple) and all(isinstance(part, str) and part for part in parts)
+    if not parts or not texts:
+        kind = type(cancellation).__qualname__
+        raise InvalidCancellation(
+            f"{kind}.payment_key must be a tuple of texts, none of them empty"
+        )
 
 
 @frozen(kw_only=True)

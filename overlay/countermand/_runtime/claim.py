@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define
+from attrs import define, field
 
 from countermand._core.commands import KeyHistory, Rejected
 from countermand.errors import CancellationInProgress, LedgerUnavailable
@@ -30,8 +31,8 @@ class ClaimState(Enum):
     | UNCLAIMED | the key store was not asked yet                                  |
     | CLAIMING  | it was asked; the key may be ours although no answer says so     |
     | CLAIMED   | the key is ours, and its outcome has to be recorded              |
-    | RECORDED  | the outcome is recorded, and the lease was valid until then      |
-    | LOST      | the outcome is recorded or not, and the lease may have been lost |
+    | RECORDED  | the outcome was given to the store, and the lease was valid then |
+    | LOST      | the outcome was given to the store; the lease may have been lost |
     | ABANDONED | the caller gave up before the claim was answered                 |
     """
 
@@ -66,13 +67,16 @@ class ClaimHandle:
     wait: bool = False
     """Whether to wait for a key that another call holds."""
     state: ClaimState = ClaimState.UNCLAIMED
+    _lock: Any = field(factory=Lock, init=False, repr=False, eq=False)
+    """A dropped coroutine abandons its claim while a thread of the ledger still makes it."""
 
     def enter(self, state: ClaimState) -> bool:
         """Change to a state that may follow the present one; False if it may not."""
-        if state not in TRANSITIONS[self.state]:
-            return False
-        self.state = state
-        return True
+        with self._lock:
+            if state not in TRANSITIONS[self.state]:
+                return False
+            self.state = state
+            return True
 
     def ask(self, timeout: float) -> KeyHistory | AlreadyFinished | Rejected:
         """Claim the key in the store; the call enters CLAIMED once it has kept the history."""

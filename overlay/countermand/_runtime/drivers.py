@@ -184,13 +184,20 @@ class AsyncDriver:
                 command = advance(commands, invocation.result_of(value))
         except GeneratorExit:
             # The coroutine was dropped with its event loop: nothing can be awaited.
-            invocation.finish_interrupted(invocation.on_interrupt()[0])
+            try:
+                invocation.finish_interrupted(invocation.on_interrupt()[0])
+            except BaseException:
+                invocation.abandon()
+                raise
             raise
         except BaseException as interrupt:
-            result, known = invocation.on_interrupt()
-            still_owned = await _in_ledger_pool(
-                invocation, lambda: invocation.finish_interrupted(result)
-            )
+            try:
+                result, known = invocation.on_interrupt()
+                finish = partial(invocation.finish_interrupted, result)
+                still_owned = await _in_ledger_pool(invocation, finish)
+            except BaseException:
+                invocation.abandon()
+                raise
             raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
         return command.value
 

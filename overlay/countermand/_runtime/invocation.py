@@ -152,13 +152,13 @@ class Invocation:
         """Claim the key and store its history at once, so that an interruption cannot lose it."""
         claim = self.required_claim
         claimed = claim.ask(self.remaining(deadline))
-        if claim.state is ClaimState.ABANDONED:
-            claim.release(self.recording_timeout)
-        elif isinstance(claimed, KeyHistory):
+        if isinstance(claimed, KeyHistory):
             self.state.maybe_executed = claimed.maybe_executed
             self.state.references[:] = claimed.references
             # Set last: an interruption before this line leaves nothing to record.
             claim.enter(ClaimState.CLAIMED)
+        if claim.state is ClaimState.ABANDONED:
+            claim.release(self.recording_timeout)
         return claimed
 
     def poll_intervals(self, deadline: float) -> Iterator[float]:

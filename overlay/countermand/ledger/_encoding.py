@@ -37,7 +37,7 @@ def encode_result(result: Receipt | CountermandError) -> str:
     else:
         fields = {name: getattr(result, name, None) for name in ERROR_FIELDS}
         content = {
-            "error": type(result).__name__,
+            "error": _error_class(result),
             "message": result.message,
             "fields": {name: value for name, value in fields.items() if value},
         }
@@ -146,3 +146,9 @@ def _read_raw(stored: dict[str, Any] | None) -> RawResponse | None:
         body=b64decode(stored["body"]),
         problem=stored["problem"],
     )
+
+
+def _error_class(error: CountermandError) -> str:
+    """The name of the error's class, or of its nearest base that `countermand.errors` defines."""
+    names = (kind.__name__ for kind in type(error).__mro__ if kind in vars(errors).values())
+    return next(names)

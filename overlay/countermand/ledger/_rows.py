@@ -25,7 +25,7 @@ from countermand.ledger._encoding import decode_references, decode_result, encod
 from countermand.ledger._schema import CANCELLATIONS, epoch
 from countermand.ledger._states import State
 from countermand.provider import _fields
-from countermand.provider._provider import load_provider
+from countermand.provider._provider import recorded_provider
 from countermand.receipt import Evidence, Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _obstacle(
     if (row.fingerprint, row.destination) != claim.request_identity:
         return claim.conflict()
     if row.state in {State.SUCCEEDED, State.REFUSED}:
-        provider = load_provider(row.api)
+        provider = recorded_provider(row.api)
         return AlreadyFinished(decode_result(row.result, claim.key, claim.cancellation, provider))
     if row.owner not in {None, claim.owner} and (row.lease_until or 0.0) > now:
         return claim.in_progress(RUNNING)

@@ -28,7 +28,7 @@ from countermand.ledger._rows import (
 from countermand.ledger._schema import CANCELLATIONS, epoch
 from countermand.ledger._states import State, outcome_columns
 from countermand.provider import _fields
-from countermand.provider._provider import load_provider
+from countermand.provider._provider import recorded_provider
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -330,7 +330,9 @@ def _unresolved(row: sa.Row[Any]) -> Unresolved:
     recorded_at = row.attempt_recorded_at
     return Unresolved(
         key=row.key,
-        cancellation=load_provider(row.api).cancellation.from_dict(json.loads(row.cancellation)),
+        cancellation=recorded_provider(row.api).cancellation.from_dict(
+            json.loads(row.cancellation)
+        ),
         user=row.user_name,
         destination=row.destination,
         attempts=row.attempts,

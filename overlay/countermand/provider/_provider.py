@@ -76,5 +76,21 @@ def load_provider(api: str) -> Provider[Any]:
         return registered
     if api not in MODULES:
         raise ProviderError(f"no provider is registered as {api!r}; install the one that is meant")
+    return _own(api)
+
+
+def recorded_provider(api: str) -> Provider[Any]:
+    """Load the provider of a recorded cancel.
+
+    The five are found whatever other distributions register, so that a faulty one cannot hide their
+    cancels.
+
+    Raises:
+        ProviderError: as `load_provider`, for every other name.
+    """
+    return _own(api) if api in MODULES else load_provider(api)
+
+
+def _own(api: str) -> Provider[Any]:
     provider: Provider[Any] = import_module(MODULES[api]).PROVIDER
     return provider
