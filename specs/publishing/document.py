@@ -177,7 +177,7 @@ def expanded(node: Node) -> list[Any]:
             if isinstance(name, str) and name.startswith("#/") and name not in found:
                 # In an example or an extension it may be a mere value.
                 with contextlib.suppress(DanglingReferenceError):
-                    found[name] = _at(node.root, name)
+                    found[name] = at(node.root, name)
                     waiting.append(found[name])
     return [node.raw, node.siblings.raw, found]
 
@@ -190,7 +190,7 @@ def _followed(root: Any, pointer: str, raw: Any) -> Node:
             raise DanglingReferenceError(f"{name} at {pointer}")
         seen.add(name)
         beside += [others] if (others := {k: v for k, v in raw.items() if k != "$ref"}) else []
-        raw, pointer = _at(root, name), name
+        raw, pointer = at(root, name), name
     if not beside:
         return Node(root, pointer, raw, name)
     # Every one of several has to hold.
@@ -198,9 +198,10 @@ def _followed(root: Any, pointer: str, raw: Any) -> Node:
     return Node(root, pointer, raw, name, Node(root, start, every))
 
 
-def _at(root: Any, reference: str) -> Any:
+def at(root: Any, reference: str) -> Any:
+    """The value that a JSON pointer leads to, with or without its leading `#`."""
     raw = root
-    for part in reference.removeprefix("#/").split("/"):
+    for part in reference.removeprefix("#").removeprefix("/").split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
         try:
             raw = raw[int(key)] if isinstance(raw, list) else raw[key]

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from specs.publishing.site.sources import Api, Node, resolved
+from specs.publishing.site.sources import Api, Node
 
 CODE: Final = re.compile(r"`([^`\s]+)`")
 OTHERWISE: Final = re.compile(r"(?:and|are|counts|of|or|the)\b")
@@ -88,8 +88,7 @@ def parameters(api: Api) -> tuple[Field, ...]:
     """Every parameter once, by its place and name."""
     found: dict[tuple[str, str], Field] = {}
     for operation in api.operations:
-        for reference in operation.node.get("parameters", []):
-            node = resolved(api.document, reference)
+        for node in (parameter.raw for parameter in operation.parameters):
             place, name = node["in"], node["name"]
             field = _field(
                 name,

@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from specs.publishing.site import SiteError
-from specs.publishing.site.sources import Node, resolve
+from specs.publishing.site.sources import Node
 
 BEFORE: Final = r"(?:^|(?<=[.;:,] ))"
 AFTER: Final = r"(?=[.;:,](?: |$)|$)"
@@ -51,8 +51,8 @@ def found(api: str, document: Node, pointer: str) -> Any:
         SiteError: there is none.
     """
     try:
-        return resolve(document, pointer)
-    except (KeyError, IndexError) as gone:
+        return at(document, pointer)
+    except DanglingReferenceError as gone:
         raise SiteError(f"{api}: there is no {pointer}") from gone
 
 
@@ -63,7 +63,7 @@ def plain(text: str) -> str:
 
 def _about(document: Node, at: str) -> str:
     if operation := OPERATION.fullmatch(at):
-        node = resolve(document, operation[1])
+        node = document_at
         # The cancel is what everything here is about; only another call has to be named.
         return f"`{node['operationId']}`: " if node["x-countermand"]["effect"] == "read" else ""
     for pattern, opening in PLACES:

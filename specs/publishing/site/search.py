@@ -8,7 +8,7 @@ import attrs
 
 from specs.publishing.site import facts_text, fields, markdown, security, statements
 from specs.publishing.site.downloads import MACHINES, downloads, kilobytes
-from specs.publishing.site.sources import Api, Node, Operation, resolved
+from specs.publishing.site.sources import Api, Operation
 
 SITE: Final = "This site"
 """Stands for an API where something is about all of them."""
@@ -111,10 +111,9 @@ def _names(api: Api) -> Iterator[Find]:
 
 def _answers(api: Api) -> Iterator[Find]:
     for operation in api.operations:
-        for status, reference in operation.node["responses"].items():
-            node: Node = resolved(api.document, reference)
+        for status, node in operation.responses.items():
             headers = ", ".join(node.get("headers", {}))
-            text = f"{operation.id}: {node['description']}{headers and f' Header: {headers}.'}"
+            text = f"{operation.id}: {node.get('description')}{headers and f' Header: {headers}.'}"
             yield "answer", status, text, _anchor(api, operation)
 
 

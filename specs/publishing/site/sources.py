@@ -8,10 +8,10 @@ from typing import Any, Final
 import attrs
 import yaml
 
+from specs.publishing import document
 from specs.publishing.site import facts_text
 
 Node = Mapping[str, Any]
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 NAMES: Final = {
     "pace-pay": "PACE Pay",
     "pace-fueling": "PACE Fueling",
@@ -25,20 +25,16 @@ DANGER: Final = ("none", "unknown", "again")
 """What a repeat does, from harmless to harmful."""
 
 
-@attrs.frozen(kw_only=True)
-class Operation:
-    """One call of an API, with the node of the specification that describes it."""
+@attrs.frozen(eq=False)
+class Operation(document.Operation):
+    """One call of an API with its facts; the method is in upper case."""
 
-    id: str
-    method: str
-    path: str
     facts: facts_text.Facts
-    node: Node
 
     @property
     def summary(self) -> str:
         """The call in a few words."""
-        return str(self.node["summary"])
+        return str(self.node.get("summary"))
 
 
 @attrs.frozen(kw_only=True)
@@ -99,43 +95,18 @@ def _api(out: Path, entry: Node, files: list[Node]) -> Api:
 
 def _version(out: Path, name: str, entry: Node, files: list[Node]) -> Version:
     folder = entry["path"]
-    document = json.loads((out / folder / "openapi.json").read_text(encoding="utf-8"))
+    root = json.loads((out / folder / "openapi.json").read_text(encoding="utf-8"))
     return Version(
         name=name,
         version=entry["version"],
         date=entry["date"],
-        document=document,
-        operations=tuple(_operations(name, document)),
+        document=root,
+        operations=tuple(_operations(name, root)),
         files=tuple(each for each in files if each["path"].startswith(folder)),
     )
 
 
-def _operations(api: str, document: Node) -> Iterator[Operation]:
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                node = item[method]
-                name = node["operationId"]
-                yield Operation(
-                    id=name,
-                    method=method.upper(),
-                    path=path,
-                    facts=facts_text.facts(node.get("x-countermand"), f"{api}, {name}"),
-                    node=node,
-                )
-
-
-def resolved(document: Node, node: Node) -> Node:
-    """Follow a node's local references to what they stand for."""
-    while "$ref" in node:
-        node = resolve(document, node["$ref"].removeprefix("#"))
-    return node
-
-
-def resolve(document: Node, pointer: str) -> Any:
-    """Follow a JSON Pointer (RFC 6901) through mappings and lists."""
-    node: Any = document
-    for part in pointer.removeprefix("/").split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
-        node = node[int(name)] if isinstance(node, list) else node[name]
-    return node
+def _operations(api: str, root: Node) -> Iterator[Operation]:
+    for each in document.operations(document.Node.document(root)):
+        known = facts_text.facts(each.node.get("x-countermand"), f"{api}, {each.id}")
+        yield Operation(each.method.upper(), each.path, each.node, each.item, known)

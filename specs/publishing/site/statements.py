@@ -12,9 +12,11 @@ from typing import Any, Final
 import attrs
 import yaml
 
+from specs.publishing.document import Node as DocumentNode
+from specs.publishing.document import operations
 from specs.publishing.site import SiteError
 from specs.publishing.site.quotes import found, plain, quote
-from specs.publishing.site.sources import Node, resolved
+from specs.publishing.site.sources import Node
 
 TABLE: Final = Path(__file__).with_suffix(".yaml")
 UNSAID: Final = "unsaid"
@@ -134,12 +136,10 @@ def _amount(api: str, document: Node, topic: str, title: str, entry: Any) -> Sta
 
 def _bodies(document: Node) -> Iterator[Node]:
     """The schemas of the cancels' bodies."""
-    for item in document["paths"].values():
-        for operation in item.values():
-            if isinstance(operation, dict) and "requestBody" in operation:
-                body = resolved(document, operation["requestBody"])
-                if operation["x-countermand"]["effect"] == "cancel":
-                    yield from (resolved(document, m["schema"]) for m in body["content"].values())
+    for operation in operations(DocumentNode.document(document)):
+        if operation.node.get("x-countermand")["effect"] == "cancel":
+            media = operation.body.child("content").members.values()
+            yield from (each.child("schema").raw for each in media)
 
 
 def _unit(api: str, node: Node) -> str:
