@@ -177,7 +177,7 @@ def expanded(node: Node) -> list[Any]:
             if isinstance(name, str) and name.startswith("#/") and name not in found:
                 # In an example or an extension it may be a mere value.
                 with contextlib.suppress(DanglingReferenceError):
-                    found[name] = at(node.root, name)
+                    found[name] = lookup(node.root, name)
                     waiting.append(found[name])
     return [node.raw, node.siblings.raw, found]
 
@@ -190,7 +190,7 @@ def _followed(root: Any, pointer: str, raw: Any) -> Node:
             raise DanglingReferenceError(f"{name} at {pointer}")
         seen.add(name)
         beside += [others] if (others := {k: v for k, v in raw.items() if k != "$ref"}) else []
-        raw, pointer = at(root, name), name
+        raw, pointer = lookup(root, name), name
     if not beside:
         return Node(root, pointer, raw, name)
     # Every one of several has to hold.
@@ -198,7 +198,7 @@ def _followed(root: Any, pointer: str, raw: Any) -> Node:
     return Node(root, pointer, raw, name, Node(root, start, every))
 
 
-def at(root: Any, reference: str) -> Any:
+def lookup(root: Any, reference: str) -> Any:
     """The value that a JSON pointer leads to, with or without its leading `#`."""
     raw = root
     for part in reference.removeprefix("#").removeprefix("/").split("/"):

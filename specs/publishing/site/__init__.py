@@ -1,6 +1,15 @@
 """The pages of the published tree, for people."""
 
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
 from specs.publishing import PublishingError
+
+TEXTS: Final[dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8")
+)
 
 
 class SiteError(PublishingError):

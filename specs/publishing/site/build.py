@@ -25,6 +25,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from specs.publishing.site import (
+    TEXTS,
     facts_text,
     fields,
     markdown,
@@ -34,7 +35,7 @@ from specs.publishing.site import (
     statements,
     workflows,
 )
-from specs.publishing.site.downloads import MACHINES, downloads, kilobytes
+from specs.publishing.site.downloads import downloads, kilobytes
 from specs.publishing.site.sources import DANGER, Api, apis
 
 HERE: Final = Path(__file__).parent
@@ -48,10 +49,6 @@ def build(out: Path, base: str = "/") -> None:
         out: The root of the tree.
         base: The path of the root on its server. Only 404.html needs it, as a server shows it at
             any depth.
-
-    Raises:
-        SiteError: a page would be wrong or incomplete.
-        OSError: a file of the tree is missing, or the folder cannot be written.
     """
     for path, content in pages(out, base):
         target = out / path
@@ -111,7 +108,7 @@ class _Site:
             apis=found,
             labels=self._labels,
             newest=self.newest,
-            machines=MACHINES,
+            machines=TEXTS["machines"],
             redoc_styles=reference.STYLES,
             badge=facts_text.badge,
             called=workflows.called,

@@ -83,9 +83,6 @@ def facts(node: Any, where: str) -> Facts:
     Args:
         node: The value as it stands in the specification.
         where: The operation's name, for the message.
-
-    Raises:
-        SiteError: a member or a value is missing, or is none that the sentences cover.
     """
     try:
         members = dict(node)

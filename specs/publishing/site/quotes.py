@@ -7,6 +7,7 @@ could: "the payment is cancelled" stands in "the payment is cancelled if it is n
 import re
 from typing import Any, Final
 
+from specs.publishing.document import DanglingReferenceError, lookup
 from specs.publishing.site import SiteError
 from specs.publishing.site.sources import Node
 
@@ -31,10 +32,6 @@ def quote(api: str, document: Node, entry: Node) -> str:
         api: The API's name, for messages.
         document: Its specification.
         entry: `at` and `says`, and nothing beside them.
-
-    Raises:
-        SiteError: the place is gone, or these are no whole clauses of it, or the entry brings a
-            text of its own.
     """
     if set(entry) != {"at", "says"}:
         raise SiteError(f"{api}: {sorted(entry)} is no quotation, which is `at` and `says`")
@@ -45,13 +42,9 @@ def quote(api: str, document: Node, entry: Node) -> str:
 
 
 def found(api: str, document: Node, pointer: str) -> Any:
-    """The node at a JSON Pointer.
-
-    Raises:
-        SiteError: there is none.
-    """
+    """The node at a JSON Pointer."""
     try:
-        return at(document, pointer)
+        return lookup(document, pointer)
     except DanglingReferenceError as gone:
         raise SiteError(f"{api}: there is no {pointer}") from gone
 
@@ -63,7 +56,7 @@ def plain(text: str) -> str:
 
 def _about(document: Node, at: str) -> str:
     if operation := OPERATION.fullmatch(at):
-        node = document_at
+        node = lookup(document, operation[1])
         # The cancel is what everything here is about; only another call has to be named.
         return f"`{node['operationId']}`: " if node["x-countermand"]["effect"] == "read" else ""
     for pattern, opening in PLACES:

@@ -28,11 +28,7 @@ STYLES: Final = (
 
 
 def bundle() -> bytes:
-    """Redoc's script, with its one outside address replaced by an empty image.
-
-    Raises:
-        SiteError: it is not installed, or the address is not there exactly once.
-    """
+    """Redoc's script, with its one outside address replaced by an empty image."""
     if not BUNDLE.is_file():
         raise SiteError(f"Redoc is not installed; run: npm ci --prefix {node.FOLDER.name}")
     content = BUNDLE.read_bytes()

@@ -6,24 +6,12 @@ from typing import Final
 
 import attrs
 
-from specs.publishing.site import facts_text, fields, markdown, security, statements
-from specs.publishing.site.downloads import MACHINES, downloads, kilobytes
+from specs.publishing.site import TEXTS, facts_text, fields, markdown, security, statements
+from specs.publishing.site.downloads import downloads, kilobytes
 from specs.publishing.site.sources import Api, Operation
 
 SITE: Final = "This site"
 """Stands for an API where something is about all of them."""
-
-ALSO: Final = (
-    (r"\brepeat|\bsecond (?:time|request)", "double twice duplicate retry idempotency idempotent"),
-    (r"\bvalue of your own\b|\bcaller's reference\b", "marker"),
-    (r"\bno answer comes\b", "lost answer timeout"),
-    (r"\bseconds to answer\b", "timeout"),
-    (r"\bfor a day\b", "one day 24 hours"),
-    (r"^access|\blog in\b", "login"),
-    (r"\bin part\b|\bonly that part\b", "partial"),
-    (r"\blicence", "license"),
-)
-"""Words that readers search for, by what stands for them in a kind and its text."""
 
 Find = tuple[str, str, str, str]
 """The kind, the title, the text in Markdown and the address from the root of the site."""
@@ -52,11 +40,7 @@ class Entry:
 
 
 def entries(apis: tuple[Api, ...]) -> tuple[Entry, ...]:
-    """Everything in all APIs, in the order of the files, and then what is about all of them.
-
-    Raises:
-        SiteError: a page that is listed cannot be made.
-    """
+    """Everything in all APIs, in the order of the files, and then what is about all of them."""
     money = statements.statements({api.name: api.document for api in apis})
     by_api = [_entry(api.label, *find) for api in apis for find in _finds(api, money[api.name])]
     return (*by_api, *(_entry(SITE, *find) for find in _site()))
@@ -79,7 +63,11 @@ def _entry(label: str, kind: str, title: str, text: str, href: str) -> Entry:
     # The text without its marks of Markdown, in one line.
     bare = re.sub(r"^\s*(?:[-*] |#+ |\|[-| ]+\|$)|\|", " ", text, flags=re.MULTILINE)
     line = re.sub(r"\s+", " ", re.sub(r"`|\*\*", "", bare)).strip()
-    also = [more for pattern, more in ALSO if re.search(pattern, f"{kind} {line}", re.IGNORECASE)]
+    also = [
+        more
+        for pattern, more in TEXTS["also"].items()
+        if re.search(pattern, f"{kind} {line}", re.IGNORECASE)
+    ]
     return Entry(kind=kind, api=label, title=title, text=line, href=href, also=" ".join(also))
 
 
@@ -165,10 +153,6 @@ def _pages(api: Api) -> Iterator[Find]:
 
 
 def _site() -> Iterator[Find]:
-    glance = "What each API does with a cancel, a repeat of it and the money."
-    yield "page", "At a glance", glance, "index.html#glance"
-    yield "page", "How to read the facts", "What x-countermand says, in words.", "index.html#words"
-    yield "page", "Changelog", "What changed, version by version.", "changelog.html"
-    yield "page", "Licence", "MIT: the licence of these specifications.", "LICENSES/MIT.txt"
-    for path, text in MACHINES.items():
+    yield from (("page", *page) for page in TEXTS["pages"])
+    for path, text in TEXTS["machines"].items():
         yield "file", path.rsplit("/", 1)[-1], text, path

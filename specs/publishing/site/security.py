@@ -15,11 +15,7 @@ KINDS: Final = {
 
 
 def schemes(api: Api) -> Iterator[tuple[str, str]]:
-    """The name of every security scheme, with what a request carries and what else to know.
-
-    Raises:
-        SiteError: there are no words for one.
-    """
+    """The name of every security scheme, with what a request carries and what else to know."""
     for name, node in api.document["components"].get("securitySchemes", {}).items():
         kind = (node["type"], node.get("scheme") or node.get("in", ""))
         if kind not in KINDS:

@@ -9,18 +9,10 @@ import attrs
 import yaml
 
 from specs.publishing import document
-from specs.publishing.site import facts_text
+from specs.publishing.site import TEXTS, facts_text
 
 Node = Mapping[str, Any]
-NAMES: Final = {
-    "pace-pay": "PACE Pay",
-    "pace-fueling": "PACE Fueling",
-    "bento": "Bento",
-    "unzer": "Unzer",
-    "vtex": "VTEX",
-}
-"""How a reader calls the APIs that have a name other than their file's."""
-
+NAMES: Final = TEXTS["names"]
 DANGER: Final = ("none", "unknown", "again")
 """What a repeat does, from harmless to harmful."""
 
@@ -63,11 +55,7 @@ class Api(Version):
         return tuple(each for each in self.operations if each.facts.cancels)
 
     def chief(self) -> Operation:
-        """The most dangerous cancel, for a place that has room for one.
-
-        Raises:
-            ValueError: the API cancels nothing.
-        """
+        """The most dangerous cancel, for a place that has room for one."""
         return max(self.cancels(), key=lambda each: DANGER.index(each.facts.repeat))
 
 

@@ -46,10 +46,6 @@ def statements(
     Args:
         documents: The specifications by API.
         table: The file that says where each answer stands.
-
-    Raises:
-        SiteError: an API has no statement on a topic, or a clause is not in its place, or an amount
-            is not what the schema says.
     """
     content = yaml.safe_load(table.read_text(encoding="utf-8"))
     if missing := sorted(set(documents) - set(content["apis"])):
@@ -94,11 +90,6 @@ def _amount(api: str, document: Node, topic: str, title: str, entry: Any) -> Sta
         entry: `field`, a JSON Pointer to the member, and either `absent`, a quotation that says
             what a cancel without it does, or `part`, one that says why a cancel of a part cannot be
             counted on. Empty for an API whose cancels have no body.
-
-    Raises:
-        SiteError: a body is there but no field is named, or it is in no body, or nothing says in
-            which unit it is or whether a part can be cancelled, or the entry brings a text of its
-            own.
     """
     bodies = list(_bodies(document))
     if "field" not in entry:

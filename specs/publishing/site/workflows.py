@@ -13,9 +13,6 @@ def called(step: Node, document: Node, api: str) -> tuple[str, str]:
     """The API and the operation that a step of an API's workflow calls.
 
     It names them as `$sourceDescriptions.<name>.<operationId>`, or with the plain id.
-
-    Raises:
-        SiteError: it calls something else than an operation by its id.
     """
     named = step.get("operationId")
     if not isinstance(named, str):

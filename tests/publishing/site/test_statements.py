@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from specs.publishing.document import lookup
 from specs.publishing.site import SiteError, statements
-from specs.publishing.site.sources import resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def documents(apis: dict[str, Api]) -> dict[str, Any]:
 def spoil(document: Any, at: str, value: object) -> None:
     """Replace the node at a pointer, or remove it."""
     parent, _, last = at.rpartition("/")
-    node, name = resolve(document, parent), last.replace("~1", "/")
+    node, name = lookup(document, parent), last.replace("~1", "/")
     if value is None:
         del node[name]
     else:
@@ -159,7 +159,7 @@ def test_an_amount_is_derived_from_the_schema(documents: dict[str, Any]) -> None
     )
     documents["bento"]["components"]["schemas"]["CancelRequest"]["required"] = ["refundAmount"]
     at = CONTENT["apis"]["unzer"]["amount"]["field"]
-    field = resolve(documents["unzer"], at)
+    field = lookup(documents["unzer"], at)
     field |= {"type": "integer", "description": "How much, in cents."}
     said = amounts(documents)
     assert "`refundAmount`, a whole number, must be given." in said["bento"].text
