@@ -5,6 +5,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -13,6 +14,11 @@ import yaml
 from specs.publishing import PublishingError
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+KEYWORDS: Final[Mapping[str, Mapping[str, Any]]] = yaml.safe_load(
+    Path(__file__).with_name("keywords.yaml").read_text(encoding="utf-8")
+)
+"""What is known of each keyword of a schema."""
 
 ABSENT: Final = object()
 """Stands for a member that is not there; null is a value."""

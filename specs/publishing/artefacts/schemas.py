@@ -13,53 +13,22 @@ strict validators accept the files:
 A keyword that is neither JSON Schema nor one of these is an error, so that none is lost unseen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from specs.publishing.artefacts.tree import SCHEMA_JSON, File, json_file
-from specs.publishing.document import DocumentError, Node
+from specs.publishing.document import KEYWORDS, DocumentError, Node
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PREFIX: Final = "#/components/schemas/"
 
-MAPS: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
-"""Keywords with a schema for each name."""
-SCHEMAS: Final = frozenset(
-    {
-        *("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then"),
-        *("else", "unevaluatedItems", "unevaluatedProperties"),
-        *("allOf", "anyOf", "oneOf", "prefixItems"),
-    }
-)
-"""Keywords with a schema or a list of schemas."""
-VALUES: Final = frozenset(
-    {
-        *("type", "enum", "const", "default", "examples", "title", "description", "$comment"),
-        *("deprecated", "readOnly", "writeOnly", "format", "pattern", "minLength", "maxLength"),
-        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-        *("minItems", "maxItems", "uniqueItems", "minContains", "maxContains"),
-        *("required", "minProperties", "maxProperties", "dependentRequired"),
-        *("contentEncoding", "contentMediaType"),
-    }
-)
-"""Keywords with any other value."""
-OPENAPI_ONLY: Final = frozenset({"discriminator", "xml", "externalDocs"})
-
-Address = Callable[[str], str]
-"""The address of the schema of a name, from the place of the reference."""
+IN_FILES: Final = "{}.json"
+"""The address of a schema beside the one that refers to it."""
+IN_BUNDLE: Final = "#/$defs/{}"
+"""The address of a schema in the same file."""
 
 
-def in_files(name: str) -> str:
-    """The address of a schema beside the one that refers to it."""
-    return f"{name}.json"
-
-
-def in_bundle(name: str) -> str:
-    """The address of a schema in the same file."""
-    return f"#/$defs/{name}"
-
-
-def convert(schema: Any, address: Address) -> Any:
+def convert(schema: Any, address: str) -> Any:
     """Turn an OpenAPI 3.1 schema, or a list of them, into JSON Schema 2020-12."""
     if isinstance(schema, list):
         return [convert(each, address) for each in schema]
@@ -71,21 +40,22 @@ def convert(schema: Any, address: Address) -> Any:
     return _opened(result) if schema.get("x-open") else result
 
 
-def _converted(keyword: str, value: Any, address: Address) -> dict[str, Any]:
+def _converted(keyword: str, value: Any, address: str) -> dict[str, Any]:
     if keyword == "$ref":
         name = value.removeprefix(PREFIX)
         if name == value or "/" in name:
             raise DocumentError(f"a schema that has no name of its own: {value}")
-        return {"$ref": address(name)}
-    if keyword in MAPS:
+        return {"$ref": address.format(name)}
+    holds = KEYWORDS.get(keyword, {}).get("holds")
+    if holds == "named":
         return {keyword: {name: convert(each, address) for name, each in value.items()}}
-    if keyword in SCHEMAS:
+    if holds == "schema":
         return {keyword: convert(value, address)}
     if keyword == "example":
         return {"examples": [value]}
-    if keyword in VALUES:
+    if holds == "value":
         return {keyword: value}
-    if keyword in OPENAPI_ONLY or keyword.startswith("x-"):
+    if holds == "openapi" or keyword.startswith("x-"):
         return {}
     raise DocumentError(f"a keyword that JSON Schema does not have: {keyword}")
 
@@ -113,14 +83,14 @@ def files(document: Node, folder: str, identity: str) -> Iterator[File]:
     """
     schemas = document.child("components").get("schemas", {})
     for name, schema in schemas.items():
-        head = {"$schema": DIALECT, "$id": in_files(name), "title": name}
-        body = convert(schema, in_files)
+        head = {"$schema": DIALECT, "$id": IN_FILES.format(name), "title": name}
+        body = convert(schema, IN_FILES)
         yield json_file(f"{folder}/{name}.json", {**head, **body}, "json-schema", SCHEMA_JSON)
     bundle = {
         "$schema": DIALECT,
         "$id": identity,
         "title": document.root["info"]["title"],
         "description": "Every named schema of the specification, to be referred to by name.",
-        "$defs": {n: {"title": n, **convert(each, in_bundle)} for n, each in schemas.items()},
+        "$defs": {n: {"title": n, **convert(each, IN_BUNDLE)} for n, each in schemas.items()},
     }
     yield json_file(f"{folder}/bundle.json", bundle, "json-schema-bundle", SCHEMA_JSON)

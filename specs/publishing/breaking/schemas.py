@@ -8,7 +8,6 @@ import attrs
 
 from specs.publishing.breaking.members import (
     DEPRECATED,
-    EXAMPLES,
     TEXT,
     became,
     compare_examples,
@@ -17,7 +16,7 @@ from specs.publishing.breaking.members import (
     unruled,
 )
 from specs.publishing.breaking.verdicts import Change
-from specs.publishing.document import ABSENT, Node, escaped, expanded, same
+from specs.publishing.document import ABSENT, KEYWORDS, Node, escaped, expanded, same
 
 
 class Direction(enum.StrEnum):
@@ -27,34 +26,14 @@ class Direction(enum.StrEnum):
     RESPONSE = "response"
 
 
-KEYWORDS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("minLength", "minItems", "minProperties", "minContains"), "lower"),
-    **dict.fromkeys(("minimum", "exclusiveMinimum", "uniqueItems"), "lower"),
-    **dict.fromkeys(("maxLength", "maxItems", "maxProperties", "maxContains"), "upper"),
-    **dict.fromkeys(("maximum", "exclusiveMaximum"), "upper"),
-    **dict.fromkeys(("pattern", "multipleOf", "const"), "other"),
-    # More values or fewer; no rule here has to know which.
-    **dict.fromkeys(("not", "if", "then", "else", "contains", "propertyNames"), "opaque"),
-    **dict.fromkeys(("patternProperties", "dependentSchemas", "dependentRequired"), "opaque"),
-    **dict.fromkeys(("prefixItems", "unevaluatedItems", "unevaluatedProperties"), "opaque"),
-    # Annotations that tools make types of.
-    **dict.fromkeys(("format", "contentEncoding", "contentMediaType"), "format"),
-    **dict.fromkeys(("readOnly", "writeOnly", "nullable"), "format"),
-    "default": "default",
-    "discriminator": "discriminator",
-}
-"""The keywords of which the two values tell the change, by what they do to the allowed values."""
-DEFAULTS: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
-    **dict.fromkeys(("uniqueItems", "readOnly", "writeOnly", "nullable"), False),
-}
-"""The values that absent keywords have."""
+EFFECTS: Final = [
+    (key, facts["effect"], facts.get("absent", ABSENT))
+    for key, facts in KEYWORDS.items()
+    if "effect" in facts
+]
 COMBINED: Final = ("oneOf", "anyOf", "allOf")
 PARTS: Final = ("items", "additionalProperties")
-FIELDS: Final = ("properties", "required")
-# The definitions below `$defs` are compared where a reference leads to them.
-OTHERS: Final = ("type", "enum", "x-open", "deprecated", "$defs")
-RULED: Final = frozenset({*KEYWORDS, *COMBINED, *PARTS, *FIELDS, *OTHERS, *EXAMPLES})
+RULED: Final = frozenset(key for key, facts in KEYWORDS.items() if facts.get("ruled", True))
 TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 
@@ -132,8 +111,8 @@ class Schemas:
         yield from (Change(pointer, removed, str(value)) for value in _without(before, after))
 
     def _keywords(self, base: Node, head: Node) -> Iterator[Change]:
-        for key, effect in KEYWORDS.items():
-            before, after = (node.get(key, DEFAULTS.get(key, ABSENT)) for node in (base, head))
+        for key, effect, absent in EFFECTS:
+            before, after = (node.get(key, absent) for node in (base, head))
             # No other rule looks behind the references of an opaque keyword.
             opaque = effect == "opaque"
             values = (expanded(n.child(key)) for n in (base, head)) if opaque else (before, after)

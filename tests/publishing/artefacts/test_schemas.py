@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from specs.publishing import node
-from specs.publishing.artefacts.schemas import DIALECT, convert, files, in_bundle, in_files
+from specs.publishing.artefacts.schemas import DIALECT, IN_BUNDLE, IN_FILES, convert, files
 from specs.publishing.document import DocumentError, Node, operations, read
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def test_no_word_of_openapi_is_left(folder: Path) -> None:
         assert "#/components/" not in text
 
 
-@pytest.mark.parametrize("address", [in_files, in_bundle])
+@pytest.mark.parametrize("address", [IN_FILES, IN_BUNDLE])
 def test_what_openapi_adds_is_translated(address: Any) -> None:
     """Properties that are called like a keyword are no keywords."""
     schema = {
@@ -215,7 +215,7 @@ def test_what_openapi_adds_is_translated(address: Any) -> None:
         "examples": [{"example": "a"}],
         "properties": {
             "example": {"type": "string"},
-            "x-open": {"$ref": address("Other")},
+            "x-open": {"$ref": address.format("Other")},
             "discriminator": {"oneOf": [{"const": {"example": 1}}, {"not": {}}]},
         },
     }
@@ -235,7 +235,7 @@ def test_what_openapi_adds_is_translated(address: Any) -> None:
 def test_what_cannot_be_translated_is_refused(schema: Any) -> None:
     """An unknown keyword would be lost unseen."""
     with pytest.raises(DocumentError):
-        convert(schema, in_files)
+        convert(schema, IN_FILES)
 
 
 def test_a_wrong_reference_between_the_files_would_be_seen(tmp_path: Path) -> None:
