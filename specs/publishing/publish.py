@@ -26,16 +26,9 @@ def publish(
     """Build the whole tree, or change nothing.
 
     The tree is made in a folder beside the target and then replaces it: no file of an earlier
-    build stays, and a failed build leaves the earlier one as it was.
-
-    Args:
-        out: The root of the tree. It may hold an earlier build.
-        base: The address of the root on the web, with a slash at its end; None if not known.
-        root: The working copy.
-        complete: Whether every version of the changelogs must be there, as in a release.
-
-    Returns:
-        The versions that are left out, because the git history at hand does not have them.
+    build stays, and a failed build leaves the earlier one as it was. A `complete` tree has every
+    version of the changelogs, as a release does. Otherwise the versions are left out, and
+    returned, that the git history at hand does not have.
     """
     if out.exists() and not (out.is_dir() and _is_ours(out)):
         raise OccupiedError(

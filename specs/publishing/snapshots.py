@@ -19,13 +19,7 @@ class RepositoryError(PublishingError):
 
 @attrs.frozen
 class Files:
-    """The files of one API; None for each that is not there.
-
-    Attributes:
-        specification: The OpenAPI document, byte for byte.
-        changelog: Its changelog, byte for byte.
-        workflow: The Arazzo document that is published with it, byte for byte.
-    """
+    """The OpenAPI document of one API, its changelog and its workflow; None for each that is absent."""
 
     specification: bytes | None = None
     changelog: bytes | None = None
@@ -34,12 +28,7 @@ class Files:
 
 @attrs.frozen(slots=False)
 class Snapshot:
-    """The files at one moment.
-
-    Attributes:
-        root: The folder that holds `specs/`.
-        commit: A commit of the repository, or None for the files as they are now.
-    """
+    """The files below `root`/specs at a commit, or as they are now."""
 
     root: Path
     commit: str | None = None

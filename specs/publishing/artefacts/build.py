@@ -25,10 +25,7 @@ INDEX_SCHEMA: Final = Path(__file__).with_name("index.schema.json")
 def build(out: Path, apis: tuple[Api, ...], base: str | None = None) -> None:
     """Write everything but the pages and the files that depend on them.
 
-    Args:
-        out: The root of the tree.
-        apis: The specifications to publish.
-        base: The address of the root on the web; None if that is not known.
+    `base` is the address of the root on the web, if that is known.
     """
     files = by_path([*_all(apis), catalog.file(apis, base), *_shared()])
     write(out, [*files.values(), index.file(apis, files)])

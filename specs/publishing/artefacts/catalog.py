@@ -20,13 +20,7 @@ OPENAPI: Final = "application/vnd.oai.openapi"
 
 
 def file(apis: tuple[Api, ...], base: str | None) -> File:
-    """Make the catalog.
-
-    Args:
-        apis: The APIs to list.
-        base: The address of the root of the tree, with a slash at its end; None for a tree that
-            can be put anywhere.
-    """
+    """Make the catalog; `base` has a slash at its end, and is None for a tree without an address."""
     prefix = "../" if base is None else base
     catalog = {
         "anchor": "api-catalog" if base is None else f"{base}{PATH}",

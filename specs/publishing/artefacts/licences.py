@@ -110,12 +110,7 @@ def texts(licences: str, modules: Path = MODULES) -> Iterator[tuple[str, bytes]]
 
 
 def add(out: Path, apis: tuple[Api, ...]) -> None:
-    """Write the licence data of all files of a tree.
-
-    Args:
-        out: The root of the tree, complete but for the licence data and the checksums.
-        apis: The specifications that are published there.
-    """
+    """Write the licence data of a tree that lacks only it and the checksums."""
     write(out, _files([path for path in paths(out) if BUNDLE in path]))
     files = [_file(each) for each in FILE.finditer(_reuse(out))]
     described = [("SPDXRef-DOCUMENT", "DESCRIBES", each["SPDXID"]) for each in files]

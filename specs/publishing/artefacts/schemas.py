@@ -74,12 +74,7 @@ def files(document: Node, folder: str, identity: str) -> Iterator[File]:
     """Yield one file per named schema, and one that holds them all.
 
     A file's `$id` is its own name, so the set can be loaded from a disk, from any address and into
-    a registry. The bundle has a URN and refers within itself only.
-
-    Args:
-        document: The document with the schemas.
-        folder: The folder for the files.
-        identity: The URN of the bundle.
+    a registry. The bundle has the URN `identity` and refers within itself only.
     """
     schemas = document.child("components").get("schemas", {})
     for name, schema in schemas.items():

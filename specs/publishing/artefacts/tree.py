@@ -29,11 +29,7 @@ class PathError(PublishingError):
 class File:
     """One published file.
 
-    Args:
-        path: Its path from the root of the tree, with `/`.
-        content: Its bytes.
-        media_type: The media type to serve it with.
-        role: Its purpose, a word that index.schema.json lists.
+    `path` begins at the root of the tree; `role` is a word that index.schema.json lists.
     """
 
     path: str

@@ -21,15 +21,10 @@ class VersionError(PublishingError):
 
 @attrs.frozen
 class PublishedVersion:
-    """One version of one specification.
+    """One version of one specification, `document` its parsed `text`.
 
-    Args:
-        api: The name of the file, without its ending.
-        date: The day that the changelog gives to the version, `YYYY-MM-DD`.
-        text: The specification, byte for byte.
-        document: The same, parsed.
-        workflow: The workflow that belongs to it; None for a version that had none.
-        neighbours: Every specification that existed at the same time.
+    `date` is the day that the changelog gives to the version. The workflow is None for a version
+    that had none; `neighbours` are the specifications that existed at the same time.
     """
 
     api: str

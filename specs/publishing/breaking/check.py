@@ -28,15 +28,11 @@ class UnreadableError(PublishingError):
 
 @attrs.frozen
 class Result:
-    """The comparison of one specification.
+    """The comparison of one specification, under its last name if it was removed.
 
-    Attributes:
-        api: Its name now, or the last one if it was removed.
-        before: Its version at the base; None if it is new.
-        after: Its version now; None if it was removed.
-        due: The lowest version that the changes allow; None if it is new.
-        changes: The changes, in the order of pointers.
-        problems: The faults of version and changelog.
+    `before` and `due`, the lowest version that the changes allow, are None if it is new, `after` is
+    None if it was removed. The changes are in the order of pointers; the problems are the faults
+    of version and changelog.
     """
 
     api: str

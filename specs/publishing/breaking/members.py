@@ -19,13 +19,7 @@ Kind = str | Callable[[Any, Any], str]
 
 @attrs.frozen
 class Rule:
-    """How one member is compared.
-
-    Attributes:
-        kind: What a change of it is.
-        default: The value that an absent member has.
-        normalized: The part of a value that counts.
-    """
+    """How one member is compared: only the normalized part of its value counts."""
 
     kind: Kind
     default: Any = ABSENT

@@ -35,11 +35,8 @@ class Audience(enum.Enum):
 class Verdict:
     """The meaning of a kind of change.
 
-    Attributes:
-        breaks: The audiences whose code or assumptions stop being right.
-        due: The part of the version that has to be raised.
-        why: The reason, in a few words, for the report.
-        concerns: The audiences that should read about it although nothing breaks.
+    It breaks the audiences whose code or assumptions stop being right, and concerns those that
+    should read about it although nothing breaks. `why` is the reason, for the report.
     """
 
     breaks: frozenset[Audience]
@@ -69,13 +66,7 @@ VERDICTS: Final[Mapping[str, Verdict]] = {
 
 @attrs.frozen(order=True)
 class Change:
-    """One difference between two versions of a specification.
-
-    Attributes:
-        pointer: Its place, as a JSON pointer with a leading `#`.
-        kind: A key of `VERDICTS`.
-        detail: The values before and after.
-    """
+    """One difference: its JSON pointer with a leading `#`, a key of `VERDICTS`, and both values."""
 
     pointer: str
     kind: str = attrs.field(validator=attrs.validators.in_(VERDICTS))

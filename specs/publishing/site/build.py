@@ -45,10 +45,8 @@ ASSETS: Final = HERE / "assets"
 def build(out: Path, base: str = "/") -> None:
     """Add the site to the tree at `out`, in which index.json and what it lists must be already.
 
-    Args:
-        out: The root of the tree.
-        base: The path of the root on its server. Only 404.html needs it, as a server shows it at
-            any depth.
+    `base` is the path of the root on its server. Only 404.html needs it, as a server shows it at
+    any depth.
     """
     for path, content in pages(out, base):
         target = out / path

@@ -78,12 +78,7 @@ Namer = Callable[[Read], str]
 
 
 def facts(node: Any, where: str) -> Facts:
-    """Check one `x-countermand` value.
-
-    Args:
-        node: The value as it stands in the specification.
-        where: The operation's name, for the message.
-    """
+    """Check one `x-countermand` value; `where` names the operation in a message."""
     try:
         members = dict(node)
         repeat = dict(members.pop("repeat"))

@@ -24,16 +24,8 @@ LIMITS: Final = {
 class Field:
     """One member of a schema, or one parameter.
 
-    Args:
-        name: As it travels.
-        anchor: Its id on the page.
-        type: Its type in words, without the name of a schema.
-        target: The schema that its type ends with, if any.
-        required: Whether it must be there.
-        note: What else holds, such as limits.
-        values: The values that are listed for it.
-        description: Markdown.
-        origin: Where a parameter stands, such as `path`; empty for a member.
+    Its `type` in words ends with the name of the schema `target`, if any. `note` has the limits,
+    `values` what is listed, `origin` the place of a parameter, such as `path`.
     """
 
     name: str

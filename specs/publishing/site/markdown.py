@@ -33,9 +33,7 @@ def breakable(path: str) -> Markup:
 def changelog(text: str, prefix: str) -> Markup:
     """A changelog without its title, its headings one level deeper, each with an id.
 
-    Args:
-        text: The changelog, in the form of Keep a Changelog.
-        prefix: What the ids begin with, since a page shows the changelogs of several APIs.
+    The ids begin with `prefix`, since a page shows the changelogs of several APIs.
     """
     tokens = _tokens(text)
     for index, token in enumerate(tokens):

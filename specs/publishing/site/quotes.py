@@ -24,14 +24,9 @@ PLACES: Final = (
 
 
 def quote(api: str, document: Node, entry: Node) -> str:
-    """Take a quotation from the table, and find it in the specification.
+    """Find a quotation, `at` a place and what it `says`, in the specification.
 
     It becomes a sentence that says what it is about.
-
-    Args:
-        api: The API's name, for messages.
-        document: Its specification.
-        entry: `at` and `says`, and nothing beside them.
     """
     if set(entry) != {"at", "says"}:
         raise SiteError(f"{api}: {sorted(entry)} is no quotation, which is `at` and `says`")

@@ -42,9 +42,7 @@ def bundle() -> bytes:
 def display(version: Version, newest: dict[str, str]) -> str:
     """The specification as the page shows it, as JSON that is safe inside a script element.
 
-    Args:
-        version: The version to show.
-        newest: The newest version of each API, for links to the reads of another one.
+    `newest` is the newest version of each API, for links to the reads of another one.
     """
     document = copy.deepcopy(dict(version.document))
     # What cancels comes first: it is what a reader is here for.

@@ -19,16 +19,9 @@ Find = tuple[str, str, str, str]
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """Something that can be found.
+    """Something that can be found: `href` begins at the root of the site.
 
-    Args:
-        kind: What it is, for a reader: `call`, `fact`, `money`, `parameter`, `field`, `schema`,
-            `code`, `answer`, `access`, `server`, `workflow`, `version`, `file` or `page`.
-        api: The API's label, or `SITE`.
-        title: Its name.
-        text: What it is, in one line of plain text.
-        href: Where it is explained, from the root of the site.
-        also: Other words for what the text says.
+    `kind` is a word for the reader, `api` a label or `SITE`; `also` has other words for the text.
     """
 
     kind: str

@@ -41,12 +41,7 @@ class Statement:
 def statements(
     documents: Mapping[str, Node], table: Path = TABLE
 ) -> dict[str, tuple[Statement, ...]]:
-    """Read the statements about each API, and hold each against its specification.
-
-    Args:
-        documents: The specifications by API.
-        table: The file that says where each answer stands.
-    """
+    """Read the statements about each API, and hold each against its specification."""
     content = yaml.safe_load(table.read_text(encoding="utf-8"))
     if missing := sorted(set(documents) - set(content["apis"])):
         raise SiteError(f"{table.name} says nothing about {', '.join(missing)}")
@@ -82,14 +77,9 @@ def _quoted(api: str, document: Node, topic: str, title: str, entries: Any) -> S
 def _amount(api: str, document: Node, topic: str, title: str, entry: Any) -> Statement:
     """What an amount means, derived from the schema of a cancel's body.
 
-    Args:
-        api: The API's name, for messages.
-        document: Its specification.
-        topic: The statement's topic.
-        title: The statement's title.
-        entry: `field`, a JSON Pointer to the member, and either `absent`, a quotation that says
-            what a cancel without it does, or `part`, one that says why a cancel of a part cannot be
-            counted on. Empty for an API whose cancels have no body.
+    The entry has a `field`, a JSON Pointer to the member, and either `absent`, a quotation that
+    says what a cancel without it does, or `part`, one that says why a cancel of a part cannot be
+    counted on. It is empty for an API whose cancels have no body.
     """
     bodies = list(_bodies(document))
     if "field" not in entry:
