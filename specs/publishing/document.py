@@ -24,11 +24,7 @@ ABSENT: Final = object()
 """Stands for a member that is not there; null is a value."""
 
 
-class DocumentError(PublishingError):
-    """A document cannot be used as it is; the message names the place."""
-
-
-class DanglingReferenceError(DocumentError):
+class DanglingReferenceError(PublishingError):
     """A reference leads nowhere in its file, or out of it; the message names it."""
 
 
@@ -149,9 +145,9 @@ def read(text: bytes) -> Node:
         root = yaml.safe_load(text)
         same_in_json = json.loads(json.dumps(root, allow_nan=False)) == root
     except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise DocumentError(f"cannot be read as YAML that is JSON too: {error}") from error
+        raise PublishingError(f"cannot be read as YAML that is JSON too: {error}") from error
     if not same_in_json or not isinstance(root, dict):
-        raise DocumentError("has a key that is not text; quote the statuses")
+        raise PublishingError("has a key that is not text; quote the statuses")
     return Node.document(root)
 
 

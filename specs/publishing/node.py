@@ -19,15 +19,11 @@ QUIET: Final = {
 """No telemetry, no check for newer versions, no colours."""
 
 
-class MissingToolError(PublishingError):
-    """A Node tool is not installed."""
-
-
 def command(tool: str, *arguments: str) -> list[str]:
     """The command line of an installed Node tool."""
     path = TOOLS / tool
     if not path.exists():
-        raise MissingToolError(f"{tool} is not installed; run: npm ci --prefix specs/publishing")
+        raise PublishingError(f"{tool} is not installed; run: npm ci --prefix specs/publishing")
     return [str(path), *arguments]
 
 

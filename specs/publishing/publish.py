@@ -11,13 +11,9 @@ from urllib.parse import urlsplit
 from specs.publishing import PublishingError
 from specs.publishing.artefacts import build as artefacts
 from specs.publishing.artefacts.tree import CHECKSUMS, paths
-from specs.publishing.artefacts.versions import VersionError, gather
+from specs.publishing.artefacts.versions import gather
 from specs.publishing.site import build as site
 from specs.publishing.snapshots import ROOT
-
-
-class OccupiedError(PublishingError):
-    """The folder to build in holds something that this program did not put there."""
 
 
 def publish(
@@ -31,13 +27,13 @@ def publish(
     returned, that the git history at hand does not have.
     """
     if out.exists() and not (out.is_dir() and _is_ours(out)):
-        raise OccupiedError(
+        raise PublishingError(
             f"{out} holds something else than an earlier build; name another folder"
         )
     apis = gather(root)
     missing = tuple(f"{api.name} {version}" for api in apis for version in api.missing)
     if complete and missing:
-        raise VersionError(
+        raise PublishingError(
             f"not in the git history at hand: {', '.join(missing)};"
             " get all of it with: git fetch --unshallow"
         )

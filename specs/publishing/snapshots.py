@@ -13,10 +13,6 @@ ROOT: Final = Path(__file__).parents[2]
 """The working copy."""
 
 
-class RepositoryError(PublishingError):
-    """Git cannot give the files of a revision; the message says why, and what to do."""
-
-
 @attrs.frozen
 class Files:
     """The OpenAPI document of one API, its changelog and its workflow; None for each that is absent."""
@@ -72,12 +68,12 @@ def at(root: Path, revision: str) -> Snapshot:
         return Snapshot(root, done.stdout.decode().strip())
     shallow = _run(root, "rev-parse", "--is-shallow-repository")
     if shallow.returncode != 0:
-        raise RepositoryError(f"{root} is in no git repository; nothing to compare with")
+        raise PublishingError(f"{root} is in no git repository; nothing to compare with")
     if shallow.stdout.strip() == b"true":
-        raise RepositoryError(
+        raise PublishingError(
             f"{revision} is not in this shallow clone; fetch it: git fetch --unshallow"
         )
-    raise RepositoryError(f"git knows no revision {revision}")
+    raise PublishingError(f"git knows no revision {revision}")
 
 
 def history(root: Path, api: str) -> list[Snapshot]:
@@ -91,7 +87,7 @@ def git(root: Path, *arguments: str) -> bytes:
     """Run git and return its output."""
     done = _run(root, *arguments)
     if done.returncode != 0:
-        raise RepositoryError(done.stderr.decode(errors="replace").strip())
+        raise PublishingError(done.stderr.decode(errors="replace").strip())
     return done.stdout
 
 
@@ -100,4 +96,4 @@ def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(command, capture_output=True, check=False)
     except FileNotFoundError as error:
-        raise RepositoryError("git is not installed") from error
+        raise PublishingError("git is not installed") from error

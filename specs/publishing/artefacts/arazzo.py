@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 
 import yaml
 
+from specs.publishing import PublishingError
 from specs.publishing.artefacts.tree import YAML, File
 from specs.publishing.artefacts.versions import PublishedVersion
-from specs.publishing.document import DocumentError
 
 
 def files(version: PublishedVersion) -> list[File]:
@@ -26,7 +26,7 @@ def files(version: PublishedVersion) -> list[File]:
 def _moved(text: str, url: str, version: PublishedVersion) -> str:
     name = PurePosixPath(url).stem
     if url != f"../{name}.yaml" or name not in version.neighbours:
-        raise DocumentError(f"{version.api}'s workflow has a source that is not published: {url}")
+        raise PublishingError(f"{version.api}'s workflow has a source that is not published: {url}")
     own = name == version.api
     # Another API's newest, so that this file stays as it is when that API gets a new version.
     target = "openapi.yaml" if own else f"../../{name}/openapi.yaml"

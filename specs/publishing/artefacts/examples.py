@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from specs.publishing import PublishingError
 from specs.publishing.artefacts.tree import File, json_bytes, json_file
-from specs.publishing.document import DocumentError, Node, Operation, operations
+from specs.publishing.document import Node, Operation, operations
 
 Entry = dict[str, Any]
 Made = tuple[Entry, File | None]
@@ -72,7 +73,7 @@ def _bodies(where: str, message: Node, folder: str, fixed: Entry) -> Iterator[Ma
     for media_type, media in message.child("content").members.items():
         found = media.child("examples").members
         if not found:
-            raise DocumentError(f"no example of {where}, {media_type}")
+            raise PublishingError(f"no example of {where}, {media_type}")
         for name, example in found.items():
             content, ending = encoded(media_type, example.get("value"), f"{where}, {name}")
             path = f"{where}.{name}.{ending}"
@@ -89,7 +90,7 @@ def _bodies(where: str, message: Node, folder: str, fixed: Entry) -> Iterator[Ma
 def encoded(media_type: str, value: Any, where: str) -> tuple[bytes, str]:
     """Return the bytes of a body, and the ending of its file's name."""
     if value is None:
-        raise DocumentError(f"an example without a value: {where}")
+        raise PublishingError(f"an example without a value: {where}")
     essence = media_type.partition(";")[0].strip().lower()
     if essence == "application/json" or essence.endswith("+json"):
         return json_bytes(value), "json"
@@ -98,7 +99,7 @@ def encoded(media_type: str, value: Any, where: str) -> tuple[bytes, str]:
         return urlencode(value).encode(), "form"
     if essence.startswith("text/") and isinstance(value, str):
         return value.encode(), "txt"
-    raise DocumentError(f"no way to write {json.dumps(value)[:60]} as {where}")
+    raise PublishingError(f"no way to write {json.dumps(value)[:60]} as {where}")
 
 
 def _sample(operation: Operation) -> Entry:
@@ -110,7 +111,7 @@ def _sample(operation: Operation) -> Entry:
     for parameter in operation.parameters:
         if parameter.get("required"):
             if "example" not in parameter:
-                raise DocumentError(f"no example of {operation.id}'s {parameter.get('name')}")
+                raise PublishingError(f"no example of {operation.id}'s {parameter.get('name')}")
             place = values[str(parameter.get("in"))]
             place[str(parameter.get("name"))] = str(parameter.get("example"))
     path = operation.path

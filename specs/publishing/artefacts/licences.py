@@ -43,10 +43,6 @@ CLAIM: Final = re.compile(r"copyright \(?[c©\d]", re.IGNORECASE)
 DATA: Final = yaml.safe_load(Path(__file__).with_name("third_party.yaml").read_text("utf-8"))
 
 
-class LicenceError(PublishingError):
-    """The licence of a file to be published is not known."""
-
-
 @attrs.frozen
 class Package:
     """A package in the bundle; its notice is the text of its licence, empty if not at hand."""
@@ -71,7 +67,7 @@ def _package(modules: Path, path: str, name: str) -> Package:
     about: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     licence = DATA["known"].get(name) or about.get("license")
     if not isinstance(licence, str):
-        raise LicenceError(f"the licence of {name} is not known; add it to third_party.yaml")
+        raise PublishingError(f"the licence of {name} is not known; add it to third_party.yaml")
     notices = [
         each.read_text(encoding="utf-8").replace("\r\n", "\n").strip()
         for each in sorted(file.parent.glob("*"))
@@ -105,7 +101,7 @@ def texts(licences: str, modules: Path = MODULES) -> Iterator[tuple[str, bytes]]
     """Yield the name and the text of each licence in an expression, but of MIT, which is ours."""
     for name in sorted(set(re.findall(r"[A-Za-z0-9.-]+", licences)) - {"AND", "OR", "MIT"}):
         if name not in DATA["texts"]:
-            raise LicenceError(f"no text of {name} is known; add one to third_party.yaml")
+            raise PublishingError(f"no text of {name} is known; add one to third_party.yaml")
         yield name, (modules / DATA["texts"][name]).read_bytes()
 
 
@@ -176,7 +172,7 @@ def _reuse(out: Path) -> str:
         check=False,
     )
     if done.returncode != 0:
-        raise LicenceError(f"reuse failed: {done.stderr}")
+        raise PublishingError(f"reuse failed: {done.stderr}")
     return done.stdout
 
 

@@ -16,8 +16,9 @@ A keyword that is neither JSON Schema nor one of these is an error, so that none
 from collections.abc import Iterator
 from typing import Any, Final
 
+from specs.publishing import PublishingError
 from specs.publishing.artefacts.tree import SCHEMA_JSON, File, json_file
-from specs.publishing.document import KEYWORDS, DocumentError, Node
+from specs.publishing.document import KEYWORDS, Node
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PREFIX: Final = "#/components/schemas/"
@@ -44,7 +45,7 @@ def _converted(keyword: str, value: Any, address: str) -> dict[str, Any]:
     if keyword == "$ref":
         name = value.removeprefix(PREFIX)
         if name == value or "/" in name:
-            raise DocumentError(f"a schema that has no name of its own: {value}")
+            raise PublishingError(f"a schema that has no name of its own: {value}")
         return {"$ref": address.format(name)}
     holds = KEYWORDS.get(keyword, {}).get("holds")
     if holds == "named":
@@ -57,13 +58,13 @@ def _converted(keyword: str, value: Any, address: str) -> dict[str, Any]:
         return {keyword: value}
     if holds == "openapi" or keyword.startswith("x-"):
         return {}
-    raise DocumentError(f"a keyword that JSON Schema does not have: {keyword}")
+    raise PublishingError(f"a keyword that JSON Schema does not have: {keyword}")
 
 
 def _opened(schema: dict[str, Any]) -> dict[str, Any]:
     """Let a schema with an enum accept any other value of its type too."""
     if "enum" not in schema or "anyOf" in schema:
-        raise DocumentError("x-open needs an enum, and no anyOf beside it")
+        raise PublishingError("x-open needs an enum, and no anyOf beside it")
     listed = {"enum": schema.pop("enum")}
     rest = {"type": schema["type"]} if "type" in schema else True
     comment = "The listed values are the documented ones; a reader takes any other too."

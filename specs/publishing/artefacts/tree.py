@@ -21,10 +21,6 @@ SAFE: Final = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 """Paths that need no escaping in an address, a shell or a checksum file."""
 
 
-class PathError(PublishingError):
-    """A path cannot be published, or two files have it."""
-
-
 @attrs.frozen
 class File:
     """One published file.
@@ -40,7 +36,7 @@ class File:
     def __attrs_post_init__(self) -> None:
         """Refuse a path that would need escaping or that leaves the tree."""
         if not SAFE.fullmatch(self.path) or ".." in PurePosixPath(self.path).parts:
-            raise PathError(f"not fit to be published as a path: {self.path!r}")
+            raise PublishingError(f"not fit to be published as a path: {self.path!r}")
 
     def described(self) -> dict[str, Any]:
         """The entry of the file in index.json."""
@@ -70,7 +66,7 @@ def by_path(files: Iterable[File]) -> Mapping[str, File]:
     folded: set[str] = set()
     for file in files:
         if file.path.casefold() in folded:
-            raise PathError(f"two files are called {file.path}")
+            raise PublishingError(f"two files are called {file.path}")
         folded.add(file.path.casefold())
         found[file.path] = file
     return dict(sorted(found.items()))

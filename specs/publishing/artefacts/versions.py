@@ -15,10 +15,6 @@ from specs.publishing.document import Node, read
 from specs.publishing.snapshots import ROOT, Snapshot, history
 
 
-class VersionError(PublishingError):
-    """A version that has to be published cannot be found."""
-
-
 @attrs.frozen
 class PublishedVersion:
     """One version of one specification, `document` its parsed `text`.
@@ -70,14 +66,14 @@ def gather(root: Path = ROOT) -> tuple[Api, ...]:
 def _api(now: Snapshot, name: str) -> Api:
     files = now.files(name)
     if files.changelog is None:
-        raise VersionError(f"specs/changelogs/{name}.md is missing")
+        raise PublishingError(f"specs/changelogs/{name}.md is missing")
     if files.workflow is None:
-        raise VersionError(f"specs/workflows/{name}.arazzo.yaml is missing")
+        raise PublishingError(f"specs/workflows/{name}.arazzo.yaml is missing")
     log = entries(files.changelog.decode("utf-8"))
     dates = {str(entry.version): entry.date for entry in log}
     newest = _version(now, name, dates)
     if not newest.date:
-        raise VersionError(
+        raise PublishingError(
             f"specs/changelogs/{name}.md has no section `## {newest.number} - <date>`"
         )
     found = {newest.number: newest}

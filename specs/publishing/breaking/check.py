@@ -22,10 +22,6 @@ from specs.publishing.document import DanglingReferenceError, Node, operations
 from specs.publishing.snapshots import Files, Snapshot
 
 
-class UnreadableError(PublishingError):
-    """A specification cannot be compared; the message says which, and why."""
-
-
 @attrs.frozen
 class Result:
     """The comparison of one specification, under its last name if it was removed.
@@ -82,15 +78,15 @@ def _read(snapshot: Snapshot, api: str, name: str) -> Specification:
     try:
         root = yaml.safe_load(files.specification or b"")
         if not isinstance(root, dict) or not isinstance(root.get("info"), dict):
-            raise UnreadableError(f"{name} is no OpenAPI document: it has no info")
+            raise PublishingError(f"{name} is no OpenAPI document: it has no info")
         version = parse(root["info"].get("version"))
         ids = sorted(operation.id for operation in operations(Node.document(root)))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UnreadableError(f"{name} is no YAML: {' '.join(str(error).split())}") from error
+        raise PublishingError(f"{name} is no YAML: {' '.join(str(error).split())}") from error
     except MalformedVersionError as error:
-        raise UnreadableError(f"{name}, info.version: {error}") from error
+        raise PublishingError(f"{name}, info.version: {error}") from error
     except DanglingReferenceError as error:
-        raise UnreadableError(f"{name}: the reference {error} leads nowhere") from error
+        raise PublishingError(f"{name}: the reference {error} leads nowhere") from error
     return Specification(api, files, root, version, (str(root["info"].get("title")), *ids))
 
 
@@ -99,10 +95,10 @@ def _changed(base: Specification, head: Specification) -> Result:
     try:
         changes = compare(base.root, head.root)
     except DanglingReferenceError as error:
-        raise UnreadableError(f"{api}: the reference {error} leads nowhere") from error
+        raise PublishingError(f"{api}: the reference {error} leads nowhere") from error
     except (AttributeError, LookupError, TypeError) as error:
         # A list where OpenAPI wants an object, and the like; the project rules say where.
-        raise UnreadableError(
+        raise PublishingError(
             f"{api} or its base is not valid OpenAPI; run nox -s specs"
         ) from error
     if base.api != api:

@@ -9,9 +9,9 @@ import attrs
 import pytest
 import yaml
 
-from specs.publishing import node
+from specs.publishing import PublishingError, node
 from specs.publishing.artefacts import arazzo
-from specs.publishing.document import DocumentError, operations, read
+from specs.publishing.document import operations, read
 from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_a_linter_that_follows_the_sources_has_no_complaint(folder: Path) -> Non
 def test_a_source_that_is_not_published_is_refused(api: Api) -> None:
     """The copy would lead nowhere."""
     workflow = b"sourceDescriptions: [{name: a, url: ../elsewhere.yaml}]"
-    with pytest.raises(DocumentError, match=r"not published: \.\./elsewhere\.yaml"):
+    with pytest.raises(PublishingError, match=r"not published: \.\./elsewhere\.yaml"):
         arazzo.files(attrs.evolve(api.newest, workflow=workflow))
 
 

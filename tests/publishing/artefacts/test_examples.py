@@ -22,8 +22,9 @@ from countermand import (
     unzer,
     vtex,
 )
+from specs.publishing import PublishingError
 from specs.publishing.artefacts.examples import encoded, files
-from specs.publishing.document import DocumentError, Node, operations, read
+from specs.publishing.document import Node, operations, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,7 +191,7 @@ def _outcome(client: Client, cancellation: Any) -> str:
 )
 def test_a_body_that_cannot_be_written_is_refused(media_type: str, value: Any) -> None:
     """A file in a form that was guessed would be worse than none."""
-    with pytest.raises(DocumentError, match="somewhere"):
+    with pytest.raises(PublishingError, match="somewhere"):
         encoded(media_type, value, "somewhere")
 
 
@@ -213,11 +214,11 @@ def test_a_body_without_an_example_is_refused() -> None:
     """Every status that has a body is to have a fixture."""
     sound = "{name: a, in: path, required: true, example: b}"
     document = document_with("{content: {text/plain: {schema: {}}}}", sound)
-    with pytest.raises(DocumentError, match="no example of look/200, text/plain"):
+    with pytest.raises(PublishingError, match="no example of look/200, text/plain"):
         list(files(document, "examples", "toy"))
 
 
 def test_a_parameter_without_an_example_is_refused() -> None:
     """A sample request needs it."""
-    with pytest.raises(DocumentError, match="no example of look's a"):
+    with pytest.raises(PublishingError, match="no example of look's a"):
         list(files(document_with("{}"), "examples", "toy"))

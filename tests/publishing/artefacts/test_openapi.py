@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from openapi_spec_validator import validate
 
-from specs.publishing import node
-from specs.publishing.artefacts.tree import File, PathError, by_path
-from specs.publishing.document import DocumentError, read
+from specs.publishing import PublishingError, node
+from specs.publishing.artefacts.tree import File, by_path
+from specs.publishing.document import read
 from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_the_short_address_has_the_newest_version(folder: Path, name: str) -> No
 )
 def test_yaml_that_json_cannot_say_is_refused(text: bytes) -> None:
     """A key that is a number, a date, infinity, no YAML, no mapping."""
-    with pytest.raises(DocumentError):
+    with pytest.raises(PublishingError):
         read(text)
 
 
@@ -73,18 +73,18 @@ def test_a_reference_out_of_the_file_is_refused() -> None:
     """The published file would be incomplete."""
     for reference in ("other.yaml#/a", "#/components/schemas/Missing"):
         document = read(f"a: {{$ref: '{reference}'}}".encode())
-        with pytest.raises(DocumentError, match=reference):
+        with pytest.raises(PublishingError, match=reference):
             document.child("a")
 
 
 @pytest.mark.parametrize("path", ["../a", "/a", "a b", "a/../b", "a//b", "", "ä"])
 def test_a_path_that_needs_escaping_is_refused(path: str) -> None:
     """Also one that would leave the tree."""
-    with pytest.raises(PathError):
+    with pytest.raises(PublishingError):
         File(path, b"", "text/plain", "licence")
 
 
 def test_two_files_of_one_path_are_refused() -> None:
     """Upper and lower case do not tell paths apart everywhere."""
-    with pytest.raises(PathError):
+    with pytest.raises(PublishingError):
         by_path([File(path, b"", "text/plain", "licence") for path in ("a/B", "a/b")])

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from countermand import specs
-from specs.publishing import publish
+from specs.publishing import PublishingError, publish
 from specs.publishing.artefacts.tree import checksums, paths
-from specs.publishing.document import DocumentError
 from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
@@ -122,9 +121,9 @@ def test_a_new_build_leaves_nothing_of_the_old_one(built: Path, tmp_path: Path) 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
     """A mistyped path must not cost anybody their files."""
     (tmp_path / "thesis.txt").write_text("all of it")
-    with pytest.raises(publish.OccupiedError, match="something else"):
+    with pytest.raises(PublishingError, match="something else"):
         publish.publish(tmp_path)
-    with pytest.raises(publish.OccupiedError):
+    with pytest.raises(PublishingError):
         publish.publish(tmp_path / "thesis.txt")
     assert (tmp_path / "thesis.txt").read_text() == "all of it"
 
@@ -134,12 +133,12 @@ def test_a_file_beside_an_earlier_build_is_left_alone(built: Path, tmp_path: Pat
     out = tmp_path / "specs"
     shutil.copytree(built, out)
     (out / "thesis.txt").write_text("all of it")
-    with pytest.raises(publish.OccupiedError):
+    with pytest.raises(PublishingError):
         publish.publish(out)
     assert (out / "thesis.txt").read_text() == "all of it"
     (out / "index.json").unlink()
     (out / "thesis.txt").unlink()
-    with pytest.raises(publish.OccupiedError):
+    with pytest.raises(PublishingError):
         publish.publish(out)
 
 
@@ -149,7 +148,7 @@ def test_an_error_that_the_user_can_correct_is_explained(
     """No traceback, and an exit status that stops a build."""
 
     def broken(*_: object) -> None:
-        raise DocumentError("specs/toy.yaml has no title")
+        raise PublishingError("specs/toy.yaml has no title")
 
     monkeypatch.setattr(publish, "gather", broken)
     assert publish.main(["--out", str(tmp_path / "specs")]) == 1
@@ -165,10 +164,10 @@ def test_a_build_that_fails_leaves_the_earlier_one(
     before = digests(out)
 
     def broken(*_: object) -> None:
-        raise DocumentError("broken")
+        raise PublishingError("broken")
 
     monkeypatch.setattr("specs.publishing.site.build.build", broken)
-    with pytest.raises(DocumentError):
+    with pytest.raises(PublishingError):
         publish.publish(out)
     assert digests(out) == before
     assert [path.name for path in tmp_path.iterdir()] == ["specs"]

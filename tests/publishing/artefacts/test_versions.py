@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from specs.publishing import PublishingError
 from specs.publishing.artefacts import build
-from specs.publishing.artefacts.versions import VersionError, gather
+from specs.publishing.artefacts.versions import gather
 from specs.publishing.publish import publish
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ def test_a_version_without_history_is_left_out_and_named(root: Path, tmp_path: P
     (api,) = gather(clone)
     assert [version.number for version in api.versions] == ["3.0.0"]
     assert api.missing == ("2.0.0", "1.0.0")
-    with pytest.raises(VersionError, match=r"toy 2\.0\.0, toy 1\.0\.0; .* git fetch --unshallow"):
+    with pytest.raises(
+        PublishingError, match=r"toy 2\.0\.0, toy 1\.0\.0; .* git fetch --unshallow"
+    ):
         publish(tmp_path / "out", root=clone, complete=True)
     assert not (tmp_path / "out").exists()
 
@@ -147,7 +150,7 @@ def test_history_is_not_needed_for_one_version(root: Path, tmp_path: Path) -> No
 def test_a_missing_companion_is_an_error(root: Path, missing: str, message: str) -> None:
     """Each specification comes with a changelog and a workflow."""
     (root / missing).unlink()
-    with pytest.raises(VersionError, match=message):
+    with pytest.raises(PublishingError, match=message):
         gather(root)
 
 
@@ -155,5 +158,5 @@ def test_a_missing_companion_is_an_error(root: Path, missing: str, message: str)
 def test_a_version_without_an_entry_and_a_day_is_an_error(root: Path, heading: str) -> None:
     """The changelog is what tells a reader about the version that is published."""
     (root / "specs/changelogs/toy.md").write_text(f"# Changelog\n\n{heading}\n", "utf-8")
-    with pytest.raises(VersionError, match=r"no section `## 3\.0\.0 - <date>`"):
+    with pytest.raises(PublishingError, match=r"no section `## 3\.0\.0 - <date>`"):
         gather(root)
