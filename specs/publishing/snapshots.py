@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 @attrs.frozen
 class Files:
-    """The OpenAPI document of one API, its changelog and its workflow; None for each that is absent."""
+    """One API's OpenAPI document, changelog and workflow; None for each that is absent."""
 
     specification: bytes | None = None
     changelog: bytes | None = None

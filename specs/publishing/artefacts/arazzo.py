@@ -1,6 +1,5 @@
 """The workflows, with the addresses that their sources have in the published tree."""
 
-import re
 from pathlib import PurePosixPath
 
 import yaml
@@ -19,16 +18,12 @@ def files(version: PublishedVersion) -> list[File]:
         return []
     text = version.workflow.decode("utf-8")
     for source in yaml.safe_load(text)["sourceDescriptions"]:
-        text = _moved(text, source["url"], version)
+        url, name = source["url"], PurePosixPath(source["url"]).stem
+        if url != f"../{name}.yaml" or name not in version.neighbours:
+            raise PublishingError(
+                f"{version.api}'s workflow has a source that is not published: {url}"
+            )
+        # Another API's newest, so that this file stays as it is when that API gets a new version.
+        target = "openapi.yaml" if name == version.api else f"../../{name}/openapi.yaml"
+        text = text.replace(url, target)
     return [File(f"{version.folder}/arazzo.yaml", text.encode(), YAML, "arazzo")]
-
-
-def _moved(text: str, url: str, version: PublishedVersion) -> str:
-    name = PurePosixPath(url).stem
-    if url != f"../{name}.yaml" or name not in version.neighbours:
-        raise PublishingError(f"{version.api}'s workflow has a source that is not published: {url}")
-    own = name == version.api
-    # Another API's newest, so that this file stays as it is when that API gets a new version.
-    target = "openapi.yaml" if own else f"../../{name}/openapi.yaml"
-    pattern = rf"^(\s*(?:- )?url:\s*)(['\"]?){re.escape(url)}\2(?=\s*(?:#.*)?$)"
-    return re.sub(pattern, lambda found: f"{found[1]}{target}", text, flags=re.MULTILINE)

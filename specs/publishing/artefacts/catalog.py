@@ -20,7 +20,7 @@ OPENAPI: Final = "application/vnd.oai.openapi"
 
 
 def file(apis: tuple[Api, ...], base: str | None) -> File:
-    """Make the catalog; `base` has a slash at its end, and is None for a tree without an address."""
+    """Make the catalog; `base` ends in a slash, and is None for a tree without an address."""
     prefix = "../" if base is None else base
     catalog = {
         "anchor": "api-catalog" if base is None else f"{base}{PATH}",

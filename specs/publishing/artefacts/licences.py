@@ -12,7 +12,6 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,6 +108,7 @@ def add(out: Path, apis: tuple[Api, ...]) -> None:
     """Write the licence data of a tree that lacks only it and the checksums."""
     write(out, _files([path for path in paths(out) if BUNDLE in path]))
     files = [_file(each) for each in FILE.finditer(_reuse(out))]
+    newest = max(version.date for api in apis for version in api.versions)
     described = [("SPDXRef-DOCUMENT", "DESCRIBES", each["SPDXID"]) for each in files]
     names = ("spdxElementId", "relationshipType", "relatedSpdxElement")
     document = {
@@ -118,7 +118,7 @@ def add(out: Path, apis: tuple[Api, ...]) -> None:
         "name": "countermand-specs",
         # Neither the clock nor chance: the same input has to give the same bytes.
         "documentNamespace": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, str(files))}",
-        "creationInfo": {"created": created(apis), "creators": ["Tool: reuse"]},
+        "creationInfo": {"created": f"{newest}T00:00:00Z", "creators": ["Tool: reuse"]},
         "files": files,
         "relationships": [dict(zip(names, each, strict=True)) for each in described],
     }
@@ -174,11 +174,3 @@ def _reuse(out: Path) -> str:
     if done.returncode != 0:
         raise PublishingError(f"reuse failed: {done.stderr}")
     return done.stdout
-
-
-def created(apis: tuple[Api, ...]) -> str:
-    """The moment to state: SOURCE_DATE_EPOCH, or else the newest day in the changelogs."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch:
-        return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return max(version.date for api in apis for version in api.versions) + "T00:00:00Z"

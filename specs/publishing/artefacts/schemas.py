@@ -1,16 +1,10 @@
 """The components' schemas as plain JSON Schema 2020-12, for tools that cannot read OpenAPI.
 
-OpenAPI 3.1 schemas are JSON Schema with a vocabulary on top. Its keywords are removed, so that
-strict validators accept the files:
-
-* `discriminator`, `xml`, `externalDocs`: they do not decide about validity; left out.
-* `example`: becomes `examples`.
-* `x-open: true`: the listed values are the documented ones, and a reader accepts any other too.
-  Plain JSON Schema has no word for it, and a bare `enum` would refuse the others. It becomes
-  `anyOf` the listed values or any value of the type, which generators show as such.
-* every other `x-`: left out.
-
-A keyword that is neither JSON Schema nor one of these is an error, so that none is lost unseen.
+OpenAPI 3.1 schemas are JSON Schema with a vocabulary on top. Its keywords are left out, so that
+strict validators accept the files; `example` becomes `examples`. `x-open: true` says that a reader
+accepts other values than the listed ones. Plain JSON Schema has no word for it, and a bare `enum`
+would refuse the others. It becomes `anyOf` the listed values or any value of the type, which
+generators show as such. An unknown keyword is an error, so that none is lost unseen.
 """
 
 from collections.abc import Iterator

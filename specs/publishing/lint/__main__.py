@@ -20,14 +20,11 @@ def lint(files: list[Path], *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout if options else done.stdout + done.stderr
 
 
-def main(arguments: list[str]) -> int:
-    """Lint the named files, or all there are; return the exit status."""
-    files = [Path(argument) for argument in arguments] or [
-        *sorted(ROOT.glob("specs/*.yaml")),
-        *sorted(ROOT.glob("specs/workflows/*.arazzo.yaml")),
-    ]
+def main() -> int:
+    """Lint all there are; return the exit status."""
+    files = [*ROOT.glob("specs/*.yaml"), *ROOT.glob("specs/workflows/*.arazzo.yaml")]
     try:
-        status, printed = lint(files)
+        status, printed = lint(sorted(files))
     except PublishingError as error:
         status, printed = 2, f"{error}\n"
     sys.stdout.write(printed)
@@ -35,4 +32,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

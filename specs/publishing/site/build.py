@@ -1,15 +1,4 @@
-"""Builds the pages from the files for machines that are in the tree already.
-
-The pages, beside the addresses that specs.publishing.artefacts lists:
-
-    index.html                      the APIs side by side
-    <api>/index.html                one API: repeats, money, workflow, downloads, versions
-    <api>/fields.html               its parameters, fields and codes, each with an anchor
-    <api>/<version>/index.html      the reference; operations are at #operation/<operationId>
-    changelog.html                  the changelogs of all specifications
-    search.html, search.json        everything that can be found, as a page and as data
-    404.html                        for a server to show; the only page with addresses from its root
-    assets/                         one style sheet, small scripts, Redoc
+"""Builds the pages from the files for machines in the tree; ../README.md lists their addresses.
 
 Every link between pages is relative, and no page fetches anything, so the tree can be put below any
 address or opened from a disk.
@@ -70,7 +59,7 @@ def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
                 "reference",
                 api=api,
                 version=version,
-                document=reference.display(version, site.newest),
+                document=reference.display(version, site.named),
             )
     yield site.page("changelog.html", "changelog")
     entries = search.entries(found)
@@ -92,8 +81,7 @@ class _Site:
     """Renders templates, with what every page needs."""
 
     def __init__(self, found: tuple[Api, ...]) -> None:
-        self.newest = {api.name: api.version for api in found}
-        self._labels = {api.name: api.label for api in found}
+        self.named = {api.name: api for api in found}
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -104,8 +92,7 @@ class _Site:
         )
         self._environment.globals.update(
             apis=found,
-            labels=self._labels,
-            newest=self.newest,
+            named=self.named,
             machines=TEXTS["machines"],
             redoc_styles=reference.STYLES,
             badge=facts_text.badge,
@@ -144,9 +131,9 @@ class _Site:
         """What turns the reads of an API into links on a page."""
 
         def name(read: facts_text.Read) -> str:
-            other = read.api or api.name
-            page = f"{root}{other}/{self.newest[other]}/index.html"
-            of = f" of {self._labels[other]}" if read.api else ""
+            other = self.named[read.api or api.name]
+            page = f"{root}{other.name}/{other.version}/index.html"
+            of = f" of {other.label}" if read.api else ""
             return f"[`{read.operation}`]({page}#operation/{read.operation}){of}"
 
         return name

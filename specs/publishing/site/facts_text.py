@@ -11,20 +11,11 @@ from typing import Any, Final
 import attrs
 from attrs.validators import and_, ge, in_, instance_of, matches_re, min_len, not_, optional
 
-from specs.publishing.site import SiteError
+from specs.publishing.site import TEXTS, SiteError
 
 REFERENCE: Final = re.compile(r"(?:([a-z][a-z0-9-]*)#)?([a-z][A-Za-z0-9]*)")
-PLACES: Final = {
-    "body": "the field `{}` of the body",
-    "header": "the header `{}`",
-    "query": "the query parameter `{}`",
-    "path": "the path parameter `{}`",
-}
-BADGES: Final = {
-    "none": "Repeat does no harm",
-    "again": "Repeat cancels again",
-    "unknown": "Repeat not documented",
-}
+PLACES: Final[dict[str, str]] = TEXTS["places"]
+BADGES: Final[dict[str, str]] = TEXTS["badges"]
 
 
 @attrs.frozen(kw_only=True)

@@ -7,6 +7,7 @@ inline code. What it lacks, a dark theme, is a table of colours (assets/referenc
 
 import copy
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,11 +40,8 @@ def bundle() -> bytes:
     return b"".join(line for line in lines if not line.startswith(b"//# sourceMappingURL"))
 
 
-def display(version: Version, newest: dict[str, str]) -> str:
-    """The specification as the page shows it, as JSON that is safe inside a script element.
-
-    `newest` is the newest version of each API, for links to the reads of another one.
-    """
+def display(version: Version, named: Mapping[str, Version]) -> str:
+    """The specification as the page shows it, as JSON that is safe inside a script element."""
     document = copy.deepcopy(dict(version.document))
     # What cancels comes first: it is what a reader is here for.
     first = {operation.path for operation in version.operations if operation.facts.cancels}
@@ -55,13 +53,13 @@ def display(version: Version, newest: dict[str, str]) -> str:
     for operation in version.operations:
         shown: dict[str, Any] = document["paths"][operation.path][operation.method.lower()]
         shown.pop("tags", None)
-        shown["description"] = f"{_box(operation, newest)}\n\n{shown.get('description', '')}"
+        shown["description"] = f"{_box(operation, named)}\n\n{shown.get('description', '')}"
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _box(operation: Operation, newest: dict[str, str]) -> str:
+def _box(operation: Operation, named: Mapping[str, Version]) -> str:
     def link(read: facts_text.Read) -> str:
-        page = f"../../{read.api}/{newest[read.api]}/index.html" if read.api else ""
+        page = f"../../{read.api}/{named[read.api].version}/index.html" if read.api else ""
         other = f" of {read.api}" if read.api else ""
         return f"[`{read.operation}`]({page}#operation/{read.operation}){other}"
 

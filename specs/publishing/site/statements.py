@@ -12,8 +12,7 @@ from typing import Any, Final
 import attrs
 import yaml
 
-from specs.publishing.document import Node as DocumentNode
-from specs.publishing.document import operations
+from specs.publishing import document as openapi
 from specs.publishing.site import SiteError
 from specs.publishing.site.quotes import found, plain, quote
 from specs.publishing.site.sources import Node
@@ -117,7 +116,7 @@ def _amount(api: str, document: Node, topic: str, title: str, entry: Any) -> Sta
 
 def _bodies(document: Node) -> Iterator[Node]:
     """The schemas of the cancels' bodies."""
-    for operation in operations(DocumentNode.document(document)):
+    for operation in openapi.operations(openapi.Node.document(document)):
         if operation.node.get("x-countermand")["effect"] == "cancel":
             media = operation.body.child("content").members.values()
             yield from (each.child("schema").raw for each in media)

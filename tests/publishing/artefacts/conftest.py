@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from countermand.sandbox import Sandbox
 from specs.publishing.artefacts import build
 from specs.publishing.artefacts.versions import Api, gather
 from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 APIS = tuple(sorted(path.stem for path in (ROOT / "specs").glob("*.yaml")))
@@ -50,10 +48,3 @@ def api(request: pytest.FixtureRequest, apis: tuple[Api, ...]) -> Api:
 def folder(tree: Path, api: Api) -> Path:
     """Where the newest version of the specification in turn is published."""
     return tree / api.newest.folder
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A running sandbox with nothing in it."""
-    with Sandbox() as running:
-        yield running

@@ -48,18 +48,3 @@ def test_a_source_that_is_not_published_is_refused(api: Api) -> None:
     workflow = b"sourceDescriptions: [{name: a, url: ../elsewhere.yaml}]"
     with pytest.raises(PublishingError, match=r"not published: \.\./elsewhere\.yaml"):
         arazzo.files(attrs.evolve(api.newest, workflow=workflow))
-
-
-def test_every_way_to_write_an_address_is_understood(api: Api) -> None:
-    """Quoted or plain, first in its entry or not, with a comment behind."""
-    workflow = f"""
-sourceDescriptions:
-  - url: "../{api.name}.yaml"  # why
-    name: a
-  - name: b
-    url: '../{api.name}.yaml'
-""".encode()
-    (made,) = arazzo.files(attrs.evolve(api.newest, workflow=workflow))
-    sources = yaml.safe_load(made.content)["sourceDescriptions"]
-    assert [source["url"] for source in sources] == ["openapi.yaml", "openapi.yaml"]
-    assert b"# why" in made.content

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import shutil
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +12,6 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from specs.publishing.artefacts.tree import paths
 from specs.publishing.document import operations
-from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,45 +101,3 @@ def test_it_repeats_what_the_specification_says(index: Any, api: Api) -> None:
     assert entry["versions"][0]["servers"] == document.root["servers"]
     facts = {o["operationId"]: o["x-countermand"] for o in entry["versions"][0]["operations"]}
     assert facts == {o.id: o.node.get("x-countermand") for o in operations(document)}
-
-
-def test_the_facts_keep_the_schema_of_the_extension(tree: Path, index: Any) -> None:
-    """As published, which is as in the repository."""
-    published = (tree / "x-countermand.schema.json").read_bytes()
-    assert published == (ROOT / "specs/x-countermand.schema.json").read_bytes()
-    validator = Draft202012Validator(json.loads(published))
-    operations = [o for a in index["apis"] for v in a["versions"] for o in v["operations"]]
-    assert len(operations) >= 11
-    for operation in operations:
-        validator.validate(operation["x-countermand"])
-
-
-def check(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Check a tree with the tool that its readers have."""
-    return subprocess.run(
-        ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_sha256sum_checks_every_file(tree: Path) -> None:
-    """Each file of the tree has its line, but for the list itself."""
-    assert check(tree).returncode == 0
-    lines = (tree / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    assert [line.split("  ")[1] for line in lines] == [
-        path for path in paths(tree) if path != "SHA256SUMS"
-    ]
-
-
-def test_sha256sum_sees_one_changed_byte(tree: Path, tmp_path: Path) -> None:
-    """In any file."""
-    copied = tmp_path / "tree"
-    shutil.copytree(tree, copied)
-    victim = copied / "unzer/openapi.yaml"
-    victim.write_bytes(victim.read_bytes().replace(b"s-pay-1", b"s-pay-2", 1))
-    done = check(copied)
-    assert done.returncode == 1
-    assert "unzer/openapi.yaml: FAILED" in done.stdout

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import pytest
-from openapi_spec_validator import validate
 
 from specs.publishing import PublishingError, node
 from specs.publishing.artefacts.tree import File, by_path
@@ -33,18 +31,6 @@ def test_another_yaml_reader_sees_what_the_json_says(folder: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     ours = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     assert json.loads(bundled.read_text(encoding="utf-8")) == ours
-
-
-def test_the_json_is_openapi(folder: Path) -> None:
-    """A validator of the standard's own schema takes it."""
-    validate(json.loads((folder / "openapi.json").read_text(encoding="utf-8")))
-
-
-def test_nothing_is_left_to_bundle(folder: Path) -> None:
-    """Every reference stays within the file."""
-    references = re.findall(r'"\$ref": "([^"]*)"', (folder / "openapi.json").read_text("utf-8"))
-    assert references
-    assert all(reference.startswith("#/") for reference in references)
 
 
 @pytest.mark.parametrize("name", ["openapi.yaml", "openapi.json"])

@@ -235,11 +235,3 @@ def test_the_watch_can_fail(context: BrowserContext, origin: str) -> None:
     spoilt.wait_for_load_state("networkidle")
     for kind in ("outside: https://outside.example/x.png", "404: ", "console: a mess", "script: a"):
         assert any(each.startswith(kind) for each in seen), kind
-
-
-def test_a_missing_browser_is_reported(monkeypatch: pytest.MonkeyPatch, chromium: Browser) -> None:
-    """The message says what to install."""
-    del chromium
-    monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(AssertionError, match="apt-get install chromium"):
-        browser.launch(None)  # type: ignore[arg-type]
