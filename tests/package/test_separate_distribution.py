@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from tests.publishing.consumers import page
+from tests.support import page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -76,7 +76,7 @@ def test_each_specification_has_the_licence_that_it_names(whole: Path, api: Api)
 
 
 def test_reuse_has_no_complaint(whole: Path) -> None:
-    """Every file has a holder and a licence, and every licence its text; ours is the repository's."""
+    """Every file has a holder and a licence, every licence its text, and ours is the project's."""
     command = [sys.executable, "-m", "reuse", "--root", str(whole), "lint"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from specs.publishing import PublishingError
 from specs.publishing.artefacts import build
 from specs.publishing.artefacts.versions import gather
 from specs.publishing.publish import publish
+from tests.publishing.repositories import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,42 +47,29 @@ components:
 WORKFLOW = "sourceDescriptions:\n  - name: toy\n    url: ../toy.yaml\n"
 
 
-def git(root: Path, *arguments: str) -> None:
-    """Run git."""
-    identity = ("-c", "user.name=n", "-c", "user.email=n@mail.example")
-    subprocess.run(["git", *identity, "-C", str(root), *arguments], check=True, capture_output=True)
-
-
-def save(root: Path, version: str, summary: str, *versions: str) -> None:
+def save(made: Repository, version: str, summary: str, *versions: str) -> None:
     """Write the toy's files; the changelog names the versions."""
-    (root / "specs/changelogs").mkdir(parents=True, exist_ok=True)
-    (root / "specs/workflows").mkdir(exist_ok=True)
-    sections = "".join(
-        f"## [{each}] - 2026-11-{20 + int(each[0])}\n\n- Text.\n\n" for each in versions
-    )
-    (root / "specs/toy.yaml").write_text(SPEC.format(version=version, summary=summary), "utf-8")
-    (root / "specs/changelogs/toy.md").write_text(f"# Changelog\n\n{sections}", "utf-8")
-    (root / "specs/workflows/toy.arazzo.yaml").write_text(WORKFLOW, "utf-8")
+    made.file("toy.yaml", SPEC.format(version=version, summary=summary))
+    made.log("".join(f"## [{each}] - 2026-11-2{each[0]}\n\n- Text.\n\n" for each in versions))
+    made.workflow(WORKFLOW)
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def made(tmp_path: Path) -> Repository:
     """A repository with two versions of a specification, and a third in the working copy."""
-    made = tmp_path / "repository"
-    made.mkdir()
-    git(made, "init", "--quiet", "--initial-branch=main")
-    steps = [("1.0.0", "first"), ("1.0.0", "fixed"), ("2.0.0", "second")]
-    for version, summary in steps:
+    made = Repository(tmp_path / "repository")
+    made.root.mkdir()
+    made.git("init", "--quiet", "--initial-branch=main")
+    for version, summary in (("1.0.0", "first"), ("1.0.0", "fixed"), ("2.0.0", "second")):
         save(made, version, summary, version)
-        git(made, "add", ".")
-        git(made, "commit", "--quiet", "--message", summary)
+        made.commit()
     save(made, "3.0.0", "third", "3.0.0", "2.0.0", "1.0.0")
     return made
 
 
-def test_earlier_versions_come_from_history(root: Path) -> None:
+def test_earlier_versions_come_from_history(made: Repository) -> None:
     """Each in its last state, the newest from the working copy and first."""
-    (toy,) = gather(root)
+    (toy,) = gather(made.root)
     found = [
         (
             version.number,
@@ -100,11 +87,11 @@ def test_earlier_versions_come_from_history(root: Path) -> None:
 
 
 def test_every_version_gets_a_folder_and_the_short_address_the_newest(
-    root: Path, tmp_path: Path
+    made: Repository, tmp_path: Path
 ) -> None:
     """An address once published keeps its content."""
     out = tmp_path / "tree"
-    apis = gather(root)
+    apis = gather(made.root)
     build.build(out, apis)
     build.seal(out, apis)
     for version, summary in (("3.0.0", "third"), ("2.0.0", "second"), ("1.0.0", "fixed")):
@@ -117,11 +104,11 @@ def test_every_version_gets_a_folder_and_the_short_address_the_newest(
     assert "third" in (out / "toy/openapi.yaml").read_text("utf-8")
 
 
-def test_a_version_without_history_is_left_out_and_named(root: Path, tmp_path: Path) -> None:
+def test_a_version_without_history_is_left_out_and_named(made: Repository, tmp_path: Path) -> None:
     """A shallow clone, as build servers make them; a release, which must be whole, refuses it."""
-    git(root, "commit", "--all", "--quiet", "--message", "third")
+    made.commit()
     clone = tmp_path / "shallow"
-    subprocess.run(["git", "clone", "--quiet", "--depth=1", root.as_uri(), str(clone)], check=True)
+    made.git("clone", "--quiet", "--depth=1", made.root.as_uri(), str(clone))
     (api,) = gather(clone)
     assert [version.number for version in api.versions] == ["3.0.0"]
     assert api.missing == ("2.0.0", "1.0.0")
@@ -132,12 +119,10 @@ def test_a_version_without_history_is_left_out_and_named(root: Path, tmp_path: P
     assert not (tmp_path / "out").exists()
 
 
-def test_history_is_not_needed_for_one_version(root: Path, tmp_path: Path) -> None:
+def test_history_is_not_needed_for_one_version(tmp_path: Path) -> None:
     """A copy of the files without git will do."""
-    copy = tmp_path / "copy"
-    save(copy, "1.0.0", "only", "1.0.0")
-    assert [version.number for version in gather(copy)[0].versions] == ["1.0.0"]
-    assert root != copy
+    save(Repository(tmp_path), "1.0.0", "only", "1.0.0")
+    assert [version.number for version in gather(tmp_path)[0].versions] == ["1.0.0"]
 
 
 @pytest.mark.parametrize(
@@ -147,16 +132,16 @@ def test_history_is_not_needed_for_one_version(root: Path, tmp_path: Path) -> No
         ("specs/workflows/toy.arazzo.yaml", "workflows/toy.arazzo.yaml is missing"),
     ],
 )
-def test_a_missing_companion_is_an_error(root: Path, missing: str, message: str) -> None:
+def test_a_missing_companion_is_an_error(made: Repository, missing: str, message: str) -> None:
     """Each specification comes with a changelog and a workflow."""
-    (root / missing).unlink()
+    (made.root / missing).unlink()
     with pytest.raises(PublishingError, match=message):
-        gather(root)
+        gather(made.root)
 
 
 @pytest.mark.parametrize("heading", ["", "## 2.0.0 - 2026-11-20", "## 3.0.0", "## Unreleased"])
-def test_a_version_without_an_entry_and_a_day_is_an_error(root: Path, heading: str) -> None:
+def test_a_version_without_an_entry_and_a_day_is_an_error(made: Repository, heading: str) -> None:
     """The changelog is what tells a reader about the version that is published."""
-    (root / "specs/changelogs/toy.md").write_text(f"# Changelog\n\n{heading}\n", "utf-8")
+    made.log(f"# Changelog\n\n{heading}\n")
     with pytest.raises(PublishingError, match=r"no section `## 3\.0\.0 - <date>`"):
-        gather(root)
+        gather(made.root)

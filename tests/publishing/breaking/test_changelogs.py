@@ -11,7 +11,7 @@ from specs.publishing.breaking.changelogs import (
     step_complaints,
 )
 from specs.publishing.breaking.verdicts import Level
-from tests.publishing.breaking.repositories import entry
+from tests.publishing.repositories import entry
 
 OLD = entry("1.2.3", "Everything.")
 TWO = entry("2.0.0")

@@ -8,7 +8,7 @@ import pytest
 from specs.publishing.breaking.__main__ import main
 from specs.publishing.breaking.verdicts import Level
 from tests.publishing.breaking.cases import Edit, cancel, document
-from tests.publishing.breaking.repositories import Repository, entry, repository
+from tests.publishing.repositories import Repository, entry, repository
 
 WORKFLOW = "arazzo: 1.0.1\ninfo: {title: Toy, version: 1.2.3}\n"
 Step = Callable[[Repository], object]

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 
 from countermand import vtex
 from countermand.sandbox import VtexPayment
-from tests.publishing.consumers import page
+from tests.support import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

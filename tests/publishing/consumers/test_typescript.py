@@ -15,7 +15,7 @@ from attrs import evolve
 from countermand.sandbox import FaultProxy, faults
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 from specs.publishing import node
-from tests.publishing.consumers import page
+from tests.support import page
 
 if TYPE_CHECKING:
     from countermand.sandbox import Sandbox
@@ -97,6 +97,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 (folder / "node_modules").symlink_to(node.FOLDER / "node_modules")
             case page.Command(line):
                 typed(line, folder)
+            case page.Edit():
+                raise AssertionError(step)
     return folder
 
 

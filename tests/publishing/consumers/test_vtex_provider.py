@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from socket import create_connection, create_server
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +16,16 @@ from countermand import Client, Declined, Unauthenticated, vtex
 from countermand.sandbox import FaultProxy
 from tests.faults import test_faults, test_providers
 from tests.publishing.consumers import other_provider
-from tests.publishing.consumers.other_provider import APP_KEY, APP_TOKEN, ROOT, OtherProvider
+from tests.publishing.consumers.other_provider import APP_KEY, APP_TOKEN, OtherProvider
+from tests.publishing.external_tools.fuzzing import schemathesis_run
 from tests.support.flavours import FLAVOURS, Flavour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SCENES = [scene for scene in test_providers.SCENES if scene.api == "vtex"]
 KEYS = {"X-VTEX-API-AppKey": APP_KEY, "X-VTEX-API-AppToken": APP_TOKEN}
-
-HOOKS = {"SCHEMATHESIS_HOOKS": "schemathesis_hooks"}
 
 
 @pytest.fixture(scope="session")
@@ -163,19 +161,9 @@ def test_a_request_that_the_specification_forbids_is_refused(provider: OtherProv
 def test_the_specification_finds_no_fault_with_it(provider: OtherProvider, tmp_path: Path) -> None:
     """Schemathesis, which knows only specs/vtex.yaml, sends correct and wrong requests."""
     payment = provider.create_payment("vtex")
-    headers = [word for name, value in KEYS.items() for word in ("--header", f"{name}: {value}")]
-    command = ("run", str(ROOT / "specs" / "vtex.yaml"), "--url", f"{provider.url}/vtex", *headers)
-    bounds = ("--max-examples", "60", "--seed", "1", "--continue-on-failure", "--no-color")
-    done = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", *command, *bounds],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), **HOOKS},
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    url = f"{provider.url}/vtex"
+    code, report = schemathesis_run("vtex", url, KEYS, tmp_path, "--max-examples", "60")
+    assert code == 0, report
     assert not provider.executions(payment=payment)
 
 

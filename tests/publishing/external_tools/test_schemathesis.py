@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import base64
-import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from countermand.sandbox import Sandbox
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 from countermand.sandbox.simulators import BASE_PATHS, unzer
-from tests.publishing.external_tools import schemathesis_hooks as hooks
+from tests.publishing.external_tools.fuzzing import schemathesis_run
 from tests.support.answer_checks import checked_answers
 
-ROOT: Final = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EXAMPLES: Final = 15
-ACCEPTED: Final = ["2xx", "3xx", 401, 403, 404, 409, 429, "5xx"]
-"""What Schemathesis itself lets pass as an answer to a well-formed request."""
-SEED: Final = 1
 
 
 def credentials(sandbox: Sandbox, api: str) -> dict[str, str]:
@@ -35,31 +30,10 @@ def credentials(sandbox: Sandbox, api: str) -> dict[str, str]:
 
 
 def examine(sandbox: Sandbox, api: str, folder: Path, *more: str) -> tuple[int, str]:
-    """Let Schemathesis loose on an API of the sandbox; returns its exit code and its report."""
-    fields = [f"{name}: {value}" for name, value in credentials(sandbox, api).items()]
-    settings = folder / "schemathesis.toml"
-    statuses = [*ACCEPTED, *([hooks.STATE[api]] if api in hooks.STATE else [])]
-    settings.write_text(f"[checks.positive_data_acceptance]\nexpected-statuses = {statuses}\n")
-    command = [
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run"),
-        str(ROOT / "specs" / f"{api.replace('_', '-')}.yaml"),
-        *("--url", sandbox.base_url(api), "--checks", "all", "--no-color"),
-        *("--phases", "examples,coverage,fuzzing", "--continue-on-failure"),
-        *("--max-examples", str(EXAMPLES), "--seed", str(SEED), "--generation-database", "none"),
-        *(word for field in fields for word in ("--header", field)),
-        *more,
-    ]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "SCHEMATHESIS_HOOKS": hooks.__name__,
-        hooks.SANDBOX: sandbox.url,
-        hooks.API: api,
-    }
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
+    """Run Schemathesis at an API of the sandbox; return its exit code and its report."""
+    bounds = ("--max-examples", str(EXAMPLES), "--phases", "examples,coverage,fuzzing")
+    fields = credentials(sandbox, api)
+    return schemathesis_run(api, sandbox.base_url(api), fields, folder, *bounds, *more)
 
 
 @pytest.mark.parametrize("api", BASE_PATHS)

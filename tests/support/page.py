@@ -27,13 +27,21 @@ class File:
 
 
 @frozen
+class Edit:
+    """A block that changes a file: lines that go, lines that come, and lines to find the place."""
+
+    path: str
+    text: str
+
+
+@frozen
 class Command:
     """A line that is typed at a prompt."""
 
     line: str
 
 
-Step = File | Command
+Step = File | Edit | Command
 
 
 def steps(page: str) -> Iterator[Step]:
@@ -54,7 +62,7 @@ def _block(language: str, text: str, said: str) -> Iterator[Step]:
                 raise ValueError(f"not a command, so it could not be followed: {line}")
             yield Command(line.removeprefix(PROMPT))
     elif named := NAMED.fullmatch(said):
-        yield File(named[1], text)
+        yield Edit(named[1], text) if language == "diff" else File(named[1], text)
     else:
         raise ValueError(f"a block of {language} without the name of its file, after: {said}")
 
