@@ -33,14 +33,12 @@ from countermand import (
     Policy,
     RateLimited,
     Unauthenticated,
-    bento,
-    pace_fueling,
-    pace_pay,
     unzer,
     vtex,
 )
 from countermand.sandbox import FaultProxy, faults
 from countermand.sandbox.simulators import BASE_PATHS
+from tests.faults.trace import cancellation_of
 from tests.publishing.external_tools import prism
 
 if TYPE_CHECKING:
@@ -69,16 +67,10 @@ def proxies(
 
 
 def order(api: str, payment: Any) -> Any:
-    """Return a cancel of a payment."""
-    if api == "pace_pay":
-        return pace_pay.Cancellation(payment.transaction_id)
-    if api == "pace_fueling":
-        return pace_fueling.Cancellation(payment.gas_station_id, payment.transaction_id)
-    if api == "bento":
-        return bento.Cancellation(payment.order_id, payment.transaction_id, refund_amount=500)
+    """Return a cancel of a payment, with an amount where the API takes one."""
     if api == "vtex":
         return vtex.Cancellation(payment.payment_id, payment.authorization_id)
-    return unzer.Cancellation(payment.payment_id, amount=Decimal("10.00"))
+    return cancellation_of(api, payment, Decimal("10.00") if api == "unzer" else 500)
 
 
 def outcome(client: Client, cancellation: Any, **options: Any) -> Any:

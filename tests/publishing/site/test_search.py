@@ -4,57 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from playwright.sync_api import Page, expect
 
 from specs.publishing.site import search
-from specs.publishing.site.search import SITE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from specs.publishing.site.search import Entry
     from specs.publishing.site.sources import Api
     from tests.publishing.site.conftest import Visit
 
-WORDS = [
-    ("idempotency", "fact", "VTEX"),
-    ("idempotent", "call", "VTEX"),
-    ("partial", "money", "PACE Pay"),
-    ("partial", "call", "Unzer"),
-    ("marker", "fact", "Unzer"),
-    ("double", "fact", "Unzer"),
-    ("timeout", "fact", "Bento"),
-    ("timeout", "page", "VTEX"),
-    ("login", "access", "Unzer"),
-    ("login", "answer", "PACE Pay"),
-    ("lost answer", "money", "VTEX"),
-    ("trap", "money", "Bento"),
-    ("one day", "money", "VTEX"),
-    ("20 seconds", "page", "VTEX"),
-    ("20 seconds", "money", "VTEX"),
-    ("x-countermand", "fact", "PACE Fueling"),
-    ("arazzo", "file", "Unzer"),
-    ("arazzo", "workflow", "Unzer"),
-    ("changelog", "version", "PACE Pay"),
-    ("changelog", "page", SITE),
-    ("download", "file", "VTEX"),
-    ("version", "version", "Bento"),
-    ("licence", "page", SITE),
-    ("license", "page", SITE),
-    ("bearer", "access", "Bento"),
-    ("basic", "access", "Unzer"),
-    ("x-provider-api-apptoken", "access", "VTEX"),
-    ("pay:transactions:cancel", "access", "PACE Pay"),
-    ("retry-after", "answer", "Bento"),
-    ("refund", "call", "Bento"),
-    ("revokes", "call", "PACE Pay"),
-    ("sha-256", "file", SITE),
-    ("sbx-api", "server", "Unzer"),
-]
-"""The product's own words, with a kind of entry and an API that a reader finds by them."""
+SEARCHES = yaml.safe_load(Path(__file__).with_name("searches.yaml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -124,26 +88,7 @@ def type_into(visit: Visit, text: str) -> Page:
 def test_the_best_result_comes_first(visit: Visit) -> None:
     """Calls, paths, fields and codes of all APIs; no result for a text that is nowhere."""
     page = type_into(visit, "")
-    for text, first, api in (
-        ("refundAmount", "CancelRequest.refundAmount", "Bento"),
-        ("API.340.100.014", "API.340.100.014", "Unzer"),
-        ("missing-linked-identity", "missing-linked-identity", "PACE Pay"),
-        ("/payments/{paymentId}/cancellations", "cancelPayment", "VTEX"),
-        ("cancelAuthorization", "cancelAuthorization", "Unzer"),
-        ("fueling delete", "cancelTransaction", "PACE Fueling"),
-        ("requestid", "CancelPaymentRequest.requestId", "VTEX"),
-        ("refund", "Refund", "Bento"),
-        ("one day", "Repeat does no harm", "VTEX"),
-        ("lost answer", "After a lost answer", "PACE Pay"),
-        ("20 seconds", "update", "PACE Pay"),
-        ("trap", "The trap", "PACE Pay"),
-        ("changelog", "Changelog", "This site"),
-        ("licence", "Licence", "This site"),
-        ("bearer", "bearer", "Bento"),
-        ("basic", "basic", "Unzer"),
-        ("418", "", ""),
-        ("postman", "", ""),
-    ):
+    for text, first, api in SEARCHES["best"]:
         page.locator("#q").fill(text)
         found = page.locator("#results li")
         if first:
@@ -157,7 +102,7 @@ def test_the_products_own_words_are_found(visit: Visit) -> None:
     """A reader gets to see the entry about each, whatever else is found."""
     page = type_into(visit, "")
     missing = []
-    for words, kind, label in WORDS:
+    for words, kind, label in SEARCHES["words"]:
         page.locator("#q").fill(words)
         shown = page.locator("#results li").evaluate_all(
             "items => items.map(item => ['.kind', '.where']"
