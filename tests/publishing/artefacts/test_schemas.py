@@ -131,12 +131,12 @@ def test_the_verdict_is_that_of_the_specification(folder: Path, api: Api, tmp_pa
     verdicts = {True: 0, False: 0}
     unique = {f"{name} {json.dumps(value)}": (name, value) for name, value in examples(document)}
     for name, example in unique.values():
-        told = from_document(document, name)
+        original = from_document(document, name)
         ours = (from_files(tmp_path, name), from_bundle(tmp_path, name))
-        for each in (told, *ours):
+        for each in (original, *ours):
             each.validate(example)
         for value in mutations(copy.deepcopy(example)):
-            verdict = told.is_valid(value)
+            verdict = original.is_valid(value)
             verdicts[verdict] += 1
             assert [each.is_valid(value) for each in ours] == [verdict, verdict], (name, value)
     assert min(verdicts.values()) > 10

@@ -24,12 +24,12 @@ SOURCES: Final = {
     "unzer": ("unzer",),
     "vtex": ("vtex",),
 }
-"""The APIs that each workflow speaks to."""
+"""The APIs that each workflow calls."""
 
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """What the runner says: whether the workflow succeeded, and each step with its status.
+    """The runner's result: whether the workflow succeeded, and each step with its status.
 
     A step whose answer was lost has the status 0.
     """

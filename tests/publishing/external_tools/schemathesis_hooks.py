@@ -34,7 +34,7 @@ QUIRKS: Final[dict[str, tuple[dict[str, object], ...]]] = {
 STATE: Final = {"pace_pay": 410, "bento": 422, "unzer": 400}
 """The status by which a well-formed request is refused because of the payment's state.
 
-Schemathesis is told to let it pass, and `refused_for_its_state` looks at the reason in its place.
+Schemathesis accepts it by a setting, and `refused_for_its_state` checks the reason in its place.
 """
 
 _turns: Final = itertools.count()
