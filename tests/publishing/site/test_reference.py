@@ -81,7 +81,7 @@ def test_the_reference_shows_every_operation_with_its_facts_in_words(
     for operation in apis[name].operations:
         text = page.locator(f'[id="operation/{operation.id}"]').inner_text()
         repeated = facts_text.repeated(operation.facts).replace("`", "")
-        for wanted in (operation.summary, operation.path, repeated, *operation.node["responses"]):
+        for wanted in (operation.summary, operation.path, repeated, *operation.responses):
             assert wanted in text
     said = json.dumps(apis[name].document)
     links = page.locator("#reference a[href^=http]:visible").all()

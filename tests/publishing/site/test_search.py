@@ -37,7 +37,7 @@ def test_every_name_of_a_specification_is_in_the_index(
         wanted = {("call", operation.id) for operation in api.operations}
         for operation in api.operations:
             assert any(f"{operation.method} {operation.path}." in text for text in texts)
-            wanted |= {("answer", status) for status in operation.node["responses"]}
+            wanted |= {("answer", status) for status in operation.responses}
         for name, schema in api.document["components"]["schemas"].items():
             wanted |= {("schema", name)}
             wanted |= {("field", f"{name}.{field}") for field in schema.get("properties", {})}
