@@ -55,7 +55,7 @@ def test_a_clock_that_goes_backwards_neither_gives_nor_takes() -> None:
 
 
 @pytest.mark.parametrize("reserve", [0.0, 0.5, 0.99])
-def test_a_bucket_that_holds_less_than_a_token_lets_nobody_retry(reserve: float) -> None:
+def test_a_bucket_that_holds_less_than_a_token_allows_no_retry(reserve: float) -> None:
     """No reserve, no retries, however much is earned."""
     bucket = TokenBucket(Budget(reserve=reserve, per_call=5.0), now=0.0)
     bucket.add_call(1e9)

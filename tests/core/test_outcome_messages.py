@@ -95,7 +95,7 @@ def test_a_lost_lease_replaces_not_cancelled() -> None:
 
 @pytest.mark.parametrize("still_owned", [True, False])
 def test_a_lost_lease_changes_neither_receipts_nor_unknown_outcomes(*, still_owned: bool) -> None:
-    """They are true whoever owns the lease."""
+    """They are true for every owner of the lease."""
     proof = to_receipt(call_state(Done(outcome=Outcome.CANCELLED)), request_plan("unzer"))
     unknown = to_error(call_state(MaybeExecuted(message="reset")), request_plan("unzer"))
     assert unless_lease_lost(proof, request_plan("unzer"), still_owned=still_owned) is proof

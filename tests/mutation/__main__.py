@@ -1,4 +1,4 @@
-# ruff: noqa: T201 - a command that speaks to whoever runs it.
+# ruff: noqa: T201 - a command that prints to its user.
 """Mutate the pure modules and see whether the fast tests notice: `python -m tests.mutation`.
 
 mutmut wants its sources below `src`, so it works on a copy. It changes what stands in functions and
@@ -67,6 +67,7 @@ BROAD: Final = (
     "tests/provider/test_interpret.py",
     "tests/core/test_request_laws.py",
     "tests/provider/test_read_back_at_sandbox.py",
+    "tests/provider/test_registration.py",
 )
 """Tests of everything at once: slow, and here each rule is to have a test of its own."""
 LAWS: Final = "tests/support/samples.py"

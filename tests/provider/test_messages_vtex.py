@@ -153,7 +153,7 @@ def test_an_id_in_a_fragment_of_an_unexpected_success_is_kept(
     )
 
 
-def test_an_id_in_somebody_else_s_answer_is_kept_too() -> None:
+def test_an_id_in_another_payment_s_answer_is_kept_too() -> None:
     """The reply proves nothing, but its id can be reported."""
     verdict = interpreted("vtex", reply(200, {**OK, "requestId": "another"}))
     assert verdict == MaybeExecuted(

@@ -67,7 +67,7 @@ def test_a_custom_transport_that_drips_is_stopped_between_two_chunks() -> None:
     assert "deadline" in reply.problem
 
 
-def test_waiting_for_somebody_elses_token_ends_at_the_deadline() -> None:
+def test_waiting_for_the_token_of_another_call_ends_at_the_deadline() -> None:
     """One thread fetches a token endlessly; another must not wait beyond its deadline."""
     asked, release = threading.Event(), threading.Event()
 

@@ -234,8 +234,8 @@ def test_the_operation_says_what_is_known_of_the_money(
     assert any(words in " ".join(text.split()) for text in texts)
 
 
-def test_nobody_says_what_a_small_amount_does_at_vtex() -> None:
-    """So whoever sends one learns it from the field itself."""
+def test_no_source_says_what_a_small_amount_does_at_vtex() -> None:
+    """So a caller who sends one reads it in the field itself."""
     text = schema("vtex", "CancelPaymentRequest")["properties"]["value"]["description"]
     assert "No source says what an amount does that is smaller" in " ".join(text.split())
 

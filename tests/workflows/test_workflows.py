@@ -93,7 +93,7 @@ def test_a_job_that_publishes_runs_nothing_of_the_repository(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "place"), [("pypi", "pypi"), ("pages", "github-pages")])
-def test_somebody_has_to_agree_to_a_publication(name: str, place: str) -> None:
+def test_a_person_has_to_approve_a_publication(name: str, place: str) -> None:
     """Each place is an environment, whose rules the repository's settings hold."""
     job = content("release")["jobs"][name]
     assert job["environment"]["name"] == place
