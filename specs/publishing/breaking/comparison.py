@@ -174,7 +174,8 @@ def _servers(base: Node, head: Node) -> Iterator[Change]:
 
 
 def _variables(base: Node, head: Node) -> Iterator[Change]:
-    rules = dict.fromkeys(("default", "enum"), Rule("server-variable-changed", None, _unordered))
+    rule = Rule("server-variable-changed", None, _unordered)
+    rules: dict[str, Rule | str] = {"default": rule, "enum": rule}
     for name, before, after in pairs(base, head):
         yield from compare_members(before, after, rules, f"{name}: ")
         yield from rest(before, after, rules)

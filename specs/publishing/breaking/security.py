@@ -24,7 +24,9 @@ SCHEME: Final[dict[str, Rule | str]] = {
     # RFC 9110, section 11.1: in any letter case.
     "scheme": Rule(CHANGED, default="", normalized=lambda name: str(name).lower()),
 }
-FLOW: Final = dict.fromkeys(("authorizationUrl", "tokenUrl", "refreshUrl"), CHANGED)
+FLOW: Final[dict[str, Rule | str]] = {
+    **dict.fromkeys(("authorizationUrl", "tokenUrl", "refreshUrl"), CHANGED)
+}
 
 
 def compare_requirements(base: Node, head: Node) -> Iterator[Change]:
