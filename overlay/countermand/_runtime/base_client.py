@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from attrs import evolve, frozen
 from countermand_clients.operation import Call
@@ -332,7 +332,9 @@ def _validate_user(user: object) -> None:
 
 def _validate_payment_key(cancellation: BaseCancellation) -> None:
     parts: object = cancellation.payment_key
-    texts = isinstance(parts, tuple) and all(isinstance(part, str) and part for part in parts)
+    texts = isinstance(parts, tuple) and all(
+        isinstance(part, str) and part for part in cast("tuple[object, ...]", parts)
+    )
     if not parts or not texts:
         kind = type(cancellation).__qualname__
         raise InvalidCancellation(
