@@ -93,7 +93,7 @@ class BaseClient:
         try:
             validate_key(key)
             _validate_cancellation(cancellation)
-            _validate_payment_key(cancellation)
+            _validate_payment_key(cancellation.payment_key, type(cancellation).__qualname__)
             account = self._accounts.select(cancellation.api, account)
             policy = self._effective_policy(deadline)
             _validate_user(user)
@@ -330,16 +330,12 @@ def _validate_user(user: object) -> None:
         raise InvalidCancellation("user contains a NUL or a lone surrogate")
 
 
-def _validate_payment_key(cancellation: BaseCancellation) -> None:
-    parts: object = cancellation.payment_key
+def _validate_payment_key(parts: object, kind: str) -> None:
     texts = isinstance(parts, tuple) and all(
         isinstance(part, str) and part for part in cast("tuple[object, ...]", parts)
     )
     if not parts or not texts:
-        kind = type(cancellation).__qualname__
-        raise InvalidCancellation(
-            f"{kind}.payment_key must be a tuple of texts, none of them empty"
-        )
+        raise InvalidCancellation(f"{kind}.payment_key must be a tuple of texts that are not empty")
 
 
 @frozen(kw_only=True)
