@@ -152,3 +152,18 @@ def test_a_dropped_call_whose_provider_raises_keeps_no_key() -> None:
         assert client._memory_store._entries["order-1"].owner is None
 
     asyncio.run(run())
+
+
+def test_a_key_is_abandoned_when_its_outcome_cannot_be_concluded() -> None:
+    """The first exception goes on; the key counts as maybe executed."""
+
+    async def run() -> None:
+        account = BrokenAccount("s-priv-1", URL)
+        async with AsyncClient(account, transport=httpx.MockTransport(answer)) as client:
+            client._memory_store.record_outcome = None  # type: ignore[method-assign,assignment]
+            with pytest.raises(TypeError):
+                await client.cancel(CANCEL, key="order-1")
+            entry = client._memory_store._entries["order-1"]
+            assert (entry.owner, entry.maybe_executed) == (None, True)
+
+    asyncio.run(run())

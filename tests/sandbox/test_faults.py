@@ -200,7 +200,7 @@ def test_a_refused_connection_uses_up_no_other_fault(caller: Caller) -> None:
 
 def test_refusing_can_begin_after_a_request_and_end_by_itself(caller: Caller) -> None:
     """The fault after that of a request takes effect before its answer has arrived."""
-    caller.proxy.script(faults.PASS, faults.Refuse(0.05), faults.Refuse(0.05), faults.CLOSE_AFTER)
+    caller.proxy.script(faults.PASS, faults.Refuse(1.0), faults.Refuse(1.0), faults.CLOSE_AFTER)
     assert caller.cancel().status_code == 200
     with pytest.raises(httpx.ConnectError):
         caller.cancel()
