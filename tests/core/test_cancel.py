@@ -143,7 +143,7 @@ def test_a_definite_answer_is_not_read_back(exchange: Any) -> None:
 
 @pytest.mark.parametrize(("kept", "kind"), [(True, Unreachable), (False, CancellationInProgress)])
 def test_a_call_that_lost_the_lease_does_not_report_not_cancelled(kept: object, kind: type) -> None:
-    """Whoever took it may be cancelling at this moment; the ledger's False says so."""
+    """Another worker may be cancelling; the ledger's False says that it may have the key."""
     plan = cancel_plan(policy=Policy(attempts=1))
     run = played(plan, (KeyHistory(), 0.0), TOKEN, (DENIED, 0.0), (kept, 0.0))
     assert type(run.result) is kind

@@ -50,7 +50,7 @@ def compare_requirements(base: Node, head: Node) -> Iterator[Change]:
 
 
 def alternatives(operation: Node) -> list[Alternative]:
-    """The requirements of an operation, one of which is enough; none is one empty alternative."""
+    """The alternative requirements of an operation; one is enough, and none is one empty one."""
     stated = operation.get("security")
     if stated is None:
         stated = operation.root.get("security")
