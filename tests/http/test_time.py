@@ -143,5 +143,5 @@ def test_the_deadline_holds_over_all_attempts_and_waits(flavour: Flavour) -> Non
         )
         took = time.monotonic() - began
     assert took < GENEROUS
-    assert 1 <= len(error.attempts) <= 50
-    assert len(error.attempts) == server.accepted
+    # The last connection may end before the server has accepted it.
+    assert 1 <= server.accepted <= len(error.attempts) <= 50

@@ -25,12 +25,15 @@ MODULES: Final = (
     "_amounts",
     "_core.cancel",
     "_core.exchange",
+    "_core.idempotency",
     "_core.outcomes",
     "_core.request",
     "_core.retries",
     "_http.redaction",
     "_pace",
+    "_runtime.accounts",
     "_runtime.budget",
+    "_runtime.claim",
     "_runtime.memory",
     "attempts",
     "bento",
@@ -48,8 +51,8 @@ MODULES: Final = (
     "unzer",
     "vtex",
 )
-"""The modules that decide. `_core.commands`, `_core.idempotency`, `provider._verdicts` and
-`receipt` hold values alone."""
+"""The modules that decide. `_core.commands`, `provider._verdicts` and `receipt` hold
+values alone."""
 TESTS: Final = (
     "tests/core",
     "tests/provider",
