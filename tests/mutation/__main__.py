@@ -61,6 +61,8 @@ TESTS: Final = (
     "tests/ledger/test_states.py",
     "tests/package/test_errors.py",
     "tests/package/test_receipts.py",
+    "tests/runtime/test_account_index.py",
+    "tests/runtime/test_claim.py",
     "tests/runtime/test_memory.py",
 )
 BROAD: Final = (
@@ -70,7 +72,6 @@ BROAD: Final = (
     "tests/provider/test_interpret.py",
     "tests/core/test_request_laws.py",
     "tests/provider/test_read_back_at_sandbox.py",
-    "tests/provider/test_registration.py",
 )
 """Tests of everything at once: slow, and here each rule is to have a test of its own."""
 LAWS: Final = "tests/support/samples.py"

@@ -1,24 +1,21 @@
-"""Another distribution registers a provider and a simulator by entry points."""
+"""Another distribution registers a provider by an entry point."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from countermand import unzer
-from countermand._entry_points import registrations
 from countermand.provider import ProviderError, load_provider
-from countermand.sandbox import Sandbox, SandboxState
-from countermand.sandbox.simulators import base_url, create, simulators
+from tests.support.distributions import installer
 from tests.support.samples import PROVIDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    Install = Callable[..., None]
+    from tests.support.distributions import Install
 
 PROVIDER: Final = """
 from attrs import evolve
@@ -27,35 +24,13 @@ from countermand import unzer
 PROVIDER = evolve(unzer.PROVIDER, api="other_pay")
 TEXT = "no provider"
 """
-SIMULATOR: Final = """
-from attrs import evolve
-from countermand.sandbox.simulators.vtex import SIMULATOR
-
-SIMULATOR = evolve(SIMULATOR, api="other_pay", base_path="/other-pay")
-"""
 BROKEN: Final = "raise RuntimeError('no licence')"
 
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Installs distributions for the length of a test, as pip would: module, metadata, entries."""
-
-    def installed(
-        distribution: str, entry: str, group: str = "countermand.providers", source: str = PROVIDER
-    ) -> None:
-        folder = tmp_path / distribution
-        metadata = folder / f"{distribution.replace('-', '_')}-1.0.dist-info"
-        metadata.mkdir(parents=True)
-        (metadata / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.0\n")
-        (metadata / "entry_points.txt").write_text(f"[{group}]\n{entry}\n")
-        (folder / "third_party.py").write_text(source)
-        monkeypatch.syspath_prepend(folder)
-        registrations.cache_clear()
-
-    yield installed
-    monkeypatch.undo()
-    registrations.cache_clear()
-    sys.modules.pop("third_party", None)
+    """Installs distributions that register a provider."""
+    yield from installer(tmp_path, monkeypatch, "countermand.providers", PROVIDER)
 
 
 @pytest.mark.parametrize("api", PROVIDERS)
@@ -145,26 +120,3 @@ def test_two_distributions_with_one_name_are_both_named(install: Install) -> Non
         "pay-one and pay-two register 'other_pay' in countermand.providers, once each; "
         "uninstall all of them but one"
     )
-
-
-def test_a_registered_simulator_stands_beside_the_five(install: Install) -> None:
-    """The sandbox has its base URL and makes its payments."""
-    five = list(simulators())
-    install(
-        "other-pay", "other_pay = third_party:SIMULATOR", "countermand.simulators", source=SIMULATOR
-    )
-    assert list(simulators()) == [*five, "other_pay"]
-    with Sandbox() as sandbox:
-        assert sandbox.base_url("other_pay") == f"{sandbox.url}/other-pay"
-        assert sandbox.create_payment("other_pay").identifiers
-    with pytest.raises(LookupError, match=r"'paypal' is not one of .*vtex, other_pay"):
-        base_url("http://127.0.0.1:1", "paypal")
-
-
-def test_a_broken_simulator_names_the_distribution(install: Install) -> None:
-    """The sandbox does not start without it silently."""
-    install("other-pay", "vtex = third_party:SIMULATOR", "countermand.simulators", source=SIMULATOR)
-    with pytest.raises(ProviderError, match=r"^other-pay registers 'vtex' in countermand\.simul"):
-        Sandbox()
-    with pytest.raises(ValueError, match="other-pay registers 'vtex'"):
-        create(SandboxState(), "vtex", {})
