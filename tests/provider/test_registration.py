@@ -8,6 +8,7 @@ import pytest
 
 from countermand import unzer
 from countermand.provider import ProviderError, load_provider
+from countermand.provider._provider import recorded_provider
 from tests.support.distributions import installer
 from tests.support.samples import PROVIDERS
 
@@ -107,6 +108,16 @@ def test_a_broken_registration_names_the_distribution(
     assert broken.value.message == (
         f"other-pay registers {api!r} in countermand.providers, {fault}"
     )
+
+
+def test_a_recorded_provider_of_the_five_is_found_in_spite_of_a_claim_to_its_name(
+    install: Install,
+) -> None:
+    """Another distribution cannot hide recorded cancels; a third party's are found by its entry."""
+    install("other-pay", "unzer = third_party:PROVIDER")
+    assert recorded_provider("unzer") is unzer.PROVIDER
+    install("third-pay", "other_pay = third_party:PROVIDER")
+    assert recorded_provider("other_pay").api == "other_pay"
 
 
 def test_two_distributions_with_one_name_are_both_named(install: Install) -> None:

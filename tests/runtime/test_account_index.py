@@ -8,7 +8,7 @@ import attrs
 import httpx
 import pytest
 
-from countermand import Client, InvalidCancellation, unzer
+from countermand import Client, InvalidCancellation, pace_pay, unzer
 from countermand._runtime.accounts import AccountIndex, destination_of
 from tests.support.claims import CANCEL
 
@@ -63,6 +63,36 @@ def test_an_equal_account_stands_for_the_client_s_own() -> None:
     assert index.select("unzer", copy) is every[1]
 
 
+def test_of_two_equal_accounts_the_chosen_one_is_used() -> None:
+    """Both are the client's own."""
+    first, second = attrs.evolve(accounts(1)[0]), attrs.evolve(accounts(1)[0])
+    index = AccountIndex([first, second])
+    assert index.select("unzer", second) is second
+    assert index.select("unzer", first) is first
+
+
+def test_an_account_of_another_api_is_no_choice() -> None:
+    """It is one of the client's, but not for this call."""
+    index = AccountIndex([accounts(1)[0], pace_pay.Account("token", "http://pace.invalid")])
+    with pytest.raises(InvalidCancellation, match="not one of this client's accounts for pace_pay"):
+        index.select("pace_pay", index.all[0])
+    with pytest.raises(InvalidCancellation, match="not one of this client's accounts for bento"):
+        index.select("bento", index.all[0])
+
+
+def test_a_destination_is_the_server_and_the_merchant() -> None:
+    """PACE's accounts have no merchant, so nothing follows the server."""
+    merchant = accounts(1)[0]
+    assert destination_of(merchant) == f"http://unzer.invalid/v1 {merchant.principal}"
+    assert destination_of(pace_pay.Account("token", "http://pace.invalid")) == "http://pace.invalid"
+
+
+def test_what_is_no_account_is_named() -> None:
+    """By its type."""
+    with pytest.raises(TypeError, match=r"^not an account: str$"):
+        AccountIndex(["s-priv-1"])  # type: ignore[list-item]
+
+
 def test_a_choice_is_needed_and_must_be_one_of_the_client_s() -> None:
     """Each refusal says what is wrong."""
     index = AccountIndex(accounts(2))
@@ -87,4 +117,7 @@ def test_the_account_of_a_destination_is_found() -> None:
 def test_of_two_accounts_of_one_api_neither_is_reachable_beside_the_other() -> None:
     """A read of another API needs one account there, not a guess."""
     first, second = accounts(2)
-    assert AccountIndex([first, second]).reachable(first) == {"unzer": first}
+    pace = pace_pay.Account("token", "http://pace.invalid")
+    index = AccountIndex([first, second, pace])
+    assert index.reachable(first) == {"unzer": first, "pace_pay": pace}
+    assert index.reachable(pace) == {"pace_pay": pace}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from itertools import product
 from threading import Event, Thread, current_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from countermand import Unreachable
-from countermand._core.commands import KeyHistory
+from countermand._core.commands import KeyHistory, Rejected
 from countermand._runtime import claim
 from countermand._runtime.claim import TRANSITIONS, ClaimHandle, ClaimState
 from countermand._runtime.memory import MemoryKeyStore
-from countermand.errors import LedgerUnavailable
+from countermand.errors import CancellationInProgress, LedgerUnavailable
 from tests.support.claims import claimant
 
 if TYPE_CHECKING:
@@ -37,6 +37,37 @@ class UnavailableStore(MemoryKeyStore):
     def record_outcome(self, _claim: KeyClaim, result: object, *, timeout: float = 0.0) -> bool:  # noqa: ARG002 - the signature is the store's
         """Fail."""
         raise LedgerUnavailable("gone")
+
+
+class NotingStore:
+    """A key store that notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def claim(self, claim: KeyClaim, *, timeout: float) -> KeyHistory:
+        """Note the claim."""
+        self.calls.append(("claim", claim, timeout))
+        return KeyHistory()
+
+    def record_attempt(self, claim: KeyClaim, number: int, *, timeout: float) -> str:
+        """Note the attempt."""
+        self.calls.append(("record_attempt", claim, number, timeout))
+        return "recorded"
+
+    def record_outcome(self, claim: KeyClaim, result: object, *, timeout: float) -> bool:
+        """Note the outcome."""
+        self.calls.append(("record_outcome", claim, result, timeout))
+        return True
+
+    def release(self, claim: KeyClaim, *, timeout: float) -> None:
+        """Note it, and be gone."""
+        self.calls.append(("release", claim, timeout))
+        raise LedgerUnavailable("gone")
+
+    def abandon(self, claim: KeyClaim) -> None:
+        """Note it."""
+        self.calls.append(("abandon", claim))
 
 
 def handle(store: MemoryKeyStore | None = None) -> ClaimHandle:
@@ -136,3 +167,60 @@ def test_a_claim_that_is_abandoned_in_the_meantime_stays_abandoned(
     tried.set()
     thread.join()
     assert made.state is ClaimState.ABANDONED
+
+
+def test_the_store_is_asked_for_this_claim_within_the_time() -> None:
+    """Every step hands on the claim and its limit."""
+    store: Any = NotingStore()
+    made = ClaimHandle(store=store, claim=claimant(), name="the provider")
+    made.ask(1.0)
+    assert made.record_attempt(2, 3.0) == "recorded"  # type: ignore[comparison-overlap]
+    made.enter(ClaimState.CLAIMED)
+    made.finish_interrupted(NOTHING, 4.0)
+    made.abandon()
+    claim = made.claim
+    assert store.calls == [
+        ("claim", claim, 1.0),
+        ("record_attempt", claim, 2, 3.0),
+        ("record_outcome", claim, NOTHING, 4.0),
+        ("abandon", claim),
+    ]
+
+
+def test_a_release_that_fails_leaves_the_lease_to_expire() -> None:
+    """The interruption goes on."""
+    store: Any = NotingStore()
+    made = ClaimHandle(store=store, claim=claimant(), name="the provider")
+    made.ask(1.0)
+    assert made.finish_interrupted(NOTHING, 2.0)
+    assert store.calls[-1] == ("release", made.claim, 2.0)
+
+
+def test_an_outcome_that_is_not_recorded_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """With the key and the cause; the lease says whether the key is still ours."""
+    made = claimed(UnavailableStore(lambda: 0.0))
+    assert made.record_outcome(NOTHING, 1.0)
+    assert caplog.messages == [
+        "the provider, key order-42: the ledger did not record the outcome: gone"
+    ]
+    assert made.state is ClaimState.RECORDED
+
+
+@pytest.mark.parametrize(
+    ("result", "wait", "waits"),
+    [
+        (Rejected(CancellationInProgress("busy")), True, True),
+        (Rejected(CancellationInProgress("busy")), False, False),
+        (Rejected(LedgerUnavailable("gone")), True, False),
+        (KeyHistory(), True, False),
+    ],
+    ids=str,
+)
+def test_only_a_key_that_another_call_holds_is_waited_for(
+    result: Any, *, wait: bool, waits: bool
+) -> None:
+    """And only where the caller wants it."""
+    made = ClaimHandle(
+        store=MemoryKeyStore(lambda: 0.0), claim=claimant(), name="the provider", wait=wait
+    )
+    assert made.should_wait(result) is waits
