@@ -351,3 +351,4 @@ class TransactionResponse(BaseModel):
     """
 
     data: Transaction | MISSING = MISSING
+    status: TransactionStatus | MISSING = MISSING

@@ -12,6 +12,7 @@ from pydantic import (
     RootModel,
     StrictBool,
     StrictStr,
+    StrictFloat,
 )
 
 from .numbers import Integer
@@ -154,11 +155,10 @@ class CancellationRequest(BaseModel):
         extra="forbid",
     )
     amount: Annotated[
-        StrictStr | MISSING,
+        Annotated[StrictStr, Field(pattern=r"^[0-9]+(\.[0-9]{1,4})?$")] | Annotated[StrictFloat, Field(ge=0.0)] | MISSING,
         Field(
-            description="How much to release, in the payment's currency, with up to four decimals: `10.00` is ten\nof its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number;\ntext cannot lose digits.\n",
-            examples=["10.00"],
-            pattern="^[0-9]+(\\.[0-9]{1,4})?$",
+            description="How much to release, in the payment's currency, with up to four decimals: `10.00` is ten\nof its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number.\nSend text, which cannot lose digits; a server takes both.\n",
+            examples=["10.00", 10.5],
         ),
     ] = MISSING
     payment_reference: Annotated[
@@ -183,28 +183,19 @@ class CancellationRequest(BaseModel):
         ),
     ] = MISSING
     amount_gross: Annotated[
-        StrictStr | MISSING,
+        Annotated[StrictStr, Field(pattern=r"^[0-9]+(\.[0-9]{1,4})?$")] | Annotated[StrictFloat, Field(ge=0.0)] | MISSING,
         Field(
             alias="amountGross",
             description="The amount with tax. For instalments only, where the SDKs send it in place of `amount`.\n",
-            pattern="^[0-9]+(\\.[0-9]{1,4})?$",
         ),
     ] = MISSING
     amount_net: Annotated[
-        StrictStr | MISSING,
-        Field(
-            alias="amountNet",
-            description="The amount without tax, for instalments only.",
-            pattern="^[0-9]+(\\.[0-9]{1,4})?$",
-        ),
+        Annotated[StrictStr, Field(pattern=r"^[0-9]+(\.[0-9]{1,4})?$")] | Annotated[StrictFloat, Field(ge=0.0)] | MISSING,
+        Field(alias="amountNet", description="The amount without tax, for instalments only."),
     ] = MISSING
     amount_vat: Annotated[
-        StrictStr | MISSING,
-        Field(
-            alias="amountVat",
-            description="The tax, for instalments only.",
-            pattern="^[0-9]+(\\.[0-9]{1,4})?$",
-        ),
+        Annotated[StrictStr, Field(pattern=r"^[0-9]+(\.[0-9]{1,4})?$")] | Annotated[StrictFloat, Field(ge=0.0)] | MISSING,
+        Field(alias="amountVat", description="The tax, for instalments only."),
     ] = MISSING
 
 
@@ -221,7 +212,7 @@ class CancellationForm(BaseModel):
     amount: Annotated[
         StrictStr | MISSING,
         Field(
-            description="How much to release, in the payment's currency, with up to four decimals: `10.00` is ten\nof its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number;\ntext cannot lose digits.\n",
+            description="As `amount` of `CancellationRequest`; in a form every value is text.",
             examples=["10.00"],
             pattern="^[0-9]+(\\.[0-9]{1,4})?$",
         ),
@@ -251,7 +242,7 @@ class CancellationForm(BaseModel):
         StrictStr | MISSING,
         Field(
             alias="amountGross",
-            description="The amount with tax. For instalments only, where the SDKs send it in place of `amount`.\n",
+            description="As `amountGross` of `CancellationRequest`.",
             pattern="^[0-9]+(\\.[0-9]{1,4})?$",
         ),
     ] = MISSING
@@ -259,7 +250,7 @@ class CancellationForm(BaseModel):
         StrictStr | MISSING,
         Field(
             alias="amountNet",
-            description="The amount without tax, for instalments only.",
+            description="As `amountNet` of `CancellationRequest`.",
             pattern="^[0-9]+(\\.[0-9]{1,4})?$",
         ),
     ] = MISSING
@@ -267,7 +258,7 @@ class CancellationForm(BaseModel):
         StrictStr | MISSING,
         Field(
             alias="amountVat",
-            description="The tax, for instalments only.",
+            description="As `amountVat` of `CancellationRequest`.",
             pattern="^[0-9]+(\\.[0-9]{1,4})?$",
         ),
     ] = MISSING
@@ -505,7 +496,7 @@ class ErrorEntry(BaseModel):
     code: Annotated[
         StrictStr | MISSING,
         Field(
-            description="Code of the error, an open set. Of those that a cancel can meet: `API.340.100.014`\nalready cancelled, `API.340.100.015` already charged back, `API.340.100.018` already\ncharged, `API.340.000.004` cancel not allowed, `API.340.100.024` reason code missing,\n`API.340.200.130` amount missing, `API.310.100.003` payment not found,\n`API.320.200.138` order id in use, `API.320.200.145` payment of another merchant,\n`API.710.000.002` key invalid, `API.710.000.005` no permission, `API.710.000.007` wrong\nway to authenticate, `API.710.200.100` field missing, `API.500.300.999` request data\ninvalid, `API.000.000.999` anything else.\n",
+            description="Code of the error, an open set. Of those that a cancel can meet: `API.340.100.014`\nalready cancelled, `API.340.100.015` already charged back, `API.340.100.017` more than\nis left, `API.340.100.018` already charged, `API.340.000.004` cancel not allowed,\n`API.340.000.009` no answer from Unzer's core in time, `API.340.100.024` reason code\nmissing, `API.340.200.130` amount missing, `API.310.100.003` payment not found,\n`API.320.200.138` order id in use, `API.320.200.145` payment of another merchant,\n`API.710.000.002` key invalid, `API.710.000.005` no permission, `API.710.000.007` wrong\nway to authenticate, `API.710.200.100` field missing, `API.500.300.999` request data\ninvalid, `API.000.000.999` anything else.\n",
             examples=["API.340.100.014"],
         ),
     ] = MISSING

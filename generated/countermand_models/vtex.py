@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import MISSING, BaseModel, Field, StrictBool, StrictStr
 
 from .numbers import Integer
 
@@ -14,9 +14,6 @@ class MerchantSetting(BaseModel):
     One configured value.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-    )
     name: Annotated[StrictStr | MISSING, Field(description="The setting's name.")] = MISSING
     value: Annotated[StrictStr | MISSING, Field(description="The setting's value.")] = MISSING
 
@@ -26,9 +23,6 @@ class ConnectorMetadata(BaseModel):
     One value that VTEX keeps for the provider.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-    )
     name: Annotated[StrictStr | MISSING, Field(description="The value's name.", max_length=20)] = (
         MISSING
     )
@@ -150,10 +144,21 @@ class ManualCancellationResponse(BaseModel):
 class RefusalResponse(BaseModel):
     """
     Why the provider refused the request. The protocol says nothing about it; these are the
-    members that its other bodies use.
+    members that its other bodies use. Only a refusal that repeats both ids of the request shows
+    that the provider wrote it, and no gateway in front of it.
 
     """
 
+    payment_id: Annotated[
+        StrictStr | MISSING, Field(alias="paymentId", description="The `paymentId` of the request.")
+    ] = MISSING
+    request_id: Annotated[
+        StrictStr | MISSING, Field(alias="requestId", description="The `requestId` of the request.")
+    ] = MISSING
+    cancellation_id: Annotated[
+        StrictStr | None | MISSING,
+        Field(alias="cancellationId", description="Null, as nothing was cancelled."),
+    ] = MISSING
     message: Annotated[StrictStr | None | MISSING, Field(description="The refusal in words.")] = (
         MISSING
     )
@@ -167,9 +172,6 @@ class CancelPaymentRequest(BaseModel):
     Which payment to cancel.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-    )
     payment_id: Annotated[
         StrictStr, Field(alias="paymentId", description="VTEX's id of the payment.", min_length=1)
     ]

@@ -39,16 +39,20 @@ from countermand.errors import (
     Unauthenticated,
     Unreachable,
 )
-from countermand.identity import LinkChallenge
+from countermand.identity import LinkChallenge, LinkHandler
 from countermand.policy import Backoff, Budget, Policy
 from countermand.receipt import Evidence, Outcome, Receipt, Response
 
 if TYPE_CHECKING:
     from countermand import bento, pace_fueling, pace_pay, unzer, vtex
+    from countermand.ledger import Ledger as Ledger
+    from countermand.ledger import Unresolved as Unresolved
 
     __version__: str
 
 _PROVIDERS = ("bento", "pace_fueling", "pace_pay", "unzer", "vtex")
+_OF_THE_LEDGER = ("Ledger", "Unresolved")
+"""Not in `__all__`: `from countermand import *` must not require the ledger's extra."""
 
 __all__ = [
     "FULL",
@@ -68,6 +72,7 @@ __all__ = [
     "KeyConflict",
     "LedgerUnavailable",
     "LinkChallenge",
+    "LinkHandler",
     "ManualCancellationRequired",
     "Misdirected",
     "MissingLinkedIdentity",
@@ -95,9 +100,8 @@ def __getattr__(name: str) -> Any:
     """Import a provider's module, the ledger or the version on first access."""
     if name in _PROVIDERS:
         return import_module(f"countermand.{name}")
-    if name == "Ledger":
-        # Not in __all__: `from countermand import *` must not require the ledger's extra.
-        return import_module("countermand.ledger").Ledger
+    if name in _OF_THE_LEDGER:
+        return getattr(import_module("countermand.ledger"), name)
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 - costly, and rarely used
 
@@ -106,4 +110,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PROVIDERS, "Ledger", "__version__"])
+    return sorted([*globals(), *_PROVIDERS, *_OF_THE_LEDGER, "__version__"])

@@ -23,6 +23,14 @@ FULL: Final[Literal[Full.FULL]] = Full.FULL
 absent amount has to be written as FULL."""
 
 
+MAX_DECIMALS: Final = 4
+"""As Unzer documents its amounts."""
+
+
 def format_amount(amount: Decimal) -> str:
-    """Return the digits of an amount without an exponent: Decimal("1E+1") becomes "10"."""
-    return format(amount, "f")
+    """Return the digits of an amount without an exponent: Decimal("1E+1") becomes "10".
+
+    Zeros after the fourth decimal are left out, because Unzer takes four decimals.
+    """
+    whole, point, decimals = format(amount, "f").partition(".")
+    return whole + point + decimals[:MAX_DECIMALS] + decimals[MAX_DECIMALS:].rstrip("0")

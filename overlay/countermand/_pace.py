@@ -14,14 +14,16 @@ from countermand.provider import (
     json_object,
     object_list,
     printable,
-    verdict_from_status,
+    verdict_from_reply,
 )
 
 if TYPE_CHECKING:
+    from countermand_clients.operation import Call
+
     from countermand.attempts import RawResponse
 
 MISSING_LINKED_IDENTITY: Final = "missing-linked-identity"
-ABOUT_PAYMENT: Final = (403, 404)
+MISSING_SCOPE: Final = "requires scope"
 
 
 def is_error_document(reply: RawResponse) -> bool:
@@ -34,12 +36,13 @@ def error_objects(reply: RawResponse) -> list[dict[str, Any]]:
     return object_list(json_object(reply) or {}, "errors")
 
 
-def interpret_error(reply: RawResponse) -> Verdict:
-    """The verdict on a PACE reply that is no success.
+def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
+    """The verdict on a reply of PACE.
 
     An error document describes the payment. The platform's login layer answers text/plain (wrong
-    token, missing scope), which describes only the caller. Source: PACE's pages for the two
-    cancels; for text/plain, PACE's published server framework.
+    token, missing scope), which describes only the caller; so does a document with its words.
+    Source: PACE's pages for the two cancels; for text/plain, PACE's published server framework,
+    which can turn plain errors into documents.
     """
     errors = error_objects(reply)
     if reply.status == HTTPStatus.UNAUTHORIZED:
@@ -49,7 +52,8 @@ def interpret_error(reply: RawResponse) -> Verdict:
     first = errors[0] if errors else {}
     message = printable(first.get("detail")) or printable(first.get("title"))
     code = printable(first.get("code"))
-    verdict = verdict_from_status(reply, message, code=code, reason=message)
-    if errors and reply.status in ABOUT_PAYMENT and isinstance(verdict, Refused):
-        return evolve(verdict, about_payment=True)
+    verdict = verdict_from_reply(reply, call, message, code=code, reason=message)
+    about_caller = not errors or MISSING_SCOPE in (message or "")
+    if isinstance(verdict, Refused) and about_caller:
+        return evolve(verdict, about_payment=False)
     return verdict

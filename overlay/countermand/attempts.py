@@ -47,6 +47,8 @@ class RawResponse:
     """The decoded body, or the part of it that arrived."""
     problem: str | None = None
     """Why the body is incomplete, or None if it is complete."""
+    url: str = ""
+    """The URL that was asked, without its query; empty if it is not known."""
 
     @property
     def is_success(self) -> bool:

@@ -8,12 +8,13 @@ specs/bento.yaml.
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from countermand_clients.bento.api.transactions import cancel_transaction
 from countermand_clients.bento.models.cancel_request import CancelRequest
+from countermand_clients.bento.models.transaction_state import TransactionState
 from countermand_clients.bento.operations import API
 from countermand_clients.bento.types import UNSET
 
@@ -28,12 +29,11 @@ from countermand.provider import (
     Verdict,
     json_object,
     object_member,
-    parse_typed,
     printable,
-    unexpected_success,
+    proves_nothing,
     validate_id,
     validate_minor_units,
-    verdict_from_status,
+    verdict_from_reply,
 )
 from countermand.receipt import Outcome
 
@@ -49,8 +49,34 @@ __all__ = ["Account", "Cancellation"]
 VERSION_PATH: Final = "/payments/v1"
 MEANINGFUL_MEMBERS: Final = frozenset({"orderId", "transactionId", "state", "status"})
 """A transaction without any of these proves nothing."""
-FINAL_STATES: Final = ("AuthVoided", "Refunded")
-FAILED_STATES: Final = ("RefundFailed",)
+
+
+class StateKind(Enum):
+    """What the state in a 202 says of the cancel, if anything."""
+
+    OPEN = auto()
+    """Nothing: it may be older than the request."""
+    VOIDED = auto()
+    """The authorization is voided: by this request or before it."""
+    REFUNDED = auto()
+    """All or a part is refunded, perhaps by an earlier request."""
+    FAILED = auto()
+    """A refund failed, perhaps an earlier one."""
+
+
+STATES: Final[Mapping[TransactionState, StateKind]] = {
+    TransactionState.AUTHORIZING: StateKind.OPEN,
+    TransactionState.AUTHFAILED: StateKind.OPEN,
+    TransactionState.AUTHSUCCEEDED: StateKind.OPEN,
+    TransactionState.AUTHEXPIRED: StateKind.OPEN,
+    TransactionState.AUTHVOIDED: StateKind.VOIDED,
+    TransactionState.CAPTURING: StateKind.OPEN,
+    TransactionState.CAPTUREFAILED: StateKind.OPEN,
+    TransactionState.CAPTURESUCCEEDED: StateKind.OPEN,
+    TransactionState.REFUNDING: StateKind.OPEN,
+    TransactionState.REFUNDED: StateKind.REFUNDED,
+    TransactionState.REFUNDFAILED: StateKind.FAILED,
+}
 
 
 @frozen
@@ -120,46 +146,52 @@ def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
 
 
 def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
-    """202 with a transaction means accepted, unless its status or state shows the result."""
-    if not reply.is_success:
-        return interpret_error(reply)
+    """202 with a transaction means accepted, or cancelled where the state says voided."""
+    verdict = interpret_reply(reply, build_request(cancellation, key))
+    if isinstance(verdict, Done):
+        return evolve(verdict, amount=cancellation.refund_amount)
+    return verdict
+
+
+def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
+    """The verdict on a reply of Bento.
+
+    Beside the table: the state in a 202 may be older than this request, and only the status
+    describes the request. So a voided authorization is cancelled, since nothing else voids it;
+    `Refunded` may be an earlier refund, of all or of a part, so it is accepted. A failed status in
+    a final state, a failed state without one, and a transaction that says nothing prove nothing.
+    """
     document = json_object(reply) or {}
-    transaction = object_member(document, "data")
-    if (
-        reply.status != HTTPStatus.ACCEPTED
-        or transaction is None
-        or not transaction.keys() & MEANINGFUL_MEMBERS
-        or not _matches_request(transaction, cancellation)
-    ):
-        return unexpected_success(reply)
-    final = transaction.get("state") in FINAL_STATES
-    declined = _declined(transaction) or _declined(document)
-    # The state may be older than this request; only the status describes the request.
-    doubtful = final if declined else transaction.get("state") in FAILED_STATES
-    if doubtful:
-        return unexpected_success(reply)
-    if declined:
-        return declined
-    return Done(
-        outcome=Outcome.CANCELLED if final else Outcome.ACCEPTED,
-        amount=cancellation.refund_amount,
-        response=parse_typed(build_request(cancellation, key), reply.status, document),
-    )
-
-
-def find_rejection(reply: RawResponse) -> Verdict | None:
-    """The refusal that a 2xx body reports, or None."""
-    document = json_object(reply) or {}
-    return _declined(object_member(document, "data") or {}) or _declined(document)
-
-
-def interpret_error(reply: RawResponse) -> Verdict:
-    """The verdict on a Bento reply that is no success; newer declines are 4xx with a `status`."""
-    document = json_object(reply) or {}
+    transaction = object_member(document, "data") or {}
     message = printable(document.get("message"))
-    verdict = verdict_from_status(reply, message, reason=message)
-    refused = isinstance(verdict, Refused) and reply.is_client_error
-    return (refused and _declined(document)) or verdict
+    verdict = verdict_from_reply(reply, call, message, reason=message)
+    declined = _declined(transaction) or _declined(document)
+    match verdict:
+        case Refused() if declined and reply.is_client_error:
+            return evolve(declined, about_payment=verdict.about_payment)
+        case Refused() | Done() if reply.is_success:
+            return _interpret_transaction(reply, verdict, transaction, declined)
+        case _:
+            return verdict
+
+
+def _interpret_transaction(
+    reply: RawResponse,
+    verdict: Done | Refused,
+    transaction: Mapping[str, Any],
+    declined: Refused | None,
+) -> Verdict:
+    state = transaction.get("state")
+    kind = STATES.get(TransactionState(state)) if isinstance(state, str) else None
+    final = kind in {StateKind.VOIDED, StateKind.REFUNDED}
+    doubtful = final if declined else kind is StateKind.FAILED
+    if declined and not doubtful:
+        return declined
+    if doubtful or isinstance(verdict, Refused) or not transaction.keys() & MEANINGFUL_MEMBERS:
+        return proves_nothing(reply)
+    return evolve(
+        verdict, outcome=Outcome.CANCELLED if kind is StateKind.VOIDED else Outcome.ACCEPTED
+    )
 
 
 def _declined(holder: Mapping[str, Any]) -> Refused | None:
@@ -174,14 +206,7 @@ def _declined(holder: Mapping[str, Any]) -> Refused | None:
         error=Declined,
         message=f"declined: {message or code or 'no reason given'}",
         error_fields={"code": code, "reason": message},
-        about_payment=True,
     )
-
-
-def _matches_request(transaction: Mapping[str, Any], cancellation: Cancellation) -> bool:
-    """Whether the reply is about this transaction; the page marks neither id as required."""
-    asked = {"orderId": cancellation.order_id, "transactionId": cancellation.transaction_id}
-    return all(transaction.get(name, value) == value for name, value in asked.items())
 
 
 PROVIDER: Final = Provider(
@@ -190,6 +215,5 @@ PROVIDER: Final = Provider(
     cancellation=Cancellation,
     build_request=build_request,
     interpret=interpret,
-    interpret_error=interpret_error,
-    find_rejection=find_rejection,
+    interpret_reply=interpret_reply,
 )

@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from countermand._http.transport import AsyncTransport, Transport, TransportOptions
+from countermand._runtime import arguments
+from countermand._runtime.accounts import trusts_environment
 from countermand._runtime.base_client import BaseClient, receipt_or_raise
 from countermand._runtime.drivers import AsyncDriver, Driver
 from countermand._threads import run_in_ledger_pool
@@ -55,7 +57,9 @@ class Client(BaseClient):
         random: Draws a number from 0 to 1.
 
     Raises:
-        TypeError: one of the accounts is no account.
+        TypeError: one of the accounts is no account, or a setting has the wrong type.
+        ValueError: `proxy`, or the environment's proxy, is no valid URL.
+        OSError: the certificates of `verify` or `cert` cannot be loaded.
         ProviderError: with a ledger, an account whose provider is not registered by its name.
     """
 
@@ -83,6 +87,11 @@ class Client(BaseClient):
             clock=clock,
             random=random,
         )
+        arguments.validate_callable("sleep", sleep, "a function such as time.sleep")
+        arguments.validate_blocking("sleep", sleep)
+        arguments.validate_blocking("link_identity", link_identity)
+        for account in self._accounts.all:
+            arguments.validate_blocking("token", account.token_source)
         self._custom_transport = Transport(transport) if transport is not None else None
         if transport is None:
             self._options = TransportOptions(
@@ -118,7 +127,7 @@ class Client(BaseClient):
             The receipt: the payment is cancelled, or the provider has accepted the cancel.
 
         Raises:
-            NotCancelled: surely not cancelled; its subclasses say why.
+            NotCancelled: this cancel changed nothing, and that is proven; its subclasses say why.
             OutcomeUnknown: it may have been cancelled; `advice` says what to do next.
             KeyConflict: the key stands for another cancellation; nothing was sent.
             CancellationInProgress: another call with this key is running, or took it over.
@@ -224,7 +233,10 @@ class Client(BaseClient):
 
     def _open_transports(self) -> dict[int, Transport]:
         return {
-            id(account): self._custom_transport or Transport.open(self._options, account.endpoint)
+            id(account): self._custom_transport
+            or Transport.open(
+                self._options, account.endpoint, trust_env=trusts_environment(account)
+            )
             for account in self._accounts.all
         }
 
@@ -263,6 +275,7 @@ class AsyncClient(BaseClient):
             clock=clock,
             random=random,
         )
+        arguments.validate_callable("sleep", sleep, "a function such as asyncio.sleep")
         self._custom_transport = AsyncTransport(transport) if transport is not None else None
         if transport is None:
             self._options = TransportOptions(
@@ -349,7 +362,9 @@ class AsyncClient(BaseClient):
     def _open_transports(self) -> dict[int, AsyncTransport]:
         return {
             id(account): self._custom_transport
-            or AsyncTransport.open(self._options, account.endpoint)
+            or AsyncTransport.open(
+                self._options, account.endpoint, trust_env=trusts_environment(account)
+            )
             for account in self._accounts.all
         }
 

@@ -1,8 +1,8 @@
 """PACE Fueling: cancel a pre-authorised or unattended fuelling transaction.
 
-A repeat does no harm, but no source documents its answer: after an attempt that may have been
-executed, a 404 or 403 proves nothing. A 404 to the first request means captured or unknown, and
-never "cancelled". Source: PACE Fueling API 2024-4, "Cancel an authorized transaction"; see
+No source says what a repeat does, so a request that may have been executed is not resent: the
+transaction is read at PACE Pay. A 404 to the cancel means captured or unknown, and never
+"cancelled". Source: PACE Fueling API 2024-4, "Cancel an authorized transaction"; see
 specs/pace-fueling.yaml.
 """
 
@@ -30,8 +30,8 @@ from countermand.provider import (
     Verdict,
     json_object,
     object_member,
+    require_https,
     status_phrase,
-    unexpected_success,
     validate_base_url,
     validate_uuid,
 )
@@ -61,7 +61,7 @@ class Account(BearerAccount):
         base_url: The server URL, version included.
     """
 
-    base_url: str = field(default=SERVERS[0], validator=validate_base_url)
+    base_url: str = field(default=SERVERS[0], validator=[validate_base_url, require_https(SERVERS)])
 
     @property
     def provider(self) -> Provider[Cancellation]:
@@ -100,13 +100,9 @@ def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     return cancel_transaction.call(cancellation.gas_station_id, cancellation.transaction_id)
 
 
-def interpret(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
+def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     """204 is success; the messages of 403 and 404 name their documented meanings."""
-    if reply.status == HTTPStatus.NO_CONTENT:
-        return Done(outcome=Outcome.CANCELLED)
-    if reply.is_success:
-        return unexpected_success(reply)
-    verdict = _pace.interpret_error(reply)
+    verdict = _pace.interpret_reply(reply, build_request(cancellation, key))
     if isinstance(verdict, Refused) and verdict.error in _STATUS_MEANING:
         return evolve(verdict, message=f"{verdict.message}; {_STATUS_MEANING[verdict.error]}")
     return verdict
@@ -143,6 +139,6 @@ PROVIDER: Final = Provider(
     cancellation=Cancellation,
     build_request=build_request,
     interpret=interpret,
-    interpret_error=_pace.interpret_error,
+    interpret_reply=_pace.interpret_reply,
     read_back=read_back,
 )

@@ -6,25 +6,22 @@ A repeat answers 204 again, so a request may be resent at any time. Source: PACE
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from attrs import field, frozen
 from countermand_clients.pace_pay.api.transactions import cancel_transaction
 from countermand_clients.pace_pay.operations import API, SERVERS
 
-from countermand._pace import interpret_error
+from countermand._pace import interpret_reply
 from countermand.provider import (
     BaseCancellation,
     BearerAccount,
-    Done,
     Provider,
     Verdict,
-    unexpected_success,
+    require_https,
     validate_base_url,
     validate_uuid,
 )
-from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
     from countermand_clients.operation import Call
@@ -44,7 +41,7 @@ class Account(BearerAccount):
         base_url: The server URL, version included.
     """
 
-    base_url: str = field(default=SERVERS[0], validator=validate_base_url)
+    base_url: str = field(default=SERVERS[0], validator=[validate_base_url, require_https(SERVERS)])
 
     @property
     def provider(self) -> Provider[Cancellation]:
@@ -80,11 +77,9 @@ def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     return cancel_transaction.call(cancellation.transaction_id)
 
 
-def interpret(reply: RawResponse, _cancellation: Cancellation, _key: str) -> Verdict:
+def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
     """204 is success, for a repeat as well; no other 2xx is documented."""
-    if reply.status == HTTPStatus.NO_CONTENT:
-        return Done(outcome=Outcome.CANCELLED)
-    return unexpected_success(reply) if reply.is_success else interpret_error(reply)
+    return interpret_reply(reply, build_request(cancellation, key))
 
 
 PROVIDER: Final = Provider(
@@ -93,5 +88,5 @@ PROVIDER: Final = Provider(
     cancellation=Cancellation,
     build_request=build_request,
     interpret=interpret,
-    interpret_error=interpret_error,
+    interpret_reply=interpret_reply,
 )

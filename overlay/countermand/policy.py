@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
-from attrs.validators import instance_of, optional
+
+from countermand._values import kind_of
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -29,17 +30,41 @@ def _not_negative(instance: object, attribute: Attribute[float], value: float) -
 
 
 def _number(_instance: object, attribute: Attribute[float], value: object) -> None:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or not abs(value) <= MAX_NUMBER
-    ):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(
+            f"{attribute.name} must be a number such as {attribute.default}, not {kind_of(value)}"
+        )
+    if not abs(value) <= MAX_NUMBER:
         raise ValueError(f"{attribute.name} must be a number of at most {MAX_NUMBER:.0e}")
 
 
 def _count(_instance: object, attribute: Attribute[int], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{attribute.name} must be an int of at least 1, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(
+            f"{attribute.name} must be an int such as {attribute.default}, not {kind_of(value)}"
+        )
+    if value < 1:
+        raise ValueError(f"{attribute.name} must be an int of at least 1, not {value}")
+
+
+def _backoff(_instance: object, attribute: Attribute[Backoff], value: object) -> None:
+    if not isinstance(value, Backoff):
+        raise TypeError(
+            f"{attribute.name} must be a Backoff such as Backoff(first=0.25), not {kind_of(value)}"
+        )
+
+
+def _budget(_instance: object, attribute: Attribute[Budget | None], value: object) -> None:
+    if value is not None and not isinstance(value, Budget):
+        raise TypeError(
+            f"{attribute.name} must be a Budget such as Budget(reserve=10.0), or None, "
+            f"not {kind_of(value)}"
+        )
+
+
+def _flag(_instance: object, attribute: Attribute[bool], value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{attribute.name} must be True or False, not {kind_of(value)}")
 
 
 @frozen(kw_only=True)
@@ -50,6 +75,10 @@ class Backoff:
         first: The ceiling before the second attempt, in seconds.
         factor: The multiplier from one ceiling to the next.
         cap: The highest ceiling, in seconds.
+
+    Raises:
+        TypeError: a field has the wrong type.
+        ValueError: a number is out of range.
     """
 
     first: float = field(default=0.25, validator=_not_negative)
@@ -74,6 +103,10 @@ class Budget:
         reserve: The capacity of the bucket, which is full at the start.
         per_call: Tokens added by each call: 0.1 permits one retry per ten calls.
         per_second: Tokens added per second, for clients with little traffic.
+
+    Raises:
+        TypeError: a field has the wrong type.
+        ValueError: a number is out of range.
     """
 
     reserve: float = field(default=10.0, validator=_not_negative)
@@ -95,11 +128,21 @@ class Policy:
         budget: The client's retry budget; None for no limit.
         late_arrival_window: Seconds after which a request without an answer is assumed never to
             arrive at the provider.
+        look_first: Whether to read the provider's records before the first request, where a cancel
+            can be found there by its key (Unzer). It protects against an earlier call whose key was
+            lost: a crash without a ledger, a restored backup, a second process that starts later.
+            Two calls that start at the same moment both find nothing and both send: only a ledger
+            that they share prevents that. If the read fails, nothing is sent (`Unreachable`).
+
+    Raises:
+        TypeError: a field has the wrong type.
+        ValueError: a number is out of range.
     """
 
     attempts: int = field(default=4, validator=_count)
     deadline: float = field(default=30.0, validator=_positive)
     attempt_timeout: float = field(default=10.0, validator=_positive)
-    backoff: Backoff = field(factory=Backoff, validator=instance_of(Backoff))
-    budget: Budget | None = field(factory=Budget, validator=optional(instance_of(Budget)))
+    backoff: Backoff = field(factory=Backoff, validator=_backoff)
+    budget: Budget | None = field(factory=Budget, validator=_budget)
     late_arrival_window: float = field(default=900.0, validator=_not_negative)
+    look_first: bool = field(default=False, validator=_flag)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from attrs import field, frozen
+
+from countermand._values import to_json
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = ["Evidence", "Outcome", "Receipt", "Response"]
+
+_JSON: Final = (
+    "outcome",
+    "key",
+    "reference",
+    "amount",
+    "evidence",
+    "earlier_references",
+    "attempts",
+)
 
 
 class Outcome(StrEnum):
@@ -63,6 +75,20 @@ class Receipt:
     attempts: tuple[Attempt, ...] = ()
     response: Any = field(default=None, repr=False)
     raw: RawResponse | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The receipt as JSON types, for logs, queues and APIs. The keys are stable.
+
+        Returns:
+            `outcome`, `evidence`: the values of the enums. `key`, `reference`,
+            `earlier_references`: as the attributes. `amount`: a Decimal as its digits, an int
+            (minor units) as a number, FULL as "full", or null. `attempts`: a list of objects with
+            the fields of `Attempt`. `response` and `raw` are left out: they may hold personal data.
+        """
+        return {name: to_json(getattr(self, name)) for name in _JSON}
+
+    def __json__(self) -> dict[str, Any]:
+        return self.to_dict()
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, cast
 
+from countermand._extras import extra
+
 PACKAGED: Final = Path(__file__).parent / "_specs"
 """Folder of the documents in the wheel."""
 
@@ -30,8 +32,9 @@ def load(api: str) -> dict[str, Any]:
     """Return the OpenAPI document of one API as plain values.
 
     Needs PyYAML, which `countermand[sandbox]` installs. Raises `LookupError` if there is no such
-    document.
+    document, and `ModuleNotFoundError` without PyYAML.
     """
-    import yaml  # noqa: PLC0415  # an extra: only readers of the documents need it
+    with extra("sandbox", "countermand.specs.load"):
+        import yaml  # noqa: PLC0415  # only readers of the documents need it
 
     return cast("dict[str, Any]", yaml.safe_load(path(api).read_text(encoding="utf-8")))

@@ -12,31 +12,26 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from countermand_clients.unzer.api.payments import (
     cancel_authorization,
     cancel_payment,
-    get_authorization_cancellation,
-    get_payment,
-    get_payment_cancellation,
 )
 from countermand_clients.unzer.models.cancellation_request import CancellationRequest
-from countermand_clients.unzer.operations import API, CANCEL_PAYMENT, SERVERS
+from countermand_clients.unzer.operations import API, SERVERS
 from countermand_clients.unzer.types import UNSET
 
+from countermand._unzer import find_cancel
 from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotCancelled, NotFound
 from countermand.provider import (
     FULL,
-    Absent,
     BaseCancellation,
     Done,
-    Found,
     Full,
     Headers,
-    NotKnown,
+    Proof,
     Provider,
     ReadBack,
     Refused,
@@ -46,23 +41,29 @@ from countermand.provider import (
     credential_fingerprint,
     derive_provider_key,
     format_amount,
+    is_refusal,
+    is_true,
+    is_undecided,
     json_object,
+    maybe_executed,
     object_list,
     object_member,
     parse_typed,
     printable,
+    prove,
+    proves_nothing,
     provider_id,
-    unexpected_success,
+    require_https,
     validate_base_url,
     validate_decimal_amount,
     validate_id,
     validate_secret,
-    verdict_from_status,
+    verdict_from_reply,
 )
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from countermand_clients.operation import Call
 
@@ -71,8 +72,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Cancellation"]
 
-GENERAL_ERROR: Final = "API.000.000.999"
 ALREADY_CANCELLED: Final = "API.340.100.014"
+PUBLIC_KEY: Final = re.compile(r"[sp]-pub-", re.IGNORECASE)
 MAX_AMOUNT: Final = Decimal(10) ** 15
 REFUSALS: Final[Mapping[str, type[NotCancelled]]] = {
     "API.340.100.018": AlreadyCaptured,
@@ -80,6 +81,7 @@ REFUSALS: Final[Mapping[str, type[NotCancelled]]] = {
     "API.320.200.145": Forbidden,
     "API.710.000.005": Forbidden,
 }
+FLAGS: Final = ("isSuccess", "isPending", "isResumed", "isError")
 KEY_REFUSED: Final = frozenset({"API.710.000.002", "API.710.000.007"})
 
 
@@ -94,9 +96,14 @@ class Account:
     """
 
     private_key: str = field(repr=False, validator=validate_secret)
-    base_url: str = field(default=SERVERS[0], validator=validate_base_url)
+    base_url: str = field(default=SERVERS[0], validator=[validate_base_url, require_https(SERVERS)])
 
     def __attrs_post_init__(self) -> None:
+        if PUBLIC_KEY.match(self.private_key):
+            raise ValueError(
+                "private_key is a public key (s-pub- or p-pub-), which cannot cancel; "
+                "pass the private key, s-priv-... or p-priv-..."
+            )
         if ":" in self.private_key:
             raise ValueError("private_key must have no colon; countermand adds the empty password")
 
@@ -189,58 +196,47 @@ def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
 
 
 def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
-    """Success is a documented 2xx without `errors` and with `isSuccess`; pending is accepted."""
-    document = json_object(reply)
-    codes = {printable(error.get("code")) for error in object_list(document or {}, "errors")}
-    if (
-        codes == {ALREADY_CANCELLED}
-        and cancellation.amount is FULL
-        and not (reply.is_redirect or reply.is_server_error)
-    ):
+    """Success is a documented 2xx without `errors` and with `isSuccess`; pending is accepted.
+
+    "Already cancelled" is a success where everything was to be cancelled.
+    """
+    verdict = interpret_reply(reply, build_request(cancellation, key))
+    if isinstance(verdict, Done):
+        document = json_object(reply) or {}
+        return evolve(verdict, amount=_number(document.get("amount"), cancellation.amount))
+    refused = isinstance(verdict, Refused) and _codes(reply) == {ALREADY_CANCELLED}
+    if refused and cancellation.amount is FULL:
         return Done(outcome=Outcome.ALREADY_CANCELLED)
-    if not reply.is_success:
-        return interpret_error(reply)
-    if document is None or CANCEL_PAYMENT.media_types(reply.status) is None:
-        return unexpected_success(reply)
-    if document.get("errors"):
-        return _with_errors(reply, document)
-    return _by_flags(reply, document, cancellation, key)
+    return verdict
 
 
-def _with_errors(reply: RawResponse, document: dict[str, Any]) -> Verdict:
-    """A 2xx with `errors` is a refusal if it has a code and no flag of success."""
-    code = printable(_error(document).get("code"))
-    if _true(document.get("isSuccess")) or _true(document.get("isPending")):
-        return unexpected_success(reply)
-    return unexpected_success(reply) if code in {None, GENERAL_ERROR} else interpret_error(reply)
+def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
+    """The verdict on a reply of Unzer.
 
-
-def _by_flags(
-    reply: RawResponse, document: dict[str, Any], cancellation: Cancellation, key: str
-) -> Verdict:
-    """Exactly one of the three flags is true; Unzer's table has texts, its example booleans."""
-    reference = printable(document.get("paymentReference"))
-    if reference not in {None, payment_reference(key)}:
-        return unexpected_success(reply)
-    flags = {name for name in ("isSuccess", "isPending", "isError") if _true(document.get(name))}
-    if flags == {"isError"}:
-        return _declined(_message(document))
-    if flags not in ({"isSuccess"}, {"isPending"}):
-        return unexpected_success(reply)
-    return Done(
-        outcome=Outcome.CANCELLED if flags == {"isSuccess"} else Outcome.ACCEPTED,
-        reference=provider_id(document.get("id")),
-        amount=_number(document.get("amount"), cancellation.amount),
-        response=parse_typed(build_request(cancellation, key), reply.status, document),
-    )
-
-
-def find_rejection(reply: RawResponse) -> Verdict | None:
-    """The refusal that a 2xx body reports, or None."""
+    Beside the table: codes that decide nothing may stand in any entry of `errors` and in `message`;
+    and of the flags exactly one is true, so a success with an error or with two flags proves
+    nothing, and neither does a refusal with a flag of success.
+    """
     document = json_object(reply) or {}
-    if document.get("errors"):
-        return _with_errors(reply, document)
-    return _declined(_message(document)) if _true(document.get("isError")) else None
+    proof = prove(reply, call)
+    if proof in {Proof.EXECUTED, Proof.REFUSED} and _is_undecided(reply, document, call):
+        return maybe_executed(reply, f"Unzer does not know the outcome: {_said(document)}")
+    success = _flags(document) & {"isSuccess", "isPending", "isResumed"}
+    match proof:
+        case Proof.EXECUTED if document.get("errors"):
+            # A read has no sign of success but its status, which comes with errors as well.
+            read = call.operation.effect == "read" and not success
+            refused = read and is_refusal(document, reply.status, call.operation.evidence)
+            return _refused(reply, document, call) if refused else proves_nothing(reply)
+        case Proof.EXECUTED if call.operation.effect == "cancel":
+            sure = len(_flags(document)) == 1
+            return _executed(reply, document, call) if sure else proves_nothing(reply)
+        case Proof.REFUSED if not success:
+            return _refused(reply, document, call)
+        case Proof.REFUSED:
+            return proves_nothing(reply)
+        case _:
+            return verdict_from_reply(reply, call, _reason(document))
 
 
 def read_back(cancellation: Cancellation, key: str) -> ReadBack:
@@ -254,50 +250,80 @@ def read_back(cancellation: Cancellation, key: str) -> ReadBack:
     return find_cancel(cancellation.payment_id, payment_reference(key), amount, interpret_cancel)
 
 
-def interpret_error(reply: RawResponse) -> Verdict:
-    """The verdict on an Unzer error body, under any status, or on a reply that is no success."""
-    error = _error(json_object(reply) or {})
-    code, message = printable(error.get("code")), printable(error.get("merchantMessage"))
-    if reply.is_redirect or reply.is_server_error or not code:
-        return verdict_from_status(reply, message, code=code, reason=message)
+def _executed(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) -> Done:
+    pending = _flags(document) == {"isPending"}
+    return Done(
+        outcome=Outcome.ACCEPTED if pending else Outcome.CANCELLED,
+        reference=provider_id(document.get("id")),
+        response=parse_typed(call, reply.status, document),
+    )
+
+
+def _refused(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) -> Verdict:
+    code, reason = _code(document), _reason(document)
+    said = ": ".join(part for part in (code, reason) if part) or "no reason given"
     if code in KEY_REFUSED:
-        return TokenRejected(message=f"{code}: {message or 'the key is refused'}")
-    if refused := REFUSALS.get(code):
-        return Refused(error=refused, message=f"{code}: {message or 'refused'}", about_payment=True)
-    if reply.is_success:
-        return _declined(error)
-    return verdict_from_status(
-        reply, f"{code}: {message}" if message else code, code=code, reason=message
-    )
+        return TokenRejected(message=said)
+    about_payment = code in call.operation.evidence.state
+    facts = {"code": code, "reason": reason}
+    if error := REFUSALS.get(code or ""):
+        fields = facts if issubclass(error, Declined) else {}
+        return Refused(error=error, message=said, error_fields=fields, about_payment=about_payment)
+    if reply.is_success or about_payment:
+        return Refused(
+            error=Declined,
+            message=f"declined: {said}",
+            error_fields=facts,
+            about_payment=about_payment,
+        )
+    return verdict_from_reply(reply, call, said, **facts)
 
 
-def _declined(error: Mapping[str, Any]) -> Refused:
-    code = printable(error.get("code"))
-    message = printable(error.get("merchantMessage")) or printable(error.get("customerMessage"))
-    said = ": ".join(part for part in (code, message) if part) or "no reason given"
-    return Refused(
-        error=Declined,
-        message=f"declined: {said}",
-        error_fields={"code": code, "reason": message},
-        about_payment=True,
-    )
+def _is_undecided(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) -> bool:
+    """Whether any error of the body, or its message, says that Unzer does not know."""
+    bodies: list[dict[str, Any]] = [
+        {"errors": [error]} for error in object_list(document, "errors")
+    ]
+    bodies.append({"message": document.get("message")})
+    return any(is_undecided(body, reply.status, call.operation.evidence) for body in bodies)
 
 
-def _message(document: Mapping[str, Any]) -> dict[str, Any]:
+def _codes(reply: RawResponse) -> set[str | None]:
+    errors = object_list(json_object(reply) or {}, "errors")
+    return {printable(error.get("code")) for error in errors}
+
+
+def _code(document: Mapping[str, Any]) -> str | None:
+    """The code of the first error, or of the message."""
     message = object_member(document, "message") or {}
-    return {
-        "code": message.get("code"),
-        "merchantMessage": message.get("merchant") or message.get("customer"),
-    }
+    return next(
+        (code for entry in (*_errors(document), message) if (code := printable(entry.get("code")))),
+        None,
+    )
 
 
-def _error(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    errors: list[dict[str, Any]] = [*object_list(document, "errors"), {}]
-    return errors[0]
+def _reason(document: Mapping[str, Any]) -> str | None:
+    """What the first error says to the merchant, or to the customer; else the message."""
+    message = object_member(document, "message") or {}
+    names = ("merchantMessage", "customerMessage", "merchant", "customer")
+    texts = (
+        printable(entry.get(name)) for entry in (*_errors(document), message) for name in names
+    )
+    return next((text for text in texts if text), None)
 
 
-def _true(flag: object) -> bool:
-    return flag is True or (isinstance(flag, str) and flag.lower() == "true")
+def _errors(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return object_list(document, "errors")[:1]
+
+
+def _said(document: Mapping[str, Any]) -> str:
+    parts = (_code(document), _reason(document))
+    return ": ".join(part for part in parts if part) or "no reason given"
+
+
+def _flags(document: Mapping[str, Any]) -> set[str]:
+    """The flags that are true; Unzer's table types them as texts, its example as booleans."""
+    return {name for name in FLAGS if is_true(document.get(name))}
 
 
 def _number(value: object, asked: Decimal | int | Full) -> Decimal | int | Full:
@@ -315,112 +341,6 @@ PROVIDER: Final = Provider(
     cancellation=Cancellation,
     build_request=build_request,
     interpret=interpret,
-    interpret_error=interpret_error,
-    find_rejection=find_rejection,
+    interpret_reply=interpret_reply,
     read_back=read_back,
 )
-
-OTHER_TRANSACTION_TYPES: Final = frozenset(
-    {
-        "authorize",
-        "cancel-charge",
-        "charge",
-        "chargeback",
-        "payout",
-        "preauthorize",
-        "shipment",
-        "strong_customer_authentication",
-    }
-)
-"""Transactions other than the cancel of an authorization; `cancel-charge` is a refund."""
-PAYMENT_ID: Final = re.compile(r"[ps]-pay-")
-PATH: Final = re.compile(
-    r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)$"
-)
-
-
-def find_cancel(
-    payment_id: str, marker: str, amount: Decimal | None, interpret: Callable[[RawResponse], object]
-) -> ReadBack:
-    """Read the payment and its cancels, and find the one with a marker.
-
-    Args:
-        payment_id: The payment's id or order id, as in the cancellation.
-        marker: The `paymentReference` to find.
-        amount: The amount of the cancellation; None for FULL.
-        interpret: Interprets a stored cancel, which has the form of a reply to a cancel request.
-    """
-    payment = _object((yield get_payment.call(payment_id)))
-    lines = payment.get("transactions") if payment else None
-    if payment is None or not isinstance(lines, list):
-        return NotKnown("the payment could not be read")
-    if _is_other_payment(payment, payment_id):
-        return NotKnown("Unzer returned another payment")
-    unread = len(cast("list[object]", lines)) - len(object_list(payment, "transactions"))
-    for candidate in _candidates(payment):
-        call = _read(candidate)
-        reply = (yield call) if call else None
-        cancel = _object(reply)
-        if cancel is None or reply is None:
-            unread += 1
-        elif cancel.get("paymentReference") == marker:
-            verdict = interpret(reply)
-            if isinstance(verdict, Done):
-                if amount not in {None, verdict.amount}:
-                    return NotKnown("the cancel with our reference has another amount")
-                return Found(verdict)
-            # A refused cancel of ours counts as absent: another request may still arrive. Any other
-            # cancel that is not a success counts as unread.
-            unread += not isinstance(verdict, Refused)
-    if unread:
-        return NotKnown(f"{unread} of the payment's cancels could not be read")
-    return Absent("none of the payment's cancels carries our reference")
-
-
-def _is_other_payment(payment: Mapping[str, Any], asked: str) -> bool:
-    """Whether the payment's id or order id differs from the requested one."""
-    by_id = PAYMENT_ID.match(asked)
-    return payment.get("id" if by_id else "orderId") not in (None, "", asked)
-
-
-def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
-    """The paths of all cancels that did not fail, without duplicates.
-
-    A missing status may be a success, and an unknown type may be a cancel.
-    """
-    seen: set[str] = set()
-    for line in object_list(payment, "transactions"):
-        if str(line.get("type")) not in OTHER_TRANSACTION_TYPES and line.get("status") != "error":
-            path = _path(line.get("url"))
-            if path not in seen:
-                seen.add(path)
-                yield path
-
-
-def _path(url: object) -> str:
-    try:
-        return urlsplit(url).path if isinstance(url, str) else ""
-    except ValueError:
-        return ""
-
-
-def _read(path: str) -> Call[Any] | None:
-    """The request that reads a cancel by its path; None for an undocumented path."""
-    found = PATH.search(path)
-    if not found:
-        return None
-    ids = {name: unquote(part) for name, part in found.groupdict().items() if part}
-    try:
-        if "authorization" not in ids:
-            return get_payment_cancellation.call(ids["payment"], ids["cancel"])
-        return get_authorization_cancellation.call(
-            ids["payment"], ids["authorization"], ids["cancel"]
-        )
-    except ValueError:
-        return None
-
-
-def _object(reply: RawResponse | None) -> dict[str, Any] | None:
-    """The body of a 2xx without `errors`."""
-    document = json_object(reply) if reply is not None and reply.is_success else None
-    return None if document is None or document.get("errors") else document

@@ -16,11 +16,17 @@ from countermand_clients.vtex.models.cancel_payment_request import CancelPayment
 from countermand_clients.vtex.operations import API
 from countermand_clients.vtex.types import UNSET
 
-from countermand.errors import Declined, InvalidCancellation, ManualCancellationRequired
+from countermand.errors import (
+    Declined,
+    InvalidCancellation,
+    ManualCancellationRequired,
+    Misdirected,
+)
 from countermand.provider import (
     BaseCancellation,
     Done,
     Headers,
+    MaybeExecuted,
     Provider,
     Refused,
     TokenSource,
@@ -28,23 +34,16 @@ from countermand.provider import (
     credential_fingerprint,
     derive_provider_key,
     json_object,
-    maybe_executed,
-    parse_typed,
     printable,
     provider_id,
-    status_phrase,
-    unexpected_success,
     validate_base_url,
     validate_id,
     validate_minor_units,
     validate_secret,
-    verdict_from_status,
+    verdict_from_reply,
 )
-from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
@@ -53,7 +52,11 @@ __all__ = ["Account", "Cancellation"]
 
 CANCELLATION_ID_IN_FRAGMENT: Final = re.compile(rb'"cancellationId"\s*:\s*"([!#-\[\]-~]+)"')
 CANCEL_MANUALLY: Final = "cancel-manually"
-NOT_IMPLEMENTED: Final = 501
+
+
+def _flag(_instance: object, attribute: Any, value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{attribute.name} must be True or False, not {type(value).__name__}")
 
 
 @frozen
@@ -71,7 +74,7 @@ class Account:
     base_url: str = field(validator=validate_base_url)
     app_key: str = field(repr=False, validator=validate_secret)
     app_token: str = field(repr=False, validator=validate_secret)
-    provider_headers: bool = field(default=False, kw_only=True)
+    provider_headers: bool = field(default=False, kw_only=True, validator=_flag)
 
     @property
     def endpoint(self) -> str:
@@ -177,75 +180,51 @@ def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
 
 
 def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
-    """A `cancellationId` is success under any status; null means not cancelled."""
-    document = json_object(reply)
-    if document is None or reply.is_redirect or not _matches_request(document, cancellation, key):
-        return _broken_success(reply) if reply.is_success else interpret_error(reply)
-    reference = provider_id(document.get("cancellationId"))
-    if reference:
-        return Done(
-            outcome=Outcome.CANCELLED,
-            reference=reference,
-            response=parse_typed(build_request(cancellation, key), reply.status, document),
-        )
-    if _is_null(document):
-        return _not_cancelled(reply, document)
-    return unexpected_success(reply) if reply.is_success else interpret_error(reply)
+    """A `cancellationId` is success under any status, where the reply names our ids."""
+    return interpret_reply(reply, build_request(cancellation, key))
 
 
-def _broken_success(reply: RawResponse) -> Verdict:
-    """The verdict on an unusable 2xx, with the `cancellationId` if a fragment of the body shows it.
+def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
+    """The verdict on a reply of the provider.
+
+    Beside the table: only `cancel-manually` is also evidence about an earlier request, since such a
+    provider cannot cancel. Any other null may come from a provider that does not store its answers,
+    as VTEX's samples do not, and that executed the earlier request.
+    """
+    document = json_object(reply) or {}
+    code, message = provider_id(document.get("code")), printable(document.get("message"))
+    code = printable(code)
+    said = ": ".join(part for part in (code, message) if part)
+    facts = {"code": code, "reason": message}
+    verdict = verdict_from_reply(reply, call, said or None, **facts)
+    match verdict:
+        case Done():
+            return evolve(verdict, reference=provider_id(document.get("cancellationId")))
+        case MaybeExecuted() if reply.is_success:
+            return evolve(verdict, reference=_reference_in_fragment(reply))
+        case Refused(error=error) if error is Misdirected:
+            return verdict
+        case Refused() if code == CANCEL_MANUALLY:
+            return Refused(
+                error=ManualCancellationRequired,
+                message=said,
+                error_fields=facts,
+                about_payment=True,
+            )
+        case Refused():
+            said = said or "no reason given"
+            return Refused(error=Declined, message=f"declined: {said}", error_fields=facts)
+        case _:
+            return verdict
+
+
+def _reference_in_fragment(reply: RawResponse) -> str | None:
+    """The `cancellationId` that a fragment of an unusable 2xx shows.
 
     A repeat must return the same id; the receipt reports an id that differs.
     """
     found = CANCELLATION_ID_IN_FRAGMENT.search(reply.body)
-    reference = found.group(1).decode("ascii") if found else None
-    return evolve(unexpected_success(reply), reference=reference)
-
-
-def _is_null(document: Mapping[str, Any]) -> bool:
-    """Whether `cancellationId` is null; a missing one is not."""
-    return "cancellationId" in document and document["cancellationId"] is None
-
-
-def _not_cancelled(reply: RawResponse, document: Mapping[str, Any]) -> Verdict:
-    """A null is a refusal in a 2xx, a 501, or with `cancel-manually`; else the status decides.
-
-    Only `cancel-manually` is also evidence about an earlier request: such a provider cannot cancel.
-    Any other null may come from a provider that does not store its answers, as VTEX's samples do
-    not, and that executed the earlier request.
-    """
-    code, message = printable(document.get("code")), printable(document.get("message"))
-    said = ": ".join(part for part in (code, message) if part) or "no reason given"
-    facts = {"code": code, "reason": message}
-    if code == CANCEL_MANUALLY:
-        return Refused(
-            error=ManualCancellationRequired, message=said, error_fields=facts, about_payment=True
-        )
-    if reply.is_success or reply.status == NOT_IMPLEMENTED:
-        return Refused(error=Declined, message=f"declined: {said}", error_fields=facts)
-    if reply.is_server_error:
-        return maybe_executed(reply, f"{status_phrase(reply.status)}: {said}")
-    return interpret_error(reply)
-
-
-def find_rejection(reply: RawResponse) -> Verdict | None:
-    """The refusal that a 2xx body reports, or None."""
-    document = json_object(reply)
-    return _not_cancelled(reply, document) if document and _is_null(document) else None
-
-
-def interpret_error(reply: RawResponse) -> Verdict:
-    """The verdict on a reply that is no success."""
-    document = json_object(reply) or {}
-    message = printable(document.get("message"))
-    return verdict_from_status(reply, message, code=printable(document.get("code")), reason=message)
-
-
-def _matches_request(document: Mapping[str, Any], cancellation: Cancellation, key: str) -> bool:
-    """Whether the reply names no other payment and no other request than these."""
-    asked = {"paymentId": cancellation.payment_id, "requestId": request_id(key)}
-    return all(document.get(name, value) == value for name, value in asked.items())
+    return found.group(1).decode("ascii") if found else None
 
 
 PROVIDER: Final = Provider(
@@ -254,6 +233,5 @@ PROVIDER: Final = Provider(
     cancellation=Cancellation,
     build_request=build_request,
     interpret=interpret,
-    interpret_error=interpret_error,
-    find_rejection=find_rejection,
+    interpret_reply=interpret_reply,
 )

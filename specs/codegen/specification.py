@@ -53,15 +53,39 @@ def _facts(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any
         "id": operation["operationId"],
         "constant": re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation["operationId"]).upper(),
         "effect": facts["effect"],
-        # A status may stand in YAML as a number.
-        "repeat": {name: str(facts["repeat"][name]) for name in ("effect", "answer")},
+        "repeat": _repeat(facts["repeat"]),
         "places": {name: facts.get(name) for name in ("key", "marker")},
         "read_back": facts.get("read-back", []),
+        "evidence": _evidence(facts.get("evidence", {})),
+        "money": facts.get("money"),
         "responses": {
             str(status): list(_resolved(document, response).get("content", {}))
             for status, response in operation["responses"].items()
         },
     }
+
+
+def _repeat(repeat: dict[str, Any]) -> dict[str, Any]:
+    # A status may stand in YAML as a number.
+    plain = {name: str(repeat[name]) for name in ("effect", "answer")}
+    return {**plain, "full": _repeat(repeat["full"]) if "full" in repeat else None}
+
+
+def _evidence(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Return the members under their Python names; each sign as its arguments by name."""
+    return {
+        "executed": [_sign(each) for each in evidence.get("executed", [])],
+        "not_executed": [_sign(each) for each in evidence.get("not-executed", [])],
+        "undecided": [_sign(each) for each in evidence.get("undecided", [])],
+        "echoes": evidence.get("echo", []),
+        "state": sorted(str(each) for each in evidence.get("state", [])),
+    }
+
+
+def _sign(sign: dict[str, Any]) -> dict[str, Any]:
+    """Return a sign's members, the status as text and a list as the tuple of a frozen class."""
+    typed = {"status": str, "values": tuple}
+    return {name: typed.get(name, lambda same: same)(value) for name, value in sign.items()}
 
 
 def _resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

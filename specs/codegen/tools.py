@@ -66,7 +66,19 @@ def make_models(spec: Path, target: Path, scratch: Path) -> None:
     made = folder / target.name
     arguments = (f"--input={spec}", f"--output={made}", f"--custom-file-header={header}")
     _run("datamodel_code_generator", *arguments, folder=folder)
-    target.write_text(_with_integers(made.read_text(encoding="utf-8")), encoding="utf-8")
+    module = _with_integers(_without_calls(made.read_text(encoding="utf-8")))
+    target.write_text(module, encoding="utf-8")
+
+
+def _without_calls(module: str) -> str:
+    """Replace pydantic's functions that make a constrained type, which no type checker reads."""
+    for function, kind in (("constr", "StrictStr"), ("confloat", "StrictFloat")):
+        if f"    {function},\n" in module:
+            known = f"    {kind},\n" in module
+            module = module.replace(f"    {function},\n", "" if known else f"    {kind},\n")
+            made = re.compile(rf"\b{function}\((.*?), strict=True\)")
+            module = made.sub(rf"Annotated[{kind}, Field(\1)]", module)
+    return module
 
 
 def _with_integers(module: str) -> str:
@@ -100,6 +112,7 @@ def _operations(spec: Path, document: dict[str, Any]) -> str:
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - Python source is rendered, no HTML.
     )
+    environment.filters["python"] = repr
     return environment.get_template("operations.py.jinja").render(
         api=specification.api_name(spec),
         title=document["info"]["title"],

@@ -92,9 +92,15 @@ def always(fault: faults.Fault) -> Callable[[Setting], faults.Fault]:
     return lambda _setting: fault
 
 
-def redirected(status: int) -> Callable[[Setting], faults.Fault]:
+def redirected(status: int, *, executed: bool = False) -> Callable[[Setting], faults.Fault]:
     """A redirect to another origin, of another server."""
-    return lambda setting: faults.redirect(status, f"{setting.elsewhere}/taken")
+    return lambda setting: faults.redirect(status, f"{setting.elsewhere}/taken", executed=executed)
+
+
+def foreign(status: int) -> faults.Fault:
+    """A gateway's own JSON, after the provider has executed."""
+    body = b'{"message": "Conflict"}'
+    return faults.Answer(status, body, (("content-type", "application/json"),), executed=True)
 
 
 def busy_until(seconds: float) -> Callable[[Setting], faults.Fault]:
@@ -174,6 +180,22 @@ PAGES = (
 )
 """An answer comes that is not the provider's, or in no specification."""
 
+GATEWAYS = (
+    *(
+        Scenario(
+            name=f"executed, then a {status} page",
+            make=always(faults.error_page(status, executed=True)),
+        )
+        for status in (403, 408)
+    ),
+    Scenario(name="executed, then a gateway's 409 in JSON", make=always(foreign(409))),
+    *(
+        Scenario(name=f"executed, then {status} elsewhere", make=redirected(status, executed=True))
+        for status in (302, 303)
+    ),
+)
+"""The provider executes, and something in front of it answers as if it had not."""
+
 CONNECTIONS = (
     Scenario(name="connection refused", make=always(faults.Refuse()), silent=True),
     Scenario(
@@ -233,5 +255,5 @@ CALLERS = (
 )
 """The caller cannot leave it at an error."""
 
-SCENARIOS = (*LOST, *PAGES, *CONNECTIONS, *WAITS, *STRAYS, *CALLERS)
+SCENARIOS = (*LOST, *PAGES, *GATEWAYS, *CONNECTIONS, *WAITS, *STRAYS, *CALLERS)
 """Everything that is tried, in the order of the table."""

@@ -325,6 +325,8 @@ def named(name: str) -> Scenario:
         ("connection refused", "pace_fueling", 0),
         ("arrives when all is over", "bento", 1),
         ("executed, no answer, called again", "bento", 1),
+        ("executed, then a 408 page", "bento", 1),
+        ("executed, then a gateway's 409 in JSON", "unzer", 1),
     ],
 )
 def test_countermands_own_column_is_right(

@@ -5,6 +5,7 @@ import sys
 import time
 
 from tests.conformance.catalogue import catalogue
+from tests.conformance.gateway_report import gateways
 from tests.conformance.report import failures, figures, summary, table
 from tests.conformance.running import Result, play_all
 
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             _print(f"{len(results)} of {len(cases)}, {time.monotonic() - began:.0f} s")
     _print(table(results))
     _print(figures(results))
+    _print(gateways(results))
     if options.slowest:
         slow = sorted(results, key=lambda each: -each.seconds)[: options.slowest]
         _print("\n".join(f"{result.seconds:6.2f} s {result.case.id}" for result in slow))

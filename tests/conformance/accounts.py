@@ -8,7 +8,6 @@ from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import DURABLE, UNKNOWN, Entry
 from tests.conformance.casting import Cast
-from tests.conformance.documented import afterwards
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
@@ -34,7 +33,7 @@ def lacking(cast: Cast) -> None:
         if seen.requests or seen.reads:
             stage.problems.append("another client was asked")
         stage.accounts = right
-        stage.again(afterwards(cast.api))
+        stage.again(stage.afterwards())
         stage.finish()
 
 
@@ -46,7 +45,7 @@ def several(cast: Cast) -> None:
     with cast.stage(policy=POLICY) as stage:
         _lose(stage)
         stage.accounts = (other, *stage.accounts)
-        stage.again(afterwards(cast.api))
+        stage.again(stage.afterwards())
         if len(trap.requests) > before:
             stage.problems.append("the wrong account was asked")
         stage.finish()

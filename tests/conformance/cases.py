@@ -55,6 +55,8 @@ class Call:
     """Whether the ledger knew the key at all; None where there is no ledger."""
     ledger_failed: bool = False
     """Whether the ledger was kept from recording how this call ended."""
+    trusted: bool = False
+    """Whether its verdict rests on an answer that is believed although it is false."""
 
 
 @frozen(kw_only=True)
@@ -71,6 +73,8 @@ class Observation:
     executions: int
     others: int = 0
     intended: int = 1
+    trusted: str | None = None
+    """Why a false answer was to be believed; None where every answer was true or proved nothing."""
     problems: tuple[str, ...] = ()
     figures: tuple[tuple[str, float], ...] = ()
 

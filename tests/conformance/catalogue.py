@@ -10,6 +10,9 @@ from tests.conformance import (
     credentials,
     crowds,
     databases,
+    gateway_caches,
+    gateway_repeats,
+    gateways,
     inputs,
     interruptions,
     meanwhile,
@@ -35,6 +38,9 @@ MODULES = (
     accounts,
     databases,
     clocks,
+    gateways,
+    gateway_repeats,
+    gateway_caches,
 )
 
 

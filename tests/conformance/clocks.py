@@ -15,7 +15,7 @@ from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
-from tests.conformance.documented import REPEATABLE
+from tests.conformance.documented import REPEATABLE, throttled
 
 HOURS = 3 * 3600.0
 READINGS = range(1, 9)
@@ -60,7 +60,7 @@ def wall(cast: Cast, by: float) -> None:
     with cast.stage() as stage:
         stage.actor.client._wall_clock = lambda: time.time() + by
         stage.script(faults.busy(429, date))
-        stage.cancel(RECEIPT if by > 0 else frozenset({"RateLimited"}))
+        stage.cancel(throttled(cast.api) if by > 0 else frozenset({"RateLimited"}))
         stage.cancel(RECEIPT, "the same key again")
         stage.finish()
 
@@ -111,6 +111,6 @@ def entries() -> Iterator[Entry]:
         yield Entry(
             variant=f"database-{name}-confirmed",
             play=moved,
-            apis=("bento", "unzer"),
+            apis=("bento", "unzer", "pace_fueling"),
             **known,
         )

@@ -13,7 +13,6 @@ from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, SHORT_POLICY
 from tests.conformance.cases import APIS, DURABLE, RECEIPT, Entry
 from tests.conformance.casting import Cast
-from tests.conformance.documented import afterwards
 from tests.conformance.fixtures import LEASE
 from tests.conformance.stage import Stage
 from tests.conformance.workers import (
@@ -54,7 +53,7 @@ def killed(cast: Cast, step: str, moment: str) -> None:
         process = context().Process(target=doomed, args=(job(cast, stage), step, moment))
         process.start()
         process.join(TEST_TIMEOUT)
-        _take_over(stage, process, _allowed(cast.api, step, moment))
+        _take_over(stage, process, _allowed(stage, step, moment))
 
 
 def killed_in_flight(cast: Cast) -> None:
@@ -68,7 +67,7 @@ def killed_in_flight(cast: Cast) -> None:
             time.sleep(0.005)
         os.kill(process.pid, signal.SIGKILL)
         process.join(TEST_TIMEOUT)
-        _take_over(stage, process, afterwards(cast.api))
+        _take_over(stage, process, stage.afterwards())
 
 
 def frozen(cast: Cast) -> None:
@@ -88,7 +87,7 @@ def frozen(cast: Cast) -> None:
             )
         time.sleep(SHORT_POLICY.attempt_timeout)
         # Nothing was sent; only a provider that can be asked, or a repeat that does no harm, tells.
-        stage.again(afterwards(cast.api), wait=True)
+        stage.again(stage.afterwards(), wait=True)
         sent = stage.sent
         os.kill(process.pid, signal.SIGCONT)
         process.join(TEST_TIMEOUT)
@@ -110,7 +109,7 @@ def _take_over(stage: Stage, process: Any, allowed: frozenset[str] | None) -> No
     stage.finish()
 
 
-def _allowed(api: str, step: str, moment: str) -> frozenset[str] | None:
+def _allowed(stage: Stage, step: str, moment: str) -> frozenset[str] | None:
     """None where nothing was recorded yet."""
     match step, moment:
         case "claim", "before":
@@ -118,7 +117,7 @@ def _allowed(api: str, step: str, moment: str) -> frozenset[str] | None:
         case ("claim", "after") | ("record_attempt", "before") | ("record_outcome", "after"):
             return RECEIPT
         case _:
-            return afterwards(api)
+            return stage.afterwards()
 
 
 def entries() -> Iterator[Entry]:

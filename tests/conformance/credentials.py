@@ -10,17 +10,19 @@ from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY
 from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
+from tests.conformance.documented import REPEATABLE, at_once
+from tests.conformance.refusals import own_refusal
 
 BEARERS = ("pace_pay", "pace_fueling", "bento")
 LINKED = ("pace_pay", "pace_fueling")
 TWICE = evolve(BASE_POLICY, attempts=3)
 REFUSED = faults.Answer(401, b"{}", (("content-type", "application/json"),))
 FIRST = {
-    "refused": faults.busy(429),
+    "refused": None,
     "lost": faults.RESET_AFTER,
     "lost-before": faults.RESET_BEFORE,
 }
-"""What the first attempt meets, so that there is a second."""
+"""What the first attempt meets, so that there is a second; None for the provider's own 429."""
 
 
 @define
@@ -61,7 +63,7 @@ def lapsed(cast: Cast, first: str, *, event: str, cured: bool) -> None:
     nap = _between(cast, getattr(user, event))
     options = {"sleep": nap, **({"link_identity": user.link} if cured else {})}
     with cast.stage(accounts=accounts, policy=TWICE, options=options) as stage:
-        stage.script(FIRST[first])
+        stage.script(FIRST[first] or own_refusal(stage, 429))
         stage.cancel(_expected(cast.api, first, event, cured=cured))
         user.link()
         user.stubborn = False
@@ -83,8 +85,9 @@ def _between(cast: Cast, happens: Callable[[], None]) -> Callable[[float], Any]:
 
 
 def _expected(api: str, first: str, event: str, *, cured: bool) -> frozenset[str]:
-    if api == "bento" and first != "refused":
-        return UNKNOWN
+    if first != "refused" and api not in REPEATABLE:
+        # It is read, if that can be, and not sent again: what lapses at the pause lapses for none.
+        return at_once(api, "lost", executed=first == "lost")
     if cured:
         return RECEIPT
     if first == "refused":
@@ -95,7 +98,7 @@ def _expected(api: str, first: str, event: str, *, cured: bool) -> frozenset[str
 def rejected(cast: Cast, first: str) -> None:
     """Where credentials are fixed, a refusal of the second attempt tells nothing of the first."""
     with cast.stage(policy=TWICE) as stage:
-        stage.script(FIRST[first], REFUSED)
+        stage.script(FIRST[first] or own_refusal(stage, 429), REFUSED)
         # After a lost answer, the second request is a read at Unzer and a repeat elsewhere.
         stage.cancel(frozenset({"Unauthenticated"}) if first == "refused" else UNKNOWN)
         stage.finish()

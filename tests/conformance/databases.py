@@ -16,7 +16,7 @@ from countermand.ledger import Ledger
 from countermand.sandbox import faults
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
-from tests.conformance.documented import REPEATABLE, afterwards
+from tests.conformance.documented import REPEATABLE
 from tests.conformance.fixtures import LEASE
 from tests.conformance.stage import Stage
 
@@ -138,8 +138,7 @@ def lost_between(cast: Cast) -> None:
     broken = Breaking(url, "second record_attempt", "gone")
     with cast.stage(ledger=Record(broken, cast.fixtures.ledger(cast.store))) as stage:
         stage.script(faults.RESET_AFTER)
-        # PACE Fueling's is found at PACE Pay; that cannot be recorded either.
-        seen = stage.cancel(RECEIPT if cast.api == "pace_fueling" else UNKNOWN, failed=True)
+        seen = stage.cancel(UNKNOWN, failed=True)
         if seen.requests != 1:
             stage.problems.append("sent again without a record")
         _struck_first(stage, broken, "second record_attempt")
@@ -163,7 +162,7 @@ def _recover(stage: Stage, broken: Breaking, step: str) -> None:
     if step == "claim":
         stage.cancel(RECEIPT, "the same key again")
     else:
-        allowed = afterwards(stage.api) if step == "record_outcome" else RECEIPT
+        allowed = stage.afterwards() if step == "record_outcome" else RECEIPT
         stage.again(allowed, wait=True)
     stage.finish()
     broken.close()

@@ -13,14 +13,26 @@ NEVER_SENDS = frozenset({"KeyConflict", "CancellationInProgress", "InvalidCancel
 
 def violations(seen: Observation) -> tuple[str, ...]:
     """Describe the violated rules of an observation; empty if there are none."""
-    found = [*seen.problems]
-    if seen.executions > seen.intended:
-        found.append(f"executed {seen.executions} times, intended {seen.intended}")
-    else:
-        found.extend(_twice(seen))
+    found = [*seen.problems, *doubles(seen)]
     for number, call in enumerate(seen.calls):
         found.extend(f"{call.what}: {text}" for text in _of_call(call, seen, number))
     return tuple(f"{seen.label}: {text}" for text in found)
+
+
+def doubles(seen: Observation) -> tuple[str, ...]:
+    """Describe executions that nobody intended; empty if there are none."""
+    if seen.executions > seen.intended:
+        return (f"executed {seen.executions} times, intended {seen.intended}",)
+    return tuple(_twice(seen))
+
+
+def wrong_verdicts(seen: Observation) -> tuple[str, ...]:
+    """Describe the verdicts that are false, or not those of the documents."""
+    return tuple(
+        f"{call.what}: {text}"
+        for number, call in enumerate(seen.calls)
+        for text in _of_verdict(call, seen, number)
+    )
 
 
 def _twice(seen: Observation) -> Iterator[str]:
@@ -33,14 +45,20 @@ def _twice(seen: Observation) -> Iterator[str]:
             yield f"{call.what}: one key executed {times} times"
 
 
-def _of_call(call: Call, seen: Observation, number: int) -> Iterator[str]:
-    asked = call.requests + call.reads
+def _of_verdict(call: Call, seen: Observation, number: int) -> Iterator[str]:
     if call.verdict not in call.allowed:
         yield f"{call.verdict}, allowed {' or '.join(sorted(call.allowed))}"
+    if call.trusted:
+        return
     if call.verdict == "Receipt" and not _proven(call, seen, number):
         yield "a receipt for what was not executed"
     if call.refused and _own(seen, number, call.until) > 0:
         yield f"{call.verdict} for what was executed"
+
+
+def _of_call(call: Call, seen: Observation, number: int) -> Iterator[str]:
+    asked = call.requests + call.reads
+    yield from _of_verdict(call, seen, number)
     if call.verdict in NEVER_SENDS and asked:
         yield f"{call.verdict} after {asked} requests"
     if call.evidence == "ledger" and asked:

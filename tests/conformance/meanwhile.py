@@ -20,7 +20,6 @@ NAMES = {
     "captured": frozenset({"AlreadyCaptured"}),
     "forbidden": frozenset({"Forbidden"}),
     "declined": frozenset({"Declined"}),
-    "missing": frozenset({"NotFound"}),
 }
 
 
@@ -50,28 +49,29 @@ EVENTS: dict[str, Callable[[Stage], None]] = {
 
 BEFORE: dict[tuple[str, str], str] = {
     ("cancelled", "pace_pay"): "receipt",
-    ("cancelled", "pace_fueling"): "missing",
+    ("cancelled", "pace_fueling"): "receipt",
     ("cancelled", "bento"): "declined",
     ("cancelled", "unzer"): "receipt",
     ("cancelled", "vtex"): "declined",
     ("partly", "bento"): "receipt",
     ("partly", "unzer"): "receipt",
     ("captured", "pace_pay"): "forbidden",
-    ("captured", "pace_fueling"): "forbidden",
+    ("captured", "pace_fueling"): "captured",
     ("captured", "bento"): "receipt",
     ("captured", "unzer"): "captured",
     ("captured", "vtex"): "declined",
     ("fueling", "pace_pay"): "forbidden",
     ("fueling", "pace_fueling"): "forbidden",
 }
-"""What a first cancel comes to, when the event was before it."""
+"""What a first cancel comes to, when the event was before it.
+
+PACE Fueling's refusal is looked up at PACE Pay, which shows a cancelled transaction as gone and a
+captured one as completed.
+"""
 
 BETWEEN = {
     **BEFORE,
-    # Its repeat's 404 proves nothing, and PACE Pay says that the transaction is gone.
-    ("cancelled", "pace_fueling"): "receipt",
-    # PACE Pay shows it as completed; a transaction that is still fuelling it does not show at all.
-    ("captured", "pace_fueling"): "captured",
+    # PACE Pay does not show a transaction that is still fuelling.
     ("fueling", "pace_fueling"): "unknown",
     **{(event, "bento"): "unknown" for event in ("cancelled", "partly", "captured")},
     # A null may also come from a provider that has cancelled and keeps no answers.

@@ -11,7 +11,7 @@ from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, LATER, SHORT_POLICY
 from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
-from tests.conformance.documented import REPEATABLE, Kind, at_once
+from tests.conformance.documented import Kind, at_once, throttled
 from tests.conformance.orders import order, payment
 
 NOT_SENT = frozenset({"Unreachable"})
@@ -82,14 +82,14 @@ def busy(cast: Cast, status: int, value: str) -> None:
     """A refusal for load says when to come back, sensibly or not."""
     fits = value not in {"90", "year 9999"}
     unread = at_once(cast.api, "lost", executed=False)
-    allowed = RECEIPT if status == 429 else unread
+    allowed = throttled(cast.api) if status == 429 else unread
+    repeated = fits and allowed == RECEIPT
     if not fits:
         allowed = frozenset({"RateLimited"}) if status == 429 else UNKNOWN
     # Its window never passes here, so that taking it up at once is always too early.
     with cast.stage(policy=evolve(BASE_POLICY, late_arrival_window=LATER)) as stage:
         header = _date(value)
         stage.script(faults.busy(status, header))
-        repeated = fits and (status == 429 or cast.api in REPEATABLE)
         seen = stage.cancel(allowed)
         stage.problems.extend(_waited(seen, value, header, repeated=repeated))
         if not fits and (getattr(stage.last, "retry_after", None) or 0.0) < LONG_WAIT:
@@ -160,7 +160,7 @@ def cut_body(cast: Cast, size: int) -> None:
     pace = cast.api.startswith("pace")
     with cast.stage() as stage:
         stage.script(faults.TruncateBody(size))
-        stage.cancel(RECEIPT if pace else at_once(cast.api, "unbelievable", executed=True))
+        stage.cancel(RECEIPT if pace else at_once(cast.api, "lost", executed=True))
         stage.finish()
 
 

@@ -28,7 +28,13 @@ TITLES = {
     20: "token, identity, account lost",
     21: "database lost, disk full",
     22: "clocks that jump",
+    23: "executed, and a gateway answers",
+    24: "sent twice by a gateway",
+    25: "answered from a gateway's cache",
 }
+
+SHOWN = 30
+"""Violations of one case that are told."""
 
 
 def table(results: Sequence[Result]) -> str:
@@ -68,7 +74,10 @@ def failures(results: Sequence[Result], seed: int) -> str:
     for result in results:
         if result.violations:
             command = f"python -m tests.conformance --seed {seed} --only {result.case.id}"
-            lines.append(f"FAILED {result.case.id}: {'; '.join(result.violations)}\n    {command}")
+            found = "; ".join(result.violations[:SHOWN])
+            more = len(result.violations) - SHOWN
+            rest = f"; and {more} more" if more > 0 else ""
+            lines.append(f"FAILED {result.case.id}: {found}{rest}\n    {command}")
     return "\n".join(lines)
 
 

@@ -10,22 +10,25 @@ from attrs import evolve
 
 from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, LATER
-from tests.conformance.cases import APIS, DURABLE, RECEIPT, UNKNOWN, Call, Entry
+from tests.conformance.cases import APIS, DURABLE, RECEIPT, Call, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.databases import FAILED, Breaking, Record
+from tests.conformance.documented import ABOUT_THE_PAYMENT, REPEATABLE, asked_again, refused
 from tests.conformance.orders import order
+from tests.conformance.refusals import JSON, own_refusal
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
-JSON = (("content-type", "application/json"),)
 API_JSON = (("content-type", "application/vnd.api+json"),)
 UNLINKED = b'{"errors":[{"code":"missing-linked-identity","status":"401"}]}'
-CAPTURED = b'{"isError":true,"errors":[{"code":"API.340.100.018"}]}'
 BUSY = frozenset({"CancellationInProgress"})
 IN_PARTS = ("bento", "unzer")
 """Where a further cancel of the same payment is executed, too: it is cancelled in part."""
-AFTER_ANOTHER = {"pace_fueling": frozenset({"NotFound"}), "vtex": frozenset({"Declined"})}
-"""What a further cancel meets where an earlier one has left nothing; PACE Pay says 204 again."""
+AFTER_ANOTHER = {"vtex": frozenset({"Declined"})}
+"""What a further cancel meets where an earlier one has left nothing.
+
+PACE Pay says 204 again, and shows that PACE Fueling's transaction is gone.
+"""
 PATIENTLY = evolve(BASE_POLICY, late_arrival_window=LATER)
 
 Setting = Callable[[Stage], dict[str, Any]]
@@ -55,29 +58,42 @@ TRIGGERS: dict[str, tuple[Setting, str, Kind]] = {
     "misdirected": (_answers(ELSEWHERE), "Misdirected", "passing"),
     "unauthenticated": (_answers(faults.Answer(401, b"{}", JSON)), "Unauthenticated", "passing"),
     "invalid": (_invalid, "InvalidCancellation", "passing"),
-    "forbidden": (_answers(faults.Answer(403, b"{}", JSON)), "Forbidden", "final"),
-    "not-found": (_answers(faults.Answer(404, b"{}", JSON)), "NotFound", "final"),
-    "declined": (_answers(faults.Answer(422, b"{}", JSON)), "Declined", "final"),
-    # Errors of particular providers.
-    "captured": (_answers(faults.Answer(409, CAPTURED, JSON)), "AlreadyCaptured", "final"),
+    "foreign": (_answers(faults.error_page(404)), "OutcomeUnknown", "open"),
     "unlinked": (
         _answers(faults.Answer(401, UNLINKED, API_JSON)),
         "MissingLinkedIdentity",
         "passing",
     ),
 }
-QUICK = {"unknown", "unreachable", "unlinked"}
+REFUSALS = {"forbidden": 403, "not-found": 404, "captured": 409, "declined": 422}
+"""The provider's own refusals, and their statuses."""
+QUICK = {"unknown", "unreachable", "unlinked", "foreign", *REFUSALS}
 PARTICULAR = {"captured": ("unzer",), "unlinked": ("pace_pay", "pace_fueling")}
 
 
 def tried_again(cast: Cast, trigger: str, *, keyed: bool) -> None:
     """With the key it stays one cancel; without, each call is a cancel of its own, made once."""
-    setting, expected, kind = TRIGGERS[trigger]
+    setting, expected, kind = _trigger(cast.api, trigger)
     with cast.stage(policy=PATIENTLY) as stage:
-        stage.cancel(frozenset({expected}), **_key(stage, keyed=keyed), **setting(stage))
+        # The first has a key that is known before, for VTEX's answers repeat what is made of it.
+        stage.cancel(frozenset({expected}), **setting(stage))
         stage.proxy.script()
         stage.proxy.accept_again()
         _retry(stage, kind, expected, keyed=keyed)
+
+
+def _trigger(api: str, trigger: str) -> tuple[Setting, str, Kind]:
+    """What the first call meets, what it comes to, and of which kind that is."""
+    if trigger in TRIGGERS:
+        return TRIGGERS[trigger]
+    status = REFUSALS[trigger]
+
+    def script(stage: Stage) -> dict[str, Any]:
+        stage.script(own_refusal(stage, status))
+        return {}
+
+    final = status in ABOUT_THE_PAYMENT[api]
+    return script, refused(api, status), "final" if final else "passing"
 
 
 def unrecorded(cast: Cast, *, keyed: bool) -> None:
@@ -97,7 +113,7 @@ def in_progress(cast: Cast, *, keyed: bool) -> None:
         with _held(stage):
             stage.cancel(BUSY)
             if not keyed:
-                shared = stage.ledger is None or cast.api not in IN_PARTS
+                shared = stage.ledger is None or cast.api in REPEATABLE
                 stage.cancel(RECEIPT if shared else BUSY, "without the key", key=None)
         _retry(stage, "passing", "CancellationInProgress", keyed=keyed)
 
@@ -129,25 +145,22 @@ def _retry(stage: Stage, kind: Kind, verdict: str, *, keyed: bool) -> None:
             stage.intended += not executed or stage.api in IN_PARTS
         seen = stage.cancel(allowed, f"try {number}", **_key(stage, keyed=keyed))
         if keyed and kind == "final":
-            _answered_from_the_ledger(stage, seen)
+            _answered_from_record(stage, seen)
     _keys_of(stage, keyed=keyed)
     if keyed and kind != "final":
         stage.finish()
 
 
 def _same_key(stage: Stage, kind: Kind, verdict: str) -> frozenset[str]:
-    """What a retry comes to; a client without a ledger remembers no refusals."""
-    if kind == "open" and stage.api == "bento":
-        return UNKNOWN
-    if kind == "open" and stage.api == "unzer":
-        # The window has not passed: what is not found is not sent.
-        return RECEIPT if stage.executions else UNKNOWN
-    return frozenset({verdict}) if kind == "final" and stage.ledger is not None else RECEIPT
+    """What a retry comes to, before the window has passed."""
+    if kind == "open":
+        return asked_again(stage.api, executed=stage.executions > 0)
+    return frozenset({verdict}) if kind == "final" else RECEIPT
 
 
-def _answered_from_the_ledger(stage: Stage, seen: Call) -> None:
+def _answered_from_record(stage: Stage, seen: Call) -> None:
     asked = seen.requests + seen.reads
-    if stage.ledger is not None and asked:
+    if asked:
         stage.problems.append(f"a stored refusal was asked for again: {asked} requests")
 
 
@@ -168,7 +181,7 @@ def manual(cast: Cast, *, keyed: bool) -> None:
             wanted = frozenset({"ManualCancellationRequired"})
             seen = stage.cancel(wanted, **_key(stage, keyed=keyed))
             if keyed and number:
-                _answered_from_the_ledger(stage, seen)
+                _answered_from_record(stage, seen)
         _keys_of(stage, keyed=keyed)
 
 
@@ -191,13 +204,13 @@ def entries() -> Iterator[Entry]:
     """Scenario 17."""
     for keyed in (True, False):
         how = "with-key" if keyed else "without-key"
-        for trigger, facts in TRIGGERS.items():
+        for trigger in (*TRIGGERS, *REFUSALS):
             yield Entry(
                 scenario=17,
                 variant=f"{trigger}-{how}",
                 play=partial(tried_again, trigger=trigger, keyed=keyed),
                 apis=PARTICULAR.get(trigger, APIS),
-                quick=facts[2] == "final" or trigger in QUICK,
+                quick=trigger in QUICK,
             )
         play = partial(in_progress, keyed=keyed)
         yield Entry(scenario=17, variant=f"in-progress-{how}", play=play, quick=keyed)

@@ -15,10 +15,10 @@ from countermand import (
     Policy,
     Receipt,
 )
-from countermand.sandbox import FaultProxy, Sandbox, faults
+from countermand.sandbox import FaultProxy, ProxiedRequest, Sandbox, faults
 from tests.conformance.actors import INTERRUPTED, LOCAL, WINDOW, Actor
-from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Observation
-from tests.conformance.documented import afterwards
+from tests.conformance.cases import RECEIPT, Call, Observation
+from tests.conformance.documented import afterwards, asked_again
 
 
 @define(kw_only=True)
@@ -40,11 +40,17 @@ class Stage:
     options: dict[str, Any] = field(factory=dict[str, Any])
     intended: int = 1
     others: int = 0
+    trusted: str | None = None
     calls: list[Call] = field(factory=list[Call])
     problems: list[str] = field(factory=list[str])
     figures: list[tuple[str, float]] = field(factory=list[tuple[str, float]])
     last: Any = None
     _actor: Actor | None = None
+    _before: int = field(init=False)
+    """How many requests had reached the proxy before."""
+
+    def __attrs_post_init__(self) -> None:
+        self._before = len(self.proxy.requests)
 
     @property
     def executions(self) -> int:
@@ -54,12 +60,16 @@ class Stage:
     @property
     def sent(self) -> int:
         """Requests other than reads that have reached the proxy or beyond."""
-        return sum(request.method != "GET" for request in self.proxy.requests)
+        return sum(request.method != "GET" for request in self._requests)
 
     @property
     def reads(self) -> int:
         """Reads that have reached the proxy."""
-        return sum(request.method == "GET" for request in self.proxy.requests)
+        return sum(request.method == "GET" for request in self._requests)
+
+    @property
+    def _requests(self) -> tuple[ProxiedRequest, ...]:
+        return self.proxy.requests[self._before :]
 
     @property
     def actor(self) -> Actor:
@@ -135,6 +145,7 @@ class Stage:
             evidence=str(result.evidence) if receipt else None,
             in_ledger=self.is_open(key),
             recorded=self.is_recorded(key),
+            trusted=self.trusted is not None and key == self.key,
             **facts,
         )
         self.calls.append(seen)
@@ -169,6 +180,10 @@ class Stage:
         actor = self.actor
         return self.call("resume", allowed, lambda: actor.do("resume", self.key, **options))
 
+    def afterwards(self) -> frozenset[str]:
+        """What the key comes to when everything late has arrived and the window has passed."""
+        return afterwards(self.api, executed=self.executions > 0)
+
     def wait_window(self) -> None:
         """Let the late-arrival window pass, by every clock; a wall clock may be set back."""
         time.sleep(WINDOW * 2)
@@ -181,12 +196,12 @@ class Stage:
             self.replay()
             return
         unknown = self.calls[-1].unknown
-        allowed = afterwards(self.api)
         if self.api == "unzer" and unknown:
-            if self.policy.late_arrival_window > WINDOW:
-                # Found if it was executed, and else not yet to be sent again.
-                allowed = RECEIPT if self.executions else UNKNOWN
             self.wait_window()
+        allowed = self.afterwards()
+        if self.policy.late_arrival_window > WINDOW:
+            # It has not passed.
+            allowed = asked_again(self.api, executed=self.executions > 0)
         if isinstance(self.last, INTERRUPTED):
             # It may have been interrupted when the receipt was recorded already.
             self.cancel(RECEIPT | allowed if unknown else RECEIPT, "the same key again")
@@ -247,6 +262,7 @@ class Stage:
             executions=self.executions,
             others=self.others,
             intended=self.intended,
+            trusted=self.trusted,
             problems=tuple(self.problems),
             figures=tuple(self.figures),
         )

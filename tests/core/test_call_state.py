@@ -13,7 +13,7 @@ from countermand._core.request import CallState, record_interruption, send_reque
 from countermand.errors import Forbidden
 from countermand.provider._verdicts import Done, MaybeExecuted, NotSent, Refused
 from countermand.receipt import Outcome
-from tests.support.samples import SUCCESS, VTEX_PAYMENT, reply
+from tests.support.samples import SUCCESS, reply
 from tests.support.script import DENIED, LOST, play, request_plan
 
 BUSY: Final = reply(503, b"", None, retry_after="2")
@@ -59,11 +59,10 @@ def test_each_id_that_was_read_is_kept_once() -> None:
 def test_the_answer_s_own_id_is_no_earlier_one() -> None:
     """A success names it on the receipt."""
     state = CallState()
-    body = {"paymentId": VTEX_PAYMENT, "cancellationId": "C1"}
     play(
         send_request(request_plan("vtex"), 0.0, state),
         (TokenGranted(None), 0.0),
-        (reply(200, body), 0.0),
+        (reply(*SUCCESS["vtex"]), 0.0),
     )
     assert state.references == []
     assert isinstance(state.verdict, Done)

@@ -131,7 +131,9 @@ def test_without_a_read_back_none_is_tried(api: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "exchange", [DENIED, reply(404, {"errors": []})], ids=["not sent", "refused"]
+    "exchange",
+    [DENIED, reply(403, {"errors": [{"code": "API.320.200.145"}]})],
+    ids=["not sent", "refused"],
 )
 def test_a_definite_answer_is_not_read_back(exchange: Any) -> None:
     """There is nothing to find."""

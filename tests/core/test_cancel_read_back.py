@@ -34,7 +34,7 @@ from tests.support.script import (
 )
 
 
-@pytest.mark.parametrize("exchange", [LOST, BROKEN, reply(200, b"<html>", "text/html")])
+@pytest.mark.parametrize("exchange", [LOST, BROKEN, reply(200, b"{", problem="cut")])
 def test_a_read_that_fails_is_repeated(exchange: Any) -> None:
     """A read moves no money; it has its own count of attempts."""
     run = played(
@@ -134,9 +134,9 @@ def test_a_refusal_of_the_read_is_an_answer_of_the_payment(answer: Any, *, usabl
         [TOKEN, (BROKEN, 0.0)],
         [TOKEN, (reply(401, b"", None), 0.0)],
         [TOKEN, (reply(429, b"", None), 0.0)],
-        [TOKEN, (reply(204, b"", None), 0.0)],
+        [TOKEN, (reply(200, b"{", problem="cut"), 0.0)],
     ],
-    ids=["no token", "no reply", "503", "401", "429", "not documented"],
+    ids=["no token", "no reply", "503", "401", "429", "cut"],
 )
 def test_a_read_without_a_usable_answer_leaves_it_unknown(answers: Any) -> None:
     """It proves nothing, and the message says so."""

@@ -51,7 +51,7 @@ WITHOUT_RECEIPT: Final[dict[str, Verdict]] = {
     "link": LinkRequired(problem={}),
     "not sent": NotSent(message="no"),
     "maybe executed": MaybeExecuted(message="no"),
-    "2xx": MaybeExecuted(message="no", answered=True),
+    "2xx": MaybeExecuted(message="no", transient=False),
 }
 
 
@@ -94,7 +94,7 @@ def call_state(verdict: Verdict, **facts: Any) -> CallState:
         (LinkRequired(problem={"id": "p"}), MissingLinkedIdentity),
         (NotSent(message="no"), Unreachable),
         (MaybeExecuted(message="no"), OutcomeUnknown),
-        (MaybeExecuted(message="no", answered=True), OutcomeUnknown),
+        (MaybeExecuted(message="no", transient=False), OutcomeUnknown),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__,
 )
@@ -157,7 +157,7 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
             "pace_fueling",
             Advice.READ,
             (
-                "A repeat does no harm, but proves nothing: first look at the payment "
+                "Do not repeat: first look at the payment "
                 "(pace-pay#getTransaction); the same key, used again, looks first"
             ),
         ),
@@ -194,7 +194,7 @@ def test_an_unknown_outcome_comes_with_the_next_safe_step(
 @pytest.mark.parametrize("maybe_executed", [False, True])
 def test_a_read_without_an_answer_is_no_unknown_outcome(*, maybe_executed: bool) -> None:
     """A read moves no money: whatever happened, the payment is as it was."""
-    for verdict in (MaybeExecuted(message="reset"), MaybeExecuted(message="HTML", answered=True)):
+    for verdict in (MaybeExecuted(message="reset"), MaybeExecuted(message="HTML", transient=False)):
         known = to_error(
             call_state(verdict, maybe_executed=maybe_executed),
             request_plan("pace_pay", GET_TRANSACTION),

@@ -6,7 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from countermand_clients.bento.operations import CANCEL_TRANSACTION as BENTO
 from countermand_clients.operation import Operation, Repeat
 from countermand_clients.pace_fueling.operations import CANCEL_TRANSACTION as PACE_FUELING
@@ -18,10 +18,12 @@ from countermand_clients.vtex.operations import CANCEL_PAYMENT as VTEX
 
 from countermand._core.retries import (
     LinkThenRetry,
+    LookThenRetry,
     RefreshThenRetry,
     RetryAfter,
     Stop,
     decide_retry,
+    is_harmful_repeat,
     is_retry_safe,
     is_unresolved,
     rules_out_earlier_attempts,
@@ -49,9 +51,11 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "refused for the payment": Refused(error=Forbidden, message="", about_payment=True),
     "not sent": NotSent(message=""),
     "429": Throttled(message=""),
+    "429 of a gateway": Throttled(message="", foreign=True),
     "no status or 5xx": MaybeExecuted(message=""),
-    "2xx not to be believed": MaybeExecuted(message="", answered=True),
+    "a page that proves nothing": MaybeExecuted(message="", transient=False),
     "token refused": TokenRejected(message=""),
+    "401 of a gateway": TokenRejected(message="", foreign=True),
     "link required": LinkRequired(problem={}),
 }
 COLUMNS: Final = {
@@ -63,16 +67,18 @@ COLUMNS: Final = {
     "VTEX": VTEX,
 }
 TABLE: Final = {
-    #                          Pay      Fueling  Bento    Unzer    Unzer    VTEX
-    "done":                    "stop    stop     stop     stop     stop     stop  ",
-    "refused":                 "stop    stop     stop     stop     stop     stop  ",
-    "refused for the payment": "stop    stop     stop     stop     stop     stop  ",
-    "not sent":                "retry   retry    retry    retry    retry    retry",
-    "429":                     "retry   retry    retry    retry    retry    retry",
-    "no status or 5xx":        "retry   retry    stop     stop     stop     retry",
-    "2xx not to be believed":  "retry   stop     stop     stop     stop     retry",
-    "token refused":           "refresh refresh  refresh  refresh  refresh  refresh",
-    "link required":           "link    link     link     link     link     link",
+    #                             Pay      Fueling  Bento    Unzer    Unzer    VTEX
+    "done":                       "stop    stop     stop     stop     stop     stop  ",
+    "refused":                    "stop    stop     stop     stop     stop     stop  ",
+    "refused for the payment":    "stop    stop     stop     stop     stop     stop  ",
+    "not sent":                   "retry   retry    retry    retry    retry    retry",
+    "429":                        "retry   retry    retry    retry    retry    retry",
+    "429 of a gateway":           "retry   look     look     retry    retry    retry",
+    "no status or 5xx":           "retry   stop     stop     stop     stop     retry",
+    "a page that proves nothing": "stop    stop     stop     stop     stop     stop  ",
+    "token refused":              "refresh refresh  refresh  refresh  refresh  refresh",
+    "401 of a gateway":           "refresh look     look     refresh  refresh  refresh",
+    "link required":              "link    link     link     link     link     link",
 }  # fmt: skip
 CELLS: Final = [
     (name, column, decision)
@@ -96,9 +102,10 @@ class Facts:
     retry_after: float | None = None
     can_refresh: bool = False
     can_link: bool = False
+    can_look: bool = False
 
 
-OPEN: Final = Facts(remaining=30.0, failures=1, can_refresh=True, can_link=True)
+OPEN: Final = Facts(remaining=30.0, failures=1, can_refresh=True, can_link=True, can_look=True)
 
 
 WORDS: Final = {
@@ -106,6 +113,7 @@ WORDS: Final = {
     Stop: "stop",
     RefreshThenRetry: "refresh",
     LinkThenRetry: "link",
+    LookThenRetry: "look",
 }
 
 
@@ -119,7 +127,7 @@ def test_each_verdict_and_operation_lead_to_the_decision_of_the_table(
     name: str, column: str, decision: str
 ) -> None:
     """With time, attempts, a token callable and a handler at hand, only the facts decide."""
-    assert name_of(decide_retry(VERDICTS[name], COLUMNS[column].repeat, OPEN, Policy())) == decision
+    assert name_of(decide_retry(VERDICTS[name], COLUMNS[column], OPEN, Policy())) == decision
 
 
 @pytest.mark.parametrize("operation", READS, ids=lambda read: f"{read.api}.{read.operation_id}")
@@ -129,25 +137,31 @@ def test_a_read_is_repeated_as_freely_as_a_cancel_at_pace_pay(
 ) -> None:
     """A read moves no money, so it may be resent wherever PACE Pay's cancel may."""
     expected = TABLE[name].split()[0]
-    assert name_of(decide_retry(VERDICTS[name], operation.repeat, OPEN, Policy())) == expected
+    assert name_of(decide_retry(VERDICTS[name], operation, OPEN, Policy())) == expected
 
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_no_context_adds_a_retry_to_the_table(column: str) -> None:
     """For every combination of limits the decision is the table's, or to stop."""
     policy = Policy(attempts=3)
-    repeat = COLUMNS[column].repeat
-    for name, left, failures, wait, refresh, link in product(
-        VERDICTS, (-1.0, 0.0, 1e-9, 5.0), range(1, 6), (None, 0.0, 3.0, 1e7), (0, 1), (0, 1)
+    operation = COLUMNS[column]
+    yes_or_no = (False, True)
+    for name, left, failures, wait, refresh, link, look in product(
+        VERDICTS,
+        (-1.0, 0.0, 1e-9, 5.0),
+        range(1, 6),
+        (None, 0.0, 3.0, 1e7),
+        *(yes_or_no,) * 3,
     ):
         context = Facts(
             remaining=left,
             failures=failures,
             retry_after=wait,
-            can_refresh=bool(refresh),
-            can_link=bool(link),
+            can_refresh=refresh,
+            can_link=link,
+            can_look=look,
         )
-        decision = decide_retry(VERDICTS[name], repeat, context, policy)
+        decision = decide_retry(VERDICTS[name], operation, context, policy)
         expected = dict(zip(COLUMNS, TABLE[name].split(), strict=True))[column]
         assert name_of(decision) in {expected, "stop"}
         if isinstance(decision, RetryAfter):
@@ -156,6 +170,7 @@ def test_no_context_adds_a_retry_to_the_table(column: str) -> None:
             assert decision.at_least + decision.jitter < left
         assert not (isinstance(decision, RefreshThenRetry) and not refresh)
         assert not (isinstance(decision, LinkThenRetry) and not link)
+        assert not (isinstance(decision, LookThenRetry) and not look)
 
 
 @pytest.mark.parametrize("verdict", ["not sent", "429"])
@@ -164,9 +179,7 @@ def test_the_last_attempt_is_the_last(verdict: str) -> None:
     policy = Policy(attempts=4)
     for failures, expected in ((1, "retry"), (3, "retry"), (4, "stop"), (5, "stop")):
         context = Facts(remaining=30.0, failures=failures)
-        assert (
-            name_of(decide_retry(VERDICTS[verdict], PACE_PAY.repeat, context, policy)) == expected
-        )
+        assert name_of(decide_retry(VERDICTS[verdict], PACE_PAY, context, policy)) == expected
 
 
 @pytest.mark.parametrize(
@@ -187,7 +200,7 @@ def test_a_retry_is_made_only_if_its_wait_leaves_time_for_the_attempt(
     """Retry-After is a lower bound; the jitter takes at most half of the time beyond it."""
     policy = Policy(backoff=Backoff(first=8.0))
     context = Facts(remaining=left, failures=1, retry_after=asked)
-    assert decide_retry(VERDICTS["429"], PACE_PAY.repeat, context, policy) == decision
+    assert decide_retry(VERDICTS["429"], PACE_PAY, context, policy) == decision
 
 
 @pytest.mark.parametrize(
@@ -213,12 +226,46 @@ def test_a_refusal_covers_earlier_requests_only_where_a_repeat_is_answered_alike
 
 
 def test_a_status_as_documented_answer_of_a_repeat_is_not_the_same_answer() -> None:
-    """Where a repeat answers 404, an unreadable 2xx is not retried."""
-    other = Repeat("none", "404")
-    unread = VERDICTS["2xx not to be believed"]
+    """Where a repeat answers 404, a refusal may be the answer to a repeat."""
     refused = Refused(error=Forbidden, message="", about_payment=True)
-    assert decide_retry(unread, other, OPEN, Policy()) == Stop()
-    assert not rules_out_earlier_attempts(refused, other)
+    assert not rules_out_earlier_attempts(refused, Repeat("none", "404"))
+
+
+def test_after_the_look_the_table_goes_on() -> None:
+    """Wait as Retry-After says, or get a new token."""
+    throttled = decide_retry(VERDICTS["429 of a gateway"], BENTO, OPEN, Policy())
+    assert throttled == LookThenRetry(RetryAfter(0.0, 0.25))
+    rejected = decide_retry(VERDICTS["401 of a gateway"], PACE_FUELING, OPEN, Policy())
+    assert rejected == LookThenRetry(RefreshThenRetry())
+
+
+@pytest.mark.parametrize("verdict", ["429 of a gateway", "401 of a gateway"])
+@pytest.mark.parametrize("column", ["Bento", "PACE Fueling"])
+def test_without_a_look_a_gateway_s_answer_ends_a_harmful_repeat(verdict: str, column: str) -> None:
+    """Gateways repeat PUT and DELETE on their own, and the first copy may have been executed."""
+    blind = evolve(OPEN, can_look=False)
+    assert decide_retry(VERDICTS[verdict], COLUMNS[column], blind, Policy()) == Stop()
+    spent = evolve(OPEN, failures=4, can_refresh=False)
+    assert decide_retry(VERDICTS[verdict], COLUMNS[column], spent, Policy()) == Stop()
+
+
+@pytest.mark.parametrize(
+    ("method", "effect", "harmful"),
+    [
+        ("PUT", "again", True),
+        ("PUT", "unknown", True),
+        ("DELETE", "unknown", True),
+        ("PUT", "none", False),
+        ("POST", "again", False),
+        ("GET", "none", False),
+    ],
+)
+def test_put_and_delete_are_repeated_by_gateways(
+    method: str, effect: Any, *, harmful: bool
+) -> None:
+    """RFC 9110 calls them idempotent, whatever they do."""
+    operation = evolve(BENTO, method=method, repeat=Repeat(effect, "unknown"))
+    assert is_harmful_repeat(operation) is harmful
 
 
 OPEN_AFTER: Final = {
@@ -229,8 +276,9 @@ OPEN_AFTER: Final = {
     "not sent":                (False,      True,  True),
     "429":                     (False,      True,  True),
     "no status or 5xx":        (True,       True,  True),
-    "2xx not to be believed":  (True,       True,  True),
+    "a page that proves nothing": (True,    True,  True),
     "token refused":           (False,      True,  True),
+    "401 of a gateway":        (False,      True,  True),
     "link required":           (False,      True,  True),
 }  # fmt: skip
 
@@ -254,30 +302,22 @@ def test_a_refusal_does_not_resolve_a_cancel_that_has_an_id() -> None:
     assert not is_unresolved(refused, repeat, maybe_executed=False, references=["c-1"])
 
 
-@pytest.mark.parametrize(
-    ("effect", "answer", "unanswered", "answered"),
-    [
-        ("none", "same", True, True),
-        ("none", "unknown", True, False),
-        ("none", "404", True, False),
-        ("retry", "same", False, False),
-        ("unknown", "unknown", False, False),
-    ],
-)
+@pytest.mark.parametrize(("effect", "safe"), [("none", True), ("again", False), ("unknown", False)])
+@pytest.mark.parametrize("answer", ["same", "unknown", "404"])
 def test_a_maybe_executed_request_is_repeated_only_if_a_repeat_is_safe(
-    effect: Any, answer: str, *, unanswered: bool, answered: bool
+    effect: Any, answer: str, *, safe: bool
 ) -> None:
-    """After an answer that cannot be believed, only where the repeat gives the same one."""
+    """And only where another answer can be expected."""
     repeat = Repeat(effect, answer)
-    assert is_retry_safe(repeat, MaybeExecuted(message="")) is unanswered
-    assert is_retry_safe(repeat, MaybeExecuted(message="", answered=True)) is answered
+    assert is_retry_safe(repeat, MaybeExecuted(message="")) is safe
+    assert not is_retry_safe(repeat, MaybeExecuted(message="", transient=False))
 
 
 def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
     """The default ceilings, where there is time for them."""
     for failures, jitter in ((1, 0.25), (2, 0.5), (3, 1.0)):
         context = Facts(remaining=1000.0, failures=failures, retry_after=3.0)
-        decision = decide_retry(VERDICTS["not sent"], BENTO.repeat, context, Policy())
+        decision = decide_retry(VERDICTS["not sent"], BENTO, context, Policy())
         assert decision == RetryAfter(3.0, jitter)
 
 

@@ -11,18 +11,20 @@ from countermand_clients.operation import IdempotencyKey
 from countermand import (
     Advice,
     AlreadyCaptured,
+    Declined,
     Evidence,
     NotFound,
     OutcomeUnknown,
     Policy,
     Receipt,
     Unreachable,
+    vtex,
 )
 from countermand._core.commands import ClaimKey, KeyHistory, RecordOutcome, SendRequest
 from countermand._core.request import CallState
-from tests.support.cancel_simulation import GONE, SHOWN
+from tests.support.cancel_simulation import SHOWN
 from tests.support.replies import PAYMENT
-from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, VTEX_PAYMENT, reply
 from tests.support.script import (
     CANCEL,
     DENIED,
@@ -43,8 +45,10 @@ if TYPE_CHECKING:
     from countermand._core.cancel import CancelPlan
 
 DAY: Final = 86400
+UNKNOWN_PAYMENT: Final = reply(404, {"errors": [{"code": "API.310.100.003"}]})
+VTEX_IDS: Final = {"paymentId": VTEX_PAYMENT, "requestId": vtex.request_id(KEY)}
 ONCE: Final = Policy(attempts=1)
-MANUAL: Final = reply(501, {"code": "cancel-manually", "cancellationId": None})
+MANUAL: Final = reply(501, {**VTEX_IDS, "code": "cancel-manually", "cancellationId": None})
 
 
 def test_an_unresolved_key_is_read_back_before_anything_is_sent() -> None:
@@ -81,9 +85,10 @@ def test_an_unresolved_key_permits_sending_after_the_late_arrival_window(
 
 
 def test_an_unresolved_key_is_resolved_by_a_read_back_that_permits_sending() -> None:
-    """At once, and a refusal of the new request is then a refusal."""
+    """At once, and a refusal of the new request is then a refusal, after one look."""
     history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
-    script = [(history, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (reply(404, {}), 0.0), RECORDED]
+    empty = [TOKEN, (EMPTY, 0.0)]
+    script = [(history, 0.0), *empty, TOKEN, (UNKNOWN_PAYMENT, 0.0), *empty, RECORDED]
     state = CallState()
     run = played(cancel_plan(), *script[:3], state=state)
     assert (run.ended, state.maybe_executed is False) == (False, True)
@@ -130,15 +135,25 @@ def test_an_unresolved_key_does_not_prevent_a_safe_repeat() -> None:
 
 
 def test_an_unresolved_key_stays_so_after_a_request_that_was_not_sent() -> None:
-    """At PACE Fueling a repeat is sent; that it did not get through says nothing."""
-    plan = cancel_plan("pace_fueling", Policy(attempts=1))
+    """At PACE Pay a repeat is sent; that it did not get through says nothing."""
+    plan = cancel_plan("pace_pay", Policy(attempts=1))
+    run = played(plan, (KeyHistory(maybe_executed=True), 0.0), TOKEN, (DENIED, 0.0), RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+    assert run.result.message == (
+        "The provider: an earlier attempt may have been executed, and then: connection refused"
+    )
+
+
+def test_an_unresolved_key_of_fueling_s_is_read_and_not_sent_again() -> None:
+    """No source says what a repeat does there."""
     nothing = reply(404, {"errors": []})
-    script = [(KeyHistory(maybe_executed=True), 0.0), TOKEN, (DENIED, 0.0), TOKEN, (nothing, 0.0)]
-    run = played(plan, *script, RECORDED)
+    history = KeyHistory(maybe_executed=True, since_last_attempt=1e6)
+    run = played(cancel_plan("pace_fueling"), (history, 0.0), TOKEN, (nothing, 0.0), RECORDED)
+    assert [path.startswith("/transactions/") for path in paths(run)] == [True]
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.message == (
         "The provider: an earlier attempt may have been executed, and then: "
-        "connection refused; 404 Not Found at PACE Pay proves nothing about a cancel"
+        "404 Not Found at PACE Pay proves nothing about a cancel"
     )
 
 
@@ -155,34 +170,11 @@ def test_an_unresolved_key_is_refuted_by_a_captured_payment() -> None:
     """Captured: it was not cancelled, and cannot be any more."""
     state = CallState()
     plan = cancel_plan("pace_fueling", Policy(attempts=1))
-    script = [
-        (KeyHistory(maybe_executed=True), 0.0),
-        TOKEN,
-        (LOST, 0.0),
-        TOKEN,
-        (SHOWN, 0.0),
-        RECORDED,
-    ]
-    run = played(plan, *script, state=state)
+    history = (KeyHistory(maybe_executed=True), 0.0)
+    run = played(plan, history, TOKEN, (SHOWN, 0.0), RECORDED, state=state)
     assert type(run.result) is AlreadyCaptured
     assert state.maybe_executed is False
     assert state.evidence is Evidence.REPLY
-
-
-def test_an_unresolved_key_is_read_back_if_the_refusal_of_a_repeat_proves_nothing() -> None:
-    """At PACE Fueling a 404 may mean "already cancelled"; reading at PACE Pay decides."""
-    refused = reply(404, {"errors": [{"title": "no"}]})
-    script = [
-        (KeyHistory(maybe_executed=True), 0.0),
-        TOKEN,
-        (refused, 0.0),
-        TOKEN,
-        (GONE, 0.0),
-        RECORDED,
-    ]
-    run = played(cancel_plan("pace_fueling"), *script)
-    assert isinstance(run.result, Receipt)
-    assert run.result.evidence is Evidence.READ_BACK
 
 
 @pytest.mark.parametrize("api", ["unzer", "bento"])
@@ -220,7 +212,7 @@ def test_a_manual_resolution_does_not_hide_what_the_read_back_finds() -> None:
     assert isinstance(run.result, Receipt)
 
 
-@pytest.mark.parametrize(("elapsed", "known"), [(899.9, OutcomeUnknown), (900.0, NotFound)])
+@pytest.mark.parametrize(("elapsed", "known"), [(899.9, OutcomeUnknown), (900.0, Declined)])
 def test_a_manual_resolution_resolves_a_safe_repeat_after_the_late_arrival_window(
     elapsed: float, known: type
 ) -> None:
@@ -228,10 +220,8 @@ def test_a_manual_resolution_resolves_a_safe_repeat_after_the_late_arrival_windo
     history = KeyHistory(
         maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=elapsed
     )
-    nothing = (reply(404, {"errors": [{"status": "404"}]}), 0.0)
-    proof = [TOKEN, (reply(404, {}), 0.0)] if known is OutcomeUnknown else []
-    script = [(history, 0.0), TOKEN, nothing, *proof, RECORDED]
-    run = played(cancel_plan("pace_fueling", Policy(attempts=1)), *script)
+    nothing = reply(200, {**VTEX_IDS, "cancellationId": None})
+    run = played(cancel_plan("vtex", ONCE), (history, 0.0), TOKEN, (nothing, 0.0), RECORDED)
     assert type(run.result) is known
 
 
@@ -280,8 +270,7 @@ def test_a_closed_client_sends_nothing_and_respects_the_history_of_the_key(
 def test_an_id_that_was_read_is_kept_after_a_refusal() -> None:
     """What has an id was executed, even if the provider wants a person to do it the next time."""
     cut = reply(200, b'{"cancellationId":"c-1"', problem="cut")
-    manually = reply(501, {"cancellationId": None, "code": "cancel-manually"})
-    script = [(KeyHistory(), 0.0), TOKEN, (cut, 0.0), (True, 0.0), (manually, 0.0), RECORDED]
+    script = [(KeyHistory(), 0.0), TOKEN, (cut, 0.0), (True, 0.0), (MANUAL, 0.0), RECORDED]
     run = played(cancel_plan("vtex"), *script)
     assert isinstance(run.result, OutcomeUnknown)
     assert run.result.earlier_references == ("c-1",)

@@ -13,11 +13,11 @@ from tests.support.flavours import FLAVOURS, Flavour
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
 STATUS = {"pace_pay": "204", "pace_fueling": "204", "bento": "202", "unzer": "200", "vtex": "200"}
 GOOD = dict.fromkeys(APIS, "cancelled")
-REPEATABLE = {"pace_pay", "pace_fueling", "vtex"}
-"""Where an identical second request does no harm."""
+REPEATABLE = {"pace_pay", "vtex"}
+"""Where an identical second request does no harm, and is answered as the first one."""
 
-TRUTHFUL = {"pace_pay", "vtex"}
-"""APIs whose answer to a repeat also covers the first request."""
+REPEATED_BY_GATEWAYS = {"pace_fueling", "bento"}
+"""PUT and DELETE that may do harm when repeated: a gateway's 429 ends the call."""
 
 
 @frozen
@@ -34,7 +34,7 @@ class Case:
 
 def page(status: int, *, executed: bool) -> Case:
     """An HTML page in the provider's place."""
-    kind = "unbelievable" if status < 300 else "lost"
+    kind = "lost" if status >= 500 or status in {408, 409} else "page"
     name = f"page-{status}-{'executed' if executed else 'unread'}"
     return Case(name, faults.error_page(status, executed=executed), kind, str(status), executed)
 
@@ -82,10 +82,11 @@ CASES = (
     page(200, executed=False),
     page(200, executed=True),
     page(202, executed=True),
-    Case("broken-gzip", faults.broken_gzip(), "unbelievable", "200", executed=True),
-    Case(
-        "undocumented-2xx", faults.Answer(206, executed=True), "unbelievable", "206", executed=True
-    ),
+    page(408, executed=True),
+    page(403, executed=True),
+    page(410, executed=True),
+    Case("broken-gzip", faults.broken_gzip(), "lost", "200", executed=True),
+    Case("undocumented-2xx", faults.Answer(206, executed=True), "page", "206", executed=True),
     Case("too-many", faults.busy(429), "later", "429"),
     Case("redirect", faults.redirect(307, "https://thief.invalid/"), "redirect", "307"),
     Case("page-405", faults.error_page(405), "misdirected", "405"),
@@ -101,16 +102,13 @@ def expected(case: Case, api: str) -> Trace:
             return Trace(good[0], good[1:], 1, 1)
         case "not-sent":
             return Trace(good[0], twice, 1, 1, (0.125,))
+        case "later" if api in REPEATED_BY_GATEWAYS:
+            return Trace("RateLimited", (case.shown,), 0, 1)
         case "later":
             return Trace(good[0], twice, 1, 2, (0.125,))
         case "redirect" | "misdirected":
             return Trace("Misdirected", (case.shown,), 0, 1)
-        case "lost" if api == "pace_fueling" and case.executed:
-            # The repeat's 404 proves nothing, so the first attempt stays maybe executed.
-            return Trace("OutcomeUnknown", (case.shown, "404"), 1, 2, (0.125,))
         case "lost" if api in REPEATABLE:
-            return Trace(good[0], twice, 1, 2, (0.125,))
-        case "unbelievable" if api in TRUTHFUL:
             return Trace(good[0], twice, 1, 2, (0.125,))
         case _ if api == "unzer":
             # The payment is read, and then its cancel, if there is one.

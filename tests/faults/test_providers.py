@@ -36,6 +36,11 @@ def refused(verdict: str, status: str) -> Trace:
     return Trace(verdict, (status,), 0, 1)
 
 
+def looked(verdict: str, status: str, reads: int = 1) -> Trace:
+    """One request, refused because of the payment's state, and a look at the payment."""
+    return Trace(verdict, (status,), 0, 1 + reads)
+
+
 def again(verdict: str, executions: int = 1) -> Trace:
     """Nothing is sent."""
     return Trace(verdict, (), executions, 0)
@@ -46,6 +51,7 @@ def waited(status: str, good: str, seconds: float) -> Trace:
     return Trace("cancelled", (status, good), 1, 2, (seconds + 0.125,))
 
 
+UNZER_REFUSAL = b'{"errors": [{"code": "API.340.200.130", "merchantMessage": "amount missing"}]}'
 TWO = ("order-1", "order-2")
 SAME = ("order-1", "order-1")
 FIVE_AND_SEVEN = (Decimal("5.00"), Decimal("7.00"))
@@ -70,7 +76,7 @@ SCENES = (
         {"kind": "unattended"},
         before="capture",
     ),
-    Scene("captured", "unzer", (refused("AlreadyCaptured", "400"),), before="capture"),
+    Scene("captured", "unzer", (looked("AlreadyCaptured", "400"),), before="capture"),
     Scene("captured", "vtex", (refused("Declined", "200"),), before="capture"),
     Scene("captured-is-refunded", "bento", (done("202", "accepted"),), {"captured": True}),
     Scene("fuelling", "pace_fueling", (refused("Forbidden", "403"),), before="start_fueling"),
@@ -92,7 +98,7 @@ SCENES = (
     Scene(
         "more-than-is-left",
         "unzer",
-        (refused("Declined", "400"),),
+        (looked("Declined", "400"),),
         amounts=(Decimal("100.01"),),
     ),
     Scene("declined-in-202", "bento", (refused("Declined", "202"),), {"decline": "in-202"}),
@@ -100,11 +106,11 @@ SCENES = (
     Scene(
         "errors-in-200",
         "unzer",
-        (refused("AlreadyCaptured", "200"),),
+        (looked("AlreadyCaptured", "200"),),
         {"errors_in_200": True},
         before="capture",
     ),
-    Scene("error-flag-in-200", "unzer", (refused("Declined", "200"),), {"flags": "error"}),
+    Scene("error-flag-in-200", "unzer", (looked("Declined", "200"),), {"flags": "error"}),
     Scene("pending", "unzer", (done("200", "accepted", 0),), {"flags": "pending"}),
     Scene("201", "unzer", (done("201"),), {"success_status": 201}),
     Scene(
@@ -121,12 +127,16 @@ SCENES = (
     ),
     *(
         Scene(f"429-{seconds}", api, (waited("429", good, seconds),), script=(busy,))
-        for api, good in (("pace_pay", "204"), ("bento", "202"), ("unzer", "200"), ("vtex", "200"))
+        for api, good in (("pace_pay", "204"), ("unzer", "200"), ("vtex", "200"))
+        for seconds, busy in ((7.0, faults.busy(429, "7")), (0.0, faults.busy(429, "soon")))
+    ),
+    *(
+        Scene(f"429-{seconds}", "bento", (refused("RateLimited", "429"),), script=(busy,))
         for seconds, busy in ((7.0, faults.busy(429, "7")), (0.0, faults.busy(429, "soon")))
     ),
     *(
         Scene("503-3", api, (waited("503", good, 3.0),), script=(faults.busy(503, "3"),))
-        for api, good in (("pace_pay", "204"), ("pace_fueling", "204"), ("vtex", "200"))
+        for api, good in (("pace_pay", "204"), ("vtex", "200"))
     ),
     Scene(
         "429-too-long", "unzer", (refused("RateLimited", "429"),), script=(faults.busy(429, "60"),)
@@ -163,14 +173,14 @@ SCENES = (
         "same-key-after-refusal",
         "unzer",
         (refused("Declined", "400"), done("200")),
-        script=(faults.Answer(400, b"{}", (("content-type", "application/json"),)),),
+        script=(faults.Answer(400, UNZER_REFUSAL, (("content-type", "application/json"),)),),
         keys=SAME,
     ),
     Scene(
         "same-key-after-redirect",
         "bento",
-        (refused("Misdirected", "302"), done("202")),
-        script=(faults.redirect(302, "/elsewhere"),),
+        (refused("Misdirected", "308"), done("202")),
+        script=(faults.redirect(308, "/elsewhere"),),
         keys=SAME,
     ),
 )

@@ -11,7 +11,16 @@ from countermand_clients.bento import operations as bento_operations
 from countermand_clients.bento.api.transactions import cancel_transaction as bento_cancel
 from countermand_clients.bento.models import CancelRequest
 from countermand_clients.client import AuthenticatedClient
-from countermand_clients.operation import IdempotencyKey, Operation, Place, Repeat
+from countermand_clients.operation import (
+    Echo,
+    IdempotencyKey,
+    Money,
+    Operation,
+    Place,
+    Repeat,
+    Sign,
+    Words,
+)
 from countermand_clients.pace_fueling import operations as fueling_operations
 from countermand_clients.pace_fueling.api.transactions import cancel_transaction as fueling_cancel
 from countermand_clients.pace_pay import operations as pace_pay_operations
@@ -19,6 +28,7 @@ from countermand_clients.pace_pay import operations as pay_operations
 from countermand_clients.pace_pay.api.transactions import cancel_transaction as pay_cancel
 from countermand_clients.pace_pay.api.transactions import get_transaction as pay_get
 from countermand_clients.pace_pay.models import UpdateMode
+from countermand_clients.types import UNSET
 from countermand_clients.unzer import operations as unzer_operations
 from countermand_clients.unzer.api.payments import (
     cancel_authorization,
@@ -274,12 +284,41 @@ def test_a_header_parameter_is_sent_only_where_it_is_given(provider: Provider) -
     assert [request.headers.get("Accept-Language") for request in provider.received] == ["de", None]
 
 
+def test_operations_carry_the_evidence_of_their_specification() -> None:
+    """Null as a value differs from no value, a status is text, and a list can be hashed."""
+    vtex = vtex_operations.CANCEL_PAYMENT.evidence
+    unzer = unzer_operations.CANCEL_PAYMENT.evidence
+
+    assert vtex.executed == (Sign("any", "/cancellationId", pattern="[0-9A-Za-z]"),)
+    assert vtex.not_executed[0] == Sign("2XX", "/cancellationId", equals=None)
+    assert vtex.executed[0].equals is UNSET
+    assert vtex.undecided[0].status == "409"
+    assert vtex.echoes[0] == Echo("/paymentId", Place("body", "paymentId"), required=True)
+    assert vtex.state == frozenset()
+    assert pay_operations.CANCEL_TRANSACTION.evidence.executed == (Sign("204"),)
+    assert Words("/errors/0/status/pending", values=(True,)) in unzer.undecided
+    assert unzer.not_executed == unzer_operations.GET_PAYMENT.evidence.not_executed
+    assert "API.340.100.014" in unzer.state
+    pace = pay_operations.CANCEL_TRANSACTION, fueling_operations.CANCEL_TRANSACTION
+    assert len({operation.evidence for operation in pace}) == 1
+
+
+def test_operations_say_what_an_absent_amount_cancels() -> None:
+    """Only a cancel has money, and one without an amount has no unit."""
+    assert unzer_operations.CANCEL_PAYMENT.money == Money("/amount", "main", "everything")
+    assert fueling_operations.CANCEL_TRANSACTION.money == Money(None, None, "none")
+    everything = [value for module in OPERATIONS for value in vars(module).values()]
+    operations = [value for value in everything if isinstance(value, Operation)]
+    assert {each.effect for each in operations if each.money is None} == {"read"}
+    assert {each.effect for each in operations if each.money} == {"cancel"}
+
+
 def test_operations_carry_the_facts_of_their_specification() -> None:
     """What x-countermand says of an operation is there at run time, with servers and responses."""
     cancel = unzer_operations.CANCEL_PAYMENT
     key = vtex_operations.CANCEL_PAYMENT.key
 
-    assert cancel.repeat == Repeat("again", "unknown")
+    assert cancel.repeat == Repeat("again", "unknown", full=Repeat("none", "unknown"))
     assert cancel.marker == Place("body", "paymentReference")
     assert cancel.read_back == ("getPayment", "getPaymentCancellation")
     assert key == IdempotencyKey("body", "requestId", lifetime=86400)

@@ -14,7 +14,7 @@ from tests.support.rawserver import RawServer, answer, read, say
 
 def sent(flavour: Flavour, sending: ExpectedRequest) -> str:
     """Return the one request that a call sends."""
-    with RawServer([read, say(answer(418, b"{}", "content-type: application/json"))]) as server:
+    with RawServer([read, say(answer(405, b"{}", "content-type: application/json"))]) as server:
         key = {"key": "order-42"} if sending.method == "cancel" else {}
         origin = server.url
         run(flavour, account(sending.api, origin), sending.method, sending.argument, **key)
@@ -39,7 +39,7 @@ def test_any_other_operation_sends_exactly_these_bytes(
 
 def test_providers_that_name_their_headers_so_get_them_so(flavour: Flavour) -> None:
     """A VTEX provider whose manifest says `usesProviderHeadersName` gets the other two names."""
-    with RawServer([read, say(answer(418))]) as server:
+    with RawServer([read, say(answer(405))]) as server:
         owner = vtex.Account(server.url, "app-key-1", "app-token-1", provider_headers=True)
         run(flavour, owner, "cancel", vtex.Cancellation("P1"), key="order-42")
         fields = server.requests[0].fields
@@ -51,7 +51,7 @@ def test_providers_that_name_their_headers_so_get_them_so(flavour: Flavour) -> N
 @pytest.mark.parametrize("ending", ["", "/", "/payments/v1", "/payments/v1/"])
 def test_bento_is_found_with_and_without_its_version(flavour: Flavour, ending: str) -> None:
     """Both ways of writing the address lead to the same target."""
-    with RawServer([read, say(answer(418))]) as server:
+    with RawServer([read, say(answer(405))]) as server:
         owner = bento.Account("token-one", server.url + ending)
         cancellation = bento.Cancellation("or_1", "tx_1", refund_amount=FULL)
         run(flavour, owner, "cancel", cancellation, key="order-42")
@@ -61,7 +61,7 @@ def test_bento_is_found_with_and_without_its_version(flavour: Flavour, ending: s
 @pytest.mark.parametrize("key", ["order-42", "Bestellung \u00e4\U0001f600", "x" * 255])
 def test_a_key_is_sent_only_as_what_is_derived_from_it(flavour: Flavour, key: str) -> None:
     """Whatever the caller's key, the provider receives 32 hexadecimal digits."""
-    with RawServer([read, say(answer(418))]) as server:
+    with RawServer([read, say(answer(405))]) as server:
         owner = account("vtex", server.url)
         run(flavour, owner, "cancel", vtex.Cancellation("P1"), key=key)
     found = json.loads(server.requests[0].body)["requestId"]

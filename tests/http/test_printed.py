@@ -77,7 +77,7 @@ def test_a_printed_request_is_what_we_send(flavour: Flavour, example: Printed) -
     """Method, path, credentials and body fields; only the encoding of a body may be another."""
     shown = request(example.text)
     wanted = cancellation(example, shown)
-    with RawServer([read, say(answer(418))]) as server:
+    with RawServer([read, say(answer(405))]) as server:
         cancel(flavour, account(example, server.url), wanted)
     got = server.requests[0]
     assert got.line.split(" ")[0] == shown.method

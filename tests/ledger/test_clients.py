@@ -19,6 +19,7 @@ from countermand import (
     OutcomeUnknown,
     Policy,
     Receipt,
+    Unauthenticated,
     unzer,
     vtex,
 )
@@ -69,13 +70,35 @@ def test_a_succeeded_key_sends_nothing_from_another_client(
 
 @both
 def test_a_refusal_sends_nothing_the_second_time(ledger: Ledger, flavour: Flavour) -> None:
-    """The stored error is raised again."""
-    refusing = Recorder(lambda _: httpx.Response(400, json={"errors": [{"code": "API.1"}]}))
+    """The stored error is raised again; a look preceded it."""
+    refusing = Recorder(
+        lambda _: httpx.Response(400, json={"errors": [{"code": "API.340.000.004"}]})
+    )
     first = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
     second = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=refusing)
     assert type(first) is type(second) is Declined
     assert (second.code, str(second), len(second.attempts)) == (first.code, str(first), 1)
-    assert len(refusing.sent) == 1
+    assert refusing.cancels == 1
+    assert len(refusing.sent) == 2
+
+
+@both
+def test_a_refusal_of_the_request_leaves_the_key_free(ledger: Ledger, flavour: Flavour) -> None:
+    """Here the key is put right; what was wrong with the request says nothing of the payment."""
+    silent = Recorder(lost)
+    wrong_key = Recorder(
+        lambda _: httpx.Response(401, json={"errors": [{"code": "API.710.000.002"}]})
+    )
+    first = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=wrong_key)
+    assert type(first) is Unauthenticated
+    assert call(flavour, ledger, "unresolved") == ()
+    elsewhere = unzer.Account("s-priv-number-two", "http://other.invalid/v1")
+    receipt = call(flavour, ledger, "cancel", CANCEL, key="order-42", accounts=[elsewhere])
+    assert isinstance(receipt, Receipt)
+    back = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=silent)
+    assert isinstance(back, KeyConflict)
+    assert "at http://other.invalid/v1" in str(back)
+    assert silent.sent == []
 
 
 @both
@@ -167,7 +190,8 @@ def test_a_harmless_repeat_is_how_vtex_is_resumed(ledger: Ledger, flavour: Flavo
     known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
     assert isinstance(known, OutcomeUnknown)
     assert set(known.earlier_references) == {"C1"}
-    naive = Recorder(lambda _: httpx.Response(200, json={"cancellationId": "C9"}))
+    ids = {"paymentId": VTEX.payment_id, "requestId": vtex.request_id("order-42")}
+    naive = Recorder(lambda _: httpx.Response(200, json={**ids, "cancellationId": "C9"}))
     receipt = call(flavour, ledger, "resume", "order-42", transport=naive)
     assert isinstance(receipt, Receipt)
     assert receipt.reference == "C9"
@@ -182,8 +206,10 @@ def test_a_harmless_repeat_is_how_vtex_is_resumed(ledger: Ledger, flavour: Flavo
 def test_a_reference_that_is_found_twice_is_listed_once(ledger: Ledger, flavour: Flavour) -> None:
     """However often the answer was cut off."""
     cut = Recorder(lambda _: httpx.Response(200, content=b'{"cancellationId": "C1", "mes'))
-    known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
-    assert (len(known.attempts), known.earlier_references) == (2, ("C1",))
+    for _ in range(2):
+        known = call(flavour, ledger, "cancel", VTEX, key="order-42", transport=cut)
+        assert (len(known.attempts), known.earlier_references) == (1, ("C1",))
+    assert len(cut.sent) == 2
 
 
 @both

@@ -74,7 +74,7 @@ def test_a_ledger_that_cannot_be_written_does_not_hide_the_interruption(ledger: 
 
 def test_release_keeps_the_history(ledger: Ledger) -> None:
     """A maybe executed request stays recorded, and another lease is not touched."""
-    memory = MemoryKeyStore(lambda: 0.0)
+    memory = MemoryKeyStore(lambda: 0.0, lambda: 0.0)
     for store in (ledger, memory):
         store.release(claimant())
         store.claim(claimant())
@@ -91,7 +91,7 @@ def test_release_keeps_the_history(ledger: Ledger) -> None:
 
 def test_abandon_affects_only_the_own_lease(ledger: Ledger) -> None:
     """Twice has the effect of once."""
-    memory = MemoryKeyStore(lambda: 0.0)
+    memory = MemoryKeyStore(lambda: 0.0, lambda: 0.0)
     for store in (ledger, memory):
         store.abandon(claimant())
         store.claim(claimant())

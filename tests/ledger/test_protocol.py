@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import time
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -31,6 +33,7 @@ from tests.support.claims import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from countermand._core.idempotency import KeyClaim
     from countermand.ledger import Ledger
 
 
@@ -52,7 +55,9 @@ def test_an_attempt_is_counted_before_it_is_sent(ledger: Ledger) -> None:
     assert found.attempts == 2
     assert found.last_attempt is not None
     (row,) = [row for row in rows(ledger) if "key" in row]
-    assert row["attempt_log"].count("[") == 3
+    owner, second = claimant().owner, json.loads(row["attempt_log"])[1]
+    assert second[:2] == [owner, 2]
+    assert json.loads(second[3])[0] == pytest.approx(time.time(), abs=60)
     assert row["maybe_executed"]
 
 
@@ -76,7 +81,8 @@ def test_a_final_refusal_is_replayed(ledger: Ledger, kind: str) -> None:
     """Another request would only repeat it."""
     ledger.claim(claimant())
     ledger.record_outcome(
-        claimant(), getattr(errors, kind)("no", key="order-42", cancellation=CANCEL)
+        claimant(),
+        getattr(errors, kind)("no", key="order-42", cancellation=CANCEL, about_payment=True),
     )
     claimed = ledger.claim(claimant())
     assert isinstance(claimed, AlreadyFinished)
@@ -84,10 +90,19 @@ def test_a_final_refusal_is_replayed(ledger: Ledger, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["Unreachable", "RateLimited", "Unauthenticated", "MissingLinkedIdentity"]
+    "kind",
+    [
+        "Declined",
+        "Forbidden",
+        "MissingLinkedIdentity",
+        "NotFound",
+        "RateLimited",
+        "Unauthenticated",
+        "Unreachable",
+    ],
 )
 def test_a_transient_error_leaves_the_key_usable(ledger: Ledger, kind: str) -> None:
-    """Nothing was executed, so the next call starts anew."""
+    """Nothing was executed, and nothing was said of the payment: the next call starts anew."""
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), getattr(errors, kind)("not now", key="order-42"))
@@ -146,15 +161,57 @@ def test_a_leased_key_is_in_progress(ledgers: Callable[..., Ledger]) -> None:
 )
 @pytest.mark.parametrize("state", ["leased", "succeeded", "open"])
 def test_a_key_stands_for_one_cancel_at_one_server(
-    ledger: Ledger, other: object, state: str
+    ledger: Ledger, other: KeyClaim, state: str
 ) -> None:
-    """Another request with it is rejected, whatever the state of the key."""
+    """Another request with it is rejected, unless the key is free for another server."""
     ledger.claim(claimant())
     if state != "leased":
         ledger.record_outcome(claimant(), receipt() if state == "succeeded" else unknown())
-    rejected = ledger.claim(other)  # type: ignore[arg-type]
+    rejected = ledger.claim(other)
+    assert isinstance(rejected, Rejected)
+    same_cancel = other.cancellation == CANCEL
+    busy = same_cancel and state == "leased"
+    assert type(rejected.error) is (CancellationInProgress if busy else KeyConflict)
+    if same_cancel and not busy:
+        assert claimant().destination in str(rejected.error)
+
+
+REFUSED: Final = {
+    "never sent": errors.Unreachable("no route", key="order-42"),
+    "wrong key": errors.Unauthenticated("401", key="order-42"),
+    "about the payment": errors.Declined("no", key="order-42", about_payment=True),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_key_that_is_free_may_go_to_another_server(ledger: Ledger, name: str) -> None:
+    """The account was put right; the row then names the new server."""
+    ledger.claim(claimant())
+    ledger.record_outcome(claimant(), REFUSED[name])
+    other = claimant(destination="https://sbx-api.unzer.com/v1", payment_lock=PAYMENT_LOCK)
+    assert isinstance(ledger.claim(other), KeyHistory)
+    assert ledger.find("order-42").destination == other.destination
+    (row,) = [row for row in rows(ledger) if "key" in row]
+    assert row["payment_lock"] == PAYMENT_LOCK
+    ledger.record_outcome(other, receipt())
+    rejected = ledger.claim(claimant())
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, KeyConflict)
+    assert isinstance(ledger.claim(other), AlreadyFinished)
+
+
+def test_the_claim_of_a_worker_that_died_before_its_attempt_leaves_the_key_free(
+    ledgers: Callable[..., Ledger],
+) -> None:
+    """An attempt is recorded before it is sent, and only by the owner of the lease."""
+    crashed, other = ledgers(), ledgers()
+    crashed.claim(claimant())
+    crashed._leases.release_all()
+    age(crashed, 60.0)
+    elsewhere = claimant(destination="https://sbx-api.unzer.com/v1")
+    assert isinstance(other.claim(elsewhere), KeyHistory)
+    rejected = crashed.record_attempt(another(), 1)
+    assert isinstance(rejected, Rejected)
 
 
 def test_an_amount_written_otherwise_is_the_same_cancel(ledger: Ledger) -> None:

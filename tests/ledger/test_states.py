@@ -19,6 +19,7 @@ from countermand import (
     ManualCancellationRequired,
     Misdirected,
     MissingLinkedIdentity,
+    NotCancelled,
     NotFound,
     Outcome,
     OutcomeUnknown,
@@ -28,8 +29,9 @@ from countermand import (
     Unauthenticated,
     Unreachable,
 )
+from countermand._core.idempotency import KeyState
 from countermand.ledger._encoding import encode_result
-from countermand.ledger._states import outcome_columns, state_for
+from countermand.ledger._states import key_state, outcome_columns, state_for
 
 UNSENT: Final = (Attempt(sent=Sent.NOT_SENT),)
 SENT: Final = (Attempt(sent=Sent.MAYBE_SENT),)
@@ -40,8 +42,8 @@ CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "host_time": "[1, 2, null]"}
 @pytest.mark.parametrize(
     ("kinds", "state"),
     [
-        ((Forbidden, NotFound, AlreadyCaptured, Declined), "refused"),
-        ((ManualCancellationRequired,), "refused"),
+        ((Forbidden, NotFound, AlreadyCaptured, Declined), "retryable"),
+        ((ManualCancellationRequired,), "retryable"),
         ((InvalidCancellation, Unauthenticated, MissingLinkedIdentity), "retryable"),
         ((RateLimited, Misdirected, Unreachable), "retryable"),
         ((LedgerUnavailable, CancellationInProgress), "retryable"),
@@ -53,6 +55,33 @@ def test_an_error_closes_a_row_only_if_nothing_can_have_been_executed(
 ) -> None:
     """Final refusals are replayed, transient errors leave the key usable, others leave it open."""
     assert {state_for(kind("message")) for kind in kinds} == {state}
+
+
+@pytest.mark.parametrize(
+    "kind", [Forbidden, NotFound, AlreadyCaptured, Declined, ManualCancellationRequired]
+)
+def test_a_refusal_about_the_payment_closes_a_row_for_good(kind: type[NotCancelled]) -> None:
+    """Whatever its class: the provider would say the same again."""
+    assert state_for(kind("message", about_payment=True)) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("state", "maybe_executed", "known"),
+    [
+        ("open", False, KeyState.FREE),
+        ("open", True, KeyState.MAYBE_EXECUTED),
+        ("retryable", False, KeyState.FREE),
+        ("retryable", True, KeyState.MAYBE_EXECUTED),
+        ("refused", False, KeyState.REFUSED),
+        ("succeeded", False, KeyState.FINISHED),
+        ("succeeded", True, KeyState.FINISHED),
+    ],
+)
+def test_a_row_says_what_is_known_of_its_key(
+    state: str, known: KeyState, *, maybe_executed: bool
+) -> None:
+    """A person's word that nothing was executed does not cover a late arrival."""
+    assert key_state(state, maybe_executed=maybe_executed) is known
 
 
 def test_a_receipt_closes_the_key() -> None:

@@ -95,6 +95,7 @@ def test_a_refusal_comes_back_as_it_was(ledger: Ledger) -> None:
         attempts=ATTEMPTS,
         status=400,
         raw=raw(b"{}", 400),
+        about_payment=True,
     )
     after = stored(ledger, before)
     assert type(after) is Declined
@@ -105,7 +106,7 @@ def test_a_refusal_comes_back_as_it_was(ledger: Ledger) -> None:
 
 def test_a_refusal_without_a_reply_comes_back(ledger: Ledger) -> None:
     """For example of a read-back."""
-    after = stored(ledger, Declined("no", key="order-42", cancellation=CANCEL))
+    after = stored(ledger, Declined("no", key="order-42", cancellation=CANCEL, about_payment=True))
     assert (after.status, after.raw, after.code, after.attempts) == (None, None, None, ())
 
 

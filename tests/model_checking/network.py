@@ -24,15 +24,24 @@ OVERLOADED: Final = RawResponse(status=503, headers=PAGE)
 GATEWAY_TIMEOUT: Final = RawResponse(status=504, headers=PAGE)
 PLAIN: Final = (("content-type", "text/plain"),)
 GATEWAYS: Final = {
-    "redirected": RawResponse(status=302, headers=(("location", "https://elsewhere.example"),)),
+    "redirected": RawResponse(status=307, headers=(("location", "https://elsewhere.example"),)),
     "too many requests": RawResponse(status=429),
     "token refused": RawResponse(status=401, headers=PLAIN, body=b"Unauthorized"),
-    "scope missing": RawResponse(status=403, headers=PLAIN, body=b"Forbidden"),
+    "scope missing": RawResponse(status=403, headers=PLAIN, body=b"requires scope"),
     "page not found": RawResponse(status=404, headers=PAGE, body=b"<html>"),
     "503, not arrived": OVERLOADED,
     "page, not arrived": WEB_PAGE,
 }
 """Answers by something in front of the provider, which has not let the request through."""
+FOREIGN: Final = (("content-type", "application/json"),)
+UNPROVEN: Final = {
+    "408": RawResponse(status=408, headers=PAGE, body=b"<html>"),
+    "403 page": RawResponse(status=403, headers=PAGE, body=b"<html>"),
+    "foreign 409": RawResponse(status=409, headers=FOREIGN, body=b'{"message": "Conflict"}'),
+    "empty 400": RawResponse(status=400),
+    "303": RawResponse(status=303, headers=(("location", "https://elsewhere.example/"),)),
+}
+"""Answers that prove nothing: a gateway may give them after the provider has executed."""
 LINK: Final = says(401, {"errors": [{"code": "missing-linked-identity"}]})
 READS: Final = {"no answer": LOST, "page": WEB_PAGE, "401": says(401, {})}
 
@@ -48,8 +57,13 @@ class Happening:
     out_of_time: bool = False
 
 
-def happenings(model: Model, payment: Payment, step: SendRequest) -> Iterator[Happening]:
-    """What may come of it; a request without an answer may have taken all the time there is."""
+def happenings(
+    model: Model, payment: Payment, step: SendRequest, *, gateways: bool = False
+) -> Iterator[Happening]:
+    """What may come of it; a request without an answer may have taken all the time there is.
+
+    With `gateways` anything may be answered after the execution that proves nothing.
+    """
     if step.call.operation.effect == "read":
         yield Happening("read", model.read(payment, step.call), payment)
         for label, value in READS.items():
@@ -70,6 +84,9 @@ def happenings(model: Model, payment: Payment, step: SendRequest) -> Iterator[Ha
     yield Happening("answer cut", cut(reply), after)
     yield Happening("500 instead of the answer", OVERLOADED, after)
     yield Happening("page instead of the answer", WEB_PAGE, after)
+    for label, value in UNPROVEN.items() if gateways else ():
+        yield Happening(f"{label} instead of the answer", value, after)
+        yield Happening(f"{label}, not arrived", value, payment)
 
 
 def cut(reply: RawResponse) -> RawResponse:

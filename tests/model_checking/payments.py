@@ -177,19 +177,23 @@ def _transaction(state: str, status: object = None) -> RawResponse:
 
 
 class Vtex(Model):
-    """The answer to a `requestId` is stored and given again; a naive provider makes a new id."""
+    """The answer to a `requestId` is stored and given again.
+
+    Of the providers that do not store it, a naive one makes a new id, and a forgetful one finds
+    nothing left to cancel.
+    """
 
     api = "vtex"
     provider = vtex.PROVIDER
     cancellation = vtex.Cancellation("P1", "A1")
-    variants = ("stored", "naive", "manual 200", "manual 501")
+    variants = ("stored", "naive", "forgetful", "manual 200", "manual 501")
     others_prove = False
 
     def cancel(self, payment: Payment) -> tuple[Payment, RawResponse]:
         """A cancel arrives, with our `requestId`."""
         if payment.variant.startswith("manual"):
             return payment, self._answer(int(payment.variant[-3:]), code="cancel-manually")
-        if payment.executed:
+        if payment.executed and payment.variant != "forgetful":
             answers = 1 if payment.variant == "stored" else 3 - payment.answers
             return attrs.evolve(payment, answers=answers), self._answer(200, f"C{answers}")
         if payment.phase == "open":

@@ -28,6 +28,8 @@ class Scope:
     """Whether a caller may stop a call in the moment in which it takes the key."""
     hasty_people: bool = False
     """Whether a person may say what they found before the late-arrival window has passed."""
+    gateways: bool = False
+    """Whether a gateway may answer a request that was executed as if it was not."""
     unreadable: bool = False
     """Whether the ledger may be out of reach when a key is claimed."""
 

@@ -10,6 +10,7 @@ import pytest
 from countermand import unzer
 from countermand._core import cancel, retries
 from countermand._core.request import CallState
+from countermand.errors import Declined
 from countermand.provider._verdicts import Absent, Done, NotKnown
 from countermand.receipt import Outcome
 from tests.model_checking import ledger
@@ -44,12 +45,12 @@ def test_a_resend_where_a_repeat_does_harm(
     assert broken(kind, 1, "captured" if kind is Bento else "success") == TWICE
 
 
-def test_a_404_taken_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PACE Fueling may answer 404 to a repeat of a cancel that was executed."""
+def test_a_null_taken_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """VTEX's provider may answer null to a repeat of a cancel that was executed."""
     monkeypatch.setattr(
-        retries, "rules_out_earlier_attempts", lambda verdict, _repeat: verdict.about_payment
+        retries, "rules_out_earlier_attempts", lambda verdict, _repeat: verdict.error is Declined
     )
-    assert broken(PaceFueling, 1, "404 404 404") == "NotFound, and it was executed"
+    assert broken(Vtex, 1, "forgetful") == "Declined, and it was executed"
 
 
 def test_a_late_arrival_window_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,22 +73,25 @@ def test_an_earlier_silence_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
         state.maybe_executed = False
 
     monkeypatch.setattr(CallState, "add_exchange", forgetful)
-    assert broken(PaceFueling, 1, "404 404 404").endswith(", and it was executed")
+    assert broken(Vtex, 1) == "Unreachable, and it was executed"
 
 
 def test_an_incomplete_read_back_taken_for_a_complete_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What could not be read may be the cancel."""
-    look = cancel._read_back
+    read_back = cancel._read_back
 
-    def careless(*arguments: Any) -> Any:
-        finding = yield from look(*arguments)
-        return Absent(finding.reason) if isinstance(finding, NotKnown) else finding
+    def careless(*arguments: Any, **options: Any) -> Any:
+        look = yield from read_back(*arguments, **options)
+        if isinstance(look.finding, NotKnown):
+            return attrs.evolve(look, finding=Absent(look.finding.reason))
+        return look
 
     monkeypatch.setattr(cancel, "_read_back", careless)
     assert broken(Unzer) in {TWICE, "Unreachable, and it was executed"}
     assert broken(Bento, 2, "captured") in {TWICE, "Unreachable, and it was executed"}
+    assert broken(PaceFueling, 2, "404 404 404") == "Unreachable, and it was executed"
 
 
 def test_an_attempt_that_is_not_recorded_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,14 @@ EVERYWHERE: Final = {
 }
 RESULTS: Final[dict[str, set[str]]] = {
     "PacePay": {"Forbidden", "MissingLinkedIdentity", "Unauthenticated"},
-    "PaceFueling": {"AlreadyCaptured", "Forbidden", "NotFound", "cancelled, by read back"},
-    "Bento": {"Declined", "accepted, by reply"},
+    "PaceFueling": {
+        "AlreadyCaptured",
+        "Forbidden",
+        "NotFound",
+        "Unauthenticated",
+        "cancelled, by read back",
+    },
+    "Bento": {"Declined", "Unauthenticated", "accepted, by reply"},
     "Unzer": {"AlreadyCaptured", "Declined", "accepted, by reply", "cancelled, by read back"},
     "UnzerFull": {"already cancelled, by reply", "cancelled, by read back"},
     "Vtex": {"Declined", "ManualCancellationRequired"},
@@ -62,6 +68,14 @@ def test_no_interleaving_breaks_a_promise(kind: type[Model]) -> None:
     assert found.results >= EVERYWHERE | RESULTS[found.model]
 
 
+@every_model
+def test_a_gateway_that_answers_after_the_execution_breaks_no_promise(kind: type[Model]) -> None:
+    """Of a request that was executed anything may be said that is not the provider's own word."""
+    found = explore(kind(), Scope(calls=2, others=0, gateways=True))
+    check(found)
+    assert found.results >= {"OutcomeUnknown", "cancelled, by ledger"}
+
+
 def test_a_client_without_a_pay_account_keeps_the_promises_too() -> None:
     """Without the other API's account nothing can be read back, and nothing is made up."""
     check(explore(PaceFueling(), Scope(calls=2), readable=frozenset({"pace_fueling"})))
@@ -86,7 +100,7 @@ def test_a_lost_lease_breaks_no_promise(kind: type[Model]) -> None:
     """A worker that lost its lease and lives on may record only a receipt.
 
     Two workers are at work on one key at any time here, so their states are many: one variant each,
-    and PACE Fueling, which differs from PACE Pay by its reads, in the command's longer form.
+    and PACE Fueling, where a cancel is read as at Unzer, in the command's longer form.
     """
     check(explore(alone(kind), LOST_LEASES))
 

@@ -131,7 +131,8 @@ class Rules:
     def _send(
         self, model_state: ModelState, worker: int, state: State, step: SendRequest
     ) -> Iterator[tuple[str, ModelState]]:
-        for it in happenings(self.model, model_state.payment, step):
+        gateways = self.scope.gateways
+        for it in happenings(self.model, model_state.payment, step, gateways=gateways):
             sent = attrs.evolve(
                 model_state, payment=it.payment, late=later(model_state.late, more=it.arrives_later)
             )

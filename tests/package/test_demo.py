@@ -59,7 +59,7 @@ def test_the_table_has_the_result_of_each_lost_answer(capsys: pytest.CaptureFixt
     results = {row[0].partition(":")[0]: row[2:] for row in cells(capsys.readouterr().out)}
     assert results == {
         "PACE Pay": ["2", "1", "receipt: cancelled"],
-        "PACE Fueling": ["3", "1", "receipt: cancelled, read back"],
+        "PACE Fueling": ["2", "1", "receipt: cancelled, read back"],
         "Bento": ["1", "1", "unknown: ask the provider"],
         "Unzer": ["3", "1", "receipt: cancelled, read back"],
         "VTEX provider": ["2", "1", "receipt: cancelled"],
@@ -119,9 +119,9 @@ def test_a_receipt_for_nothing_fails_the_demo(capsys: pytest.CaptureFixture[str]
 
 
 def executed_before(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
-    """Another client has already cancelled, and PACE Fueling answers a repeat with 404."""
-    prepared = scenarios.at_pace_fueling(sandbox, proxy)
-    with Client(sandbox.account("pace_fueling")) as client:
+    """Another client has already cancelled, and the provider has nothing left to cancel."""
+    prepared = scenarios.at_vtex(sandbox, proxy)
+    with Client(sandbox.account("vtex")) as client:
         client.cancel(prepared.cancellation)
     return prepared
 
@@ -132,7 +132,7 @@ def test_an_error_that_denies_an_execution_fails_the_demo(
     """An error that says "not cancelled" and a count of one cannot both be true."""
     assert demo.main([scenario(executed_before)]) == 1
     output = capsys.readouterr().out
-    assert "error: NotFound" in output
+    assert "error: Declined" in output
     assert "an error that says not cancelled, but it was executed" in output
 
 
@@ -148,6 +148,53 @@ def test_two_clients_that_differ_fail_the_demo(capsys: pytest.CaptureFixture[str
 
     assert demo.main([scenario(unlike)]) == 1
     assert "Client and AsyncClient differ" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", range(len(SCENARIOS)))
+def test_a_row_that_does_not_come_out_as_told_fails_the_demo(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each row tells its own result; here it tells another."""
+    rogue = attrs.evolve(SCENARIOS[number], expected="receipt: already cancelled")
+    assert demo.main([rogue]) == 1
+    output = capsys.readouterr().out
+    assert f"WRONG: {rogue.action} ({rogue.problem}): " in output
+    assert "instead of 'receipt: already cancelled'" in output
+    assert "each executed once" not in output
+
+
+def unreachable(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
+    """No request arrives, as behind a proxy that does not know the sandbox."""
+    prepared = scenarios.at_pace_pay(sandbox, proxy)
+    return attrs.evolve(prepared, account=sandbox.account("pace_pay", "http://127.0.0.1:1/pay"))
+
+
+def test_a_row_that_executes_nothing_fails_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing contradicts nothing; yet nothing was shown."""
+    assert demo.main([attrs.evolve(scenario(unreachable), expected="error: Unreachable")]) == 1
+    assert "WRONG: a rogue (everything): not executed" in capsys.readouterr().out
+
+
+def test_the_demo_ignores_the_environment_s_proxies() -> None:
+    """A company's proxy does not reach the loopback interface of this host."""
+    dead = "http://127.0.0.1:1"
+    names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
+    run = subprocess.run(
+        [sys.executable, "-m", "countermand.sandbox.demo"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            **dict.fromkeys(names, dead),
+            "NO_PROXY": "",
+            "no_proxy": "",
+        },
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert {row[3] for row in cells(run.stdout)} == {"1"}
 
 
 @pytest.mark.parametrize("advice", list(Advice))

@@ -146,9 +146,9 @@ def test_an_error_s_text_is_its_message_and_what_it_was_about(
     facts: dict[str, Any], text: str
 ) -> None:
     """What is not known is left out; the repr adds the class."""
-    error = errors.NotFound("gone", **facts)
+    error = errors.Forbidden("gone", **facts)
     assert str(error) == text
-    assert repr(error) == f"NotFound({text!r})"
+    assert repr(error) == f"Forbidden({text!r})"
 
 
 def test_the_optional_facts_of_an_error_have_defaults() -> None:
@@ -183,7 +183,7 @@ def test_invalid_input_is_also_a_value_error() -> None:
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        ("", "gone (key k)."),
+        ("", "gone (key k)"),
         ("Look", "gone (key k). Look."),
         ("Look.", "gone (key k). Look."),
         ("Look. . ", "gone (key k). Look."),

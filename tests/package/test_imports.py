@@ -28,10 +28,13 @@ FLOORS: Final = {
     "unzer": 5,
     "vtex": 5,
     "_pace": 4,
+    "_unzer": 4,
     "provider": 3,
     "_entry_points": 2,
     "receipt": 2,
     "errors": 1,
+    "policy": 1,
+    "specs": 1,
 }
 """A folder imports from lower layers only; modules that are not listed are layer 0."""
 MAX_DEPTH: Final = 8
@@ -49,7 +52,7 @@ PURE: Final = {
     name: path
     for name, path in CORE.items()
     if name.startswith(("_core/", "provider/"))
-    or name in {"_pace", "bento", "pace_fueling", "pace_pay", "policy", "unzer", "vtex"}
+    or name in {"_pace", "_unzer", "bento", "pace_fueling", "pace_pay", "policy", "unzer", "vtex"}
     or name in {"ledger/_encoding", "ledger/_states"}
 }
 EXTRAS: Final = {"openapi_core", "pydantic", "sqlalchemy", "starlette", "uvicorn", "yaml"}

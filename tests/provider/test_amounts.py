@@ -22,7 +22,7 @@ NEVER: Final[list[Any]] = [
 ]  # fmt: skip
 NEVER_DECIMAL: Final = [
     "NaN", "sNaN", "-NaN", "Infinity", "-Infinity", "0", "-0", "0.0000", "0E+9", "-10", "-0.01",
-    "0.00001", "1.00000", "10.12345", "1E-5", "1E+15", "1E+999999", "-1E+999999", "1E-999999",
+    "0.00001", "1.000010", "10.12345", "1E-5", "1E+15", "1E+999999", "-1E+999999", "1E-999999",
     "1000000000000000", "9" * 5000,
 ]  # fmt: skip
 
@@ -89,6 +89,13 @@ def test_invalid_minor_units_have_a_reason(amount: Any, message: str) -> None:
     assert refused.value.message == message
 
 
+def test_zeros_at_the_end_do_not_make_another_cancellation() -> None:
+    """A database gives 4.9 back as it stores it, such as NUMERIC(20, 6)."""
+    plain, padded = (unzer.Cancellation("p", amount=Decimal(n)) for n in ("4.9", "4.900000"))
+    assert plain.fingerprint == padded.fingerprint
+    assert unzer.Cancellation.from_dict(padded.to_dict()) == plain
+
+
 @pytest.mark.parametrize("amount", [1, 10**15 - 1])
 def test_minor_units_have_one_to_fifteen_digits(amount: int) -> None:
     """Both ends included."""
@@ -106,6 +113,8 @@ def test_bento_counts_in_minor_units_and_takes_no_decimal() -> None:
     [
         (Decimal("10.00"), "10.00"),
         (Decimal("10.0"), "10.0"),
+        (Decimal("4.900000"), "4.9000"),
+        (Decimal("1.12340000000000000000"), "1.1234"),
         (Decimal("1E+1"), "10"),
         (Decimal("1.5E+3"), "1500"),
         (Decimal("1E-4"), "0.0001"),
@@ -153,4 +162,5 @@ def test_full_is_one_object_however_it_is_copied() -> None:
     copies += [copy.copy(FULL), copy.deepcopy(FULL)]
     assert all(again is FULL for again in copies)
     assert repr(FULL) == "FULL"
-    assert FULL != "full"
+    text: object = "full"
+    assert text != FULL

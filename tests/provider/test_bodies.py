@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from countermand import RawResponse
-from countermand.provider._responses import (
+from countermand.provider._bodies import (
     is_json,
     json_object,
     media_type,
@@ -118,7 +118,10 @@ def test_a_body_without_a_charset_is_utf_8(header: str | None, read: str | None)
         b'{"a": {"b": 1, "b": 2}}',
         b'{"a": [{"b": 1, "b": 2}]}',
         b'{"a": "\xff"}',
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
+        b" \xef\xbb\xbf{}",
+        b"{}\xef\xbb\xbf",
+        b"\xfe\xff\x00{\x00}",
         b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"a": ' + b"9" * 5000 + b"}",
     ],
@@ -127,6 +130,14 @@ def test_a_body_without_a_charset_is_utf_8(header: str | None, read: str | None)
 def test_a_body_that_is_no_json_object_to_the_letter_is_none(body: bytes) -> None:
     """Two of one name, numbers that are none, and whatever Python cannot take."""
     assert json_object(typed("application/json", body)) is None
+
+
+def test_one_byte_order_mark_is_taken_off() -> None:
+    """RFC 8259 permits it to readers; a second one is a fault."""
+    body = b'\xef\xbb\xbf{"a": "\xef\xbb\xbf"}'
+    assert json_object(typed("application/json", body)) == {"a": "\ufeff"}
+    assert json_object(typed("application/json; charset=utf-8", body)) == {"a": "\ufeff"}
+    assert json_object(typed("application/json; charset=latin-1", body)) is None
 
 
 def test_a_body_is_read_only_whole_and_only_as_json() -> None:
@@ -157,9 +168,14 @@ def test_an_identifier_is_kept_to_the_last_character(value: str) -> None:
     assert provider_id(value) == value
 
 
-@pytest.mark.parametrize("value", ["", " ", "\n", None, 7, True, [], {"a": 1}])
+def test_a_whole_number_is_an_identifier() -> None:
+    """As its digits: some providers write JSON numbers."""
+    assert provider_id(12345) == "12345"
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n", None, 7.0, True, [], {"a": 1}])
 def test_what_names_nothing_is_no_identifier(value: object) -> None:
-    """Nor is what is no text."""
+    """Nor is what is neither a text nor a whole number."""
     assert provider_id(value) is None
 
 

@@ -88,8 +88,9 @@ def test_an_invalid_id_is_named(make: str, name: str, value: Any, message: str) 
 @pytest.mark.parametrize("name", ["authorization_id", "transaction_id", "tid", "nsu"])
 def test_vtex_s_other_ids_are_named(name: str) -> None:
     """Each may be left out, and none may be empty."""
+    empty: dict[str, Any] = {name: ""}
     with pytest.raises(InvalidCancellation) as refused:
-        vtex.Cancellation("p", **{name: ""})
+        vtex.Cancellation("p", **empty)
     assert refused.value.message == f"{name} must not be empty"
 
 

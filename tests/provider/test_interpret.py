@@ -1,4 +1,4 @@
-"""What `interpret` makes of statuses and bodies that mean the same at every provider."""
+"""What `interpret` makes of the forms in which servers write bodies, redirects and messages."""
 
 from __future__ import annotations
 
@@ -8,96 +8,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from attrs import evolve
 
+from countermand import vtex
 from countermand.provider._verdicts import Refused
-from tests.support.samples import PROVIDERS, SUCCESS, interpreted, reply, short
+from tests.support.samples import KEY, PROVIDERS, SUCCESS, VTEX_PAYMENT, interpreted, reply, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from countermand import RawResponse
 
-HTML: Final = b"<!doctype html><title>Bad gateway</title>"
-OWN_204: Final = {"pace_pay", "pace_fueling"}
-STATUSES: Final = {
-    100: "maybe executed",
-    103: "maybe executed",
-    300: "refused: Misdirected",
-    301: "refused: Misdirected",
-    302: "refused: Misdirected",
-    304: "refused: Misdirected",
-    307: "refused: Misdirected",
-    308: "refused: Misdirected",
-    399: "refused: Misdirected",
-    401: "token rejected",
-    403: "refused: Forbidden",
-    404: "refused: NotFound",
-    429: "throttled",
-    500: "maybe executed",
-    502: "maybe executed",
-    503: "maybe executed",
-    504: "maybe executed",
-    520: "maybe executed",
-    599: "maybe executed",
-    600: "maybe executed",
-    999: "maybe executed",
-}
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
-
-
-@every_provider
-@pytest.mark.parametrize(("status", "verdict"), STATUSES.items(), ids=str)
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [(HTML, "text/html"), (b"", None), (b"{}", "application/json"), (b"\xff", "text/plain")],
-    ids=["HTML", "empty", "{}", "bytes"],
-)
-def test_a_status_has_its_meaning_under_any_body_that_says_nothing(
-    api: str, status: int, verdict: str, body: bytes, kind: str | None
-) -> None:
-    """A body that says nothing leaves the status; a page under a 403 or 404 is not the API's."""
-    is_page = kind == "text/html" and status in {403, 404}
-    expected = "refused: Misdirected" if is_page else verdict
-    assert short(interpreted(api, reply(status, body, kind))) == expected
-
-
-@every_provider
-@pytest.mark.parametrize("status", [400, 402, 405, 406, 409, 410, 415, 418, 422, 451, 499])
-def test_another_4xx_is_the_provider_s_refusal_only_if_it_speaks_json(
-    api: str, status: int
-) -> None:
-    """JSON comes from the API; a web page comes from something else, and nothing was done."""
-    assert short(interpreted(api, reply(status, {"message": "no"}))) == "refused: Declined"
-    assert short(interpreted(api, reply(status, HTML, "text/html"))) == "refused: Misdirected"
-
-
-@every_provider
-@pytest.mark.parametrize("status", [200, 201, 202, 203, 204, 205, 206, 226, 299])
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (HTML, "text/html"),
-        (HTML, "application/json"),
-        (b"", None),
-        (b"", "application/json"),
-        (b"[]", "application/json"),
-        (b"{}", "application/json"),
-        (b"null", "application/json"),
-        (b"true", "application/json"),
-        (b'"ok"', "application/json"),
-        (b"NaN", "application/json"),
-        (b"OK", "text/plain"),
-    ],
-    ids=str,
-)
-def test_a_2xx_that_does_not_say_cancelled_is_never_success(
-    api: str, status: int, body: bytes, kind: str | None
-) -> None:
-    """It may have been executed, so it is no refusal either. Only PACE's 204 needs no body."""
-    verdict = short(interpreted(api, reply(status, body, kind)))
-    if api in OWN_204 and status == 204:
-        assert verdict == "done: cancelled"
-    else:
-        assert verdict == "maybe executed: answered"
 
 
 def typed(content_type: str | None) -> Callable[[RawResponse], RawResponse]:
@@ -127,6 +47,7 @@ SPOILED: Final[dict[str, Callable[[RawResponse], RawResponse]]] = {
     "inside an array": rewritten(lambda body: b"[" + body + b"]"),
     "a name twice": rewritten(lambda body: b'{"x":1,"x":2,' + body[1:]),
     "a name twice, deeper": rewritten(lambda body: b'{"x":{"y":1,"y":1},' + body[1:]),
+    "two byte order marks": rewritten(lambda body: b"\xef\xbb\xbf" * 2 + body),
     "NaN": rewritten(lambda body: b'{"x":NaN,' + body[1:]),
     "Infinity": rewritten(lambda body: b'{"x":-Infinity,' + body[1:]),
     "invalid UTF-8": rewritten(lambda body: b'{"x":"\xff",' + body[1:]),
@@ -144,6 +65,7 @@ BELIEVED: Final[dict[str, Callable[[RawResponse], RawResponse]]] = {
     "no media type": typed(None),
     "latin-1, said so": typed("application/json; charset=iso-8859-1"),
     "an unknown field": rewritten(lambda body: b'{"brandNew":[{}],' + body[1:]),
+    "a byte order mark": rewritten(lambda body: b"\xef\xbb\xbf" + body),
     "white space": rewritten(lambda body: b" \r\n" + body + b"\n"),
     "a big number": rewritten(lambda body: b'{"x":1e999,' + body[1:]),
 }
@@ -155,7 +77,8 @@ def test_a_success_that_cannot_be_read_for_sure_is_maybe_executed(api: str, spoi
     """Valid but for one fault, and one fault is enough."""
     status, document = SUCCESS[api]
     verdict = interpreted(api, SPOILED[spoil](reply(status, document)))
-    assert short(verdict) == "maybe executed: answered"
+    cut = spoil == "cut by the wire"
+    assert short(verdict) == ("maybe executed: transient" if cut else "maybe executed")
 
 
 @pytest.mark.parametrize("api", SUCCESS)
@@ -183,37 +106,17 @@ def test_a_redirect_names_where_it_leads_without_secrets(api: str) -> None:
 )
 def test_a_redirect_to_nowhere_is_still_a_redirect(api: str, location: str) -> None:
     """A Location that is no URL leaves the verdict as it is."""
-    assert short(interpreted(api, reply(302, location=location))) == "refused: Misdirected"
-
-
-CLAIMS: Final[list[dict[str, object]]] = [
-    {"errors": [{"code": "x"}]},
-    {"errors": [{"code": "API.340.100.018"}]},
-    {"errors": [{"code": "API.710.000.002"}]},
-    {"message": "moved", "status": {"code": "PG0051", "outcome": "failedRetryable"}},
-    {"message": "moved", "code": "cancel-manually", "cancellationId": None},
-    {"message": "moved", "code": None, "cancellationId": None},
-]
+    assert short(interpreted(api, reply(307, location=location))) == "refused: Misdirected"
+    assert short(interpreted(api, reply(302, location=location))) == "maybe executed"
 
 
 @every_provider
-@pytest.mark.parametrize("status", [300, 302, 308])
-@pytest.mark.parametrize("body", CLAIMS, ids=str)
-def test_a_redirect_says_nothing_of_the_payment(
-    api: str, status: int, body: dict[str, object]
-) -> None:
-    """Whatever its body claims, it proves nothing about an earlier request."""
-    verdict = interpreted(api, reply(status, body, location="/"))
-    assert short(verdict) == "refused: Misdirected"
-    assert isinstance(verdict, Refused)
-    assert not verdict.about_payment
-
-
-@pytest.mark.parametrize("api", SUCCESS)
 def test_a_provider_s_message_is_printable_and_cut(api: str) -> None:
     """Control characters, lone surrogates and a megabyte of text never reach a message."""
     message = "no\x1b[31m\ud800\n" + "x" * 1_000_000
-    body = {"message": message, "errors": [{"code": "API.1", "merchantMessage": message}]}
+    entry = {"code": "API.320.200.138", "merchantMessage": message, "title": message}
+    ids = {"paymentId": VTEX_PAYMENT, "requestId": vtex.request_id(KEY), "cancellationId": None}
+    body = {**ids, "causes": [], "message": message, "errors": [entry]}
     verdict = interpreted(api, reply(422, json.dumps(body).encode()))
     assert isinstance(verdict, Refused)
     assert len(verdict.message) < 1000

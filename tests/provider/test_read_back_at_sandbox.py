@@ -130,18 +130,34 @@ def fueling(sandbox: Sandbox, proxy: FaultProxy, token: Any = None) -> list[Acco
 
 
 @both
-@pytest.mark.parametrize("repeat", [204, 403, 404])
 def test_a_lost_answer_of_fuelings_is_found_at_pace_pay(
-    sandbox: Sandbox, proxy: FaultProxy, repeat: int, flavour: Flavour
+    sandbox: Sandbox, proxy: FaultProxy, flavour: Flavour
 ) -> None:
-    """Whatever the repeat answers, a transaction that is gone is cancelled."""
-    payment = sandbox.create_payment("pace_fueling", repeat_at_fueling=repeat)
+    """Without a repeat: a transaction that is gone is cancelled."""
+    payment = sandbox.create_payment("pace_fueling")
     cancellation = pace_fueling.Cancellation(payment.gas_station_id, payment.transaction_id)
     proxy.script(faults.RESET_AFTER)
     (receipt,) = play(flavour, fueling(sandbox, proxy), cancellation)
     assert isinstance(receipt, Receipt)
-    assert receipt.evidence is (Evidence.REPLY if repeat == 204 else Evidence.READ_BACK)
+    assert receipt.evidence is Evidence.READ_BACK
+    assert len(receipt.attempts) == 1
     assert len(sandbox.executions(payment=payment)) == 1
+
+
+@both
+@pytest.mark.parametrize("repeat", [403, 404])
+def test_a_refusal_of_fuelings_is_looked_up_at_pace_pay(
+    sandbox: Sandbox, proxy: FaultProxy, repeat: int, flavour: Flavour
+) -> None:
+    """A gateway sent the request twice: the refusal is the answer to the second copy."""
+    payment = sandbox.create_payment("pace_fueling", repeat_at_fueling=repeat)
+    cancellation = pace_fueling.Cancellation(payment.gas_station_id, payment.transaction_id)
+    with Client(sandbox.account("pace_fueling")) as gateway:
+        gateway.cancel(cancellation)
+    (receipt,) = play(flavour, fueling(sandbox, proxy), cancellation)
+    assert isinstance(receipt, Receipt)
+    assert receipt.evidence is Evidence.READ_BACK
+    assert [attempt.status for attempt in receipt.attempts] == [repeat]
 
 
 @both

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from countermand_clients.unzer.models.payment_transaction_type import PaymentTransactionType
 
 from countermand import FULL, Outcome, RawResponse, unzer
+from countermand._unzer import TRANSACTION_TYPES, Kind
 from countermand.provider._verdicts import Absent, Found, NotKnown
 from tests.support.read_backs import read
 from tests.support.replies import CANCELS, FAILED, OTHERS, OURS, PAYMENT, line, payment
@@ -171,7 +173,6 @@ def test_of_a_url_only_the_path_is_used(url: str) -> None:
         "https://[half",
         "https://api.unzer.com",
         f"https://api.unzer.com/v1{PAYMENT}/charges/s-chg-1/cancels/1",
-        f"https://api.unzer.com/v1{PAYMENT}/preauthorize/s-paut-1/cancels/1",
         f"https://api.unzer.com/v1{CANCELS}/",
         f"https://api.unzer.com/v1{CANCELS}/1/more",
         f"https://api.unzer.com/v1{CANCELS}/..",
@@ -261,13 +262,56 @@ def test_a_payment_is_known_by_either_of_its_ids(asked: str, members: dict[str, 
     assert isinstance(found, Absent)
 
 
-@pytest.mark.parametrize("kind", [None, "reversal", "CANCEL-AUTHORIZE", "cancel-preauthorize"])
+@pytest.mark.parametrize("kind", [None, "reversal", "CANCEL-AUTHORIZE", []])
 def test_a_transaction_of_an_unknown_type_may_be_a_cancel(kind: Any) -> None:
     """It is read; and where it cannot be, nothing is absent."""
     path = f"{CANCELS}/s-cnl-1"
     found, _ = read({PAYMENT: payment(line(path, kind)), path: ours()})
     assert isinstance(found, Found)
     found, _ = read({PAYMENT: payment(line("/somewhere/else", kind))})
+    assert isinstance(found, NotKnown)
+
+
+@pytest.mark.parametrize("kind", [*PaymentTransactionType, "new-kind", None])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{PAYMENT}/preauthorize/s-paut-1/cancels/s-cnl-1",
+        f"{PAYMENT}/preauthorize/cancels/s-cnl-1",
+        f"{PAYMENT}/authorize/s-aut-1",
+        f"{PAYMENT}/charges/s-chg-1",
+    ],
+)
+def test_a_transaction_is_classified_by_its_path_too(kind: Any, path: str) -> None:
+    """Neither the cancel of a preauthorization nor what was cancelled is a cancel of ours."""
+    found, asked = read({PAYMENT: payment(line(path, kind))})
+    # Reversals are listed below charges, so the type of a cancel stands against another path.
+    doubtful = kind == "cancel-authorize" and "/preauthorize/" not in path
+    assert isinstance(found, NotKnown if doubtful else Absent)
+    assert asked == [PAYMENT]
+
+
+@pytest.mark.parametrize("kind", PaymentTransactionType)
+def test_the_path_of_a_cancel_outweighs_its_type(kind: PaymentTransactionType) -> None:
+    """It is read, and the reference decides."""
+    path = f"{CANCELS}/s-cnl-1"
+    found, _ = read({PAYMENT: payment(line(path, kind)), path: ours()})
+    assert isinstance(found, Found)
+
+
+def test_every_documented_type_is_classified() -> None:
+    """A type that the specification adds fails here until it is."""
+    assert set(TRANSACTION_TYPES) == set(PaymentTransactionType)
+    cancels = {kind for kind, what in TRANSACTION_TYPES.items() if what is Kind.CANCEL}
+    assert cancels == {PaymentTransactionType.CANCEL_AUTHORIZE}
+
+
+@pytest.mark.parametrize("code", ["COR.900.100.400", "API.000.000.999"])
+def test_a_stored_cancel_of_ours_that_is_undecided_is_unread(code: str) -> None:
+    """Unzer does not know what became of it, so it is not absent."""
+    path = f"{CANCELS}/s-cnl-1"
+    stored = {**OURS, "isSuccess": False, "isError": True, "message": {"code": code}}
+    found, _ = read({PAYMENT: payment(line(path)), path: reply(200, stored)})
     assert isinstance(found, NotKnown)
 
 

@@ -12,50 +12,109 @@ from countermand.errors import Declined, Forbidden, Misdirected, NotFound
 from countermand.provider._responses import (
     maybe_executed,
     parse_typed,
+    proves_nothing,
     status_phrase,
-    unexpected_success,
-    verdict_from_status,
-    verdict_from_success,
+    verdict_from_reply,
 )
 from countermand.provider._verdicts import Done, MaybeExecuted, Refused, Throttled, TokenRejected
 from countermand.receipt import Outcome
-from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, reply
+from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 
 CALL: Final = PROVIDERS["pace_pay"].build_request(CANCELLATIONS["pace_pay"], KEY)
 NOT_FOLLOWED: Final = "redirects are not followed: check base_url"
+OWN: Final[dict[str, list[object]]] = {"errors": [{}]}
 
 
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
-        (reply(429), Throttled(message="429 Too Many Requests: message")),
-        (reply(401), TokenRejected(message="401 Unauthorized: message")),
-        (reply(403), Refused(error=Forbidden, message="403 Forbidden: message")),
-        (reply(404), Refused(error=NotFound, message="404 Not Found: message")),
+        (reply(429, OWN), Throttled(message="429 Too Many Requests: message")),
+        (reply(429), Throttled(message="429 Too Many Requests: message", foreign=True)),
+        (reply(401, OWN), TokenRejected(message="401 Unauthorized: message")),
+        (reply(401), TokenRejected(message="401 Unauthorized: message", foreign=True)),
         (
-            reply(409),
+            reply(403, OWN),
+            Refused(error=Forbidden, message="403 Forbidden: message", about_payment=True),
+        ),
+        (
+            reply(404, OWN),
+            Refused(error=NotFound, message="404 Not Found: message", about_payment=True),
+        ),
+        (
+            reply(409, OWN),
             Refused(error=Declined, message="409 Conflict: message", error_fields={"code": "c"}),
         ),
         (
-            reply(409, b"", "text/html"),
+            reply(405),
             Refused(
                 error=Misdirected,
-                message="409 Conflict: message; not a reply of the API: check base_url",
+                message="405 Method Not Allowed: message; not processed, says HTTP: check base_url",
             ),
         ),
         (
-            reply(403, b"", "text/html"),
-            Refused(
-                error=Misdirected,
-                message="403 Forbidden: message; a web page, no API: check base_url",
+            reply(409, b"", "text/html"),
+            MaybeExecuted(
+                message="409 Conflict: message; it proves nothing: an empty body, not the API's "
+                "own: check base_url"
             ),
         ),
-        (reply(401, b"", "text/html"), TokenRejected(message="401 Unauthorized: message")),
-        (reply(403, b"", "text/plain"), Refused(error=Forbidden, message="403 Forbidden: message")),
+        (
+            reply(403, b"", None),
+            MaybeExecuted(
+                message="403 Forbidden: message; it proves nothing: an empty body, not the API's "
+                "own: check base_url",
+                transient=False,
+            ),
+        ),
+        (
+            reply(403, b"x", None),
+            MaybeExecuted(
+                message="403 Forbidden: message; it proves nothing: a body without a type, not the "
+                "API's own: check base_url",
+                transient=False,
+            ),
+        ),
+        (
+            reply(303, location="https://u:pw@evil.example/login?token=tok"),
+            MaybeExecuted(
+                message="303 See Other: message; it proves nothing: a redirect to "
+                "https://evil.example/login, not the API's own: check base_url",
+                transient=False,
+            ),
+        ),
         (reply(503), MaybeExecuted(message="503 Service Unavailable: message")),
         (reply(799), MaybeExecuted(message="799: message")),
-        (reply(100), MaybeExecuted(message="100 Continue: message")),
-        (reply(204), MaybeExecuted(message="204 No Content: message", answered=True)),
+        (
+            reply(202, {}),
+            MaybeExecuted(
+                message="202 Accepted: message; it proves nothing: not the documented answer",
+                transient=False,
+            ),
+        ),
+        (
+            reply(200, b"<html>", "text/html"),
+            MaybeExecuted(
+                message="200 OK: message; it proves nothing: a body of type text/html, not the "
+                "API's own: check base_url",
+                transient=False,
+            ),
+        ),
+        (
+            reply(200),
+            MaybeExecuted(
+                message="200 OK: message; it proves nothing: an empty body, not the API's own: "
+                "check base_url",
+                transient=False,
+            ),
+        ),
+        (
+            reply(503, problem="cut"),
+            MaybeExecuted(message="503 Service Unavailable: message; it proves nothing: cut"),
+        ),
+        (
+            reply(202, problem="cut"),
+            MaybeExecuted(message="202 Accepted: message; it proves nothing: cut"),
+        ),
     ],
     ids=lambda value: str(getattr(value, "status", "")),
 )
@@ -63,15 +122,31 @@ def test_a_status_is_shown_with_its_phrase_and_the_provider_s_message(
     answer: Any, verdict: object
 ) -> None:
     """Code and reason go with a `Declined` alone: the others have no place for them."""
-    assert verdict_from_status(answer, "message", code="c") == verdict
+    assert verdict_from_reply(answer, CALL, "message", code="c") == verdict
 
 
 @pytest.mark.parametrize("message", [None, ""])
 def test_a_status_without_message_stands_for_itself(message: str | None) -> None:
     """No colon without something behind it."""
-    assert verdict_from_status(reply(404), message) == Refused(
-        error=NotFound, message="404 Not Found"
+    assert verdict_from_reply(reply(404, OWN), CALL, message) == Refused(
+        error=NotFound, message="404 Not Found", about_payment=True
     )
+    assert verdict_from_reply(reply(429), CALL, message) == Throttled(
+        message="429 Too Many Requests", foreign=True
+    )
+    assert verdict_from_reply(reply(503), CALL, message) == MaybeExecuted(
+        message="503 Service Unavailable"
+    )
+
+
+def test_words_that_decide_nothing_are_shown() -> None:
+    """The provider's message, or that there is none."""
+    call = PROVIDERS["vtex"].build_request(CANCELLATIONS["vtex"], KEY)
+    body = {**SUCCESS["vtex"][1], "cancellationId": None, "code": "in progress"}
+    for message, said in (("in progress", "in progress"), (None, "no reason given")):
+        assert verdict_from_reply(reply(409, body), call, message) == MaybeExecuted(
+            message=f"409 Conflict: the provider does not know: {said}"
+        )
 
 
 @pytest.mark.parametrize(
@@ -88,9 +163,9 @@ def test_a_status_without_message_stands_for_itself(message: str | None) -> None
 )
 def test_a_redirect_is_shown_by_origin_and_path(location: str, told: str) -> None:
     """Never by user info, query or fragment, for these may hold a secret."""
-    assert verdict_from_status(reply(302, location=location), "message") == Refused(
+    assert verdict_from_reply(reply(307, location=location), CALL, "message") == Refused(
         error=Misdirected,
-        message=f"302 Found to {told}; {NOT_FOLLOWED}",
+        message=f"307 Temporary Redirect to {told}; {NOT_FOLLOWED}",
         error_fields={"location": told},
     )
 
@@ -100,9 +175,14 @@ def test_a_redirect_is_shown_by_origin_and_path(location: str, told: str) -> Non
 )
 def test_a_redirect_that_names_no_place_is_shown_without_one(headers: dict[str, str]) -> None:
     """Nothing is made up."""
-    assert verdict_from_status(reply(302, **headers)) == Refused(
-        error=Misdirected, message=f"302 Found; {NOT_FOLLOWED}", error_fields={"location": None}
+    assert verdict_from_reply(reply(308, **headers), CALL) == Refused(
+        error=Misdirected,
+        message=f"308 Permanent Redirect; {NOT_FOLLOWED}",
+        error_fields={"location": None},
     )
+    found = verdict_from_reply(reply(303, **headers), CALL)
+    assert isinstance(found, MaybeExecuted)
+    assert "proves nothing: a redirect, not" in found.message
 
 
 @pytest.mark.parametrize(
@@ -113,20 +193,17 @@ def test_a_status_is_shown_with_its_phrase(status: int, message: str) -> None:
     assert status_phrase(status) == message
 
 
-def test_a_2xx_that_is_unexpected_names_the_reason() -> None:
-    """What broke on the way, or else that it is not the documented answer."""
-    assert unexpected_success(reply(202)) == MaybeExecuted(
-        message="202 Accepted proves nothing: not the documented answer", answered=True
+@pytest.mark.parametrize(
+    ("status", "transient"),
+    [(200, False), (302, False), (403, False), (408, True), (409, True), (499, True), (500, True)],
+)
+def test_only_some_replies_may_be_other_ones_the_next_time(status: int, *, transient: bool) -> None:
+    """And a reply that was cut."""
+    assert maybe_executed(reply(status), "why") == MaybeExecuted(message="why", transient=transient)
+    assert maybe_executed(reply(status, problem="cut"), "why", "C1") == MaybeExecuted(
+        message="why", reference="C1"
     )
-    assert unexpected_success(reply(202, problem="cut")) == MaybeExecuted(
-        message="202 Accepted proves nothing: cut", answered=True
-    )
-
-
-@pytest.mark.parametrize(("status", "answered"), [(200, True), (500, False), (302, False)])
-def test_only_a_2xx_counts_as_answered(status: int, *, answered: bool) -> None:
-    """A resend after it is a way to read, and nothing else."""
-    assert maybe_executed(reply(status), "why") == MaybeExecuted(message="why", answered=answered)
+    assert proves_nothing(reply(status), reference="C1").reference == "C1"
 
 
 def parsing(operation: Any) -> tuple[Any, list[tuple[int, object]]]:
@@ -145,7 +222,7 @@ def test_a_status_documented_without_a_body_needs_none(body: bytes) -> None:
     """Whatever follows it is not looked at."""
     call, given = parsing(CANCEL_TRANSACTION)
     done = Done(outcome=Outcome.CANCELLED, response="typed")
-    assert verdict_from_success(reply(204, body), call) == done
+    assert verdict_from_reply(reply(204, body), call) == done
     assert given == [(204, None)]
 
 
@@ -153,14 +230,14 @@ def test_a_status_documented_with_a_body_needs_one_that_can_be_read() -> None:
     """It is handed on as it was read."""
     call, given = parsing(GET_TRANSACTION)
     answer = reply(200, {"data": {}}, "application/vnd.api+json")
-    assert verdict_from_success(answer, call) == Done(outcome=Outcome.CANCELLED, response="typed")
+    assert verdict_from_reply(answer, call) == Done(outcome=Outcome.CANCELLED, response="typed")
     assert given == [(200, {"data": {}})]
     for unreadable in (
         reply(200, b"<html>"),
         reply(200, {}, "text/html"),
         reply(200, {}, problem="cut"),
     ):
-        assert verdict_from_success(unreadable, call) == unexpected_success(unreadable)
+        assert verdict_from_reply(unreadable, call) == proves_nothing(unreadable)
     assert len(given) == 1
 
 
@@ -168,7 +245,7 @@ def test_a_status_documented_with_a_body_needs_one_that_can_be_read() -> None:
 def test_a_status_that_is_not_documented_is_not_accepted(status: int) -> None:
     """Not even with a body that could be read."""
     call, given = parsing(CANCEL_TRANSACTION)
-    assert verdict_from_success(reply(status, {}), call) == unexpected_success(reply(status))
+    assert verdict_from_reply(reply(status, {}), call) == proves_nothing(reply(status, {}))
     assert given == []
 
 

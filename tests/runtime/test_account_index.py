@@ -87,9 +87,40 @@ def test_a_destination_is_the_server_and_the_merchant() -> None:
     assert destination_of(pace_pay.Account("token", "http://pace.invalid")) == "http://pace.invalid"
 
 
+@pytest.mark.parametrize(
+    ("url", "same"),
+    [
+        ("http://UNZER.invalid/v1", True),
+        ("http://unzer.invalid:80/v1", True),
+        ("http://unzer.invalid./v1", True),
+        ("http://unzer.invalid:8080/v1", False),
+        ("https://unzer.invalid/v1", False),
+        ("http://unzer.invalid/V1", False),
+    ],
+)
+def test_two_spellings_of_a_server_are_one_destination(url: str, *, same: bool) -> None:
+    """So their cancels of one payment lock each other, and a key is found again."""
+    known = accounts(1)[0]
+    other = attrs.evolve(known, base_url=url)
+    assert (destination_of(other) == destination_of(known)) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://[::1]:8080/x", "http://[::1]:8080/x"),
+        ("http://" + "a" * 70 + ".example", "http://" + "a" * 70 + ".example"),
+    ],
+)
+def test_a_destination_keeps_what_is_no_other_spelling(url: str, shown: str) -> None:
+    """An address of IPv6 with its brackets, and a name of any length."""
+    assert destination_of(pace_pay.Account("token", url)) == shown
+
+
 def test_what_is_no_account_is_named() -> None:
-    """By its type."""
-    with pytest.raises(TypeError, match=r"^not an account: str$"):
+    """By its type, with the right form."""
+    form = r"^not an account: str; pass accounts one by one, such as Client\(unzer\.Account\("
+    with pytest.raises(TypeError, match=form):
         AccountIndex(["s-priv-1"])  # type: ignore[list-item]
 
 

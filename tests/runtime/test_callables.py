@@ -67,11 +67,18 @@ def test_an_async_client_takes_every_kind_of_token_callable(token: Any) -> None:
         assert server.requests[0].fields["authorization"] == "Bearer token-one"
 
 
-@pytest.mark.parametrize("token", [a_coroutine_function, an_awaitable, AsyncCallable()])
+@pytest.mark.parametrize("token", [a_coroutine_function, AsyncCallable()])
 def test_a_blocking_client_refuses_an_async_token_callable(token: Any) -> None:
+    """When it is made, with the client that would take it."""
+    account = pace_pay.Account(token, "https://pace.invalid")
+    with pytest.raises(TypeError, match="token is a coroutine function, which needs AsyncClient"):
+        Client(account)
+
+
+def test_a_blocking_client_refuses_an_awaitable_token() -> None:
     """A typed error that says so, nothing sent, no coroutine left unawaited."""
     with RawServer([read, say(NO_CONTENT)]) as server:
-        known = cancel("sync", pace_pay.Account(token, server.url), PACE)
+        known = cancel("sync", pace_pay.Account(an_awaitable, server.url), PACE)
         assert server.accepted == 0
     assert type(known) is Unauthenticated
     assert isinstance(known.__cause__, TypeError)
@@ -79,13 +86,19 @@ def test_a_blocking_client_refuses_an_async_token_callable(token: Any) -> None:
 
 
 def test_a_blocking_client_refuses_an_async_link_handler(sandbox: Sandbox) -> None:
-    """Likewise: the user still has to link."""
+    """When it is made; what only its result shows ends with the user still to link."""
 
     async def handler(_challenge: LinkChallenge) -> None:
         raise AssertionError("never run")
 
+    with pytest.raises(TypeError, match="link_identity is a coroutine function"):
+        Client(link_identity=handler)
     account = sandbox.account("pace_pay", token=sandbox.issue_token("callables-1", linked=False))
-    known = cancel("sync", account, new_cancellation(sandbox), link_identity=handler)
+
+    def hidden(challenge: LinkChallenge) -> Any:
+        return handler(challenge)
+
+    known = cancel("sync", account, new_cancellation(sandbox), link_identity=hidden)
     assert type(known) is MissingLinkedIdentity
     assert isinstance(known.__cause__, TypeError)
 
@@ -111,11 +124,20 @@ ODD = (
     Odd("line-break", "token\r\nx: y"),
     Odd("space", "to ken"),
     Odd("umlaut", "t\u00f6ken"),
+    Odd("scheme", "bearer token"),
     Odd("timeout", TimeoutError("slow")),
     Odd("ours", Unauthenticated("from another cancel")),
     Odd("stop-iteration", StopIteration()),
     Odd("value-error", ValueError("odd")),
 )
+
+
+def test_a_callable_that_returns_the_scheme_is_told_why(flavour: Flavour) -> None:
+    """As an account that is given such a token."""
+    known = cancel(flavour, pace_pay.Account(lambda _: "Bearer hush"), PACE)
+    assert type(known) is Unauthenticated
+    assert "a token with 'Bearer' before it; countermand adds it" in known.message
+    assert "hush" not in str(known)
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.id)

@@ -121,7 +121,7 @@ STAGES = {
         OutcomeUnknown,
         [Sent.RESPONDED],
     ),
-    "sleeping-after-429": (sleeping_after(BENTO, answer(429)), RateLimited, [Sent.RESPONDED]),
+    "sleeping-after-429": (sleeping_after(PACE, answer(429)), RateLimited, [Sent.RESPONDED]),
     "fetching-a-token": (fetching_a_token, Unreachable, []),
     "refreshing-a-token": (refreshing_a_token, Unauthenticated, [Sent.RESPONDED]),
     "linking": (linking, MissingLinkedIdentity, [Sent.RESPONDED]),

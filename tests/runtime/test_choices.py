@@ -261,12 +261,19 @@ def test_only_a_generated_call_can_be_executed(thing: Any) -> None:
 ERRORS = [{"code": "API.340.100.018", "merchantMessage": "charged"}]
 SHOP = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
 GATEWAY = bento.Account("token-of-mine", "https://gateway.example")
+VTEX_IDS = {"paymentId": "p-1", "requestId": "r-1"}
 REFUSED_2XX = {
     "Unzer's errors": (ONE, 200, {"errors": ERRORS}, AlreadyCaptured),
     "Unzer's flag": (ONE, 200, {"isError": True, "message": {"code": "COR.1"}}, Declined),
     "Unzer's contradiction": (ONE, 200, {"isSuccess": True, "errors": ERRORS}, OutcomeUnknown),
-    "VTEX's null": (SHOP, 200, {"cancellationId": None, "code": "no"}, Declined),
-    "Bento's status": (GATEWAY, 202, {"status": {"outcome": "failedRetryable"}}, Declined),
+    "VTEX's null": (SHOP, 200, {**VTEX_IDS, "cancellationId": None, "code": "no"}, Declined),
+    "VTEX's null for another payment": (SHOP, 200, {"cancellationId": None}, OutcomeUnknown),
+    "Bento's status": (
+        GATEWAY,
+        202,
+        {"status": {"outcome": "failedRetryable"}, "data": {"orderId": "or_1"}},
+        Declined,
+    ),
 }
 CALLS = {
     "unzer": cancel_payment.call("s-pay-1"),

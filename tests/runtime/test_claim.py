@@ -73,7 +73,9 @@ class NotingStore:
 def handle(store: MemoryKeyStore | None = None) -> ClaimHandle:
     """A claim that was not made yet."""
     return ClaimHandle(
-        store=store or MemoryKeyStore(lambda: 0.0), claim=claimant(), name="the provider"
+        store=store or MemoryKeyStore(lambda: 0.0, lambda: 0.0),
+        claim=claimant(),
+        name="the provider",
     )
 
 
@@ -111,7 +113,7 @@ def test_a_recorded_outcome_ends_the_claim() -> None:
 
 def test_a_claim_whose_lease_was_lost_stays_lost() -> None:
     """Neither the call nor an interruption after it can say that nothing was cancelled."""
-    made = claimed(UnavailableStore(lambda: 0.0))
+    made = claimed(UnavailableStore(lambda: 0.0, lambda: 0.0))
     made.store.abandon(made.claim)
     assert not made.record_outcome(NOTHING, 1.0)
     assert made.state is ClaimState.LOST
@@ -198,7 +200,7 @@ def test_a_release_that_fails_leaves_the_lease_to_expire() -> None:
 
 def test_an_outcome_that_is_not_recorded_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """With the key and the cause; the lease says whether the key is still ours."""
-    made = claimed(UnavailableStore(lambda: 0.0))
+    made = claimed(UnavailableStore(lambda: 0.0, lambda: 0.0))
     assert made.record_outcome(NOTHING, 1.0)
     assert caplog.messages == [
         "the provider, key order-42: the ledger did not record the outcome: gone"
@@ -221,6 +223,9 @@ def test_only_a_key_that_another_call_holds_is_waited_for(
 ) -> None:
     """And only where the caller wants it."""
     made = ClaimHandle(
-        store=MemoryKeyStore(lambda: 0.0), claim=claimant(), name="the provider", wait=wait
+        store=MemoryKeyStore(lambda: 0.0, lambda: 0.0),
+        claim=claimant(),
+        name="the provider",
+        wait=wait,
     )
     assert made.should_wait(result) is waits

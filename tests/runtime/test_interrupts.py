@@ -100,7 +100,6 @@ def test_a_signal_during_the_wait_for_an_answer_leaves_it_unknown(before: bytes)
     [
         (PACE, answer(503), OutcomeUnknown),
         (PACE, answer(429), RateLimited),
-        (BENTO, answer(429), RateLimited),
     ],
 )
 def test_ctrl_c_between_two_attempts_reports_the_first(

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Final
 
-from countermand import CancellationInProgress, KeyConflict, Unreachable, unzer
+import pytest
+
+from countermand import CancellationInProgress, Declined, KeyConflict, Unreachable, unzer
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._runtime import memory
 from countermand._runtime.memory import MemoryKeyStore
 from tests.support.claims import CANCEL, another, claimant, receipt, unknown
 
-if TYPE_CHECKING:
-    import pytest
-
 
 def fresh_memory() -> tuple[MemoryKeyStore, list[float]]:
     """An empty key store, and its clock as the last number of a list."""
     now = [1000.0]
-    return MemoryKeyStore(lambda: now[-1]), now
+    return MemoryKeyStore(lambda: now[-1], lambda: now[-1]), now
 
 
 def test_a_key_goes_through_the_same_states_as_in_a_ledger() -> None:
@@ -185,13 +184,15 @@ def test_an_owner_may_claim_twice_and_a_conflict_comes_first() -> None:
     assert prior(store) == KeyHistory(since_last_attempt=1000.0)
     rejected = store.claim(another())
     assert isinstance(rejected, Rejected)
-    assert str(rejected.error) == "another call with this key is running (key order-42)"
+    assert rejected.error.message == "another call with this key is running"
+    assert rejected.error.key == "order-42"
     assert rejected.error.cancellation is CANCEL
-    other = store.claim(another(destination="https://elsewhere.invalid"))
+    part = unzer.Cancellation("s-pay-1", amount=11)
+    other = store.claim(another(cancellation=part))
     assert isinstance(other, Rejected)
     assert type(other.error) is KeyConflict
-    assert str(other.error) == "this key stands for another cancellation (key order-42)"
-    assert other.error.cancellation is CANCEL
+    assert other.error.message == "this key stands for another cancellation"
+    assert other.error.cancellation is part
 
 
 def test_a_claim_belongs_to_its_owner_alone() -> None:
@@ -297,3 +298,58 @@ def test_a_key_that_is_abandoned_later_keeps_its_age() -> None:
     history = store.claim(claimant())
     assert isinstance(history, KeyHistory)
     assert (history.since_last_attempt, history.since_first_attempt) == (50.0, 100.0)
+
+
+ELSEWHERE: Final = "https://elsewhere.invalid"
+REFUSAL: Final = Declined("no", key="order-42", about_payment=True)
+
+
+def test_a_refusal_about_the_payment_is_kept_as_in_a_ledger() -> None:
+    """The same account gets it again; another account may send."""
+    store, _ = fresh_memory()
+    store.claim(claimant())
+    store.record_outcome(claimant(), REFUSAL)
+    assert store.claim(another()) == AlreadyFinished(REFUSAL)
+    assert store.claim(another(destination=ELSEWHERE)) == KeyHistory(since_last_attempt=1000.0)
+
+
+def test_a_refusal_of_the_request_leaves_the_key_free() -> None:
+    """A wrong key or a wrong host says nothing of the payment."""
+    store, _ = fresh_memory()
+    store.claim(claimant())
+    store.record_outcome(claimant(), Declined("no", key="order-42"))
+    assert isinstance(store.claim(another(destination=ELSEWHERE)), KeyHistory)
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (receipt(), "the payment was cancelled with this key at"),
+        (unknown(), "the payment may have been cancelled with this key at"),
+    ],
+    ids=["finished", "maybe executed"],
+)
+def test_a_key_with_a_result_conflicts_at_another_account(result: Any, message: str) -> None:
+    """The error names where it is recorded."""
+    store, _ = fresh_memory()
+    store.claim(claimant())
+    store.record_outcome(claimant(), result)
+    rejected = store.claim(another(destination=ELSEWHERE))
+    assert isinstance(rejected, Rejected)
+    assert type(rejected.error) is KeyConflict
+    assert rejected.error.message == (
+        f"{message} {claimant().destination}, so nothing was sent to another account or server"
+    )
+
+
+def test_a_key_is_as_old_as_the_clock_that_has_run_longest_says() -> None:
+    """The monotonic clock may stand still in suspension, and the wall clock may be set back."""
+    monotonic, wall = [1000.0], [5000.0]
+    store = MemoryKeyStore(lambda: monotonic[-1], lambda: wall[-1])
+    store.claim(claimant())
+    store.record_outcome(claimant(), unknown())
+    monotonic.append(1010.0)
+    wall.append(5000.0 + 90_000)
+    assert prior(store).since_first_attempt == 90_000
+    wall.append(4000.0)
+    assert prior(store).since_first_attempt == 10.0

@@ -130,6 +130,16 @@ class Operation:
         """The request body's media types; nothing for an operation without a body."""
         return dict(self.spec.resolved(self.node.get("requestBody", {})).get("content", {}))
 
+    def names(self, location: str) -> Iterator[set[str]]:
+        """The names that a request has in a place, one set for each form of its body."""
+        if location != "body":
+            yield {p["name"] for p in self.parameters if p["in"] == location}
+            return
+        if not self.request_content:
+            yield set()
+        for media in self.request_content.values():
+            yield set(self.spec.resolved(media.get("schema", {})).get("properties", {}))
+
     @property
     def contents(self) -> Iterator[tuple[str, str, Node]]:
         """Every body, as where it stands, its media type and its node."""

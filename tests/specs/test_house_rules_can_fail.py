@@ -12,6 +12,7 @@ from tests.specs.house_rules import (
     SCHEMA_RULES,
     bodies,
     documents,
+    evidence,
     facts,
     operations,
     schemas,
@@ -47,6 +48,9 @@ THING = ("paths", "/things/{thingId}")
 POST = (*THING, "post")
 GET = (*THING, "get")
 FACTS = (*POST, "x-countermand")
+REFUSAL = (*FACTS, "evidence", "not-executed", 1)
+WORDS = (*FACTS, "evidence", "undecided", 0)
+NO_AMOUNT = {"amount": None, "absent": "none"}
 FORM = (*POST, "requestBody", "content", "application/x-www-form-urlencoded")
 OK = (*GET, "responses", "200", "content", "application/json")
 NAMED = ("components", "schemas")
@@ -131,6 +135,38 @@ OPERATION_CASES = [
     Case(facts.places_exist, *FACTS, "key", value={"in": "header", "name": "Idempotency-Key"}),
     Case(facts.places_exist, *POST, "requestBody"),
     Case(facts.harmful_repeats_can_be_read_back, *FACTS, "read-back", value=[]),
+    Case(facts.facts_are_stated, *FACTS, "evidence"),
+    Case(facts.facts_are_stated, *FACTS, "evidence", "executed"),
+    Case(facts.facts_are_stated, *FACTS, "evidence", "executed", 0, "status", value="4xx"),
+    Case(facts.facts_are_stated, *FACTS, "evidence", "executed", 0, "equals", value="done"),
+    Case(facts.facts_are_stated, *REFUSAL, "pointer", value="reason"),
+    Case(facts.facts_are_stated, *REFUSAL, "equals", value="full"),
+    Case(facts.facts_are_stated, *REFUSAL, "pattern", value="("),
+    Case(facts.facts_are_stated, *WORDS, "pattern", value="late"),
+    Case(facts.facts_are_stated, *WORDS, "values"),
+    Case(facts.facts_are_stated, *FACTS, "evidence", "echo", 0, "in", value="header"),
+    Case(facts.facts_are_stated, *FACTS, "evidence", "state", 0, value=401),
+    Case(facts.facts_are_stated, *FACTS, "money"),
+    Case(facts.facts_are_stated, *FACTS, "money", "unit"),
+    Case(facts.facts_are_stated, *FACTS, "money", value={**NO_AMOUNT, "unit": "minor"}),
+    Case(facts.facts_are_stated, *FACTS, "money", "absent", value="none"),
+    Case(facts.facts_are_stated, *FACTS, "repeat", "full", value={"effect": "none"}),
+    Case(facts.facts_are_stated, *GET, "x-countermand", "money", value=NO_AMOUNT),
+    Case(evidence.signs_have_a_response, *FACTS, "evidence", "executed", 0, "status", value=202),
+    Case(evidence.pointers_exist, *REFUSAL, "pointer", value="/reason/0"),
+    Case(evidence.pointers_exist, *WORDS, "pointer", value="/why"),
+    Case(evidence.pointers_exist, *FACTS, "evidence", "echo", 0, "pointer", value="/mark"),
+    Case(evidence.pointers_exist, *FACTS, "evidence", "executed", 0, "pointer", value=""),
+    Case(evidence.values_fit_their_schemas, *WORDS, "values", value=["late", None]),
+    Case(evidence.values_fit_their_schemas, *REFUSAL, "pointer", value="/reasons"),
+    Case(evidence.codes_are_listed, *WORDS, "values", value=["late", "never"]),
+    Case(evidence.codes_are_listed, *FACTS, "evidence", "state", value=["404"]),
+    Case(evidence.codes_are_listed, *FACTS, "evidence", "state", value=["gone"]),
+    Case(evidence.echoes_repeat_the_request, *FACTS, "evidence", "echo", 0, "name", value="mark"),
+    Case(evidence.echoes_repeat_the_request, *FACTS, "evidence", "echo", 1, "in", value="body"),
+    Case(evidence.amount_exists, *FACTS, "money", "amount", value="/sum"),
+    Case(evidence.amount_exists, *FACTS, "money", "unit", value="main"),
+    Case(evidence.amount_exists, *POST, "requestBody"),
 ]
 
 SCHEMA_CASES = [

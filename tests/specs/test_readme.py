@@ -43,7 +43,12 @@ def test_every_fact_of_the_vocabulary_is_explained() -> None:
     repeat = properties["repeat"]["properties"]
     for name in ("effect", "key", "marker", "read-back"):
         assert f"| `{name}` |" in README
-    for name in repeat:
-        assert f"| `repeat.{name}` |" in README
-    for value in properties["effect"]["enum"] + repeat["effect"]["enum"]:
-        assert f"| `{value}` |" in README
+    for group in ("repeat", "evidence", "money"):
+        for name in properties[group]["properties"]:
+            assert f"| `{group}.{name}` |" in README
+    for name in facts["$defs"]["sign"]["properties"]:
+        assert f"| `{name}` |" in README
+    money = properties["money"]["properties"]
+    for node in (properties["effect"], repeat["effect"], money["unit"], money["absent"]):
+        for value in node["enum"]:
+            assert f"| `{value}` |" in README

@@ -35,6 +35,24 @@ _CANCEL: Node = {
         "repeat": {"effect": "again", "answer": "unknown"},
         "marker": {"in": "body", "name": "reference"},
         "read-back": ["getThing", "other#getOther"],
+        "evidence": {
+            "executed": [{"status": 204}],
+            "not-executed": [
+                {"status": "4XX", "pointer": "/reasons/0"},
+                {"status": 401, "pointer": "/reason", "pattern": "^f"},
+                {"status": "any", "pointer": "/reason", "equals": "full"},
+            ],
+            "undecided": [
+                {"pointer": "/reason", "values": ["late"]},
+                {"status": 409, "pointer": "/progress", "pattern": "^[0-9]+$"},
+            ],
+            "echo": [
+                {"pointer": "/reference", "in": "body", "name": "reference"},
+                {"pointer": "/thingId", "in": "path", "name": "thingId", "required": True},
+            ],
+            "state": ["401", "full"],
+        },
+        "money": {"amount": "/amount", "unit": "minor", "absent": "everything"},
     },
     "parameters": [_ID],
     "requestBody": {
@@ -86,6 +104,7 @@ def _wish() -> Node:
         "description": "What is wished for.",
         "properties": {
             "reference": {"type": "string", "description": "The caller's mark."},
+            "amount": {"type": "integer", "description": "How much, in the minor unit."},
             "reason": {"$ref": "#/components/schemas/Reason"},
         },
         "examples": [{"reference": "order-42", "reason": "RETURN"}],
@@ -140,7 +159,16 @@ _SCHEMAS: Node = {
     "Failure": {
         "type": "object",
         "description": "What went wrong.",
-        "properties": {"reason": {"type": "string", "description": "Why."}},
+        "properties": {
+            "reason": {"type": "string", "description": "Why: `full` or `late`."},
+            "reasons": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Why, in words.",
+            },
+            "reference": {"type": "string", "description": "The caller's mark."},
+            "thingId": {"type": "string", "description": "The thing."},
+        },
         "examples": [{"reason": "full"}],
     },
 }

@@ -50,7 +50,15 @@ UNZER_FULL: Final = unzer.Cancellation("s-pay-1", amount=FULL)
 SUCCESS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
     "bento": (202, {"data": {"state": "AuthVoided", "orderId": BENTO_IDS[0]}}),
     "unzer": (200, {"id": "s-cnl-1", "isSuccess": True, "isPending": False, "isError": False}),
-    "vtex": (200, {"paymentId": VTEX_PAYMENT, "cancellationId": "C1", "code": None}),
+    "vtex": (
+        200,
+        {
+            "paymentId": VTEX_PAYMENT,
+            "requestId": vtex.request_id(KEY),
+            "cancellationId": "C1",
+            "code": None,
+        },
+    ),
 }
 """A body that says cancelled, for the three providers whose success has a body."""
 
@@ -90,8 +98,8 @@ def short(verdict: Verdict) -> str:
             return f"done: {outcome}"
         case Refused(error=error):
             return f"refused: {error.__name__}"
-        case MaybeExecuted(answered=answered):
-            return "maybe executed: answered" if answered else "maybe executed"
+        case MaybeExecuted(transient=transient):
+            return "maybe executed: transient" if transient else "maybe executed"
         case Throttled():
             return "throttled"
         case TokenRejected():

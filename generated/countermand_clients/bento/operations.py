@@ -3,7 +3,15 @@
 
 from typing import Final
 
-from ..operation import Operation, Repeat
+from ..operation import (
+    Echo,
+    Money,
+    Operation,
+    Place,
+    Repeat,
+    ReplyEvidence,
+    Sign,
+)
 
 API: Final = "bento"
 """The name of this API in Python."""
@@ -33,4 +41,19 @@ CANCEL_TRANSACTION: Final = Operation(
         "503": ("application/json",),
         "504": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        executed=(Sign(status="202", pointer="/data"),),
+        not_executed=(
+            Sign(status="4XX", pointer="/causes"),
+            Sign(status="4XX", pointer="/status/outcome", pattern="^[Ff]ailed"),
+            Sign(status="2XX", pointer="/data/status/outcome", pattern="^[Ff]ailed"),
+            Sign(status="2XX", pointer="/status/outcome", pattern="^[Ff]ailed"),
+        ),
+        echoes=(
+            Echo("/data/orderId", Place("path", "orderId")),
+            Echo("/data/transactionId", Place("path", "transactionId")),
+        ),
+        state=frozenset(["404", "422"]),
+    ),
+    money=Money("/refundAmount", "minor", "everything"),
 )

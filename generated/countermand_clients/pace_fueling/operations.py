@@ -3,7 +3,13 @@
 
 from typing import Final
 
-from ..operation import Operation, Repeat
+from ..operation import (
+    Money,
+    Operation,
+    Repeat,
+    ReplyEvidence,
+    Sign,
+)
 
 API: Final = "pace_fueling"
 """The name of this API in Python."""
@@ -17,7 +23,7 @@ CANCEL_TRANSACTION: Final = Operation(
     method="DELETE",
     path="/gas-stations/{gasStationId}/transactions/{transactionId}",
     effect="cancel",
-    repeat=Repeat("none", "unknown"),
+    repeat=Repeat("unknown", "unknown"),
     key=None,
     marker=None,
     read_back=("pace-pay#getTransaction",),
@@ -41,4 +47,14 @@ CANCEL_TRANSACTION: Final = Operation(
             "text/plain",
         ),
     },
+    evidence=ReplyEvidence(
+        executed=(Sign(status="204"),),
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0"),
+            Sign(status="401", pointer="", pattern="^(Unauthorized|user token is invalid)"),
+            Sign(status="403", pointer="", pattern="requires scope"),
+        ),
+        state=frozenset(["403", "404"]),
+    ),
+    money=Money(None, None, "none"),
 )

@@ -3,7 +3,13 @@
 
 from typing import Final
 
-from ..operation import Operation, Repeat
+from ..operation import (
+    Money,
+    Operation,
+    Repeat,
+    ReplyEvidence,
+    Sign,
+)
 
 API: Final = "pace_pay"
 """The name of this API in Python."""
@@ -45,6 +51,16 @@ CANCEL_TRANSACTION: Final = Operation(
             "text/plain",
         ),
     },
+    evidence=ReplyEvidence(
+        executed=(Sign(status="204"),),
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0"),
+            Sign(status="401", pointer="", pattern="^(Unauthorized|user token is invalid)"),
+            Sign(status="403", pointer="", pattern="requires scope"),
+        ),
+        state=frozenset(["403", "404"]),
+    ),
+    money=Money(None, None, "none"),
 )
 
 GET_TRANSACTION: Final = Operation(
@@ -75,4 +91,11 @@ GET_TRANSACTION: Final = Operation(
             "text/plain",
         ),
     },
+    evidence=ReplyEvidence(
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0"),
+            Sign(status="401", pointer="", pattern="^(Unauthorized|user token is invalid)"),
+            Sign(status="403", pointer="", pattern="requires scope"),
+        ),
+    ),
 )

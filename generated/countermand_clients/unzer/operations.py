@@ -3,7 +3,16 @@
 
 from typing import Final
 
-from ..operation import Operation, Place, Repeat
+from ..operation import (
+    Echo,
+    Money,
+    Operation,
+    Place,
+    Repeat,
+    ReplyEvidence,
+    Sign,
+    Words,
+)
 
 API: Final = "unzer"
 """The name of this API in Python."""
@@ -33,6 +42,20 @@ GET_PAYMENT: Final = Operation(
         "405": ("application/json",),
         "500": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/isError", equals=True),
+        ),
+        undecided=(
+            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
+            Words(pointer="/errors/0/status/pending", values=(True,)),
+            Words(pointer="/errors/0/status/processing", values=(True,)),
+            Words(pointer="/errors/0/status/successful", values=(True,)),
+        ),
+    ),
 )
 
 GET_AUTHORIZATION: Final = Operation(
@@ -54,6 +77,22 @@ GET_AUTHORIZATION: Final = Operation(
         "405": ("application/json",),
         "500": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/isError", equals=True),
+        ),
+        undecided=(
+            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
+            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/message/code", pattern="^COR\\.900\\."),
+            Words(pointer="/errors/0/status/pending", values=(True,)),
+            Words(pointer="/errors/0/status/processing", values=(True,)),
+            Words(pointer="/errors/0/status/successful", values=(True,)),
+        ),
+    ),
 )
 
 CANCEL_PAYMENT: Final = Operation(
@@ -62,7 +101,7 @@ CANCEL_PAYMENT: Final = Operation(
     method="POST",
     path="/payments/{paymentId}/authorize/cancels",
     effect="cancel",
-    repeat=Repeat("again", "unknown"),
+    repeat=Repeat("again", "unknown", full=Repeat("none", "unknown")),
     key=None,
     marker=Place("body", "paymentReference"),
     read_back=(
@@ -80,6 +119,40 @@ CANCEL_PAYMENT: Final = Operation(
         "415": ("application/json",),
         "500": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        executed=(
+            Sign(status="200", pointer="/isSuccess", equals=True),
+            Sign(status="201", pointer="/isSuccess", equals=True),
+            Sign(status="200", pointer="/isPending", equals=True),
+            Sign(status="201", pointer="/isPending", equals=True),
+        ),
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/isError", equals=True),
+        ),
+        undecided=(
+            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
+            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/message/code", pattern="^COR\\.900\\."),
+            Words(pointer="/errors/0/status/pending", values=(True,)),
+            Words(pointer="/errors/0/status/processing", values=(True,)),
+            Words(pointer="/errors/0/status/successful", values=(True,)),
+        ),
+        echoes=(Echo("/paymentReference", Place("body", "paymentReference")),),
+        state=frozenset(
+            [
+                "API.310.100.003",
+                "API.340.000.004",
+                "API.340.100.014",
+                "API.340.100.015",
+                "API.340.100.017",
+                "API.340.100.018",
+            ]
+        ),
+    ),
+    money=Money("/amount", "main", "everything"),
 )
 
 GET_PAYMENT_CANCELLATION: Final = Operation(
@@ -101,6 +174,22 @@ GET_PAYMENT_CANCELLATION: Final = Operation(
         "405": ("application/json",),
         "500": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/isError", equals=True),
+        ),
+        undecided=(
+            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
+            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/message/code", pattern="^COR\\.900\\."),
+            Words(pointer="/errors/0/status/pending", values=(True,)),
+            Words(pointer="/errors/0/status/processing", values=(True,)),
+            Words(pointer="/errors/0/status/successful", values=(True,)),
+        ),
+    ),
 )
 
 CANCEL_AUTHORIZATION: Final = Operation(
@@ -109,7 +198,7 @@ CANCEL_AUTHORIZATION: Final = Operation(
     method="POST",
     path="/payments/{paymentId}/authorize/{authorizationId}/cancels",
     effect="cancel",
-    repeat=Repeat("again", "unknown"),
+    repeat=Repeat("again", "unknown", full=Repeat("none", "unknown")),
     key=None,
     marker=Place("body", "paymentReference"),
     read_back=(
@@ -127,6 +216,40 @@ CANCEL_AUTHORIZATION: Final = Operation(
         "415": ("application/json",),
         "500": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        executed=(
+            Sign(status="200", pointer="/isSuccess", equals=True),
+            Sign(status="201", pointer="/isSuccess", equals=True),
+            Sign(status="200", pointer="/isPending", equals=True),
+            Sign(status="201", pointer="/isPending", equals=True),
+        ),
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/isError", equals=True),
+        ),
+        undecided=(
+            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
+            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/message/code", pattern="^COR\\.900\\."),
+            Words(pointer="/errors/0/status/pending", values=(True,)),
+            Words(pointer="/errors/0/status/processing", values=(True,)),
+            Words(pointer="/errors/0/status/successful", values=(True,)),
+        ),
+        echoes=(Echo("/paymentReference", Place("body", "paymentReference")),),
+        state=frozenset(
+            [
+                "API.310.100.003",
+                "API.340.000.004",
+                "API.340.100.014",
+                "API.340.100.015",
+                "API.340.100.017",
+                "API.340.100.018",
+            ]
+        ),
+    ),
+    money=Money("/amount", "main", "everything"),
 )
 
 GET_AUTHORIZATION_CANCELLATION: Final = Operation(
@@ -148,4 +271,20 @@ GET_AUTHORIZATION_CANCELLATION: Final = Operation(
         "405": ("application/json",),
         "500": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        not_executed=(
+            Sign(status="4XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/errors/0/code", pattern="^[A-Z]{3}(\\.[0-9]{3}){3}$"),
+            Sign(status="2XX", pointer="/isError", equals=True),
+        ),
+        undecided=(
+            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
+            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
+            Words(pointer="/message/code", pattern="^COR\\.900\\."),
+            Words(pointer="/errors/0/status/pending", values=(True,)),
+            Words(pointer="/errors/0/status/processing", values=(True,)),
+            Words(pointer="/errors/0/status/successful", values=(True,)),
+        ),
+    ),
 )

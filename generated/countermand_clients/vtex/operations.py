@@ -3,7 +3,17 @@
 
 from typing import Final
 
-from ..operation import IdempotencyKey, Operation, Repeat
+from ..operation import (
+    Echo,
+    IdempotencyKey,
+    Money,
+    Operation,
+    Place,
+    Repeat,
+    ReplyEvidence,
+    Sign,
+    Words,
+)
 
 API: Final = "vtex"
 """The name of this API in Python."""
@@ -28,4 +38,22 @@ CANCEL_PAYMENT: Final = Operation(
         "500": ("application/json",),
         "501": ("application/json",),
     },
+    evidence=ReplyEvidence(
+        executed=(Sign(status="any", pointer="/cancellationId", pattern="[0-9A-Za-z]"),),
+        not_executed=(
+            Sign(status="2XX", pointer="/cancellationId", equals=None),
+            Sign(status="4XX", pointer="/cancellationId", equals=None),
+            Sign(status="501", pointer="/code", equals="cancel-manually"),
+            Sign(status="200", pointer="/code", equals="cancel-manually"),
+        ),
+        undecided=(
+            Words(status="409", pointer="/code", pattern="(?i)in.?progress|processing|pending"),
+            Words(status="409", pointer="/message", pattern="(?i)in.?progress|processing|pending"),
+        ),
+        echoes=(
+            Echo("/paymentId", Place("body", "paymentId"), required=True),
+            Echo("/requestId", Place("body", "requestId"), required=True),
+        ),
+    ),
+    money=Money("/value", "minor", "everything"),
 )

@@ -30,11 +30,15 @@ One call of `cancel` goes through five steps (`cancel.py`):
 
    * not sent, or 429: nothing was executed, so the request is sent again;
    * 401: a new token or a linked identity, then once more;
-   * maybe executed: sent again only where the provider documents that a repeat does no harm;
+   * maybe executed: sent again only where the provider documents that a repeat does no harm, and
+     only where another answer can be expected;
    * done or refused: stop.
 
+   What a reply proves is decided by one table (`provider/_evidence.py`).
+
 4. Read back, if the last verdict or an earlier attempt leaves the outcome unknown and the provider
-   has a read. Only a read that proves something changes the verdict.
+   has a read. Only a read that proves something changes the verdict. A refusal about the payment's
+   state gets one look as well: it may be the answer to a second copy that a gateway has sent.
 
 5. Record. The verdict and everything before it become a receipt or an error (`outcomes.py`), the
    key store records it, and the claim is released. If the claim's lease was lost meanwhile, another

@@ -7,13 +7,17 @@ A generator of commands; `countermand._core` describes the whole flow. The rules
   read first. The cancel is sent again only after the late-arrival window, and only if the records
   are complete and lack it, or a person has confirmed after the window that nothing was executed.
 * An outcome that the answers leave unknown is read back before it is called unknown.
+* A refusal about the payment's state gets one look where a repeat is answered otherwise: gateways
+  repeat requests on their own, so "already cancelled" can be the answer to the second copy of our
+  only request. If the look shows nothing, the refusal stands.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from countermand._core.commands import (
     AlreadyFinished,
@@ -26,7 +30,7 @@ from countermand._core.commands import (
 from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
 from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
 from countermand._core.retries import is_unresolved
-from countermand.provider._responses import verdict_from_status, verdict_from_success
+from countermand.provider._responses import verdict_from_reply
 from countermand.provider._verdicts import (
     Absent,
     Done,
@@ -109,7 +113,7 @@ def _resolve_and_send(
         history.confirmed_absent_after is not None and history.confirmed_absent_after >= window
     )
     if history.maybe_executed and not _is_repeat_safe(plan, history):
-        finding = yield from _read_back(plan, request)
+        finding = (yield from _read_back(plan, request)).finding
         may_resend = isinstance(finding, (Absent, NotKnown) if confirmed else Absent)
         if not (may_resend and window_over):
             state.key_expired = plan.operation.repeat.effect == "none"
@@ -118,9 +122,47 @@ def _resolve_and_send(
         state.maybe_executed = False
     elif confirmed and window_over:
         state.maybe_executed = False
+    elif not history.maybe_executed and not (yield from _look_first(plan, request)):
+        return
+    if plan.read_back is not None:
+        request.look = partial(_look_again, plan, request)
     yield from retry_loop(request)
-    if plan.read_back is not None and _is_unresolved(plan, state):
-        _apply_finding((yield from _read_back(plan, request)), state)
+    if plan.read_back is None:
+        return
+    if _is_unresolved(plan, state):
+        _apply_finding((yield from _read_back(plan, request)).finding, state)
+    elif _deserves_look(plan, state.verdict):
+        yield from _look_again(plan, request)
+
+
+def _look_first(plan: CancelPlan, request: RequestState) -> Commands[bool]:
+    """With `Policy.look_first`, read before the first send; True if nothing speaks against it."""
+    if not plan.policy.look_first or plan.read_back is None or plan.operation.marker is None:
+        return True
+    finding = (yield from _read_back(plan, request, attempts=1)).finding
+    match finding:
+        case Absent():
+            return True
+        case NotKnown(reason):
+            request.state.verdict = NotSent(message=f"nothing was sent, since {reason}")
+        case _:
+            _apply_finding(finding, request.state)
+    return False
+
+
+def _look_again(plan: CancelPlan, request: RequestState) -> Commands[bool]:
+    """Read once what became of the payment; True if it could be read and that shows nothing."""
+    look = yield from _read_back(plan, request, attempts=1)
+    if isinstance(look.finding, (Absent, NotKnown)):
+        return look.succeeded
+    _apply_finding(look.finding, request.state)
+    return False
+
+
+def _deserves_look(plan: CancelPlan, verdict: Verdict) -> bool:
+    """Whether the refusal may be the answer to a second copy of a request that was executed."""
+    refused = isinstance(verdict, Refused) and verdict.about_payment
+    return refused and plan.operation.repeat.answer != "same"
 
 
 def _is_unresolved(plan: CancelPlan, state: CallState) -> bool:
@@ -140,39 +182,62 @@ def _is_repeat_safe(plan: CancelPlan, history: KeyHistory) -> bool:
     return operation.repeat.effect == "none" and known
 
 
-def _read_back(plan: CancelPlan, request: RequestState) -> Commands[Finding]:
+@frozen
+class Look:
+    """What a read-back found."""
+
+    finding: Finding
+    succeeded: bool
+    """Whether every read was answered; what the answers prove, the finding says."""
+
+
+def _read_back(
+    plan: CancelPlan, request: RequestState, attempts: int | None = None
+) -> Commands[Look]:
+    """Read what became of the payment, with so many attempts per read."""
     if plan.read_back is None:
-        return NotKnown("the provider offers no read")
-    read_back = plan.read_back()
+        return Look(NotKnown("the provider offers no read"), succeeded=False)
+    read_back, succeeded = plan.read_back(), True
     try:
         call = next(read_back)
         while True:
             api = call.operation.api
             if api not in plan.readable_apis:
-                return NotKnown(f"reading it back needs an account for {api} in this client")
-            call = read_back.send((yield from _read(plan, request, call)))
+                reason = f"reading it back needs an account for {api} in this client"
+                return Look(NotKnown(reason), succeeded=False)
+            reply = yield from _read(plan, request, call, attempts)
+            succeeded = succeeded and reply is not None
+            call = read_back.send(reply)
     except StopIteration as finished:
-        finding: Finding = finished.value
-        return finding
+        return Look(finished.value, succeeded)
 
 
-def _read(plan: CancelPlan, request: RequestState, call: Call[Any]) -> Commands[RawResponse | None]:
+def _read(
+    plan: CancelPlan, request: RequestState, call: Call[Any], attempts: int | None
+) -> Commands[RawResponse | None]:
     """Send a read and return its reply, or None; repeated freely within the same deadline."""
 
     def interpret(reply: RawResponse) -> Verdict:
-        return verdict_from_success(reply, call) if reply.is_success else verdict_from_status(reply)
+        return verdict_from_reply(reply, call)
 
+    policy = plan.policy if attempts is None else evolve(plan.policy, attempts=attempts)
     read_plan = RequestPlan(
         call=call,
         interpret=interpret,
-        policy=plan.policy,
+        policy=policy,
         can_refresh_token=call.operation.api in plan.refreshable_apis,
     )
     read = RequestState(read_plan, request.started_at, request.deadline, request.now)
     yield from retry_loop(read)
     request.now = read.now
-    usable = isinstance(read.state.verdict, (Done, Refused))
-    return read.state.reply if usable else None
+    return read.state.reply if _is_usable(read.state.verdict) else None
+
+
+def _is_usable(verdict: Verdict) -> bool:
+    """Whether the reply to a read is whole; what it proves is the provider's rule."""
+    if isinstance(verdict, MaybeExecuted):
+        return not verdict.transient
+    return isinstance(verdict, (Done, Refused))
 
 
 def _apply_finding(finding: Finding, state: CallState) -> None:

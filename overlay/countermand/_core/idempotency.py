@@ -1,18 +1,44 @@
-"""The idempotency key: who claims it, and what a key store keeps of it. Pure."""
+"""The idempotency key: who claims it, what a key store keeps of it, and when it may send. Pure.
+
+| what is known of the key               | same account      | another account or server |
+|----------------------------------------|-------------------|---------------------------|
+| FREE: every attempt is proven not      | sends             | sends                     |
+|   executed, or there was none          |                   |                           |
+| REFUSED because of the payment's state | the stored error  | sends                     |
+| MAYBE_EXECUTED                         | looks             | KeyConflict               |
+| FINISHED                               | the stored result | KeyConflict               |
+
+That is for the same cancellation. For another one a known key is always a `KeyConflict`.
+"""
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
-from countermand.errors import CancellationInProgress, KeyConflict
+from countermand.errors import CancellationInProgress, KeyConflict, NotCancelled
 
 if TYPE_CHECKING:
     from countermand.errors import CountermandError
     from countermand.provider._cancellations import BaseCancellation
     from countermand.receipt import Receipt
+
+
+class KeyState(Enum):
+    """What a key store knows of a key that no call holds."""
+
+    FREE = auto()
+    REFUSED = auto()
+    MAYBE_EXECUTED = auto()
+    FINISHED = auto()
+
+
+def is_final_refusal(result: Receipt | CountermandError) -> bool:
+    """Whether the provider refused because of the payment's state, so that it would do so again."""
+    return isinstance(result, NotCancelled) and result.about_payment
 
 
 @frozen(kw_only=True)
@@ -29,20 +55,22 @@ class KeyClaim:
     owner: str = field(eq=False)
     """A random name of this call, so that two calls of one process are told apart."""
 
-    @property
-    def request_identity(self) -> tuple[str, str]:
-        """The cancellation and its destination: a key never stands for two of them."""
-        return self.cancellation.fingerprint, self.destination
-
     def conflict(self) -> Rejected:
         """Reject the claim: the key is recorded for another cancellation."""
-        return Rejected(
-            KeyConflict(
-                "this key stands for another cancellation",
-                key=self.key,
-                cancellation=self.cancellation,
-            )
+        return self._reject("this key stands for another cancellation")
+
+    def check_destination(self, recorded: str, state: KeyState) -> Rejected | None:
+        """Reject the claim if the key has, or may have, a result at another destination."""
+        if recorded == self.destination or state in {KeyState.FREE, KeyState.REFUSED}:
+            return None
+        what = "was cancelled" if state is KeyState.FINISHED else "may have been cancelled"
+        return self._reject(
+            f"the payment {what} with this key at {recorded}, so nothing was sent to another "
+            "account or server"
         )
+
+    def _reject(self, message: str) -> Rejected:
+        return Rejected(KeyConflict(message, key=self.key, cancellation=self.cancellation))
 
     def in_progress(self, message: str) -> Rejected:
         """Reject the claim: another call holds the key or its payment."""

@@ -85,7 +85,14 @@ def to_error(state: CallState, plan: RequestPlan) -> CountermandError:
         return _outcome_unknown(state, plan)
     match verdict:
         case Refused():
-            return _build_error(verdict.error, verdict.message, state, plan, **verdict.error_fields)
+            return _build_error(
+                verdict.error,
+                verdict.message,
+                state,
+                plan,
+                about_payment=verdict.about_payment,
+                **verdict.error_fields,
+            )
         case Throttled(message=message):
             return _build_error(RateLimited, message, state, plan, retry_after=state.retry_after)
         case TokenRejected(message=message):
@@ -150,21 +157,17 @@ def _advice(operation: Operation, key: str | None, *, key_expired: bool) -> tupl
         return Advice.REPEAT, f"{how}: here a repeat does no harm"
     if operation.read_back:
         reads = ", ".join(operation.read_back)
-        why = (
-            "A repeat does no harm, but proves nothing"
-            if repeat.effect == "none"
-            else "Do not repeat"
-        )
         again = "; the same key, used again, looks first" if key is not None else ""
-        return Advice.READ, f"{why}: first look at the payment ({reads}){again}"
+        return Advice.READ, f"Do not repeat: first look at the payment ({reads}){again}"
     return Advice.ASK, "Do not cancel again: ask the provider what became of it"
 
 
 def _build_error(
     kind: type[CountermandError], message: str, state: CallState, plan: RequestPlan, **facts: Any
 ) -> CountermandError:
+    asked = f" at {plan.url}" if plan.url else ""
     return kind(
-        f"{plan.provider}: {message}",
+        f"{plan.provider}{asked}: {message}",
         key=plan.key,
         cancellation=plan.cancellation,
         attempts=state.attempts,

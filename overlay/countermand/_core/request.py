@@ -23,7 +23,9 @@ from countermand._core.commands import (
 from countermand._core.exchange import TransportFailure
 from countermand._core.retries import (
     LinkThenRetry,
+    LookThenRetry,
     RefreshThenRetry,
+    Retry,
     RetryAfter,
     Stop,
     decide_retry,
@@ -58,6 +60,8 @@ class RequestPlan:
     policy: Policy
     provider: str = ""
     """The provider's name, for messages."""
+    url: str = ""
+    """Scheme, host and path of the request, for messages and the log."""
     key: str | None = None
     cancellation: object | None = None
     user: str | None = None
@@ -133,6 +137,8 @@ class RequestState:
     failures: int = 0
     refreshed: bool = False
     linked: bool = False
+    look: Callable[[], Commands[bool]] | None = None
+    """Reads what became of the payment; True if it could be read and that shows nothing."""
     token: str | None = field(default=None, repr=False)
 
     @property
@@ -154,6 +160,11 @@ class RequestState:
     def can_link(self) -> bool:
         """Whether the user may still be asked to link an identity."""
         return self.plan.can_link_identity and not self.linked
+
+    @property
+    def can_look(self) -> bool:
+        """Whether a read shows what became of the payment."""
+        return self.look is not None
 
 
 def send_request(plan: RequestPlan, started_at: float, state: CallState) -> Commands[None]:
@@ -192,19 +203,32 @@ def retry_loop(request: RequestState) -> Commands[None]:
             return
         yield from _send(request)
         plan = request.plan
-        decision = decide_retry(request.state.verdict, plan.operation.repeat, request, plan.policy)
-        match decision:
-            case Stop():
-                return
-            case RetryAfter(at_least, jitter):
-                go_on = yield from _wait(request, at_least, jitter)
-            case RefreshThenRetry():
-                request.refreshed = True
-                go_on = yield from _get_token(request)
-            case LinkThenRetry():
-                go_on = yield from _link_identity(request)
-            case _:
-                assert_never(decision)
+        decision = decide_retry(request.state.verdict, plan.operation, request, plan.policy)
+        if isinstance(decision, LookThenRetry):
+            decision = yield from _look(request, decision)
+        go_on = yield from _prepare_retry(request, decision)
+
+
+def _look(request: RequestState, decision: LookThenRetry) -> Commands[Stop | Retry]:
+    assert request.look is not None
+    shows_nothing = yield from request.look()
+    return decision.then if shows_nothing else Stop()
+
+
+def _prepare_retry(request: RequestState, decision: Stop | Retry) -> Commands[bool]:
+    """Do what has to be done before the next request; False if there is to be none."""
+    match decision:
+        case Stop():
+            return False
+        case RetryAfter(at_least, jitter):
+            return (yield from _wait(request, at_least, jitter))
+        case RefreshThenRetry():
+            request.refreshed = True
+            return (yield from _get_token(request))
+        case LinkThenRetry():
+            return (yield from _link_identity(request))
+        case _:
+            assert_never(decision)
 
 
 def _record_attempt(request: RequestState) -> Commands[bool]:

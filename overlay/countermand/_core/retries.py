@@ -1,15 +1,19 @@
 """The retry table: what follows a verdict. Pure; the rest of the package rests on it.
 
-| verdict                                     | executed?        | sent again?                     |
-|---------------------------------------------|------------------|---------------------------------|
-| NotSent                                     | no               | yes                             |
-| Throttled (429)                             | no               | yes, after Retry-After          |
-| MaybeExecuted: no status, or a 5xx          | maybe            | only if a repeat does no harm   |
-| MaybeExecuted: a 2xx that is not documented | maybe            | only if a repeat is answered    |
-|                                             |                  | as the first request was        |
-| Refused (3xx, 4xx, refusing body)           | not this request | no                              |
-| LinkRequired                                | no               | once, after the user has linked |
-| TokenRejected                               | no               | once, with a new token          |
+| verdict                                    | executed?        | sent again?                     |
+|--------------------------------------------|------------------|---------------------------------|
+| NotSent                                    | no               | yes                             |
+| Throttled (429)                            | no               | yes, after Retry-After          |
+| MaybeExecuted: no status, a cut body, 408, | maybe            | only if a repeat does no harm   |
+|   409, 499 or a 5xx                        |                  |                                 |
+| MaybeExecuted: any other reply             | maybe            | no: the same page comes again   |
+| Refused                                    | not this request | no                              |
+| LinkRequired                               | no               | once, after the user has linked |
+| TokenRejected                              | no               | once, with a new token          |
+
+Gateways repeat PUT and DELETE on their own. So where a repeat does harm, a 429 or 401 that may be a
+gateway's is the answer to a request that perhaps followed an executed one: before another request
+is sent, the provider's records are read; without a read, none is sent.
 """
 
 from __future__ import annotations
@@ -35,7 +39,7 @@ from countermand.provider._verdicts import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from countermand_clients.operation import Repeat
+    from countermand_clients.operation import Operation, Repeat
 
     from countermand.policy import Policy
 
@@ -65,7 +69,17 @@ class RetryAfter:
     """Up to so many seconds more, drawn at random."""
 
 
-RetryDecision = Stop | RefreshThenRetry | LinkThenRetry | RetryAfter
+Retry = RefreshThenRetry | LinkThenRetry | RetryAfter
+
+
+@frozen
+class LookThenRetry:
+    """Read what became of the payment; if that shows nothing, go on."""
+
+    then: Retry
+
+
+RetryDecision = Stop | LookThenRetry | Retry
 
 
 class RetryContext(Protocol):
@@ -96,11 +110,34 @@ class RetryContext(Protocol):
         """Whether the user may still be asked to link an identity."""
         ...
 
+    @property
+    def can_look(self) -> bool:
+        """Whether a read shows what became of the payment."""
+        ...
+
 
 def decide_retry(
-    verdict: Verdict, repeat: Repeat, context: RetryContext, policy: Policy
+    verdict: Verdict, operation: Operation, context: RetryContext, policy: Policy
 ) -> RetryDecision:
     """Decide what follows a verdict."""
+    decision = _by_verdict(verdict, operation.repeat, context, policy)
+    match verdict:
+        case Throttled(foreign=True) | TokenRejected(foreign=True) if is_harmful_repeat(operation):
+            if isinstance(decision, Stop) or not context.can_look:
+                return Stop()
+            return LookThenRetry(decision)
+        case _:
+            return decision
+
+
+def is_harmful_repeat(operation: Operation) -> bool:
+    """Whether gateways repeat the operation on their own and a repeat may do harm."""
+    return operation.method in {"PUT", "DELETE"} and operation.repeat.effect != "none"
+
+
+def _by_verdict(
+    verdict: Verdict, repeat: Repeat, context: RetryContext, policy: Policy
+) -> Stop | Retry:
     match verdict:
         case TokenRejected() if context.can_refresh:
             return RefreshThenRetry()
@@ -116,9 +153,7 @@ def decide_retry(
 
 def is_retry_safe(repeat: Repeat, verdict: MaybeExecuted) -> bool:
     """Whether a request that may have been executed may be sent again."""
-    if repeat.effect != "none":
-        return False
-    return not verdict.answered or repeat.answer == "same"
+    return repeat.effect == "none" and verdict.transient
 
 
 def rules_out_earlier_attempts(verdict: Refused, repeat: Repeat) -> bool:
@@ -154,7 +189,7 @@ def is_unresolved(
             return maybe_executed
 
 
-def _retry_or_stop(context: RetryContext, policy: Policy) -> RetryDecision:
+def _retry_or_stop(context: RetryContext, policy: Policy) -> Stop | RetryAfter:
     at_least = context.retry_after or 0.0
     room = context.remaining - at_least
     if context.failures >= policy.attempts or room <= 0:

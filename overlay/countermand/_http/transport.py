@@ -8,9 +8,10 @@ the head has arrived and does not report a body that is cut off.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.request import getproxies, proxy_bypass
@@ -20,45 +21,92 @@ from attrs import define, field
 
 from countermand._core.exchange import MAX_BODY, PreparedRequest, SendProgress, TransportFailure
 from countermand._http.sockets import ClosingBackend, DeadlineBackend, deadline_scope
+from countermand._values import kind_of
 from countermand.attempts import RawResponse, Sent
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+
+    from attrs import Attribute
 
     Verify = ssl.SSLContext | str | bool
     Cert = str | tuple[str, str] | tuple[str, str, str]
 
+MAX_PORT: Final = 65535
+INVALID_PROXY: Final = "proxy is no valid URL; write one such as http://proxy.example:8080"
 CLOSED: Final = TransportFailure(sent=Sent.NOT_SENT, problem="the client is closed")
 GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 _TRACING = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+
+
+def _one_of(form: str, *kinds: type) -> Callable[[object, Attribute[Any], object], None]:
+    """A validator that accepts these types alone, and names the right form."""
+
+    def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
+        if not isinstance(value, kinds):
+            raise TypeError(f"{attribute.name} must be {form}, not {kind_of(value)}")
+
+    return validate
 
 
 @define(kw_only=True)
 class TransportOptions:
     """Connection options, named as in `httpx.Client`."""
 
-    proxy: str | httpx.Proxy | None = field(default=None, repr=False)
-    verify: Verify = True
-    cert: Cert | None = field(default=None, repr=False)
-    trust_env: bool = True
-    limits: httpx.Limits | None = None
+    proxy: str | httpx.Proxy | None = field(
+        default=None,
+        repr=False,
+        validator=_one_of("a URL such as http://proxy.example:8080", str, httpx.Proxy, type(None)),
+    )
+    verify: Verify = field(
+        default=True,
+        validator=_one_of(
+            "True, False, a path as str, or an ssl.SSLContext", bool, str, ssl.SSLContext
+        ),
+    )
+    cert: Cert | None = field(
+        default=None,
+        repr=False,
+        validator=_one_of("a path as str, or a tuple of them", str, tuple, type(None)),
+    )
+    trust_env: bool = field(default=True, validator=_one_of("True or False", bool))
+    limits: httpx.Limits | None = field(
+        default=None,
+        validator=_one_of(
+            "httpx.Limits such as Limits(max_connections=10)", httpx.Limits, type(None)
+        ),
+    )
     _context: ssl.SSLContext = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._context = httpx.create_ssl_context(
-            verify=self.verify, cert=self.cert, trust_env=self.trust_env
-        )
+        try:
+            self._context = httpx.create_ssl_context(
+                verify=self.verify, cert=self.cert, trust_env=self.trust_env
+            )
+        except OSError as unreadable:
+            # OpenSSL's error names no file.
+            file = f" {self.verify!r}" if isinstance(self.verify, str) else ""
+            text = f"the certificates of verify{file} or cert cannot be loaded: {unreadable}"
+            raise type(unreadable)(unreadable.errno, text) from None
 
-    def transport_arguments(self, base_url: str) -> dict[str, Any]:
-        """Return the arguments of the httpx transport for one provider."""
-        options: dict[str, Any] = {"verify": self._context, "proxy": self._proxy(base_url)}
+    def transport_arguments(self, base_url: str, *, trust_env: bool = True) -> dict[str, Any]:
+        """Return the arguments of the httpx transport for one provider.
+
+        Args:
+            base_url: The URL of the provider.
+            trust_env: Whether the account permits the environment's proxies.
+
+        Raises:
+            ValueError: the proxy's URL is invalid; the message does not contain it.
+        """
+        proxy = self._proxy(base_url, trust_env=trust_env and self.trust_env)
+        options: dict[str, Any] = {"verify": self._context, "proxy": _valid_proxy(proxy)}
         if self.limits is not None:
             options["limits"] = self.limits
         return options
 
-    def _proxy(self, base_url: str) -> str | httpx.Proxy | None:
-        if self.proxy is not None or not self.trust_env:
+    def _proxy(self, base_url: str, *, trust_env: bool) -> str | httpx.Proxy | None:
+        if self.proxy is not None or not trust_env:
             return self.proxy
         url = httpx.URL(base_url)
         proxies = getproxies()
@@ -69,17 +117,41 @@ class TransportOptions:
         return proxy if "://" in proxy else f"http://{proxy}"
 
 
+def _valid_proxy(proxy: str | httpx.Proxy | None) -> httpx.Proxy | None:
+    """The proxy, parsed. Its URL may hold a password, so no message and no cause shows it."""
+    if proxy is None or isinstance(proxy, httpx.Proxy):
+        return proxy
+    with suppress(ValueError, httpx.InvalidURL):
+        parsed = httpx.Proxy(proxy)
+        host, port = parsed.url.host, parsed.url.port or 0
+        # What else is wrong, httpx would find out at the first request.
+        if host and "%" not in host and port <= MAX_PORT:
+            return parsed
+    raise ValueError(INVALID_PROXY)
+
+
+def _validate_transport(transport: object, method: str, form: str) -> None:
+    if isinstance(transport, type) or not hasattr(transport, method):
+        raise TypeError(f"transport must be {form}, not {kind_of(transport)}")
+
+
 class Transport:
-    """Blocking exchanges with one provider."""
+    """Blocking exchanges with one provider.
+
+    Raises:
+        TypeError: `transport` is no blocking transport.
+    """
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
+        _validate_transport(transport, "handle_request", "an httpx.BaseTransport")
         self._transport = transport
         self._closed = False
 
     @classmethod
-    def open(cls, options: TransportOptions, base_url: str) -> Transport:
+    def open(cls, options: TransportOptions, base_url: str, *, trust_env: bool = True) -> Transport:
         """Open an httpx transport whose socket operations end at the deadline."""
-        transport = httpx.HTTPTransport(**options.transport_arguments(base_url))
+        arguments = options.transport_arguments(base_url, trust_env=trust_env)
+        transport = httpx.HTTPTransport(**arguments)
         _install_backend(transport, DeadlineBackend)
         return cls(transport)
 
@@ -119,16 +191,24 @@ class Transport:
 
 
 class AsyncTransport:
-    """Asynchronous exchanges with one provider."""
+    """Asynchronous exchanges with one provider.
+
+    Raises:
+        TypeError: `transport` is no asynchronous transport.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        _validate_transport(transport, "handle_async_request", "an httpx.AsyncBaseTransport")
         self._transport = transport
         self._closed = False
 
     @classmethod
-    def open(cls, options: TransportOptions, base_url: str) -> AsyncTransport:
+    def open(
+        cls, options: TransportOptions, base_url: str, *, trust_env: bool = True
+    ) -> AsyncTransport:
         """Open an httpx transport that leaves no socket open after a cancelled handshake."""
-        transport = httpx.AsyncHTTPTransport(**options.transport_arguments(base_url))
+        arguments = options.transport_arguments(base_url, trust_env=trust_env)
+        transport = httpx.AsyncHTTPTransport(**arguments)
         _install_backend(transport, ClosingBackend)
         return cls(transport)
 

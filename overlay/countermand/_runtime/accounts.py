@@ -3,19 +3,58 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
+from countermand._runtime.arguments import validate_accounts
+from countermand._values import kind_of
 from countermand.errors import InvalidCancellation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from countermand_clients.operation import Call
+
     from countermand.provider import Account
 
 
+MAX_URL: Final = 300
+"""Characters: an id may have any length."""
+
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
 def destination_of(account: Account) -> str:
-    """The server of an account, and the merchant where several share the server."""
-    return f"{account.endpoint} {account.principal}".rstrip()
+    """The server of an account, and the merchant where several share the server.
+
+    Two spellings of one server give one destination. That two ids name one payment, such as Unzer's
+    payment id and the merchant's order id, is not known here.
+    """
+    return f"{_normalized(account.endpoint)} {account.principal}".rstrip()
+
+
+def _normalized(url: str) -> str:
+    """The URL with its host in lower case and without a default port (RFC 3986, 6.2)."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def request_url(account: Account, call: Call[Any]) -> str:
+    """What a request asks, for messages and the log: without query and user info, and not long."""
+    scheme, _, rest = f"{account.endpoint}{call.path}".partition("://")
+    host, _, path = rest.partition("?")[0].partition("/")
+    url = f"{scheme}://{host.rpartition('@')[2]}/{path}"
+    return url if len(url) <= MAX_URL else f"{url[:MAX_URL]}..."
+
+
+def trusts_environment(account: Account) -> bool:
+    """Whether requests of an account may go through the proxies that the environment names."""
+    trusts: bool = getattr(account, "trust_env", True)
+    return trusts
 
 
 class AccountIndex:
@@ -27,12 +66,11 @@ class AccountIndex:
 
     def __init__(self, accounts: Iterable[Account]) -> None:
         self.all = tuple(accounts)
+        validate_accounts(self.all)
         self._by_api: defaultdict[str, list[Account]] = defaultdict(list)
         self._destinations: dict[int, str] = {}
         self._by_destination: dict[str, Account] = {}
         for account in self.all:
-            if not all(hasattr(account, name) for name in ("provider", "endpoint", "principal")):
-                raise TypeError(f"not an account: {type(account).__name__}")
             destination = destination_of(account)
             self._by_api[account.provider.api].append(account)
             self._destinations[id(account)] = destination
@@ -56,12 +94,16 @@ class AccountIndex:
             for account in fitting:
                 if account == chosen:
                     return account
-            raise InvalidCancellation(f"that is not one of this client's accounts for {api}")
+            raise InvalidCancellation(
+                f"{kind_of(chosen)} is not one of this client's accounts for {api}; pass one of "
+                "those that the client was made with"
+            )
         if not fitting:
-            raise InvalidCancellation(f"this client has no account for {api}")
+            raise InvalidCancellation(f"this client has no account for {api}; add one to it")
         if len(fitting) > 1:
-            how_many = f"{len(fitting)} accounts for {api}"
-            raise InvalidCancellation(f"this client has {how_many}: say which")
+            raise InvalidCancellation(
+                f"this client has {len(fitting)} accounts for {api}: say which, with account="
+            )
         return fitting[0]
 
     def reachable(self, account: Account) -> Mapping[str, Account]:

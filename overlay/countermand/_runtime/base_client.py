@@ -6,16 +6,16 @@ import json
 import secrets
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import evolve, frozen
-from countermand_clients.operation import Call
 
 from countermand._core import outcomes
 from countermand._core.cancel import CLIENT_CLOSED, CancelPlan
 from countermand._core.idempotency import KeyClaim
 from countermand._core.request import CallState, RequestPlan
-from countermand._runtime.accounts import AccountIndex
+from countermand._runtime import arguments
+from countermand._runtime.accounts import AccountIndex, request_url
 from countermand._runtime.budget import TokenBucket
 from countermand._runtime.claim import ClaimHandle
 from countermand._runtime.credentials import CredentialCache
@@ -24,14 +24,15 @@ from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import Advice, InvalidCancellation, LedgerUnavailable, OutcomeUnknown
 from countermand.policy import Policy
 from countermand.provider import BaseCancellation, ProviderError
-from countermand.provider._fields import is_storable, validate_key
+from countermand.provider._fields import is_short_key, validate_key
 from countermand.provider._provider import recorded_provider
-from countermand.provider._responses import verdict_from_success
 from countermand.provider._verdicts import Done, Verdict
 from countermand.receipt import Receipt, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from countermand_clients.operation import Call
 
     from countermand._core.idempotency import KeyStore
     from countermand._core.outcomes import CallResult
@@ -59,8 +60,11 @@ class BaseClient:
         clock: Callable[[], float],
         random: Callable[[], float],
     ) -> None:
+        arguments.validate_settings(policy=policy, ledger=ledger, link_identity=link_identity)
+        arguments.validate_callable("clock", clock, "a function such as time.monotonic")
+        arguments.validate_callable("random", random, "a function such as random.random")
         self._accounts = AccountIndex(accounts)
-        self._policy = policy or Policy()
+        self._policy = Policy() if policy is None else policy
         self._ledger = ledger
         if ledger is not None:
             _validate_registration(self._accounts.all)
@@ -70,7 +74,7 @@ class BaseClient:
         self._random = random
         self._closed = False
         self._credentials = CredentialCache()
-        self._memory_store = MemoryKeyStore(clock)
+        self._memory_store = MemoryKeyStore(clock, time.time)
         budget = self._policy.budget
         self._retry_budget = None if budget is None else TokenBucket(budget, clock())
 
@@ -92,14 +96,15 @@ class BaseClient:
         key = secrets.token_hex(16) if key is None else key
         try:
             validate_key(key)
-            _validate_cancellation(cancellation)
-            _validate_payment_key(cancellation.payment_key, type(cancellation).__qualname__)
+            arguments.validate_cancellation(cancellation)
             account = self._accounts.select(cancellation.api, account)
             policy = self._effective_policy(deadline)
-            _validate_user(user)
+            arguments.validate_user(user)
+            arguments.validate_wait(wait)
         except InvalidCancellation as refused:
-            # A value of another type may not pickle, and the message names its type.
-            refused.key = _known(str, key)
+            # A value of another type may not pickle, and the message names its type. A key that is
+            # too long would fill every log.
+            refused.key = key if is_short_key(key) else None
             refused.cancellation = _known(BaseCancellation, cancellation)
             raise
         plan = self._cancel_plan(cancellation, key, user, account, policy)
@@ -120,11 +125,13 @@ class BaseClient:
             return provider.interpret(reply, cancellation, key)
 
         accounts = self._accounts.reachable(account)
+        call = provider.build_request(cancellation, key)
         return CancelPlan(
-            call=provider.build_request(cancellation, key),
+            call=call,
             interpret=interpret,
             policy=policy,
             provider=provider.name,
+            url=request_url(account, call),
             key=key,
             cancellation=cancellation,
             user=user,
@@ -168,22 +175,20 @@ class BaseClient:
             InvalidCancellation: an argument is wrong; nothing was sent.
             Unreachable: the client is closed; nothing was sent.
         """
-        _validate_call(call)
+        arguments.validate_call(call)
         account = self._accounts.select(call.operation.api, account)
-        _validate_user(user)
+        arguments.validate_user(user)
         provider = account.provider
 
         def interpret(reply: RawResponse) -> Verdict:
-            if not reply.is_success:
-                return provider.interpret_error(reply)
-            rejection = provider.find_rejection(reply) if provider.find_rejection else None
-            return rejection or verdict_from_success(reply, call)
+            return provider.interpret_reply(reply, call)
 
         plan = RequestPlan(
             call=call,
             interpret=interpret,
             policy=self._effective_policy(deadline),
             provider=provider.name,
+            url=request_url(account, call),
             user=user,
             can_refresh_token=callable(account.token_source),
             can_link_identity=self._link_handler is not None,
@@ -275,7 +280,7 @@ class BaseClient:
             return self._policy
         try:
             return evolve(self._policy, deadline=deadline)
-        except ValueError as invalid:
+        except (TypeError, ValueError) as invalid:
             raise InvalidCancellation(str(invalid)) from None
 
 
@@ -311,31 +316,6 @@ def _payment_lock(
 def _known(kind: type[T], value: object) -> T | None:
     """The value if it has the type that its annotation promises, or None."""
     return value if isinstance(value, kind) else None
-
-
-def _validate_cancellation(cancellation: object) -> None:
-    if not isinstance(cancellation, BaseCancellation):
-        raise InvalidCancellation(f"not a cancellation: {type(cancellation).__name__}")
-
-
-def _validate_call(call: object) -> None:
-    if not isinstance(call, Call):
-        raise InvalidCancellation(f"not a call of a generated operation: {type(call).__name__}")
-
-
-def _validate_user(user: object) -> None:
-    if user is not None and not isinstance(user, str):
-        raise InvalidCancellation(f"user must be a str, not {type(user).__name__}")
-    if isinstance(user, str) and not is_storable(user):
-        raise InvalidCancellation("user contains a NUL or a lone surrogate")
-
-
-def _validate_payment_key(parts: object, kind: str) -> None:
-    texts = isinstance(parts, tuple) and all(
-        isinstance(part, str) and part for part in cast("tuple[object, ...]", parts)
-    )
-    if not parts or not texts:
-        raise InvalidCancellation(f"{kind}.payment_key must be a tuple of texts that are not empty")
 
 
 @frozen(kw_only=True)

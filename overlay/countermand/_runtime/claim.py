@@ -102,10 +102,10 @@ class ClaimHandle:
         except LedgerUnavailable as unavailable:
             # The caller still gets the result.
             logger.error(  # noqa: TRY400 - the cause is named
-                "%s, key %.12s: the ledger did not record the outcome: %s",
+                "%s, key %s: the ledger did not record the outcome: %s",
                 self.name,
                 self.claim.key,
-                unavailable,
+                unavailable.message,
             )
             owned = self.store.is_held(self.claim)
             self.store.abandon(self.claim)

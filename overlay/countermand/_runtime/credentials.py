@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import define, field
 
 from countermand._core.commands import TokenDenied, TokenGranted
-from countermand.provider._accounts import is_header_safe
+from countermand.provider._accounts import ADDS_SCHEME, has_scheme, is_header_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -226,6 +226,8 @@ def _shared_result(credentials: UserCredentials, token: str | None) -> TokenGran
 def _token_problem(value: object) -> str | None:
     if not isinstance(value, str):
         return f"{type(value).__name__} instead of a str"
+    if has_scheme(value):
+        return f"a token with 'Bearer' before it; {ADDS_SCHEME}"
     return None if is_header_safe(value) else "a token that no header can carry"
 
 

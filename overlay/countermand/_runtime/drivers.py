@@ -94,6 +94,8 @@ class Driver:
                 invocation.abandon()
                 raise
             raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
+        # Outside: an interruption here is none of the call, whose outcome is recorded.
+        invocation.log_outcome(command.value)
         return command.value
 
     def _perform(self, invocation: Invocation, command: AnyCommand) -> object:
@@ -199,6 +201,8 @@ class AsyncDriver:
                 invocation.abandon()
                 raise
             raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
+        # Outside: an interruption here is none of the call, whose outcome is recorded.
+        invocation.log_outcome(command.value)
         return command.value
 
     async def _perform(self, invocation: Invocation, command: AnyCommand) -> object:

@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from countermand._core import outcomes
 from countermand._core.cancel import RECORDING_GRACE, CancelPlan, cancel_flow
@@ -14,9 +14,12 @@ from countermand._core.commands import CommandResult, KeyHistory
 from countermand._core.exchange import PreparedRequest
 from countermand._core.request import CallState, record_interruption, send_request
 from countermand._http.redaction import redact
+from countermand._runtime.accounts import request_url
 from countermand._runtime.claim import ClaimState
+from countermand.attempts import RawResponse
 from countermand.errors import CountermandError
 from countermand.identity import LinkChallenge
+from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from countermand._runtime.budget import TokenBucket
     from countermand._runtime.claim import ClaimHandle
     from countermand._runtime.credentials import CredentialCache, UserCredentials
-    from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
     from countermand.provider import Account
 
@@ -63,6 +65,8 @@ class Invocation:
     link_handler: LinkHandler | None
     claim: ClaimHandle | None = None
     """The claim to the key; None for `execute`."""
+    started_at: float = 0.0
+    """When the call began, on the monotonic clock."""
     deadline: float = 0.0
     """The end of the call's time on the monotonic clock, a user's time at a login apart."""
     state: CallState = field(factory=CallState)
@@ -75,7 +79,7 @@ class Invocation:
 
     def start(self) -> Commands[Any]:
         """The core's commands for this call, from the beginning."""
-        now = self.clock()
+        now = self.started_at = self.clock()
         self.deadline = now + self.plan.policy.deadline
         if self.retry_budget:
             self.retry_budget.add_call(now)
@@ -123,10 +127,14 @@ class Invocation:
             dict.fromkeys(self.account_for(operation.api).secrets(command.token))
         )
         clean = redact(exchange, tuple(self._credentials_used))
+        if isinstance(clean, RawResponse):
+            account = self.account_for(operation.api)
+            clean = evolve(clean, url=f"{account.endpoint}{command.call.path}")
         logger.debug(
-            "%s %s, key %.12s, request %d: %r",
+            "%s %s at %s, key %s, request %d: %r",
             self.plan.provider,
             operation.operation_id,
+            request_url(self.account_for(operation.api), command.call),
             self.plan.key,
             self._request_number,
             clean,
@@ -136,7 +144,7 @@ class Invocation:
     def retry_delay(self, command: WaitToRetry) -> float | None:
         """Seconds to sleep; None if the retry budget is spent."""
         if self.retry_budget and not self.retry_budget.try_take(self.clock()):
-            logger.debug("%s, key %.12s: retry budget spent", self.plan.provider, self.plan.key)
+            logger.debug("%s, key %s: retry budget spent", self.plan.provider, self.plan.key)
             return None
         return command.at_least + command.jitter * self.random()
 
@@ -208,6 +216,29 @@ class Invocation:
             problem=command.problem,
         )
 
+    def log_outcome(self, result: CallResult | None) -> None:
+        """Log how the call ended, in one line.
+
+        Args:
+            result: The receipt or error of a cancel; None for `execute`, whose state has it.
+        """
+        if not logger.isEnabledFor(logging.INFO):
+            return
+        known = outcomes.to_result(self.state, self.plan) if result is None else result
+        name = known.outcome if isinstance(known, Receipt) else type(known).__name__
+        if result is None and isinstance(known, Receipt):
+            name = "answered"
+        logger.info(
+            "%s %s at %s, key %s: %s (requests: %d, seconds: %.3f)",
+            self.plan.provider,
+            self.plan.operation.operation_id,
+            self.plan.url,
+            self.plan.key,
+            name,
+            len(self.state.attempt_log),
+            self.clock() - self.started_at,
+        )
+
     def on_interrupt(self) -> tuple[CallResult, CountermandError]:
         """Conclude an interrupted call: the result to record, and the error for the caller."""
         try:
@@ -219,8 +250,9 @@ class Invocation:
         # A second interruption must not replace the first.
         with suppress(BaseException):
             logger.warning(
-                "%s, key %.12s: interrupted by the caller; %s",
+                "%s at %s, key %s: interrupted by the caller; %s",
                 self.plan.provider,
+                self.plan.url,
                 self.plan.key,
                 result,
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._core.idempotency import KeyState, is_final_refusal
 from countermand.attempts import any_maybe_sent
 from countermand.errors import OutcomeUnknown
 from countermand.receipt import Receipt
@@ -26,15 +27,29 @@ MAX_REMEMBERED_KEYS: Final = 10_000
 
 @define
 class _KeyRecord:
-    request_identity: tuple[str, str]
+    fingerprint: str
+    destination: str
     owner: str | None = None
     claimed_at: float = 0.0
+    claimed_at_wall: float = 0.0
     first_sent: float | None = None
     """The earliest moment at which the first request may have been sent."""
+    first_sent_wall: float = 0.0
+    """The same moment on the wall clock, which goes on while the machine is suspended."""
     maybe_executed: bool = False
     last_sent: float = 0.0
     references: tuple[str, ...] = ()
-    receipt: Receipt | None = None
+    result: Receipt | CountermandError | None = None
+    """A receipt, or a refusal because of the payment's state."""
+
+    @property
+    def state(self) -> KeyState:
+        """What is known of the key."""
+        if isinstance(self.result, Receipt):
+            return KeyState.FINISHED
+        if self.maybe_executed:
+            return KeyState.MAYBE_EXECUTED
+        return KeyState.FREE if self.result is None else KeyState.REFUSED
 
 
 class MemoryKeyStore:
@@ -42,8 +57,8 @@ class MemoryKeyStore:
 
     durable = False
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
+        self._clock, self._wall_clock = clock, wall_clock
         self._room = MAX_REMEMBERED_KEYS
         self._entries: OrderedDict[str, _KeyRecord] = OrderedDict()
         self._lock = Lock()
@@ -60,24 +75,47 @@ class MemoryKeyStore:
             entry = self._entries.get(claim.key)
             if entry is None:
                 self._entries[claim.key] = _KeyRecord(
-                    claim.request_identity, claim.owner, claimed_at=now
+                    claim.cancellation.fingerprint, claim.destination
                 )
+                self._hold(self._entries[claim.key], claim)
                 self._forget()
                 return KeyHistory()
             self._entries.move_to_end(claim.key)
-            if entry.request_identity != claim.request_identity:
-                return claim.conflict()
-            if entry.owner not in {None, claim.owner}:
-                return claim.in_progress("another call with this key is running")
-            if entry.receipt is not None:
-                return AlreadyFinished(entry.receipt)
-            entry.owner, entry.claimed_at = claim.owner, now
-            return KeyHistory(
-                maybe_executed=entry.maybe_executed,
-                since_last_attempt=now - entry.last_sent,
-                since_first_attempt=0.0 if entry.first_sent is None else now - entry.first_sent,
-                references=entry.references,
-            )
+            return self._claim_known(entry, claim, now)
+
+    def _claim_known(
+        self, entry: _KeyRecord, claim: KeyClaim, now: float
+    ) -> KeyHistory | AlreadyFinished | Rejected:
+        if entry.fingerprint != claim.cancellation.fingerprint:
+            return claim.conflict()
+        if entry.owner not in {None, claim.owner}:
+            return claim.in_progress("another call with this key is running")
+        if conflict := claim.check_destination(entry.destination, entry.state):
+            return conflict
+        if entry.result is not None and entry.destination == claim.destination:
+            return AlreadyFinished(entry.result)
+        entry.destination, entry.result = claim.destination, None
+        self._hold(entry, claim)
+        return KeyHistory(
+            maybe_executed=entry.maybe_executed,
+            since_last_attempt=now - entry.last_sent,
+            since_first_attempt=self._since_first_attempt(entry, now),
+            references=entry.references,
+        )
+
+    def _hold(self, entry: _KeyRecord, claim: KeyClaim) -> None:
+        entry.owner = claim.owner
+        entry.claimed_at, entry.claimed_at_wall = self._clock(), self._wall_clock()
+
+    def _since_first_attempt(self, entry: _KeyRecord, now: float) -> float:
+        """Seconds by the clock that has run longest: a key's age must not be too short."""
+        if entry.first_sent is None:
+            return 0.0
+        return max(now - entry.first_sent, self._wall_clock() - entry.first_sent_wall)
+
+    def _note_first_attempt(self, entry: _KeyRecord) -> None:
+        if entry.first_sent is None:
+            entry.first_sent, entry.first_sent_wall = entry.claimed_at, entry.claimed_at_wall
 
     def record_attempt(
         self, claim: KeyClaim, number: int, *, timeout: float = 0.0
@@ -97,11 +135,11 @@ class MemoryKeyStore:
             entry = self._entries[claim.key]
             if any_maybe_sent(result.attempts):
                 entry.last_sent = now
-                if entry.first_sent is None:
-                    entry.first_sent = entry.claimed_at
+                self._note_first_attempt(entry)
             entry.references = getattr(result, "earlier_references", ())
             entry.maybe_executed = isinstance(result, OutcomeUnknown)
-            entry.receipt = result if isinstance(result, Receipt) else None
+            final = isinstance(result, Receipt) or is_final_refusal(result)
+            entry.result = result if final else None
             # Set last: an interruption before this line has the outcome recorded again.
             entry.owner = None
             return True
@@ -124,8 +162,7 @@ class MemoryKeyStore:
             entry = self._entries.get(claim.key)
             if entry is not None and entry.owner == claim.owner:
                 entry.maybe_executed, entry.last_sent = True, self._clock()
-                if entry.first_sent is None:
-                    entry.first_sent = entry.claimed_at
+                self._note_first_attempt(entry)
                 entry.owner = None
 
     def _is_finished(self, key: str) -> bool:

@@ -8,7 +8,10 @@ without a result is listed by `unresolved` until a call or a person resolves it.
 Needs `countermand[ledger]` (SQLAlchemy), and for PostgreSQL a driver such as psycopg.
 """
 
-from countermand.ledger._store import Ledger, Unresolved
+from countermand._extras import extra
+
+with extra("ledger", __name__):
+    from countermand.ledger._store import Ledger, Unresolved
 
 __all__ = ["Ledger", "Unresolved"]
 

@@ -1,7 +1,8 @@
 """Seconds since the last attempt, measured by several clocks.
 
-The late-arrival window must not end early because one clock was set forward. Each moment is stored
-by the database's clock and by the clocks of the host, and the shortest time counts.
+The late-arrival window must not end early because one clock was set forward, and a provider's key
+must not look young because one clock was set back. Each moment is stored by the database's clock
+and by the clocks of the host; the shortest time counts for the window, the longest for a key's age.
 """
 
 from __future__ import annotations
@@ -48,6 +49,17 @@ class HostTime:
         if boot is not None and boot == self.boot:
             return float(self.monotonic - monotonic)
         return float(self.wall - wall)
+
+    def longest_since(self, stored: str) -> float:
+        """Return the seconds since a stored moment by the clock that has run longest.
+
+        The monotonic clock may stand still while the machine is suspended, and the wall clock may
+        be set back.
+        """
+        wall, monotonic, boot = json.loads(stored)
+        by_wall = float(self.wall - wall)
+        same_boot = boot is not None and boot == self.boot
+        return max(by_wall, float(self.monotonic - monotonic)) if same_boot else by_wall
 
 
 def since_last_attempt(row: Any, now: float) -> float:

@@ -21,9 +21,11 @@ from countermand.ledger._deadlines import (
     install_hooks,
 )
 from countermand.ledger._schema import NewerSchemaError, migrate
+from countermand.ledger._urls import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from os import PathLike
 
 __all__ = ["MAX_TRANSACTION_TIME", "Database"]
 
@@ -42,9 +44,14 @@ LIBPQ: Final[dict[str, Any]] = {
 """Parameters that detect a dead server. Parameters of the URL take precedence."""
 
 
-def create_engine(url: str) -> sa.Engine:
-    """Create our engine for a URL."""
-    parsed = sa.make_url(url)
+def create_engine(url: str | PathLike[str] | sa.URL) -> sa.Engine:
+    """Create our engine for a URL, or for the path of a SQLite file.
+
+    Raises:
+        ModuleNotFoundError: the driver is not installed.
+        TypeError, ValueError: as `parse_url`.
+    """
+    parsed = parse_url(url)
     return sa.create_engine(
         parsed,
         connect_args=_connect_args(parsed),
@@ -156,7 +163,7 @@ RETRY_INTERVAL: Final = 0.01
 class Database:
     """One engine. Its schema is brought up to date at first use."""
 
-    def __init__(self, url: str | sa.Engine) -> None:
+    def __init__(self, url: str | PathLike[str] | sa.URL | sa.Engine) -> None:
         self._own = not isinstance(url, sa.Engine)
         self.engine = url if isinstance(url, sa.Engine) else create_engine(url)
         configure_engine(self.engine, own=self._own)

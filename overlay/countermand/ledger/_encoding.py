@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from countermand import errors
 from countermand._amounts import FULL, Full, format_amount
 from countermand.attempts import Attempt, RawResponse, Sent
-from countermand.provider._responses import json_object, parse_typed
+from countermand.provider._bodies import json_object
+from countermand.provider._responses import parse_typed
 from countermand.receipt import Evidence, Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 MAX_STORED_BODY: Final = 64 * 1024
 """Bytes. Of a reply with a longer body, only the status and the type are stored."""
 
-ERROR_FIELDS: Final = ("code", "reason", "location", "retry_after", "earlier_references")
+ERROR_FIELDS: Final = (
+    "about_payment",
+    "code",
+    "reason",
+    "location",
+    "retry_after",
+    "earlier_references",
+)
 
 
 def encode_result(result: Receipt | CountermandError) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from countermand._threads import reset_after_fork
+from countermand._values import require_number
 from countermand.errors import LedgerUnavailable
 from countermand.ledger._schema import CANCELLATIONS, epoch
 
@@ -41,10 +42,12 @@ class LeaseKeeper:
         seconds: Duration of a lease.
 
     Raises:
+        TypeError: `seconds` is no number.
         ValueError: `seconds` is out of range.
     """
 
     def __init__(self, database: Database, seconds: float) -> None:
+        require_number("lease", seconds)
         if not MIN_LEASE <= seconds <= MAX_LEASE:
             raise ValueError(f"lease must be from {MIN_LEASE:.0f} to {MAX_LEASE:.0f} seconds")
         self.seconds = seconds

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from sqlalchemy.dialects import postgresql, sqlite
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._core.idempotency import KeyState
 from countermand.errors import (
     CancellationInProgress,
     CountermandError,
@@ -23,7 +24,7 @@ from countermand.errors import (
 from countermand.ledger._clock import HostTime, since_last_attempt
 from countermand.ledger._encoding import decode_references, decode_result, encode_result
 from countermand.ledger._schema import CANCELLATIONS, epoch
-from countermand.ledger._states import State
+from countermand.ledger._states import State, key_state
 from countermand.provider import _fields
 from countermand.provider._provider import recorded_provider
 from countermand.receipt import Evidence, Outcome, Receipt
@@ -58,7 +59,15 @@ def claim_row(
             # A rejected claim has sent nothing, so its new row is deleted.
             connection.execute(sa.delete(CANCELLATIONS).where(CANCELLATIONS.c.key == claim.key))
         return obstacle
-    changes = {"state": State.OPEN, "owner": claim.owner, "lease_until": now + lease}
+    changes = {
+        "state": State.OPEN,
+        "owner": claim.owner,
+        "lease_until": now + lease,
+        # A key that is free may go to another account or server.
+        "destination": claim.destination,
+        "payment_lock": claim.payment_lock,
+        "user_name": claim.user,
+    }
     connection.execute(
         sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == claim.key).values(changes)
     )
@@ -89,13 +98,16 @@ def record_attempt(connection: sa.Connection, claim: KeyClaim, number: int, leas
     if row.lease_until <= now and claim.payment_lock and _payment_is_locked(connection, claim, now):
         return False
     log: list[list[Any]] = json.loads(row.attempt_log)
+    host_time = HostTime.now().encode()
     repeated = bool(log) and log[-1][0] == claim.owner and log[-1][1] == number
     changes = {
         "attempts": row.attempts if repeated else row.attempts + 1,
-        "attempt_log": json.dumps(log if repeated else [*log, [claim.owner, number, now]]),
+        "attempt_log": json.dumps(
+            log if repeated else [*log, [claim.owner, number, now, host_time]]
+        ),
         "attempt_recorded_at": now,
         "last_attempt_at": now,
-        "last_attempt_host_time": HostTime.now().encode(),
+        "last_attempt_host_time": host_time,
         "maybe_executed": True,
         # An earlier confirmation does not cover this attempt.
         "confirmed_absent_after": None,
@@ -107,21 +119,28 @@ def record_attempt(connection: sa.Connection, claim: KeyClaim, number: int, leas
 def _obstacle(
     connection: sa.Connection, claim: KeyClaim, row: sa.Row[Any], now: float
 ) -> AlreadyFinished | Rejected | None:
-    if (row.fingerprint, row.destination) != claim.request_identity:
+    if row.fingerprint != claim.cancellation.fingerprint:
         return claim.conflict()
-    if row.state in {State.SUCCEEDED, State.REFUSED}:
-        provider = recorded_provider(row.api)
-        return AlreadyFinished(decode_result(row.result, claim.key, claim.cancellation, provider))
     if row.owner not in {None, claim.owner} and (row.lease_until or 0.0) > now:
         return claim.in_progress(RUNNING)
+    state = key_state(row.state, maybe_executed=row.maybe_executed)
+    if conflict := claim.check_destination(row.destination, state):
+        return conflict
+    if state in {KeyState.FINISHED, KeyState.REFUSED} and row.destination == claim.destination:
+        provider = recorded_provider(row.api)
+        return AlreadyFinished(decode_result(row.result, claim.key, claim.cancellation, provider))
     if claim.payment_lock is not None and _payment_is_locked(connection, claim, now):
         return claim.in_progress("a call with another key is running for the same payment")
     return None
 
 
 def _since_first_attempt(row: sa.Row[Any], now: float) -> float:
+    """The age of the key by the clock that has run longest: a provider may have forgotten it."""
     log: list[list[Any]] = json.loads(row.attempt_log)
-    return max(0.0, now - log[0][2]) if log else 0.0
+    if not log:
+        return 0.0
+    _, _, recorded_at, host_time = log[0]
+    return max(0.0, now - float(recorded_at), HostTime.now().longest_since(host_time))
 
 
 def _payment_is_locked(connection: sa.Connection, claim: KeyClaim, now: float) -> bool:
@@ -135,13 +154,12 @@ def _payment_is_locked(connection: sa.Connection, claim: KeyClaim, now: float) -
 
 def _insert_or_lock(connection: sa.Connection, claim: KeyClaim) -> tuple[sa.Row[Any], bool]:
     """Return the key's row, locked until the transaction ends, and whether it was inserted."""
-    fingerprint, destination = claim.request_identity
     values = {
         "key": claim.key,
         "api": claim.cancellation.api,
-        "destination": destination,
+        "destination": claim.destination,
         "payment_lock": claim.payment_lock,
-        "fingerprint": fingerprint,
+        "fingerprint": claim.cancellation.fingerprint,
         "cancellation": json.dumps(claim.cancellation.to_dict()),
         "user_name": claim.user,
         "state": State.OPEN,

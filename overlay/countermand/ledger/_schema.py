@@ -46,12 +46,12 @@ CANCELLATIONS: Final = sa.Table(
 )
 """One row for each key. Times are seconds since 1970 by the database's clock.
 
-`attempt_log` lists owner, number and time of each recorded attempt. `attempt_recorded_at` is the
-last of these times. `last_attempt_at` is the latest time at which a request may have been sent:
-that of the last recording, or of the end of a call that has sent something.
-`last_attempt_host_time` is the same moment by the clocks of the host. `confirmed_absent_after` is
-the number of seconds between that moment and a person's confirmation that nothing was executed.
-`closed_at` is the time at which the key left the state `open`.
+`attempt_log` lists each recorded attempt: owner, number, time, and the same time by the clocks of
+the host. `attempt_recorded_at` is the last of these times. `last_attempt_at` is the latest time at
+which a request may have been sent: that of the last recording, or of the end of a call that has
+sent something. `last_attempt_host_time` is the same moment by the clocks of the host.
+`confirmed_absent_after` is the number of seconds between that moment and a person's confirmation
+that nothing was executed. `closed_at` is the time at which the key left the state `open`.
 """
 
 SCHEMA: Final = sa.Table(

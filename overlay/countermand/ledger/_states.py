@@ -5,16 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from countermand._core.idempotency import KeyState, is_final_refusal
 from countermand.attempts import any_maybe_sent
-from countermand.errors import (
-    AlreadyCaptured,
-    CancellationInProgress,
-    Declined,
-    Forbidden,
-    LedgerUnavailable,
-    NotCancelled,
-    NotFound,
-)
+from countermand.errors import CancellationInProgress, LedgerUnavailable, NotCancelled
 from countermand.ledger._encoding import encode_result
 from countermand.receipt import Receipt
 
@@ -35,9 +28,6 @@ class State(StrEnum):
     """Refused for good. Every later call gets the stored error."""
 
 
-FINAL_REFUSALS: Final = (Forbidden, NotFound, AlreadyCaptured, Declined)
-"""Refusals because of the payment's state. They are replayed; other errors leave the key usable."""
-
 TRANSIENT_ERRORS: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)
 """Errors after which no request of this call can have been executed, so that a retry is safe."""
 
@@ -46,9 +36,22 @@ def state_for(result: Receipt | CountermandError) -> State:
     """Return the state in which a call with this result leaves its key."""
     if isinstance(result, Receipt):
         return State.SUCCEEDED
-    if isinstance(result, FINAL_REFUSALS):
+    if is_final_refusal(result):
         return State.REFUSED
     return State.RETRYABLE if isinstance(result, TRANSIENT_ERRORS) else State.OPEN
+
+
+def key_state(state: str, *, maybe_executed: bool) -> KeyState:
+    """Return what a row says of its key, if no call holds it.
+
+    A claim whose worker died before it recorded an attempt has left the key free: an attempt is
+    recorded before it is sent, and only by the owner of the lease.
+    """
+    if state == State.SUCCEEDED:
+        return KeyState.FINISHED
+    if state == State.REFUSED:
+        return KeyState.REFUSED
+    return KeyState.MAYBE_EXECUTED if maybe_executed else KeyState.FREE
 
 
 def outcome_columns(

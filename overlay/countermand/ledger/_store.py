@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._values import kind_of, require_number
 from countermand.errors import CountermandError, InvalidCancellation, LedgerUnavailable
 from countermand.ledger._clock import HostTime
 from countermand.ledger._database import MAX_TRANSACTION_TIME, Database
@@ -32,6 +33,7 @@ from countermand.provider._provider import recorded_provider
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
+    from os import PathLike
     from types import TracebackType
 
     from countermand._core.idempotency import KeyClaim
@@ -77,19 +79,24 @@ class Ledger:
     """A durable key store in SQLite or PostgreSQL.
 
     Args:
-        url: A SQLAlchemy URL such as `sqlite:///cancellations.db` or
-            `postgresql+psycopg://host/name`, or a SQLAlchemy Engine.
+        url: `sqlite:///cancellations.db`, `postgresql://host/name` or `postgres://host/name`; the
+            path of a SQLite file, as `pathlib.Path`; or a SQLAlchemy Engine. A PostgreSQL URL
+            without a driver is opened with psycopg.
         lease: Seconds after which a key counts as free if its worker has not renewed the lease.
             Running calls renew their leases.
 
     Raises:
-        ValueError: the URL names another kind of database, or one in memory, which is not durable;
-            or `lease` is not between 1 and 3600.
+        TypeError: `url` or `lease` has the wrong type.
+        ValueError: the URL names another kind of database, an asynchronous driver, or a database in
+            memory, which is not durable; or `lease` is not between 1 and 3600.
+        ModuleNotFoundError: the driver is not installed.
     """
 
     durable = True
 
-    def __init__(self, url: str | sa.Engine, *, lease: float = DEFAULT_LEASE) -> None:
+    def __init__(
+        self, url: str | PathLike[str] | sa.URL | sa.Engine, *, lease: float = DEFAULT_LEASE
+    ) -> None:
         self._database = Database(url)
         self._leases = LeaseKeeper(self._database, lease)
 
@@ -211,7 +218,7 @@ class Ledger:
                 found.append(_unresolved(each))
             except DECODE_ERRORS as unreadable:
                 # A newer version may have written it. It must not hide the other keys.
-                logger.error("key %.12s: its row cannot be decoded: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
+                logger.error("key %s: its row cannot be decoded: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
         return tuple(found)
 
     def resolve(
@@ -258,9 +265,11 @@ class Ledger:
                 may still be replayed.
 
         Raises:
+            TypeError: `older_than` is no number.
             ValueError: `older_than` is shorter.
             LedgerUnavailable: the ledger cannot be written.
         """
+        require_number("older_than", older_than)
         if not older_than >= MIN_PURGE_AGE:
             raise ValueError(f"older_than must be at least {MIN_PURGE_AGE:.0f} seconds")
         row = CANCELLATIONS.c
@@ -346,8 +355,10 @@ def _outcome_columns(result: Receipt | CountermandError) -> dict[str, Any]:
 
 
 def _check_key(key: object) -> None:
-    """Reject keys that no database can store, before the database is asked."""
-    if not isinstance(key, str) or not _fields.is_storable(key):
+    """Reject keys that no database can store, and those that no cancel takes."""
+    if not isinstance(key, str):
+        raise InvalidCancellation(f"key must be a str, not {kind_of(key)}")
+    if not _fields.is_short_key(key) or not _fields.is_storable(key):
         raise InvalidCancellation(UNKNOWN_KEY)
 
 

@@ -9,11 +9,12 @@ A provider module has two public names, `Account` and `Cancellation`, and a cons
    members of the `Account` protocol here.
 3. `build_request` makes a `Call` of an `Operation`, which is generated from an OpenAPI document or
    written by hand. The operation's `Repeat` decides when the client may send it again.
-4. `interpret` and `interpret_error` map every possible reply to a `Verdict`. `json_object`,
-   `provider_id` and `printable` read the body; `verdict_from_status` and `unexpected_success` give
-   the verdict where the body says nothing more.
-5. `find_rejection` (optional) finds a refusal inside a 2xx. `read_back` (optional) reads what a
-   cancel without an answer has done, and ends in `Found`, `Refuted`, `Absent` or `NotKnown`.
+4. `interpret` maps every possible reply to a cancel to a `Verdict`, and `interpret_reply` a reply
+   to any operation. `prove` says what a reply proves, from the operation's `ReplyEvidence`;
+   `verdict_from_reply` turns that into a verdict. `json_object`, `provider_id` and `printable` read
+   the body where a provider needs more than that.
+5. `read_back` (optional) reads what a cancel without an answer has done, and ends in `Found`,
+   `Refuted`, `Absent` or `NotKnown`.
 6. `PROVIDER = Provider(...)` ties them together.
 
 A distribution registers its provider by an entry point in its pyproject.toml. The entry's name is
@@ -29,7 +30,18 @@ Provisional: until the issue "Ledger" is done, `Provider` and the verdicts may c
 version, because evidence and snapshots will be added to them.
 """
 
-from countermand_clients.operation import Call, IdempotencyKey, Operation, Place, Repeat
+from countermand_clients.operation import (
+    Call,
+    Echo,
+    IdempotencyKey,
+    Money,
+    Operation,
+    Place,
+    Repeat,
+    ReplyEvidence,
+    Sign,
+    Words,
+)
 
 from countermand._amounts import FULL, Full, format_amount
 from countermand._entry_points import ProviderError
@@ -39,11 +51,20 @@ from countermand.provider._accounts import (
     Headers,
     TokenSource,
     credential_fingerprint,
+    require_https,
     validate_base_url,
     validate_secret,
     validate_token,
 )
+from countermand.provider._bodies import (
+    json_object,
+    object_list,
+    object_member,
+    printable,
+    provider_id,
+)
 from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._evidence import Proof, is_refusal, is_true, is_undecided, prove
 from countermand.provider._fields import (
     derive_provider_key,
     validate_decimal_amount,
@@ -53,16 +74,11 @@ from countermand.provider._fields import (
 )
 from countermand.provider._provider import Provider, load_provider
 from countermand.provider._responses import (
-    json_object,
     maybe_executed,
-    object_list,
-    object_member,
     parse_typed,
-    printable,
-    provider_id,
+    proves_nothing,
     status_phrase,
-    unexpected_success,
-    verdict_from_status,
+    verdict_from_reply,
 )
 from countermand.provider._verdicts import (
     Absent,
@@ -88,6 +104,7 @@ __all__ = [
     "BearerAccount",
     "Call",
     "Done",
+    "Echo",
     "Finding",
     "Found",
     "Full",
@@ -95,22 +112,30 @@ __all__ = [
     "IdempotencyKey",
     "LinkRequired",
     "MaybeExecuted",
+    "Money",
     "NotKnown",
     "Operation",
     "Place",
+    "Proof",
     "Provider",
     "ProviderError",
     "ReadBack",
     "Refused",
     "Refuted",
     "Repeat",
+    "ReplyEvidence",
+    "Sign",
     "Throttled",
     "TokenRejected",
     "TokenSource",
     "Verdict",
+    "Words",
     "credential_fingerprint",
     "derive_provider_key",
     "format_amount",
+    "is_refusal",
+    "is_true",
+    "is_undecided",
     "json_object",
     "load_provider",
     "maybe_executed",
@@ -118,9 +143,11 @@ __all__ = [
     "object_member",
     "parse_typed",
     "printable",
+    "prove",
+    "proves_nothing",
     "provider_id",
+    "require_https",
     "status_phrase",
-    "unexpected_success",
     "validate_base_url",
     "validate_decimal_amount",
     "validate_id",
@@ -128,5 +155,5 @@ __all__ = [
     "validate_secret",
     "validate_token",
     "validate_uuid",
-    "verdict_from_status",
+    "verdict_from_reply",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
+
+from countermand._values import kind_of
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -25,6 +27,8 @@ provider has rejected the token.
 Headers = tuple[tuple[str, str], ...]
 """Header fields, name and value, in order."""
 
+ADDS_SCHEME: Final = "countermand adds it"
+_SCHEME: Final = re.compile(r"\s*bearer(\s|$)", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[!-~]+")
 
 
@@ -34,6 +38,9 @@ class Account(Protocol):
     Any class with these members is an account; it needs no base class. Instances must be immutable
     and hashable, and their `repr` must show no credential: a frozen attrs class with
     `field(repr=False)` for credentials is both. `BearerAccount` has all members but `provider`.
+
+    An account may have an attribute `trust_env`, too. If that is False, the client ignores the
+    environment's proxies for it, as for a server on the same host.
     """
 
     @property
@@ -85,7 +92,7 @@ def validate_base_url(_instance: object, attribute: Attribute[str], value: objec
     """
     name = attribute.name
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a str, not {kind_of(value)}")
     if not re.fullmatch(r"[!-~]+", value) or set(value) & set('{}<>"\\^`|'):
         raise ValueError(f"{name} must be a plain absolute URL without variables or spaces")
     parts = urlsplit(value)
@@ -98,6 +105,31 @@ def validate_base_url(_instance: object, attribute: Attribute[str], value: objec
     _ = parts.port  # raises ValueError for an invalid port
 
 
+def require_https(servers: Iterable[str]) -> Callable[[object, Attribute[str], str], None]:
+    """A validator that refuses `http://` to a provider's own hosts: it would show the credentials.
+
+    Elsewhere `http://` stays allowed, for tests and for a proxy that adds TLS.
+
+    Args:
+        servers: The documented server URLs.
+
+    Raises:
+        ValueError: by the validator, when a URL with `http://` names one of their hosts.
+    """
+    hosts = {urlsplit(server).hostname for server in servers}
+
+    def validate(_instance: object, attribute: Attribute[str], value: str) -> None:
+        parts = urlsplit(value)
+        host = (parts.hostname or "").rstrip(".")
+        if parts.scheme == "http" and host in hosts:
+            raise ValueError(
+                f"{attribute.name} must begin with https:// at {host}: "
+                "http:// would send the credentials in the clear"
+            )
+
+    return validate
+
+
 def validate_secret(_instance: object, attribute: Attribute[Any], value: object) -> None:
     """Validate a credential; no message contains it.
 
@@ -106,13 +138,25 @@ def validate_secret(_instance: object, attribute: Attribute[Any], value: object)
         ValueError: when it is empty or has characters that a header cannot carry.
     """
     if not isinstance(value, str):
-        raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
+        raise TypeError(f"{attribute.name} must be a str, not {kind_of(value)}")
     if not is_header_safe(value):
         raise ValueError(f"{attribute.name} must be visible ASCII characters, and at least one")
 
 
 def validate_token(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """Validate a `TokenSource`; raises as `validate_secret` does."""
+    """Validate a `TokenSource`.
+
+    Raises:
+        TypeError: when it is neither a str nor a function.
+        ValueError: as `validate_secret`, and when it begins with `Bearer`.
+    """
+    if isinstance(value, type) or not (callable(value) or isinstance(value, str)):
+        raise TypeError(
+            f"{attribute.name} must be a str or a function of the user that returns one, "
+            f"not {kind_of(value)}"
+        )
+    if has_scheme(value):
+        raise ValueError(f"{attribute.name} must have no 'Bearer' before it; {ADDS_SCHEME}")
     if not callable(value):
         validate_secret(instance, attribute, value)
 
@@ -120,6 +164,11 @@ def validate_token(instance: object, attribute: Attribute[Any], value: object) -
 def credential_fingerprint(credential: str) -> str:
     """A short digest that identifies a credential without revealing it."""
     return sha256(f"countermand/principal/{credential}".encode()).hexdigest()[:16]
+
+
+def has_scheme(value: object) -> bool:
+    """Whether a token begins with the name of the scheme, which is not part of it."""
+    return isinstance(value, str) and _SCHEME.match(value) is not None
 
 
 def is_header_safe(value: str) -> bool:

@@ -8,11 +8,13 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
-from countermand._amounts import Full
+from countermand._amounts import MAX_DECIMALS, Full
 from countermand.errors import InvalidCancellation
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_KEY_LENGTH: Final = 255
+SHOWN_CHARACTERS: Final = 20
+"""Of a key that is too long, a message shows so many."""
 _NOT_HEADER_SAFE: Final = {"Cc": "a control character", "Cs": "a lone surrogate"}
 
 
@@ -54,12 +56,22 @@ def validate_key(value: object) -> str:
     """Validate an idempotency key, and return it unchanged.
 
     Raises:
-        InvalidCancellation: as `validate_id`, and when it is longer than 255 characters.
+        InvalidCancellation: as `validate_id`, and when it is blank or longer than 255 characters.
     """
+    if isinstance(value, str) and not is_short_key(value):
+        raise InvalidCancellation(
+            f"key is longer than {MAX_KEY_LENGTH} characters: it has {len(value)}, and begins with "
+            f"{value[:SHOWN_CHARACTERS]!r}"
+        )
     checked = validate_id("key", value)
-    if len(checked) > MAX_KEY_LENGTH:
-        raise InvalidCancellation(f"key is longer than {MAX_KEY_LENGTH} characters")
+    if not checked.strip():
+        raise InvalidCancellation("key must not be blank")
     return checked
+
+
+def is_short_key(value: object) -> bool:
+    """Whether a value is a text that is short enough for a key."""
+    return isinstance(value, str) and len(value) <= MAX_KEY_LENGTH
 
 
 def is_storable(text: str) -> bool:
@@ -82,7 +94,6 @@ def derive_provider_key(purpose: str, key: str) -> str:
 
 
 MAX_INTEGER_DIGITS: Final = 15
-UNZER_DECIMALS: Final = 4
 
 
 def validate_decimal_amount(name: str, amount: object) -> Decimal | Full:
@@ -90,7 +101,8 @@ def validate_decimal_amount(name: str, amount: object) -> Decimal | Full:
 
     Raises:
         InvalidCancellation: for float, bool and every other type; for NaN, infinity, zero and
-            negative amounts; for more than four decimals (Unzer's amounts have four).
+            negative amounts; for more than four decimals, zeros at their end apart (Unzer's
+            amounts have four).
     """
     if isinstance(amount, Full):
         return amount
@@ -101,9 +113,8 @@ def validate_decimal_amount(name: str, amount: object) -> Decimal | Full:
     exact = Decimal(amount)
     if not exact.is_finite() or exact <= 0:
         raise InvalidCancellation(f"{name} must be a positive number, not {_shown(exact)}")
-    exponent = exact.as_tuple().exponent
-    if not isinstance(exponent, int) or -exponent > UNZER_DECIMALS:
-        raise InvalidCancellation(f"{name} has more than {UNZER_DECIMALS} decimals")
+    if _decimals(exact) > MAX_DECIMALS:
+        raise InvalidCancellation(f"{name} has more than {MAX_DECIMALS} decimals")
     if exact.adjusted() >= MAX_INTEGER_DIGITS:
         raise InvalidCancellation(
             f"{name} has more than {MAX_INTEGER_DIGITS} digits before the decimal point"
@@ -128,6 +139,14 @@ def validate_minor_units(name: str, amount: object) -> int | Full:
     if amount >= 10**MAX_INTEGER_DIGITS:
         raise InvalidCancellation(f"{name} has more than {MAX_INTEGER_DIGITS} digits")
     return amount
+
+
+def _decimals(amount: Decimal) -> int:
+    """How many decimals a finite amount has; zeros at their end do not count."""
+    _, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int)
+    shown = "".join(map(str, digits))
+    return -exponent - (len(shown) - len(shown.rstrip("0")))
 
 
 def _shown(amount: Decimal) -> str:

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from countermand._entry_points import ProviderError, load_registered
 from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._responses import verdict_from_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +45,7 @@ class Provider(Generic[C]):
         cancellation: The class of its cancellations.
         build_request: Makes the request for a cancellation under an idempotency key.
         interpret: Maps any reply to that request to a verdict.
-        interpret_error: Maps a reply that is no success to a verdict, for any operation of the API.
-        find_rejection: Finds the refusal that a 2xx body reports, for any operation of the API;
-            None if no 2xx of this API reports one.
+        interpret_reply: Maps any reply to a request of any operation of the API to a verdict.
         read_back: Reads what a cancel without a usable answer has done. None if the API has no such
             read, or if a repeat of the request serves as one.
     """
@@ -56,8 +55,7 @@ class Provider(Generic[C]):
     cancellation: type[C]
     build_request: Callable[[C, str], Call[Any]]
     interpret: Callable[[RawResponse, C, str], Verdict]
-    interpret_error: Callable[[RawResponse], Verdict]
-    find_rejection: Callable[[RawResponse], Verdict | None] | None = None
+    interpret_reply: Callable[[RawResponse, Call[Any]], Verdict] = verdict_from_reply
     read_back: Callable[[C, str], ReadBack] | None = None
 
 

@@ -1,14 +1,14 @@
-"""Replies: strict parsing of bodies, and the verdicts that need no provider's rules."""
+"""Verdicts that need no provider's rules: from what a reply proves to what it means. Pure."""
 
 from __future__ import annotations
 
-import codecs
-import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from countermand.errors import Declined, Forbidden, Misdirected, NotFound
+from countermand.provider._bodies import is_json, json_object, media_type, printable
+from countermand.provider._evidence import Proof, is_transient, prove
 from countermand.provider._verdicts import (
     Done,
     MaybeExecuted,
@@ -27,141 +27,57 @@ if TYPE_CHECKING:
     from countermand.attempts import RawResponse
 
 
-def media_type(reply: RawResponse) -> str | None:
-    """The media type in lower case, without parameters; None without a Content-Type."""
-    value = reply.header("content-type")
-    return value.partition(";")[0].strip().lower() or None if value is not None else None
-
-
-def is_json(reply: RawResponse) -> bool:
-    """Whether the Content-Type is JSON or missing."""
-    kind = media_type(reply)
-    return kind is None or kind == "application/json" or kind.endswith("+json")
-
-
-def json_object(reply: RawResponse) -> dict[str, Any] | None:
-    """The body as a JSON object, or None.
-
-    None for a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate name
-    (RFC 8259 does not define which of the two counts), and any value that is not an object.
-    """
-    if reply.problem is not None or not is_json(reply):
-        return None
-    try:
-        value = json.loads(
-            reply.body.decode(_charset(reply)),
-            object_pairs_hook=_reject_duplicate_names,
-            parse_constant=_refuse_constant,
-        )
-    except (ValueError, LookupError, RecursionError):
-        return None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
-
-
-def object_member(document: Mapping[str, Any], name: str) -> dict[str, Any] | None:
-    """A member's value if it is an object, else None."""
-    value = document.get(name)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
-
-
-def object_list(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """The objects in a member that is an array, without its other items; else an empty list."""
-    value = document.get(name)
-    items = cast("list[object]", value) if isinstance(value, list) else []
-    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
-
-
-def provider_id(value: object) -> str | None:
-    """An id from a body, unchanged; None if it is not a str or is blank."""
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def printable(value: object, max_length: int = 300) -> str | None:
-    """A string from a body, made printable and cut to a length for messages; else None."""
-    if not isinstance(value, str) or not value:
-        return None
-    shown = "".join(c if c.isprintable() else " " for c in value[:max_length])
-    return shown.strip() or None
-
-
-def _charset(reply: RawResponse) -> str:
-    content_type = reply.header("content-type") or ""
-    for parameter in content_type.split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            codec = codecs.lookup(value.strip().strip("\"'"))
-            if codec.name in {"utf-8", "ascii", "iso8859-1", "cp1252"}:
-                return codec.name
-            raise LookupError(codec.name)
-    return "utf-8"
-
-
-def _reject_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return content
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-HTML_STATUSES: Final = (403, 404)
-"""Statuses for which gateways and web servers send HTML pages of their own."""
-
-
-def verdict_from_status(reply: RawResponse, message: str | None = None, **facts: Any) -> Verdict:
-    """The verdict on a reply that is no success, from its status.
+def verdict_from_reply(
+    reply: RawResponse, call: Call[Any], message: str | None = None, **facts: Any
+) -> Verdict:
+    """The verdict on a reply from what it proves, for any operation.
 
     Args:
         reply: The reply.
+        call: The request that it answers.
         message: The provider's message, made `printable`.
         facts: Fields of `Declined`: `code` and `reason`.
     """
-    status = reply.status
-    said = f"{status_phrase(status)}: {message}" if message else status_phrase(status)
-    if reply.is_redirect:
-        return _refuse_redirect(reply)
-    if media_type(reply) == "text/html" and status in HTML_STATUSES:
-        return Refused(error=Misdirected, message=f"{said}; a web page, no API: check base_url")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Throttled(message=said)
-    if status == HTTPStatus.UNAUTHORIZED:
-        return TokenRejected(message=said)
-    if status == HTTPStatus.FORBIDDEN:
-        return Refused(error=Forbidden, message=said)
-    if status == HTTPStatus.NOT_FOUND:
-        return Refused(error=NotFound, message=said)
-    if reply.is_client_error:
-        if is_json(reply):
-            return Refused(error=Declined, message=said, error_fields=facts)
-        return Refused(error=Misdirected, message=f"{said}; not a reply of the API: check base_url")
-    return maybe_executed(reply, said)
+    match prove(reply, call):
+        case Proof.EXECUTED:
+            documented = call.operation.media_types(reply.status)
+            document = json_object(reply) if documented else None
+            return Done(
+                outcome=Outcome.CANCELLED, response=parse_typed(call, reply.status, document)
+            )
+        case Proof.REFUSED:
+            return _own_refusal(reply, call, message, **facts)
+        case Proof.NOT_PROCESSED:
+            return _not_processed(reply, message)
+        case Proof.UNDECIDED:
+            said = message or "no reason given"
+            return maybe_executed(
+                reply, f"{status_phrase(reply.status)}: the provider does not know: {said}"
+            )
+        case _:
+            return proves_nothing(reply, message)
 
 
-def verdict_from_success(reply: RawResponse, call: Call[Any]) -> Verdict:
-    """Success for a documented 2xx whose body, if one is documented, is a JSON object."""
-    media_types = call.operation.media_types(reply.status)
-    if media_types is None:
-        return unexpected_success(reply)
-    document = json_object(reply) if media_types else None
-    if media_types and document is None:
-        return unexpected_success(reply)
-    return Done(outcome=Outcome.CANCELLED, response=parse_typed(call, reply.status, document))
-
-
-def maybe_executed(reply: RawResponse, reason: str) -> MaybeExecuted:
+def maybe_executed(reply: RawResponse, reason: str, reference: str | None = None) -> MaybeExecuted:
     """The verdict on a reply that proves neither success nor failure."""
-    return MaybeExecuted(message=reason, answered=reply.is_success)
+    return MaybeExecuted(message=reason, reference=reference, transient=is_transient(reply))
 
 
-def unexpected_success(reply: RawResponse) -> MaybeExecuted:
-    """The verdict on a 2xx that is not documented, or whose body is cut or not as documented."""
-    reason = reply.problem or "not the documented answer"
-    return MaybeExecuted(
-        message=f"{status_phrase(reply.status)} proves nothing: {reason}", answered=True
-    )
+def proves_nothing(
+    reply: RawResponse, message: str | None = None, reference: str | None = None
+) -> MaybeExecuted:
+    """The verdict on a reply that is cut, undocumented, or perhaps not the provider's."""
+    said = _said(reply, message)
+    if reply.is_server_error and not reply.problem:
+        return maybe_executed(reply, said, reference)
+    if reply.problem:
+        why = reply.problem
+    elif reply.is_success and reply.body and is_json(reply):
+        why = "not the documented answer"
+    else:
+        why = f"{_kind_of_body(reply)}, not the API's own: check base_url"
+    nothing = "; it proves nothing" if message else " proves nothing"
+    return maybe_executed(reply, f"{said}{nothing}: {why}", reference)
 
 
 def parse_typed(call: Call[Any], status: int, body: Mapping[str, Any] | None) -> Any:
@@ -178,6 +94,49 @@ def status_phrase(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
+
+
+def _own_refusal(reply: RawResponse, call: Call[Any], message: str | None, **facts: Any) -> Verdict:
+    """The verdict on the provider's own error document."""
+    said = _said(reply, message)
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Throttled(message=said)
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        return TokenRejected(message=said)
+    code = facts.get("code")
+    about_payment = not call.operation.evidence.state.isdisjoint({str(reply.status), code})
+    if reply.status == HTTPStatus.FORBIDDEN:
+        return Refused(error=Forbidden, message=said, about_payment=about_payment)
+    if reply.status == HTTPStatus.NOT_FOUND:
+        return Refused(error=NotFound, message=said, about_payment=about_payment)
+    return Refused(error=Declined, message=said, error_fields=facts, about_payment=about_payment)
+
+
+def _not_processed(reply: RawResponse, message: str | None) -> Verdict:
+    """The verdict on a status by which HTTP says that the request was not processed."""
+    said = _said(reply, message)
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Throttled(message=said, foreign=True)
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        return TokenRejected(message=said, foreign=True)
+    if reply.is_redirect:
+        return _refuse_redirect(reply)
+    return Refused(error=Misdirected, message=f"{said}; not processed, says HTTP: check base_url")
+
+
+def _said(reply: RawResponse, message: str | None) -> str:
+    phrase = status_phrase(reply.status)
+    return f"{phrase}: {message}" if message else phrase
+
+
+def _kind_of_body(reply: RawResponse) -> str:
+    if reply.is_redirect:
+        location = _without_query(reply.header("location"))
+        return f"a redirect to {location}" if location else "a redirect"
+    kind = media_type(reply)
+    if not reply.body:
+        return "an empty body"
+    return f"a body of type {kind}" if kind else "a body without a type"
 
 
 def _refuse_redirect(reply: RawResponse) -> Refused:

@@ -45,16 +45,23 @@ class Refused:
 
 @frozen(kw_only=True)
 class Throttled:
-    """The provider did not execute the request because of its rate limit."""
+    """The request was not executed because of a rate limit."""
 
     message: str
+    foreign: bool = False
+    """Whether a gateway may have answered, after another copy of the request was executed.
+
+    Gateways repeat PUT and DELETE on their own.
+    """
 
 
 @frozen(kw_only=True)
 class TokenRejected:
-    """The provider did not execute the request because it rejected the credentials."""
+    """The request was not executed because the credentials were rejected."""
 
     message: str
+    foreign: bool = False
+    """As in `Throttled`."""
 
 
 @frozen(kw_only=True)
@@ -72,8 +79,8 @@ class MaybeExecuted:
     message: str
     reference: str | None = None
     """The cancel's id, if an otherwise unusable reply shows one."""
-    answered: bool = False
-    """Whether the reply was a 2xx: a resend is then only a way to read the result."""
+    transient: bool = True
+    """Whether a repeat may get another answer; most pages come again as they were."""
 
 
 @frozen(kw_only=True)

@@ -18,22 +18,25 @@ Another distribution adds its provider by an entry point of the group `counterma
 leads to a `Simulator`; CONTRIBUTING.md shows one.
 """
 
-from countermand.sandbox import faults
-from countermand.sandbox._proxy.exchange import ProxiedRequest
-from countermand.sandbox._state.records import Execution, ReceivedRequest
-from countermand.sandbox._state.requests import ProviderRequest
-from countermand.sandbox._state.state import PaymentState, SandboxState
-from countermand.sandbox.app import create_app
-from countermand.sandbox.payments import (
-    BentoPayment,
-    PacePayment,
-    Payment,
-    UnzerPayment,
-    VtexPayment,
-)
-from countermand.sandbox.proxy import FaultProxy
-from countermand.sandbox.server import Sandbox
-from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator, bearer_token
+from countermand._extras import extra
+
+with extra("sandbox", __name__):
+    from countermand.sandbox import faults
+    from countermand.sandbox._proxy.exchange import ProxiedRequest
+    from countermand.sandbox._state.records import Execution, ReceivedRequest
+    from countermand.sandbox._state.requests import ProviderRequest
+    from countermand.sandbox._state.state import PaymentState, SandboxState
+    from countermand.sandbox.app import create_app
+    from countermand.sandbox.payments import (
+        BentoPayment,
+        PacePayment,
+        Payment,
+        UnzerPayment,
+        VtexPayment,
+    )
+    from countermand.sandbox.proxy import FaultProxy
+    from countermand.sandbox.server import Sandbox
+    from countermand.sandbox.simulators._simulator import ProviderRefusal, Simulator, bearer_token
 
 __all__ = [
     "BentoPayment",

@@ -115,6 +115,14 @@ class Rewrite:
 
 
 @attrs.frozen
+class Twice:
+    """The provider gets the request twice, and the second answer passes.
+
+    Gateways repeat requests on their own, PUT and DELETE above all.
+    """
+
+
+@attrs.frozen
 class CloseIdle:
     """The whole answer, as if the connection stayed open; then the connection is closed."""
 
@@ -132,6 +140,7 @@ Fault = (
     | Answer
     | Raw
     | Rewrite
+    | Twice
     | CloseIdle
 )
 """Any fault of a script."""
@@ -144,6 +153,7 @@ CLOSE_BEFORE: Final = Drop(executed=False, reset=False)
 CLOSE_AFTER: Final = Drop(executed=True, reset=False)
 SILENCE_BEFORE: Final = Silence(executed=False)
 SILENCE_AFTER: Final = Silence(executed=True)
+TWICE: Final = Twice()
 CLOSE_IDLE: Final = CloseIdle()
 
 

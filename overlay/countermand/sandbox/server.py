@@ -94,7 +94,8 @@ class Sandbox:
         """Return an `Account` of one API, with credentials that the sandbox accepts.
 
         `base_url` replaces the sandbox's URL, for example by that of a `FaultProxy`. For a provider
-        with bearer tokens, `token` is used, or a new token of `user`.
+        with bearer tokens, `token` is used, or a new token of `user`. Clients ignore the
+        environment's proxies for it.
         """
         if token is None:
             token = self.issue_token() if user is None else self.issue_token(user)

@@ -9,6 +9,8 @@ from typing import Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
+from .types import UNSET, Unset
+
 T = TypeVar("T")
 
 Effect = Literal["cancel", "read"]
@@ -17,6 +19,15 @@ Effect = Literal["cancel", "read"]
 RepeatEffect = Literal["none", "again", "unknown"]
 """What an identical second request does: nothing more, the same again, or nobody knows."""
 
+Scalar = str | int | float | bool | None
+"""A JSON value without members; `None` is null."""
+
+Unit = Literal["main", "minor"]
+"""What an amount counts: the currency's main unit (euros) or its minor unit (cents)."""
+
+AbsentAmount = Literal["everything", "nothing", "none"]
+"""What a cancel without an amount cancels; `none` where the operation takes no amount."""
+
 
 @frozen
 class Repeat:
@@ -24,11 +35,13 @@ class Repeat:
 
     `effect` says whether it acts again. `answer` is `same` where the second answer equals the
     first, a status (such as `"404"`) where that status is documented for a repeat, and `unknown`
-    otherwise.
+    otherwise. `full` holds the same facts for a cancel of the whole amount, `None` where they do
+    not differ.
     """
 
     effect: RepeatEffect
     answer: str
+    full: "Repeat | None" = None
 
 
 @frozen
@@ -50,6 +63,85 @@ class IdempotencyKey(Place):
     lifetime: int | None = None
 
 
+@frozen
+class Sign:
+    """A form of reply that proves something; which thing, says the list that holds the sign.
+
+    A reply shows the sign if its status fits and, where there is a `pointer`, the value there
+    fits, too. `status` is a status (`"204"`), a class of them (`"4XX"`), or `"any"`. `pointer` is
+    an RFC 6901 JSON pointer into the body; `""` is the whole body, which is a text where it is not
+    JSON.
+
+    With `equals`, the value is equal to it as JSON values are: true is not 1, and null is a value.
+    `UNSET` compares nothing. With `pattern`, the value is a text in which a search finds the
+    regular expression. With neither, the value is an object, an array, or a text that is not
+    blank.
+    """
+
+    status: str
+    pointer: str | None = None
+    equals: Scalar | Unset = UNSET
+    pattern: str | None = None
+
+
+@frozen
+class Words:
+    """Words of a reply by which the provider says that it does not know what it did.
+
+    The value at the JSON pointer is one of `values`, or a text in which a search finds `pattern`;
+    the other one is empty or `None`. `status` limits the words to a status or a class of them,
+    written as in `Sign`; `None` takes any.
+    """
+
+    pointer: str
+    values: tuple[Scalar, ...] = ()
+    pattern: str | None = None
+    status: str | None = None
+
+
+@frozen
+class Echo:
+    """A member of a reply that repeats a value of the request.
+
+    Another value at the JSON pointer means that the reply is about another request. A member that
+    is absent, null or an empty text counts as no echo, which is accepted unless it is `required`.
+    """
+
+    pointer: str
+    place: Place
+    required: bool = False
+
+
+@frozen
+class ReplyEvidence:
+    """What the replies of an operation prove.
+
+    `executed` holds the signs that a request was executed; `not_executed` those of the provider's
+    own refusal, which no gateway in front of it sends. `undecided` comes before `not_executed`: the
+    provider does not know. `echoes` tell a reply to this request from one to another. `state` holds
+    the statuses and error codes by which a refusal speaks of the payment's state.
+    """
+
+    executed: tuple[Sign, ...] = ()
+    not_executed: tuple[Sign, ...] = ()
+    undecided: tuple[Words, ...] = ()
+    echoes: tuple[Echo, ...] = ()
+    state: frozenset[str] = frozenset()
+
+
+@frozen
+class Money:
+    """How a cancel says how much.
+
+    `amount` is the JSON pointer of the amount in the request's body and `unit` what it counts; both
+    are `None` where the operation takes no amount.
+    """
+
+    amount: str | None
+    unit: Unit | None
+    absent: AbsentAmount
+
+
 @frozen(kw_only=True)
 class Operation:
     """One documented operation with the facts that its specification states under `x-countermand`.
@@ -58,7 +150,8 @@ class Operation:
     key, `marker` a field that the provider stores and a read shows; each is `None` where the
     provider has no such field. `read_back` names the operations that show what became of a cancel
     (`api#operation` for another API's). `responses` maps each documented status (`"200"`, `"5XX"`,
-    `"default"`) to its media types, none for no body.
+    `"default"`) to its media types, none for no body. `evidence` says what a reply proves, and
+    `money` how a cancel says how much; it is `None` for a read.
     """
 
     api: str
@@ -72,6 +165,8 @@ class Operation:
     read_back: tuple[str, ...]
     # A mapping is not hashable; api and operation_id already tell two operations apart.
     responses: Mapping[str, tuple[str, ...]] = field(eq=False, repr=False)
+    evidence: ReplyEvidence = field(factory=ReplyEvidence, repr=False)
+    money: Money | None = None
 
     def media_types(self, status: int) -> tuple[str, ...] | None:
         """Return a status's documented media types: none for "no body", `None` if undocumented."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from specs.publishing.breaking.evidence import compare_evidence
 from specs.publishing.breaking.members import Rule, became, compare_members, rest
 from specs.publishing.breaking.verdicts import Change
 from specs.publishing.document import ABSENT, Node
@@ -23,11 +24,20 @@ def compare_facts(base: Node, head: Node) -> Iterator[Change]:
     yield from compare_members(before, after, RULES)
     if "key" in before and "key" in after:
         yield from compare_members(before.child("key"), after.child("key"), LIFETIME)
-    repeats = before.child("repeat"), after.child("repeat")
-    yield from compare_members(*repeats, REPEAT)
-    yield from rest(*repeats, REPEAT)
+    yield from _repeat(before.child("repeat"), after.child("repeat"))
     yield from _read_back(before, after)
-    yield from rest(before, after, (*RULES, "repeat", "read-back"))
+    yield from compare_evidence(before.child("evidence"), after.child("evidence"))
+    yield from rest(before, after, (*RULES, "repeat", "read-back", "evidence"))
+
+
+def _repeat(base: Node, head: Node) -> Iterator[Change]:
+    """A repeat, and that of a cancel of the whole amount, which is the same unless stated."""
+    yield from compare_members(base, head, REPEAT)
+    yield from rest(base, head, (*REPEAT, "full"))
+    if "full" in base or "full" in head:
+        whole = base.child("full") or base, head.child("full") or head
+        yield from compare_members(*whole, REPEAT, "the whole amount: ")
+        yield from rest(*whole, (*REPEAT, "full"))
 
 
 def _read_back(base: Node, head: Node) -> Iterator[Change]:
@@ -70,6 +80,7 @@ RULES: Final[dict[str, Rule | str]] = {
     "effect": "effect-changed",
     "key": _presence("key"),
     "marker": _presence("marker"),
+    "money": _presence("money"),
 }
 LIFETIME: Final = {"lifetime": Rule(_lifetime)}
 REPEAT: Final = {

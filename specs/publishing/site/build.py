@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from specs.publishing.site import (
     TEXTS,
+    evidence_text,
     facts_text,
     fields,
     markdown,
@@ -101,6 +102,7 @@ class _Site:
             link=self._link,
             lost=facts_text.lost,
             parameters=fields.parameters,
+            proofs=evidence_text.proofs,
             schemas=fields.schemas,
             schemes=security.schemes,
             sentences=facts_text.sentences,

@@ -12,6 +12,7 @@ import attrs
 from attrs.validators import and_, ge, in_, instance_of, matches_re, min_len, not_, optional
 
 from specs.publishing.site import TEXTS, SiteError
+from specs.publishing.site.evidence_text import Evidence, Money, amount, evidence
 
 REFERENCE: Final = re.compile(r"(?:([a-z][a-z0-9-]*)#)?([a-z][A-Za-z0-9]*)")
 PLACES: Final[dict[str, str]] = TEXTS["places"]
@@ -48,15 +49,26 @@ class Read:
 
 
 @attrs.frozen(kw_only=True)
+class Repeat:
+    """What an identical second request does, and what its answer is."""
+
+    effect: str = attrs.field(validator=in_(BADGES))
+    answer: str = attrs.field(converter=str, validator=matches_re("same|unknown|[1-5][0-9]{2}"))
+
+
+@attrs.frozen(kw_only=True)
 class Facts:
     """One operation's `x-countermand`, checked."""
 
     effect: str = attrs.field(validator=in_(("cancel", "read")))
     repeat: str = attrs.field(validator=in_(BADGES))
     answer: str = attrs.field(converter=str, validator=matches_re("same|unknown|[1-5][0-9]{2}"))
+    full: Repeat | None = None
     key: Key | None = None
     marker: Place | None = None
     reads: tuple[Read, ...]
+    evidence: Evidence | None = None
+    money: Money | None = None
 
     @property
     def cancels(self) -> bool:
@@ -76,9 +88,12 @@ def facts(node: Any, where: str) -> Facts:
         return Facts(
             repeat=repeat.pop("effect"),
             answer=repeat.pop("answer"),
+            full=Repeat(**repeat.pop("full")) if "full" in repeat else None,
             key=Key(**_place(members.pop("key"))) if "key" in members else None,
             marker=Place(**_place(members.pop("marker"))) if "marker" in members else None,
             reads=tuple(_read(text) for text in members.pop("read-back")),
+            evidence=evidence(members.pop("evidence")) if "evidence" in members else None,
+            money=Money(**members.pop("money")) if "money" in members else None,
             **repeat,
             **members,
         )
@@ -117,22 +132,33 @@ def repeated(known: Facts) -> str:
         "unknown": f"No source says what a repeat of this call does: expect that it {done}",
     }[known.repeat]
     opening = "" if known.cancels else "This call only reads. "
-    return opening + effect + _second_answer(known)
+    return opening + effect + _second_answer(known.repeat, known.answer)
 
 
-def _second_answer(known: Facts) -> str:
-    if known.answer == "same":
+def _second_answer(effect: str, answer: str) -> str:
+    if answer == "same":
         return ", and is answered as the first one was."
-    if known.answer != "unknown":
-        return f", and is answered with the status {known.answer}."
-    if known.repeat == "none":
+    if answer != "unknown":
+        return f", and is answered with the status {answer}."
+    if effect == "none":
         return ", but what it is answered is not documented: the second answer proves nothing."
     return "."
+
+
+def _repeated_in_full(full: Repeat) -> str:
+    effect = {
+        "none": "a repeat does no harm",
+        "again": "a repeat cancels again",
+        "unknown": "no source says what a repeat does: expect that it cancels again",
+    }[full.effect]
+    return f"Where it cancels the whole amount, {effect}{_second_answer(full.effect, full.answer)}"
 
 
 def sentences(known: Facts, name: Namer = plain) -> tuple[str, ...]:
     """Everything that `x-countermand` says, in Markdown, each fact a sentence."""
     said = [repeated(known)]
+    if known.full:
+        said.append(_repeated_in_full(known.full))
     if known.key:
         said.append(
             f"The idempotency key is {known.key.text()}: "
@@ -148,6 +174,8 @@ def sentences(known: Facts, name: Namer = plain) -> tuple[str, ...]:
             f"Put a value of your own into {known.marker.text()}: "
             "a read shows it, but it does not prevent a repeat."
         )
+    if known.money:
+        said.append(amount(known.money))
     return tuple(said)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from specs.publishing import node
-from specs.publishing.site import SiteError, facts_text, markdown
+from specs.publishing.site import SiteError, evidence_text, facts_text, markdown
 from specs.publishing.site.sources import Operation, Version
 
 BUNDLE: Final = Path(node.FOLDER) / "node_modules/redoc/bundles/redoc.standalone.js"
@@ -65,7 +65,13 @@ def _box(operation: Operation, named: Mapping[str, Version]) -> str:
 
     first, *rest = map(markdown.inline, facts_text.sentences(operation.facts, link))
     said = " ".join([f"<strong>{first}</strong>", *rest])
-    return f'<div class="fact fact-{tone(operation.facts)}"><p>{said}</p></div>'
+    known = operation.facts.evidence
+    proofs = [
+        f"<p><strong>{title}:</strong> {markdown.inline(text)}</p>"
+        for title, text in (evidence_text.proofs(known) if known else ())
+    ]
+    box = f"<p>{said}</p>{''.join(proofs)}"
+    return f'<div class="fact fact-{tone(operation.facts)}">{box}</div>'
 
 
 def tone(facts: facts_text.Facts) -> str:

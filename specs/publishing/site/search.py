@@ -6,7 +6,15 @@ from typing import Final
 
 import attrs
 
-from specs.publishing.site import TEXTS, facts_text, fields, markdown, security, statements
+from specs.publishing.site import (
+    TEXTS,
+    evidence_text,
+    facts_text,
+    fields,
+    markdown,
+    security,
+    statements,
+)
 from specs.publishing.site.downloads import downloads, kilobytes
 from specs.publishing.site.sources import Api, Operation
 
@@ -103,7 +111,11 @@ def _facts(api: Api) -> Iterator[Find]:
         said = " ".join(facts_text.sentences(each.facts))
         lost = f"If no answer comes: {facts_text.lost(each.facts)}"
         text = f"{each.id}: {said} {lost} (x-countermand)"
-        yield "fact", facts_text.badge(each.facts), text, f"{api.name}/index.html#call-{each.id}"
+        page = f"{api.name}/index.html#call-{each.id}"
+        yield "fact", facts_text.badge(each.facts), text, page
+        known = each.facts.evidence
+        for title, proof in evidence_text.proofs(known) if known else ():
+            yield "fact", title, f"{each.id}: {proof} (x-countermand)", page
 
 
 def _access(api: Api) -> Iterator[Find]:

@@ -104,7 +104,7 @@ def _amount(api: str, document: Node, topic: str, title: str, entry: Any) -> Sta
     about = re.split(r"\.(?: |$)", plain(node["description"]), maxsplit=1)[0]
     opening = "A partial cancel is possible. " if "absent" in said else ""
     part = "A part, or all." if "absent" in said else "Partial cancel: not known."
-    kind = f"`{name}`, {KINDS[node['type']]}"
+    kind = f"`{name}`, {' or '.join(KINDS[each] for each in _types(node))}"
     return Statement(
         topic=topic,
         title=title,
@@ -122,9 +122,15 @@ def _bodies(document: Node) -> Iterator[Node]:
             yield from (each.child("schema").raw for each in media)
 
 
+def _types(node: Node) -> list[str]:
+    """The types of a value, as a list also where there is one."""
+    types: str | list[str] = node["type"]
+    return [types] if isinstance(types, str) else types
+
+
 def _unit(api: str, node: Node) -> str:
     if MINOR_UNIT.search(node["description"]):
         return "minor"
-    if node["type"] == "string" and re.fullmatch(node.get("pattern", ""), "10.00"):
+    if "string" in _types(node) and re.fullmatch(node.get("pattern", ""), "10.00"):
         return "main"
     raise SiteError(f"{api}, amount: neither the description nor a pattern names the unit")

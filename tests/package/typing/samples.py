@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, assert_type
 
 import httpx
@@ -31,7 +32,9 @@ from countermand import (
     Declined,
     Evidence,
     InvalidCancellation,
+    Ledger,
     LinkChallenge,
+    LinkHandler,
     ManualCancellationRequired,
     Misdirected,
     MissingLinkedIdentity,
@@ -45,6 +48,7 @@ from countermand import (
     Response,
     Sent,
     Unauthenticated,
+    Unresolved,
     bento,
     pace_fueling,
     pace_pay,
@@ -261,3 +265,16 @@ def the_sandbox_is_typed() -> None:
             client.cancel(unzer.Cancellation(payment.payment_id, amount=FULL))
         assert_type(sandbox.executions("unzer", payment), tuple[Execution, ...])
         assert_type(proxy.requests, tuple[ProxiedRequest, ...])
+
+
+def names_of_the_ledger(path: Path, handler: LinkHandler) -> None:
+    """Ledger and handler have their types at the top of the package."""
+    with Ledger(path) as ledger:
+        assert_type(ledger.unresolved(), tuple[Unresolved, ...])
+        Client(ledger=ledger, link_identity=handler).close()
+
+
+def as_json(receipt: Receipt, error: CountermandError) -> None:
+    """Both are objects of JSON."""
+    assert_type(receipt.to_dict(), dict[str, Any])
+    assert_type(error.to_dict(), dict[str, Any])

@@ -32,7 +32,11 @@ def _unzer(sandbox: Sandbox, client: httpx.Client) -> None:
             single = f"{root}/authorize/{payment.authorization_id}"
             cancels = (f"{root}/authorize/cancels", f"{single}/cancels")
             for path in cancels:
-                for body in ({"amount": "1.00", "paymentReference": "order-1"}, {"amount": 1}):
+                for body in (
+                    {"amount": "1.00", "paymentReference": "order-1"},
+                    {"amount": 1},
+                    {"amount": "1000000"},
+                ):
                     client.post(path, auth=BASIC, json=body)
                 client.post(
                     path, auth=BASIC, headers={"Content-Type": "text/plain"}, content="1.00"

@@ -80,7 +80,7 @@ BROKEN: dict[tuple[str, str], Change] = {
         for kind in ("elsewhere", "unused")
         for name, members in CHANGES[kind].items()
     },
-    **{("project", f"{n:02}-{case.id}"): case.apply for n, case in enumerate(PROJECT_CASES)},
+    **{("project", f"{n:03}-{case.id}"): case.apply for n, case in enumerate(PROJECT_CASES)},
     ("spec", "unbroken"): bool,
     ("flow", "unbroken"): bool,
 }
@@ -159,7 +159,7 @@ def test_a_broken_document_is_found_by_the_rule_against_it(
     rules = PROJECT_RULES
     if kind == "project":
         # Where a reference leads nowhere, the other project rules cannot even run.
-        rules = [PROJECT_CASES[int(name[:2])].rule]
+        rules = [PROJECT_CASES[int(name[:3])].rule]
     spec = Spec("toy", broken(kind, name), toy().library)
     complaints = [rule.__name__ for rule in rules if project.complaints(rule, spec)]
     assert bool(complaints) is (kind in {"project", "elsewhere"}), complaints

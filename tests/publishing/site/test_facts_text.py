@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from specs.publishing.site import SiteError, facts_text
+from specs.publishing.site import SiteError, evidence_text, facts_text
 
 if TYPE_CHECKING:
     from specs.publishing.site.sources import Api
@@ -65,9 +65,7 @@ def test_a_repeat_that_cancels_again_has_a_warning() -> None:
 
 LOST = {
     "pace-pay": "Send it again: the answer is the first one's.",
-    "pace-fueling": (
-        "Send it again, then ask `getTransaction` of pace-pay: the second answer proves nothing."
-    ),
+    "pace-fueling": "Do not send it again. Ask `getTransaction` of pace-pay.",
     "bento": "Do not send it again. Ask the provider: no read shows what became of it.",
     "unzer": (
         "Do not send it again. Ask `getPayment`, then `getPaymentCancellation`,"
@@ -102,6 +100,20 @@ def test_the_next_step_after_a_lost_answer_is_the_safe_one(apis: dict[str, Api])
         node(reads=["Get payment"]),
         {"effect": "cancel", "repeat": {"effect": "none", "answer": "same"}},
         {**node(), "repeat": {"effect": "none", "answer": "same", "x": 1}},
+        {**node(), "repeat": {"effect": "none", "answer": "same", "full": {"effect": "none"}}},
+        node(money={"amount": "/amount", "absent": "everything"}),
+        node(money={"amount": None, "unit": "minor", "absent": "none"}),
+        node(money={"amount": "/amount", "unit": "minor", "absent": "none"}),
+        node(money={"amount": "/amount", "unit": "cents", "absent": "nothing"}),
+        node(evidence=None),
+        node(evidence={"done": [{"status": 204}]}),
+        node(evidence={"executed": [{"status": "2xx"}]}),
+        node(evidence={"executed": [{"status": 204, "pointer": "id"}]}),
+        node(evidence={"executed": [{"status": 204, "pointer": "/id", "differs": 1}]}),
+        node(evidence={"undecided": [{"pointer": "/id", "values": "E1"}]}),
+        node(evidence={"not-executed": [{"status": 400, "pointer": "/id", "pattern": 1}]}),
+        node(evidence={"echo": [{"pointer": "/id", "in": "header", "name": "id"}]}),
+        node(evidence={"echo": [{"pointer": "/id", "in": "body"}]}),
     ],
 )
 def test_a_fact_without_a_sentence_fails_the_build(broken: object) -> None:
@@ -119,3 +131,111 @@ def test_a_key_with_a_lifetime_says_how_long_it_is(lifetime: int, span: str) -> 
     key = {"in": "body", "name": "k", "lifetime": lifetime}
     whole = " ".join(facts_text.sentences(facts_text.facts(node(key=key), "here")))
     assert f"It is known again for {span}: after that, a repeat may be carried out again." in whole
+
+
+@pytest.mark.parametrize(
+    ("full", "said"),
+    [
+        (("none", "unknown"), "a repeat does no harm, but what it is answered is not documented"),
+        (("again", "same"), "a repeat cancels again, and is answered as the first one was."),
+        (
+            ("unknown", "unknown"),
+            "no source says what a repeat does: expect that it cancels again.",
+        ),
+    ],
+)
+def test_a_cancel_of_the_whole_amount_has_a_sentence(full: tuple[str, str], said: str) -> None:
+    """Only where its repeat differs."""
+    known = node(repeat="again", answer="unknown")
+    known["repeat"]["full"] = dict(zip(("effect", "answer"), full, strict=True))
+    sentence = facts_text.sentences(facts_text.facts(known, "here"))[1]
+    assert sentence.startswith(f"Where it cancels the whole amount, {said}")
+
+
+@pytest.mark.parametrize(
+    ("money", "said"),
+    [
+        ({"amount": None, "absent": "none"}, "This call takes no amount."),
+        (
+            {"amount": "/sum", "unit": "minor", "absent": "nothing"},
+            (
+                "The amount at `/sum` counts the currency's minor unit, such as cents: "
+                "a cancel without an amount cancels nothing."
+            ),
+        ),
+        (
+            {"amount": "/sum", "unit": "main", "absent": "everything"},
+            (
+                "The amount at `/sum` counts the currency's main unit, such as euros: "
+                "a cancel without an amount cancels everything that is left."
+            ),
+        ),
+    ],
+)
+def test_an_amount_says_what_its_absence_means(money: Any, said: str) -> None:
+    """The trap is said wherever the facts are shown."""
+    assert facts_text.sentences(facts_text.facts(node(money=money), "here"))[-1] == said
+
+
+EVIDENCE = {
+    "executed": [{"status": 204}, {"status": "any", "pointer": "/id"}],
+    "not-executed": [
+        {"status": "4XX", "pointer": "/code", "pattern": "^E"},
+        {"status": 200, "pointer": "/id", "equals": None},
+        {"status": 403, "pointer": "", "pattern": "scope"},
+    ],
+    "undecided": [
+        {"pointer": "/code", "values": ["E1", True]},
+        {"status": 409, "pointer": "/code"},
+    ],
+    "echo": [
+        {"pointer": "/id", "in": "path", "name": "thingId"},
+        {"pointer": "/ref", "in": "body", "name": "reference", "required": True},
+    ],
+    "state": ["404", "E7"],
+}
+PROOFS = (
+    (
+        "Proof that it was carried out",
+        "An answer with `204`; any status where `/id` holds something.",
+    ),
+    (
+        "The provider does not know",
+        (
+            "An answer with any status where `/code` is `E1` or `true`; `409` where `/code` holds"
+            " something."
+        ),
+    ),
+    (
+        "Proof that it was not carried out",
+        (
+            "An answer with `4XX` where `/code` matches `^E`; `200` where `/id` is `null`; "
+            "`403` where the body matches `scope`."
+        ),
+    ),
+    (
+        "Whether the answer is about this call",
+        (
+            "In the answer, `/id` repeats, if it is there, the path parameter `thingId`; "
+            "`/ref` must repeat the field `reference` of the body."
+        ),
+    ),
+    (
+        "Refusals that speak of the payment's state",
+        "After one of these, ask whether an earlier call was carried out: `404`; `E7`.",
+    ),
+)
+
+
+def test_evidence_has_words() -> None:
+    """Every kind of sign, in the order in which a reader tries them."""
+    known = facts_text.facts(node(evidence=EVIDENCE), "here").evidence
+    assert known
+    assert evidence_text.proofs(known) == PROOFS
+
+
+@pytest.mark.parametrize("left_out", EVIDENCE)
+def test_a_list_that_is_left_out_has_no_words(left_out: str) -> None:
+    """Nothing is said where nothing is known."""
+    members = {name: value for name, value in EVIDENCE.items() if name != left_out}
+    assert len(evidence_text.proofs(evidence_text.evidence(members))) == len(PROOFS) - 1

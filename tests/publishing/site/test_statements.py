@@ -130,9 +130,10 @@ AMOUNTS = {
         " amount means everything."
     ),
     "unzer": (
-        "A partial cancel is possible. `amount`, decimal text, may be left out. How much to"
-        " release, in the payment's currency, with up to four decimals: `10.00` is ten of its main"
-        " unit, such as ten euros. `CancellationRequest`: An absent amount means all that is left."
+        "A partial cancel is possible. `amount`, decimal text or a number, may be left out. How"
+        " much to release, in the payment's currency, with up to four decimals: `10.00` is ten of"
+        " its main unit, such as ten euros. `CancellationRequest`: An absent amount means all that"
+        " is left."
     ),
     "vtex": (
         "`value`, a whole number, may be left out. The amount in cents, in VTEX's schema since"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from tests.specs.house_rules.bodies import BODY_RULES
+from tests.specs.house_rules.evidence import EVIDENCE_RULES
 from tests.specs.house_rules.facts import FACT_RULES
 from tests.specs.reading import Operation
 
@@ -135,4 +136,5 @@ OPERATION_RULES: tuple[OperationRule, ...] = (
     responses_are_described,
     *BODY_RULES,
     *FACT_RULES,
+    *EVIDENCE_RULES,
 )

@@ -9,6 +9,8 @@ SchemaRule = Callable[[Schema], list[str]]
 
 # Longer enums are tables of codes; their values are listed, not retold.
 RETOLD = 12
+# The provider's side of these APIs is this one: their requests come from a caller that evolves.
+SERVED = frozenset({"vtex"})
 COMPOUND = ("properties", "enum", "oneOf", "anyOf", "allOf", "additionalProperties")
 
 
@@ -68,9 +70,16 @@ def request_enum_is_closed(schema: Schema) -> list[str]:
 
 
 def request_object_is_closed(schema: Schema) -> list[str]:
-    """A misspelt field of a request is refused; at a money call it would mean something else."""
+    """A misspelt field of a request is refused; at a money call it would mean something else.
+
+    Where this side is the server, it is open instead: the caller may send more than is documented.
+    """
     if not _is_object(schema) or schema.name not in schema.spec.asked:
         return []
+    closed = schema.node.get("additionalProperties", True) is not True
+    if schema.spec.name in SERVED:
+        complaint = "this object is received in requests and closed; remove additionalProperties"
+        return [complaint] if closed else []
     if schema.node.get("additionalProperties") is False:
         return []
     return ["this object is sent in requests and open; add additionalProperties: false"]

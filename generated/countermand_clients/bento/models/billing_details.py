@@ -65,7 +65,7 @@ class BillingDetails:
         d = dict(src_dict)
         _address = d.pop("address", UNSET)
         address: BillingAddress | Unset
-        if isinstance(_address, Unset):
+        if _address is None or isinstance(_address, Unset):
             address = UNSET
         else:
             address = BillingAddress.from_dict({**_address})

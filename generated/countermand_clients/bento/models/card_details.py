@@ -82,7 +82,7 @@ class CardDetails:
 
         _mechanism = d.pop("mechanism", UNSET)
         mechanism: CardMechanism | Unset
-        if isinstance(_mechanism, Unset):
+        if _mechanism is None or isinstance(_mechanism, Unset):
             mechanism = UNSET
         else:
             mechanism = CardMechanism(_mechanism)

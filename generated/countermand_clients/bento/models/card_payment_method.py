@@ -87,14 +87,14 @@ class CardPaymentMethod:
 
         _card = d.pop("card", UNSET)
         card: CardDetails | Unset
-        if isinstance(_card, Unset):
+        if _card is None or isinstance(_card, Unset):
             card = UNSET
         else:
             card = CardDetails.from_dict({**_card})
 
         _billing_details = d.pop("billingDetails", UNSET)
         billing_details: BillingDetails | Unset
-        if isinstance(_billing_details, Unset):
+        if _billing_details is None or isinstance(_billing_details, Unset):
             billing_details = UNSET
         else:
             billing_details = BillingDetails.from_dict({**_billing_details})

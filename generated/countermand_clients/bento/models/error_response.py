@@ -68,7 +68,7 @@ class ErrorResponse:
 
         _causes = d.pop("causes", UNSET)
         causes: list[ErrorCause] | Unset = UNSET
-        if _causes is not UNSET:
+        if _causes is not None and not isinstance(_causes, Unset):
             causes = []
             for causes_item_data in _causes:
                 causes_item = ErrorCause.from_dict({**causes_item_data})
@@ -77,7 +77,7 @@ class ErrorResponse:
 
         _status = d.pop("status", UNSET)
         status: TransactionStatus | Unset
-        if isinstance(_status, Unset):
+        if _status is None or isinstance(_status, Unset):
             status = UNSET
         else:
             status = TransactionStatus.from_dict({**_status})

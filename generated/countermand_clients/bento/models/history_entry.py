@@ -85,21 +85,21 @@ class HistoryEntry:
 
         _result = d.pop("result", UNSET)
         result: HistoryResult | Unset
-        if isinstance(_result, Unset):
+        if _result is None or isinstance(_result, Unset):
             result = UNSET
         else:
             result = HistoryResult(_result)
 
         _action = d.pop("action", UNSET)
         action: HistoryAction | Unset
-        if isinstance(_action, Unset):
+        if _action is None or isinstance(_action, Unset):
             action = UNSET
         else:
             action = HistoryAction(_action)
 
         _status = d.pop("status", UNSET)
         status: TransactionStatus | Unset
-        if isinstance(_status, Unset):
+        if _status is None or isinstance(_status, Unset):
             status = UNSET
         else:
             status = TransactionStatus.from_dict({**_status})

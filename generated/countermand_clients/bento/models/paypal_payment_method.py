@@ -77,7 +77,7 @@ class PaypalPaymentMethod:
 
         _paypal = d.pop("paypal", UNSET)
         paypal: PaypalAccount | Unset
-        if isinstance(_paypal, Unset):
+        if _paypal is None or isinstance(_paypal, Unset):
             paypal = UNSET
         else:
             paypal = PaypalAccount.from_dict({**_paypal})

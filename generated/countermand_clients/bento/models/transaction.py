@@ -199,21 +199,21 @@ class Transaction:
 
         _state = d.pop("state", UNSET)
         state: TransactionState | Unset
-        if isinstance(_state, Unset):
+        if _state is None or isinstance(_state, Unset):
             state = UNSET
         else:
             state = TransactionState(_state)
 
         _status = d.pop("status", UNSET)
         status: TransactionStatus | Unset
-        if isinstance(_status, Unset):
+        if _status is None or isinstance(_status, Unset):
             status = UNSET
         else:
             status = TransactionStatus.from_dict({**_status})
 
         _history = d.pop("history", UNSET)
         history: list[HistoryEntry] | Unset = UNSET
-        if _history is not UNSET:
+        if _history is not None and not isinstance(_history, Unset):
             history = []
             for history_item_data in _history:
                 history_item = HistoryEntry.from_dict({**history_item_data})
@@ -227,6 +227,8 @@ class Transaction:
         def _parse_payment_method(data: object) -> CardPaymentMethod | OtherPaymentMethod | PaypalPaymentMethod | Unset:
             if isinstance(data, Unset):
                 return data
+            if data is None:
+                return UNSET
             try:
                 if not isinstance(data, dict):
                     raise TypeError()

@@ -61,7 +61,7 @@ class TransactionStatus:
         d = dict(src_dict)
         _code = d.pop("code", UNSET)
         code: StatusCode | Unset
-        if isinstance(_code, Unset):
+        if _code is None or isinstance(_code, Unset):
             code = UNSET
         else:
             code = StatusCode(_code)
@@ -70,7 +70,7 @@ class TransactionStatus:
 
         _outcome = d.pop("outcome", UNSET)
         outcome: StatusOutcome | Unset
-        if isinstance(_outcome, Unset):
+        if _outcome is None or isinstance(_outcome, Unset):
             outcome = UNSET
         else:
             outcome = StatusOutcome(_outcome)

@@ -105,7 +105,7 @@ class Problem:
 
         _links = d.pop("links", UNSET)
         links: ProblemLinks | Unset
-        if isinstance(_links, Unset):
+        if _links is None or isinstance(_links, Unset):
             links = UNSET
         else:
             links = ProblemLinks.from_dict({**_links})
@@ -120,14 +120,14 @@ class Problem:
 
         _source = d.pop("source", UNSET)
         source: ProblemSource | Unset
-        if isinstance(_source, Unset):
+        if _source is None or isinstance(_source, Unset):
             source = UNSET
         else:
             source = ProblemSource.from_dict({**_source})
 
         _meta = d.pop("meta", UNSET)
         meta: ProblemMeta | Unset
-        if isinstance(_meta, Unset):
+        if _meta is None or isinstance(_meta, Unset):
             meta = UNSET
         else:
             meta = ProblemMeta.from_dict({**_meta})

@@ -50,7 +50,7 @@ class ErrorDocument:
         d = dict(src_dict)
         _errors = d.pop("errors", UNSET)
         errors: list[Problem] | Unset = UNSET
-        if _errors is not UNSET:
+        if _errors is not None and not isinstance(_errors, Unset):
             errors = []
             for errors_item_data in _errors:
                 errors_item = Problem.from_dict({**errors_item_data})

@@ -65,7 +65,7 @@ class Transaction:
 
         _attributes = d.pop("attributes", UNSET)
         attributes: TransactionAttributes | Unset
-        if isinstance(_attributes, Unset):
+        if _attributes is None or isinstance(_attributes, Unset):
             attributes = UNSET
         else:
             attributes = TransactionAttributes.from_dict({**_attributes})

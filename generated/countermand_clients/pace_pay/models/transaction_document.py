@@ -47,7 +47,7 @@ class TransactionDocument:
         d = dict(src_dict)
         _data = d.pop("data", UNSET)
         data: Transaction | Unset
-        if isinstance(_data, Unset):
+        if _data is None or isinstance(_data, Unset):
             data = UNSET
         else:
             data = Transaction.from_dict({**_data})

@@ -159,7 +159,7 @@ class Cancellation:
 
         _message = d.pop("message", UNSET)
         message: Message | Unset
-        if isinstance(_message, Unset):
+        if _message is None or isinstance(_message, Unset):
             message = UNSET
         else:
             message = Message.from_dict({**_message})
@@ -174,7 +174,7 @@ class Cancellation:
 
         _resources = d.pop("resources", UNSET)
         resources: Resources | Unset
-        if isinstance(_resources, Unset):
+        if _resources is None or isinstance(_resources, Unset):
             resources = UNSET
         else:
             resources = Resources.from_dict({**_resources})
@@ -187,7 +187,7 @@ class Cancellation:
 
         _processing = d.pop("processing", UNSET)
         processing: Processing | Unset
-        if isinstance(_processing, Unset):
+        if _processing is None or isinstance(_processing, Unset):
             processing = UNSET
         else:
             processing = Processing.from_dict({**_processing})

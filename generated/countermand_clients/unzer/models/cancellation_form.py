@@ -18,9 +18,7 @@ class CancellationForm:
     clients choose the encoding by the type of the body.
 
         Attributes:
-            amount (str | Unset): How much to release, in the payment's currency, with up to four decimals: `10.00` is ten
-                of its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number;
-                text cannot lose digits.
+            amount (str | Unset): As `amount` of `CancellationRequest`; in a form every value is text.
             payment_reference (str | Unset): The caller's reference of this cancel. A read of the single cancel shows it
                 again. It
                 need not be unique, and repeating it does not prevent a second cancel.
@@ -29,10 +27,9 @@ class CancellationForm:
             reason_code (ReasonCode | Unset): Why the money is given back: `CANCEL`, `RETURN` of goods, or `CREDIT`. Some
                 payment types
                 demand it.
-            amount_gross (str | Unset): The amount with tax. For instalments only, where the SDKs send it in place of
-                `amount`.
-            amount_net (str | Unset): The amount without tax, for instalments only.
-            amount_vat (str | Unset): The tax, for instalments only.
+            amount_gross (str | Unset): As `amountGross` of `CancellationRequest`.
+            amount_net (str | Unset): As `amountNet` of `CancellationRequest`.
+            amount_vat (str | Unset): As `amountVat` of `CancellationRequest`.
     """
 
     amount: str | Unset = UNSET
@@ -98,7 +95,7 @@ class CancellationForm:
 
         _reason_code = d.pop("reasonCode", UNSET)
         reason_code: ReasonCode | Unset
-        if isinstance(_reason_code, Unset):
+        if _reason_code is None or isinstance(_reason_code, Unset):
             reason_code = UNSET
         else:
             reason_code = ReasonCode(_reason_code)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -17,9 +17,10 @@ class CancellationRequest:
     """How much of the authorization to cancel. An absent amount means all that is left.
 
     Attributes:
-        amount (str | Unset): How much to release, in the payment's currency, with up to four decimals: `10.00` is ten
-            of its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number;
-            text cannot lose digits.
+        amount (float | str | Unset): How much to release, in the payment's currency, with up to four decimals: `10.00`
+            is ten
+            of its main unit, such as ten euros. Unzer's page prints text, its SDKs send a number.
+            Send text, which cannot lose digits; a server takes both.
         payment_reference (str | Unset): The caller's reference of this cancel. A read of the single cancel shows it
             again. It
             need not be unique, and repeating it does not prevent a second cancel.
@@ -28,23 +29,27 @@ class CancellationRequest:
         reason_code (ReasonCode | Unset): Why the money is given back: `CANCEL`, `RETURN` of goods, or `CREDIT`. Some
             payment types
             demand it.
-        amount_gross (str | Unset): The amount with tax. For instalments only, where the SDKs send it in place of
-            `amount`.
-        amount_net (str | Unset): The amount without tax, for instalments only.
-        amount_vat (str | Unset): The tax, for instalments only.
+        amount_gross (float | str | Unset): The amount with tax. For instalments only, where the SDKs send it in place
+            of `amount`.
+        amount_net (float | str | Unset): The amount without tax, for instalments only.
+        amount_vat (float | str | Unset): The tax, for instalments only.
     """
 
-    amount: str | Unset = UNSET
+    amount: float | str | Unset = UNSET
     payment_reference: str | Unset = UNSET
     order_id: str | Unset = UNSET
     invoice_id: str | Unset = UNSET
     reason_code: ReasonCode | Unset = UNSET
-    amount_gross: str | Unset = UNSET
-    amount_net: str | Unset = UNSET
-    amount_vat: str | Unset = UNSET
+    amount_gross: float | str | Unset = UNSET
+    amount_net: float | str | Unset = UNSET
+    amount_vat: float | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
-        amount = self.amount
+        amount: float | str | Unset
+        if isinstance(self.amount, Unset):
+            amount = UNSET
+        else:
+            amount = self.amount
 
         payment_reference = self.payment_reference
 
@@ -56,11 +61,23 @@ class CancellationRequest:
         if not isinstance(self.reason_code, Unset):
             reason_code = self.reason_code.value
 
-        amount_gross = self.amount_gross
+        amount_gross: float | str | Unset
+        if isinstance(self.amount_gross, Unset):
+            amount_gross = UNSET
+        else:
+            amount_gross = self.amount_gross
 
-        amount_net = self.amount_net
+        amount_net: float | str | Unset
+        if isinstance(self.amount_net, Unset):
+            amount_net = UNSET
+        else:
+            amount_net = self.amount_net
 
-        amount_vat = self.amount_vat
+        amount_vat: float | str | Unset
+        if isinstance(self.amount_vat, Unset):
+            amount_vat = UNSET
+        else:
+            amount_vat = self.amount_vat
 
         field_dict: dict[str, Any] = {}
 
@@ -87,7 +104,15 @@ class CancellationRequest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        amount = d.pop("amount", UNSET)
+
+        def _parse_amount(data: object) -> float | str | Unset:
+            if isinstance(data, Unset):
+                return data
+            if data is None:
+                return UNSET
+            return cast(float | str | Unset, data)
+
+        amount = _parse_amount(d.pop("amount", UNSET))
 
         payment_reference = d.pop("paymentReference", UNSET)
 
@@ -97,16 +122,37 @@ class CancellationRequest:
 
         _reason_code = d.pop("reasonCode", UNSET)
         reason_code: ReasonCode | Unset
-        if isinstance(_reason_code, Unset):
+        if _reason_code is None or isinstance(_reason_code, Unset):
             reason_code = UNSET
         else:
             reason_code = ReasonCode(_reason_code)
 
-        amount_gross = d.pop("amountGross", UNSET)
+        def _parse_amount_gross(data: object) -> float | str | Unset:
+            if isinstance(data, Unset):
+                return data
+            if data is None:
+                return UNSET
+            return cast(float | str | Unset, data)
 
-        amount_net = d.pop("amountNet", UNSET)
+        amount_gross = _parse_amount_gross(d.pop("amountGross", UNSET))
 
-        amount_vat = d.pop("amountVat", UNSET)
+        def _parse_amount_net(data: object) -> float | str | Unset:
+            if isinstance(data, Unset):
+                return data
+            if data is None:
+                return UNSET
+            return cast(float | str | Unset, data)
+
+        amount_net = _parse_amount_net(d.pop("amountNet", UNSET))
+
+        def _parse_amount_vat(data: object) -> float | str | Unset:
+            if isinstance(data, Unset):
+                return data
+            if data is None:
+                return UNSET
+            return cast(float | str | Unset, data)
+
+        amount_vat = _parse_amount_vat(d.pop("amountVat", UNSET))
 
         cancellation_request = cls(
             amount=amount,

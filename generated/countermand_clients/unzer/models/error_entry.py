@@ -22,9 +22,10 @@ class ErrorEntry:
 
     Attributes:
         code (str | Unset): Code of the error, an open set. Of those that a cancel can meet: `API.340.100.014`
-            already cancelled, `API.340.100.015` already charged back, `API.340.100.018` already
-            charged, `API.340.000.004` cancel not allowed, `API.340.100.024` reason code missing,
-            `API.340.200.130` amount missing, `API.310.100.003` payment not found,
+            already cancelled, `API.340.100.015` already charged back, `API.340.100.017` more than
+            is left, `API.340.100.018` already charged, `API.340.000.004` cancel not allowed,
+            `API.340.000.009` no answer from Unzer's core in time, `API.340.100.024` reason code
+            missing, `API.340.200.130` amount missing, `API.310.100.003` payment not found,
             `API.320.200.138` order id in use, `API.320.200.145` payment of another merchant,
             `API.710.000.002` key invalid, `API.710.000.005` no permission, `API.710.000.007` wrong
             way to authenticate, `API.710.200.100` field missing, `API.500.300.999` request data
@@ -78,7 +79,7 @@ class ErrorEntry:
 
         _status = d.pop("status", UNSET)
         status: ErrorEntryStatus | Unset
-        if isinstance(_status, Unset):
+        if _status is None or isinstance(_status, Unset):
             status = UNSET
         else:
             status = ErrorEntryStatus.from_dict({**_status})

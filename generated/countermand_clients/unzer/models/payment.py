@@ -106,14 +106,14 @@ class Payment:
 
         _state = d.pop("state", UNSET)
         state: PaymentState | Unset
-        if isinstance(_state, Unset):
+        if _state is None or isinstance(_state, Unset):
             state = UNSET
         else:
             state = PaymentState.from_dict({**_state})
 
         _amount = d.pop("amount", UNSET)
         amount: PaymentAmount | Unset
-        if isinstance(_amount, Unset):
+        if _amount is None or isinstance(_amount, Unset):
             amount = UNSET
         else:
             amount = PaymentAmount.from_dict({**_amount})
@@ -126,14 +126,14 @@ class Payment:
 
         _resources = d.pop("resources", UNSET)
         resources: Resources | Unset
-        if isinstance(_resources, Unset):
+        if _resources is None or isinstance(_resources, Unset):
             resources = UNSET
         else:
             resources = Resources.from_dict({**_resources})
 
         _transactions = d.pop("transactions", UNSET)
         transactions: list[PaymentTransaction] | Unset = UNSET
-        if _transactions is not UNSET:
+        if _transactions is not None and not isinstance(_transactions, Unset):
             transactions = []
             for transactions_item_data in _transactions:
                 transactions_item = PaymentTransaction.from_dict({**transactions_item_data})

@@ -53,7 +53,7 @@ class PaymentState:
 
         _name = d.pop("name", UNSET)
         name: PaymentStateName | Unset
-        if isinstance(_name, Unset):
+        if _name is None or isinstance(_name, Unset):
             name = UNSET
         else:
             name = PaymentStateName(_name)

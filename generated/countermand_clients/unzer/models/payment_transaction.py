@@ -78,14 +78,14 @@ class PaymentTransaction:
 
         _type_ = d.pop("type", UNSET)
         type_: PaymentTransactionType | Unset
-        if isinstance(_type_, Unset):
+        if _type_ is None or isinstance(_type_, Unset):
             type_ = UNSET
         else:
             type_ = PaymentTransactionType(_type_)
 
         _status = d.pop("status", UNSET)
         status: PaymentTransactionStatus | Unset
-        if isinstance(_status, Unset):
+        if _status is None or isinstance(_status, Unset):
             status = UNSET
         else:
             status = PaymentTransactionStatus(_status)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
+from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
@@ -44,6 +45,7 @@ class CancelPaymentRequest:
     nsu: str | Unset = UNSET
     merchant_settings: list[MerchantSetting] | Unset = UNSET
     connector_metadata: list[ConnectorMetadata] | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         payment_id = self.payment_id
@@ -81,7 +83,7 @@ class CancelPaymentRequest:
                 connector_metadata.append(connector_metadata_item)
 
         field_dict: dict[str, Any] = {}
-
+        field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "paymentId": payment_id,
@@ -122,6 +124,8 @@ class CancelPaymentRequest:
         def _parse_sandbox_mode(data: object) -> bool | str | Unset:
             if isinstance(data, Unset):
                 return data
+            if data is None:
+                return UNSET
             return cast(bool | str | Unset, data)
 
         sandbox_mode = _parse_sandbox_mode(d.pop("sandboxMode", UNSET))
@@ -136,7 +140,7 @@ class CancelPaymentRequest:
 
         _merchant_settings = d.pop("merchantSettings", UNSET)
         merchant_settings: list[MerchantSetting] | Unset = UNSET
-        if _merchant_settings is not UNSET:
+        if _merchant_settings is not None and not isinstance(_merchant_settings, Unset):
             merchant_settings = []
             for merchant_settings_item_data in _merchant_settings:
                 merchant_settings_item = MerchantSetting.from_dict({**merchant_settings_item_data})
@@ -145,7 +149,7 @@ class CancelPaymentRequest:
 
         _connector_metadata = d.pop("connectorMetadata", UNSET)
         connector_metadata: list[ConnectorMetadata] | Unset = UNSET
-        if _connector_metadata is not UNSET:
+        if _connector_metadata is not None and not isinstance(_connector_metadata, Unset):
             connector_metadata = []
             for connector_metadata_item_data in _connector_metadata:
                 connector_metadata_item = ConnectorMetadata.from_dict({**connector_metadata_item_data})
@@ -165,4 +169,21 @@ class CancelPaymentRequest:
             connector_metadata=connector_metadata,
         )
 
+        cancel_payment_request.additional_properties = d
         return cancel_payment_request
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

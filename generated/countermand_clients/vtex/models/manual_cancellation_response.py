@@ -126,7 +126,7 @@ class ManualCancellationResponse:
 
         _connector_metadata = d.pop("connectorMetadata", UNSET)
         connector_metadata: list[ReturnedMetadata] | Unset = UNSET
-        if _connector_metadata is not UNSET:
+        if _connector_metadata is not None and not isinstance(_connector_metadata, Unset):
             connector_metadata = []
             for connector_metadata_item_data in _connector_metadata:
                 connector_metadata_item = ReturnedMetadata.from_dict({**connector_metadata_item_data})

@@ -15,18 +15,35 @@ T = TypeVar("T", bound="RefusalResponse")
 @_attrs_define
 class RefusalResponse:
     """Why the provider refused the request. The protocol says nothing about it; these are the
-    members that its other bodies use.
+    members that its other bodies use. Only a refusal that repeats both ids of the request shows
+    that the provider wrote it, and no gateway in front of it.
 
         Attributes:
+            payment_id (str | Unset): The `paymentId` of the request.
+            request_id (str | Unset): The `requestId` of the request.
+            cancellation_id (None | str | Unset): Null, as nothing was cancelled.
             message (None | str | Unset): The refusal in words.
             code (None | str | Unset): The provider's own code of the refusal.
     """
 
+    payment_id: str | Unset = UNSET
+    request_id: str | Unset = UNSET
+    cancellation_id: None | str | Unset = UNSET
     message: None | str | Unset = UNSET
     code: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        payment_id = self.payment_id
+
+        request_id = self.request_id
+
+        cancellation_id: None | str | Unset
+        if isinstance(self.cancellation_id, Unset):
+            cancellation_id = UNSET
+        else:
+            cancellation_id = self.cancellation_id
+
         message: None | str | Unset
         if isinstance(self.message, Unset):
             message = UNSET
@@ -42,6 +59,12 @@ class RefusalResponse:
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
+        if payment_id is not UNSET:
+            field_dict["paymentId"] = payment_id
+        if request_id is not UNSET:
+            field_dict["requestId"] = request_id
+        if cancellation_id is not UNSET:
+            field_dict["cancellationId"] = cancellation_id
         if message is not UNSET:
             field_dict["message"] = message
         if code is not UNSET:
@@ -52,6 +75,18 @@ class RefusalResponse:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+        payment_id = d.pop("paymentId", UNSET)
+
+        request_id = d.pop("requestId", UNSET)
+
+        def _parse_cancellation_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        cancellation_id = _parse_cancellation_id(d.pop("cancellationId", UNSET))
 
         def _parse_message(data: object) -> None | str | Unset:
             if data is None:
@@ -72,6 +107,9 @@ class RefusalResponse:
         code = _parse_code(d.pop("code", UNSET))
 
         refusal_response = cls(
+            payment_id=payment_id,
+            request_id=request_id,
+            cancellation_id=cancellation_id,
             message=message,
             code=code,
         )

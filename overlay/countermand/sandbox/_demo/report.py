@@ -23,8 +23,8 @@ LEGEND: Final = """\
 requests  counted by the proxy in front of the providers
 executed  counted by the providers: how often the cancel was executed
 receipt   proof ("accepted": the provider has not finished). A request was repeated only where a
-          repeat is harmless. "read back" means that the payment was read at the provider: at Unzer
-          instead of a repeat, at PACE Fueling because the 404 of a repeat proves nothing
+          repeat is harmless. "read back" means that the payment was read instead, at Unzer itself
+          and for PACE Fueling at PACE Pay
 unknown   no proof: a repeat at Bento might refund a second time, and Bento documents no read. The
           error contains the key, every attempt and the next safe step"""
 
@@ -44,6 +44,8 @@ class Row:
     requests: int
     executed: int
     result: Receipt | CountermandError
+    expected: str
+    """The result that the scenario tells, in the words of `describe`."""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -64,13 +66,17 @@ class Row:
 
     @property
     def contradiction(self) -> str | None:
-        """How the result contradicts the providers' count, or None."""
+        """How the result contradicts the providers' count or its scenario, or None."""
         if self.executed > 1:
             return f"executed {self.executed} times"
         if isinstance(self.result, Receipt) and self.executed != 1:
             return "a receipt for something that was not executed"
         if isinstance(self.result, NotCancelled) and self.executed != 0:
             return "an error that says not cancelled, but it was executed"
+        if self.executed != 1:
+            return "not executed"
+        if (shown := describe(self.result)) != self.expected:
+            return f"{shown!r} instead of {self.expected!r}"
         return None
 
 

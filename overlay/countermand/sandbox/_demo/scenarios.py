@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     """Creates a payment, and an account that reaches it through the proxy."""
 
 USER: Final = "u-42"
+CANCELLED: Final = "receipt: cancelled"
+READ_BACK: Final = "receipt: cancelled, read back"
 
 
 @attrs.frozen(kw_only=True)
@@ -42,11 +44,13 @@ class PreparedScenario:
 
 @attrs.frozen(kw_only=True)
 class Scenario:
-    """One row of the demo's table: descriptions of the cancel and of the fault, and the set-up."""
+    """One row of the demo's table: what is cancelled, what goes wrong, and how it ends."""
 
     action: str
     problem: str
     prepare: Prepare
+    expected: str = CANCELLED
+    """The result, in the words of the table. The cancel is executed once in any case."""
 
 
 def at_pace_pay(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
@@ -128,22 +132,32 @@ def losing_the_first_answer(prepare: Prepare) -> Prepare:
 
 
 _PLAIN: Final = (
-    ("PACE Pay: cancel a transaction", at_pace_pay),
-    ("PACE Fueling: cancel a transaction", at_pace_fueling),
-    ("Bento: refund 5.00 of 200.00 USD", at_bento),
-    ("Unzer: reverse 10.00 of 100.00 EUR", at_unzer),
-    ("VTEX provider: cancel a payment", at_vtex),
+    ("PACE Pay: cancel a transaction", at_pace_pay, CANCELLED, CANCELLED),
+    ("PACE Fueling: cancel a transaction", at_pace_fueling, CANCELLED, READ_BACK),
+    (
+        "Bento: refund 5.00 of 200.00 USD",
+        at_bento,
+        "receipt: accepted",
+        "unknown: ask the provider",
+    ),
+    ("Unzer: reverse 10.00 of 100.00 EUR", at_unzer, CANCELLED, READ_BACK),
+    ("VTEX provider: cancel a payment", at_vtex, CANCELLED, CANCELLED),
 )
+"""Action, set-up, and the results without a fault and after a lost answer."""
 
 SCENARIOS: Final = (
-    *(Scenario(action=action, problem="nothing", prepare=prepare) for action, prepare in _PLAIN),
+    *(
+        Scenario(action=action, problem="nothing", prepare=prepare, expected=expected)
+        for action, prepare, expected, _ in _PLAIN
+    ),
     *(
         Scenario(
             action=action,
             problem="the first answer was lost",
             prepare=losing_the_first_answer(prepare),
+            expected=expected,
         )
-        for action, prepare in _PLAIN
+        for action, prepare, _, expected in _PLAIN
     ),
     Scenario(
         action="PACE Pay: cancel for a user",

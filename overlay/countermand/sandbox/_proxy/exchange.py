@@ -28,7 +28,8 @@ class ProxiedRequest:
     """One request that the proxy has received.
 
     `target` is the undecoded request target. `method` is empty if the connection was closed before
-    the request was read. `forwarded` is whether the upstream has executed it.
+    the request was read. `forwarded` is whether the upstream has executed it, and `answer` is what
+    the upstream said, as received.
     """
 
     sequence: int
@@ -38,6 +39,7 @@ class ProxiedRequest:
     body: bytes
     fault: Fault
     forwarded: bool = False
+    answer: bytes = b""
 
 
 @attrs.define(eq=False)
@@ -110,5 +112,6 @@ class ProxiedExchange:
             answer = await read_message(reader, answer=True)
         finally:
             writer.close()
-        self.log[self.position] = attrs.evolve(self.log[self.position], forwarded=True)
+        record = self.log[self.position]
+        self.log[self.position] = attrs.evolve(record, forwarded=True, answer=answer.data)
         return answer

@@ -18,6 +18,7 @@ from countermand.sandbox.faults import (
     Silence,
     TruncateBody,
     TruncateHead,
+    Twice,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ async def apply_fault(fault: Fault, client: Connection, exchange: ProxiedExchang
         case Answer():
             await client.answer((await _own_answer(fault, exchange)).data)
             return True
+        case Twice():
+            await exchange.forward()
+            return await _changed(fault, client, await exchange.forward())
         case Drip():
             return await _drip(fault, client, await exchange.forward())
         case _:

@@ -48,6 +48,7 @@ class SandboxState:
         self.tokens = TokenRegistry()
         self._payments: dict[str, PaymentState[Payment]] = {}
         self._executions: list[Execution] = []
+        self._by_payment: dict[str, list[Execution]] = {}
         self._requests: list[ReceivedRequest] = []
         self._counter = 0
 
@@ -83,8 +84,9 @@ class SandboxState:
     def executed(self, execution: Execution) -> None:
         """Record an executed cancel, with the next sequence number."""
         with self.lock:
-            number = len(self._executions) + 1
-            self._executions.append(attrs.evolve(execution, sequence=number))
+            numbered = attrs.evolve(execution, sequence=len(self._executions) + 1)
+            self._executions.append(numbered)
+            self._by_payment.setdefault(execution.payment, []).append(numbered)
 
     def finish_pending(self, handle: str) -> None:
         """Finish what the provider has accepted, and record the cancels that this executes."""
@@ -101,11 +103,8 @@ class SandboxState:
     def executions(self, api: str | None, handle: str | None) -> tuple[Execution, ...]:
         """Return the executions in order, of one API or one payment or of all."""
         with self.lock:
-            return tuple(
-                execution
-                for execution in self._executions
-                if api in {None, execution.api} and handle in {None, execution.payment}
-            )
+            found = self._executions if handle is None else self._by_payment.get(handle, [])
+            return tuple(execution for execution in found if api in {None, execution.api})
 
     def requests(self, api: str | None) -> tuple[ReceivedRequest, ...]:
         """Return the requests in order, of one API or of all."""

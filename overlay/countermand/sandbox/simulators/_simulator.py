@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
 
 from countermand.sandbox.payments import Payment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.responses import Response
 
@@ -26,13 +27,29 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Payment)
 
 
+@cache
 def account_class(api: str) -> Callable[..., Account]:
-    """The `Account` class of one of the five providers.
+    """The `Account` class of one of the five providers, for a server on this host.
 
-    Imported by name: the sandbox serves any HTTP client, and needs the provider modules only here.
+    No proxy of the environment can reach such a server, so its accounts trust none. Imported by
+    name: the sandbox serves any HTTP client, and needs the provider modules only here.
     """
-    kind: Callable[..., Account] = import_module(f"countermand.{api}").Account
-    return kind
+    kind: type = import_module(f"countermand.{api}").Account
+    members = {"__slots__": (), "trust_env": False, "__reduce__": _reduce}
+    return cast("Callable[..., Account]", type(kind.__name__, (kind,), members))
+
+
+def _reduce(account: Account) -> tuple[Callable[..., Account], tuple[str, dict[str, Any]]]:
+    """How an account is pickled: its class stands in no module."""
+    return _account, (account.provider.api, _fields(account))
+
+
+def _fields(account: Any) -> dict[str, Any]:
+    return attrs.asdict(account, recurse=False)
+
+
+def _account(api: str, fields: Mapping[str, Any]) -> Account:
+    return account_class(api)(**fields)
 
 
 def bearer_account(api: str) -> Callable[[str, TokenSource], Account]:
@@ -57,7 +74,8 @@ class Simulator(Generic[P]):
         operations: Method, path and handler of every operation.
         not_found: Makes the answer for an unknown path.
         account: Makes an account from a base URL and a bearer token of `Sandbox.issue_token`, with
-            credentials that the handlers accept.
+            credentials that the handlers accept. Its attribute `trust_env` should be False, so that
+            the environment's proxies do not stand before the sandbox.
     """
 
     api: str

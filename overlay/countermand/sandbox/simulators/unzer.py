@@ -8,7 +8,7 @@ import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import parse_qsl
 
 import attrs
@@ -36,7 +36,7 @@ _MESSAGES: Final[dict[str, dict[str, str]]] = {
     "success": {"code": "COR.000.100.112", "customer": "Request successfully processed"},
     "pending": {"code": "COR.000.200.000", "customer": "Transaction pending"},
     "resumed": {"code": "COR.000.200.000", "customer": "Transaction resumed"},
-    "error": {"code": "API.000.000.999", "customer": "The transaction failed"},
+    "error": {"code": "API.340.000.004", "customer": "The cancel is not allowed"},
 }
 _PROCESSING: Final = {"uniqueId": "31HA07BC81AB33BC5F44A2659D5E80FC", "shortId": "4017.5320.1722"}
 
@@ -262,8 +262,8 @@ def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Reverse an amount, or the rest if none is given."""
     payment_state = _enter(state, request)
     order = _order(request)
-    text = order.get("amount") or order.get("amountGross")
-    amount = payment_state.reversible if text is None else Decimal(text)
+    given = order.get("amount", order.get("amountGross"))
+    amount = payment_state.reversible if given is None else Decimal(str(given))
     attempt = payment_state.attempt(
         _parent(payment_state, request),
         "cancelAuthorization" if "authorizationId" in request.ids else "cancelPayment",
@@ -290,8 +290,10 @@ def _check_amount(
         code, text = "API.340.100.018", "The authorization is charged already"
     elif not payment_state.reversible:
         code, text = "API.340.100.014", "The authorization is cancelled already"
-    elif not 0 < amount <= payment_state.reversible:
-        code, text = "API.340.000.004", "The amount is not within what is left"
+    elif amount <= 0:
+        code, text = "API.340.000.004", "The amount is not positive"
+    elif amount > payment_state.reversible:
+        code, text = "API.340.100.017", "The amount is greater than what is left"
     else:
         return
     raise _error(request, 400, code, text, payment_state)
@@ -303,7 +305,8 @@ def _enter(state: SandboxState, request: ProviderRequest) -> UnzerPaymentState:
         status = 415 if found.where == "content-type" else 400
         raise _error(request, status, "API.500.300.999", found.text)
     wanted = request.ids["paymentId"]
-    for payment_state in state.payment_states():
+    by_id = state.find(f"unzer:{wanted}")
+    for payment_state in (by_id,) if by_id else state.payment_states():
         if isinstance(payment_state, UnzerPaymentState) and wanted in {
             payment_state.payment.payment_id,
             payment_state.payment.order_id,
@@ -326,14 +329,15 @@ def _parent(payment_state: UnzerPaymentState, request: ProviderRequest) -> str:
     return payment_state.authorization_path if through else payment_state.payment_path
 
 
-def _order(request: ProviderRequest) -> dict[str, str]:
+def _order(request: ProviderRequest) -> dict[str, Any]:
     if request.header("content-type").startswith("application/x-www-form-urlencoded"):
         return _form(request)
-    order: dict[str, str] = json.loads(request.body or b"{}")
+    # An amount may be a number; a float would change its digits.
+    order: dict[str, Any] = json.loads(request.body or b"{}", parse_float=Decimal)
     return order
 
 
-def _form(request: ProviderRequest) -> dict[str, str]:
+def _form(request: ProviderRequest) -> dict[str, Any]:
     # openapi-core ignores unknown fields. A misspelt amount would reverse the whole payment.
     fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
     if unknown := fields.keys() - _FORM_FIELDS:

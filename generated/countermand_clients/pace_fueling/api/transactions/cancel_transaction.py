@@ -24,10 +24,11 @@ def call(
     There is no request body and no amount: the payment is cancelled whole. PACE's SDKs call
     this operation `CancelPreAuth`.
 
-    What a repeat after a success answers is not documented. A 404 therefore never proves that
-    the transaction was cancelled, and after a lost answer a 403 proves as little. Then 204 is
-    proof, and what PACE Pay's `getTransaction` says of the same transaction: 200 that it was
-    captured, 410 that it was cancelled; 404 proves nothing there either.
+    No source says what a repeat does; a client reads before it repeats. Nor does any say what a
+    repeat after a success answers. A 404 therefore never proves that the transaction was
+    cancelled, and after a lost answer a 403 proves as little. Then 204 is proof, and what PACE
+    Pay's `getTransaction` says of the same transaction: 200 that it was captured, 410 that it
+    was cancelled; 404 proves nothing there either.
 
     Args:
         gas_station_id (str):
@@ -104,10 +105,11 @@ def sync_detailed(
     There is no request body and no amount: the payment is cancelled whole. PACE's SDKs call
     this operation `CancelPreAuth`.
 
-    What a repeat after a success answers is not documented. A 404 therefore never proves that
-    the transaction was cancelled, and after a lost answer a 403 proves as little. Then 204 is
-    proof, and what PACE Pay's `getTransaction` says of the same transaction: 200 that it was
-    captured, 410 that it was cancelled; 404 proves nothing there either.
+    No source says what a repeat does; a client reads before it repeats. Nor does any say what a
+    repeat after a success answers. A 404 therefore never proves that the transaction was
+    cancelled, and after a lost answer a 403 proves as little. Then 204 is proof, and what PACE
+    Pay's `getTransaction` says of the same transaction: 200 that it was captured, 410 that it
+    was cancelled; 404 proves nothing there either.
 
     Args:
         gas_station_id (str):

@@ -1,0 +1,177 @@
+"""Unzer: find a cancel among the transactions of a payment. Pure.
+
+The payment lists its transactions without their references, so each cancel is read on its own.
+Source: Unzer's official SDKs; see specs/unzer.yaml.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote, urlsplit
+
+from countermand_clients.unzer.api.payments import (
+    get_authorization_cancellation,
+    get_payment,
+    get_payment_cancellation,
+)
+from countermand_clients.unzer.models.payment_transaction_type import PaymentTransactionType
+
+from countermand.provider import (
+    Absent,
+    Done,
+    Found,
+    NotKnown,
+    Proof,
+    ReadBack,
+    Refused,
+    json_object,
+    object_list,
+    prove,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from decimal import Decimal
+
+    from countermand_clients.operation import Call
+
+    from countermand.attempts import RawResponse
+
+
+class Kind(Enum):
+    """What a transaction of a payment is to the cancel of an authorization."""
+
+    CANCEL = auto()
+    """A cancel of an authorization: it may be ours."""
+    OTHER = auto()
+    """Something else."""
+
+
+TRANSACTION_TYPES: Final[Mapping[PaymentTransactionType, Kind]] = {
+    PaymentTransactionType.AUTHORIZE: Kind.OTHER,
+    PaymentTransactionType.PREAUTHORIZE: Kind.OTHER,
+    PaymentTransactionType.CHARGE: Kind.OTHER,
+    PaymentTransactionType.CANCEL_AUTHORIZE: Kind.CANCEL,
+    PaymentTransactionType.CANCEL_CHARGE: Kind.OTHER,
+    PaymentTransactionType.CANCEL_PREAUTHORIZE: Kind.OTHER,
+    PaymentTransactionType.CHARGEBACK: Kind.OTHER,
+    PaymentTransactionType.PAYOUT: Kind.OTHER,
+    PaymentTransactionType.SHIPMENT: Kind.OTHER,
+    PaymentTransactionType.STRONG_CUSTOMER_AUTHENTICATION: Kind.OTHER,
+    PaymentTransactionType.SCA: Kind.OTHER,
+}
+"""Every documented type; `cancel-charge` is a refund."""
+PAYMENT_ID: Final = re.compile(r"[ps]-pay-")
+PATH: Final = re.compile(
+    r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)$"
+)
+
+
+OTHER_PATH: Final = re.compile(
+    r"/payments/[^/]+/(preauthorize(/[^/]+)?/cancels/[^/]+|charges/[^/]+/cancels/[^/]+"
+    r"|[a-z-]+/[sp]-(?!cnl-)[a-z]+-[^/]+)$"
+)
+"""The path of a transaction that is no cancel of an authorization."""
+
+
+def find_cancel(
+    payment_id: str, marker: str, amount: Decimal | None, interpret: Callable[[RawResponse], object]
+) -> ReadBack:
+    """Read the payment and its cancels, and find the one with a marker.
+
+    Args:
+        payment_id: The payment's id or order id, as in the cancellation.
+        marker: The `paymentReference` to find.
+        amount: The amount of the cancellation; None for FULL.
+        interpret: Interprets a stored cancel, which has the form of a reply to a cancel request.
+    """
+    asked = get_payment.call(payment_id)
+    payment = _object((yield asked), asked)
+    lines = payment.get("transactions") if payment else None
+    if payment is None or not isinstance(lines, list):
+        return NotKnown("the payment could not be read")
+    if _is_other_payment(payment, payment_id):
+        return NotKnown("Unzer returned another payment")
+    unread = len(cast("list[object]", lines)) - len(object_list(payment, "transactions"))
+    for candidate in _candidates(payment):
+        call = _read(candidate)
+        reply = (yield call) if call else None
+        cancel = _object(reply, call) if call else None
+        if cancel is None or reply is None:
+            unread += 1
+        elif cancel.get("paymentReference") == marker:
+            verdict = interpret(reply)
+            if isinstance(verdict, Done):
+                if amount not in {None, verdict.amount}:
+                    return NotKnown("the cancel with our reference has another amount")
+                return Found(verdict)
+            # A refused cancel of ours counts as absent: another request may still arrive. Any other
+            # cancel that is not a success counts as unread.
+            unread += not isinstance(verdict, Refused)
+    if unread:
+        return NotKnown(f"{unread} of the payment's cancels could not be read")
+    return Absent("none of the payment's cancels carries our reference")
+
+
+def _is_other_payment(payment: Mapping[str, Any], asked: str) -> bool:
+    """Whether the payment's id or order id differs from the requested one."""
+    by_id = PAYMENT_ID.match(asked)
+    return payment.get("id" if by_id else "orderId") not in (None, "", asked)
+
+
+def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of all cancels that did not fail, without duplicates.
+
+    A missing status may be a success, and a type and a path that nobody knows may be a cancel.
+    """
+    seen: set[str] = set()
+    for line in object_list(payment, "transactions"):
+        path = _path(line.get("url"))
+        if path not in seen and line.get("status") != "error" and _may_be_cancel(line, path):
+            seen.add(path)
+            yield path
+
+
+def _may_be_cancel(line: Mapping[str, Any], path: str) -> bool:
+    """Whether the path or the type says that it is a cancel, or neither says what it is."""
+    if PATH.search(path):
+        return True
+    kind = line.get("type")
+    known = TRANSACTION_TYPES.get(PaymentTransactionType(kind)) if isinstance(kind, str) else None
+    if known is Kind.CANCEL:
+        # SDKs list reversals below a charge, so a path does not overrule this type.
+        return "/preauthorize/" not in path
+    return known is None and not OTHER_PATH.search(path)
+
+
+def _path(url: object) -> str:
+    try:
+        return urlsplit(url).path if isinstance(url, str) else ""
+    except ValueError:
+        return ""
+
+
+def _read(path: str) -> Call[Any] | None:
+    """The request that reads a cancel by its path; None for an undocumented path."""
+    found = PATH.search(path)
+    if not found:
+        return None
+    ids = {name: unquote(part) for name, part in found.groupdict().items() if part}
+    try:
+        if "authorization" not in ids:
+            return get_payment_cancellation.call(ids["payment"], ids["cancel"])
+        return get_authorization_cancellation.call(
+            ids["payment"], ids["authorization"], ids["cancel"]
+        )
+    except ValueError:
+        return None
+
+
+def _object(reply: RawResponse | None, call: Call[Any]) -> dict[str, Any] | None:
+    """The body of a documented 2xx without `errors`."""
+    if reply is None or prove(reply, call) is not Proof.EXECUTED:
+        return None
+    document = json_object(reply)
+    return None if document is None or document.get("errors") else document

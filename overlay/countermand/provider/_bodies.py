@@ -1,0 +1,117 @@
+"""Bodies of replies: strict parsing, and the values that they hold. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countermand.attempts import RawResponse
+
+
+def media_type(reply: RawResponse) -> str | None:
+    """The media type in lower case, without parameters; None without a Content-Type."""
+    value = reply.header("content-type")
+    return value.partition(";")[0].strip().lower() or None if value is not None else None
+
+
+def is_json(reply: RawResponse) -> bool:
+    """Whether the Content-Type is JSON or missing."""
+    kind = media_type(reply)
+    return kind is None or kind == "application/json" or kind.endswith("+json")
+
+
+def json_object(reply: RawResponse) -> dict[str, Any] | None:
+    """The body as a JSON object, or None.
+
+    None for a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate name
+    (RFC 8259 does not define which of the two counts), and any value that is not an object.
+    """
+    if reply.problem is not None or not is_json(reply):
+        return None
+    try:
+        # RFC 8259 lets a reader ignore a byte order mark, and some servers send one.
+        value = parse_json(reply.body.decode(_charset(reply)).removeprefix("\ufeff"))
+    except (ValueError, LookupError, RecursionError):
+        return None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def parse_json(text: str | bytes) -> object:
+    """The value of a JSON text, parsed strictly.
+
+    Raises:
+        ValueError: it is no JSON, or has NaN or a duplicate name.
+        RecursionError: it is nested too deeply.
+    """
+    value: object = json.loads(
+        text, object_pairs_hook=_reject_duplicate_names, parse_constant=_refuse_constant
+    )
+    return value
+
+
+def object_member(document: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """A member's value if it is an object, else None."""
+    value = document.get(name)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def object_list(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects in a member that is an array, without its other items; else an empty list."""
+    value = document.get(name)
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+
+
+def text_body(reply: RawResponse) -> str | None:
+    """The body of a complete text/plain reply, or None."""
+    if reply.problem is not None or media_type(reply) != "text/plain":
+        return None
+    try:
+        return reply.body.decode(_charset(reply))
+    except (ValueError, LookupError):
+        return None
+
+
+def provider_id(value: object) -> str | None:
+    """An id from a body as text; None if it is blank, or neither a text nor a whole number.
+
+    A text is returned unchanged. Some providers write ids as JSON numbers.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def printable(value: object, max_length: int = 300) -> str | None:
+    """A string from a body, made printable and cut to a length for messages; else None."""
+    if not isinstance(value, str) or not value:
+        return None
+    shown = "".join(c if c.isprintable() else " " for c in value[:max_length])
+    return shown.strip() or None
+
+
+def _charset(reply: RawResponse) -> str:
+    content_type = reply.header("content-type") or ""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            codec = codecs.lookup(value.strip().strip("\"'"))
+            if codec.name in {"utf-8", "ascii", "iso8859-1", "cp1252"}:
+                return codec.name
+            raise LookupError(codec.name)
+    return "utf-8"
+
+
+def _reject_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return content
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,205 @@
+"""Evidence: what a reply proves about the request that it answers. Pure.
+
+A refusal needs proof as much as a success does: a gateway can answer with any status after the
+provider has executed the request. Rows are tried from the top, and the first that fits decides.
+
+| what came back                                                           | proves        |
+|--------------------------------------------------------------------------|---------------|
+| a documented sign of success, in a reply that names no other request     | EXECUTED      |
+| words by which the provider says that it does not know, likewise         | UNDECIDED     |
+| the provider's own error document, told by what only it has, likewise    | REFUSED       |
+| 401, 405, 411, 413, 414, 415, 417, 421, 425, 426, 429, 431 with any body | NOT_PROCESSED |
+| 307, 308; 301 and 302 to the same path and query elsewhere               | NOT_PROCESSED |
+| everything else: other statuses, a cut body, a web page, foreign JSON    | NOTHING       |
+
+The signs, words and documents of an operation stand in its specification (`x-countermand`, under
+`evidence`). That HTTP's statuses mean "not processed": RFC 9110, sections 15.4 and 15.5; RFC 6585;
+RFC 8470.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote, urljoin, urlsplit
+
+from countermand_clients.types import Unset
+
+from countermand.provider._bodies import json_object, parse_json, provider_id, text_body
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+    from countermand_clients.operation import Call, Echo, ReplyEvidence, Sign, Words
+
+    from countermand.attempts import RawResponse
+
+
+class Proof(Enum):
+    """What a reply proves about its request."""
+
+    EXECUTED = auto()
+    """The provider executed the request, or accepted it."""
+    UNDECIDED = auto()
+    """The provider says that it does not know; the request may have been executed."""
+    REFUSED = auto()
+    """The provider refused the request and did not execute it."""
+    NOT_PROCESSED = auto()
+    """HTTP says that the request was not processed, whoever answered."""
+    NOTHING = auto()
+    """The request may have been executed."""
+
+
+NOT_PROCESSED: Final = frozenset(
+    {307, 308, 401, 405, 411, 413, 414, 415, 417, 421, 425, 426, 429, 431}
+)
+MOVED: Final = frozenset({301, 302})
+TRANSIENT: Final = frozenset({408, 409, 499})
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def prove(reply: RawResponse, call: Call[Any]) -> Proof:
+    """What the reply proves, by the table of this module."""
+    evidence = call.operation.evidence
+    document = json_object(reply)
+    body = text_body(reply) if document is None else document
+    if all(_is_ours(echo, document or {}, call) for echo in evidence.echoes):
+        if _shows_success(reply, body, call):
+            return Proof.EXECUTED
+        if is_undecided(body, reply.status, evidence):
+            return Proof.UNDECIDED
+        if is_refusal(body, reply.status, evidence):
+            return Proof.REFUSED
+    if reply.status in NOT_PROCESSED or _is_moved(reply, call):
+        return Proof.NOT_PROCESSED
+    return Proof.NOTHING
+
+
+def is_undecided(body: object, status: int, evidence: ReplyEvidence) -> bool:
+    """Whether a body has words by which the provider says that it does not know."""
+    return any(_says(words, status, body) for words in evidence.undecided)
+
+
+def is_refusal(body: object, status: int, evidence: ReplyEvidence) -> bool:
+    """Whether a body is the provider's own error document."""
+    return any(_shows(sign, status, body) for sign in evidence.not_executed)
+
+
+def is_transient(reply: RawResponse) -> bool:
+    """Whether a repeat may get another answer: after a 408, 409, 499, a 5xx or a cut body.
+
+    Any other page will be the same page again.
+    """
+    return reply.problem is not None or reply.is_server_error or reply.status in TRANSIENT
+
+
+def _shows_success(reply: RawResponse, body: object, call: Call[Any]) -> bool:
+    """Whether the reply has a sign of success; without signs, whether it is a documented 2xx."""
+    signs = call.operation.evidence.executed
+    if signs:
+        return any(_shows(sign, reply.status, body) for sign in signs)
+    media_types = call.operation.media_types(reply.status) if reply.is_success else None
+    return media_types is not None and (not media_types or isinstance(body, dict))
+
+
+def _shows(sign: Sign, status: int, body: object) -> bool:
+    if not fits_status(sign.status, status):
+        return False
+    if sign.pointer is None:
+        return True
+    present, value = resolve_pointer(body, sign.pointer)
+    if not present:
+        return False
+    if sign.pattern is not None:
+        return re.search(sign.pattern, provider_id(value) or "") is not None
+    if not isinstance(sign.equals, Unset):
+        return _equal(value, sign.equals)
+    return isinstance(value, (dict, list)) or (isinstance(value, str) and bool(value.strip()))
+
+
+def _says(words: Words, status: int, body: object) -> bool:
+    if words.status is not None and not fits_status(words.status, status):
+        return False
+    present, value = resolve_pointer(body, words.pointer)
+    if words.pattern is not None:
+        return re.search(words.pattern, provider_id(value) or "") is not None
+    return present and any(_equal(value, each) for each in words.values)
+
+
+def _equal(value: object, expected: object) -> bool:
+    """Whether a value is the expected one; the text `true` stands for the boolean.
+
+    Unzer's page types its flags as texts and shows booleans.
+    """
+    return is_true(value) if expected is True else _same(value, expected)
+
+
+def is_true(value: object) -> bool:
+    """Whether a flag is true, as a boolean or as text."""
+    return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
+def _same(value: object, expected: object) -> bool:
+    return type(value) is type(expected) and value == expected
+
+
+def fits_status(pattern: str, status: int) -> bool:
+    """Whether a status fits `any`, a class such as `4XX`, or a number as text."""
+    return pattern in {"any", str(status), f"{status // 100}XX"}
+
+
+def resolve_pointer(body: object, pointer: str) -> tuple[bool, object]:
+    """Whether a JSON pointer (RFC 6901) names a value of the body, and that value."""
+    value = body
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            members = cast("dict[str, object]", value)
+        elif isinstance(value, list):
+            members = {str(n): item for n, item in enumerate(cast("list[object]", value))}
+        else:
+            members = {}
+        if name not in members:
+            return False, None
+        value = members[name]
+    return value is not None or bool(pointer), value
+
+
+def _is_ours(echo: Echo, document: dict[str, Any], call: Call[Any]) -> bool:
+    """Whether the reply repeats our value, or repeats none where it does not have to."""
+    _, value = resolve_pointer(document, echo.pointer)
+    if value is None or value == "":
+        return not echo.required
+    return provider_id(value) == _sent_value(echo, call)
+
+
+def _sent_value(echo: Echo, call: Call[Any]) -> str | None:
+    """The value of the request that a reply repeats."""
+    name = echo.place.name
+    if echo.place.location == "path":
+        template, path = call.operation.path.split("/"), call.path.split("/")
+        return unquote(path[template.index(f"{{{name}}}")])
+    _, value = resolve_pointer(parse_json(call.content or b"null"), f"/{name}")
+    return provider_id(value)
+
+
+def _is_moved(reply: RawResponse, call: Call[Any]) -> bool:
+    """Whether a redirect names the same path and query at another address.
+
+    Then the server knows the request only as one for somewhere else.
+    """
+    if reply.status not in MOVED or not reply.url:
+        return False
+    try:
+        target = urlsplit(urljoin(reply.url, reply.header("location") or ""))
+        asked = urlsplit(reply.url)
+        elsewhere = _origin(target) != _origin(asked)
+    except ValueError:
+        return False
+    return elsewhere and (target.path, target.query) == (asked.path, call.query)
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port: `HTTPS://Host:443` is no other address than `https://host`."""
+    return url.scheme, url.hostname, url.port or DEFAULT_PORTS.get(url.scheme)

@@ -1,0 +1,211 @@
+"""Looks that no lost answer asks for: after a refusal, after a gateway's answer, before a send."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from attrs import evolve
+
+from countermand import (
+    AlreadyCaptured,
+    Evidence,
+    Forbidden,
+    NotCancelled,
+    OutcomeUnknown,
+    Policy,
+    RateLimited,
+    Receipt,
+    Unauthenticated,
+    Unreachable,
+)
+from countermand._core.commands import KeyHistory, SendRequest, WaitToRetry
+from tests.support.cancel_simulation import GONE, SHOWN
+from tests.support.samples import KEY, reply
+from tests.support.script import (
+    BROKEN,
+    CANCEL,
+    DONE,
+    EMPTY,
+    FOUND,
+    LISTED,
+    LOST,
+    RECORDED,
+    THE_CANCEL,
+    TOKEN,
+    cancel_plan,
+    paths,
+    played,
+)
+
+NEW: Final = (KeyHistory(), 0.0)
+CHARGED: Final = reply(400, {"errors": [{"code": "API.340.100.018", "merchantMessage": "x"}]})
+STARTED: Final = reply(403, {"errors": [{"title": "fuelling has started"}]})
+NO_SCOPE: Final = reply(403, b'Forbidden - requires scope "x"', "text/plain")
+BUSY: Final = reply(429, b"<html>", "text/html")
+LOGIN: Final = reply(401, b"<html>", "text/html")
+OWN_BUSY: Final = reply(429, {"errors": [{"title": "slow down"}]})
+UNREAD: Final = reply(404, {"errors": []})
+
+
+def test_a_refusal_about_the_payment_gets_one_look_that_finds_the_cancel() -> None:
+    """A gateway may have sent the request twice: this was the answer to the second copy."""
+    script = [NEW, TOKEN, (CHARGED, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED]
+    run = played(cancel_plan(), *script)
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.READ_BACK
+    assert run.result.key == KEY
+    assert paths(run).count(CANCEL) == 1
+
+
+@pytest.mark.parametrize("look", [EMPTY, BROKEN, LOST, reply(200, {"transactions": [{}]})])
+def test_the_refusal_stands_if_the_look_shows_nothing_or_fails(look: Any) -> None:
+    """One attempt per read, and no wait."""
+    run = played(cancel_plan(), NEW, TOKEN, (CHARGED, 0.0), TOKEN, (look, 0.0), RECORDED)
+    assert type(run.result) is AlreadyCaptured
+    assert run.result.about_payment
+    assert not any(isinstance(step, WaitToRetry) for step in run.steps)
+
+
+def test_the_refusal_does_not_stand_after_an_attempt_that_may_have_been_executed() -> None:
+    """A lost answer, then a refusal: the payment's state may be our own work."""
+    plan = cancel_plan("pace_fueling", Policy(attempts=1))
+    history = (KeyHistory(maybe_executed=True, confirmed_absent_after=1.0), 0.0)
+    run = played(plan, history, TOKEN, (UNREAD, 0.0), RECORDED)
+    assert isinstance(run.result, OutcomeUnknown)
+
+
+@pytest.mark.parametrize(("look", "kind"), [(GONE, Receipt), (SHOWN, AlreadyCaptured)])
+def test_the_look_decides_at_fueling(look: Any, kind: type) -> None:
+    """410 at PACE Pay is cancelled, 200 is captured."""
+    run = played(
+        cancel_plan("pace_fueling"), NEW, TOKEN, (STARTED, 0.0), TOKEN, (look, 0.0), RECORDED
+    )
+    assert type(run.result) is kind
+
+
+@pytest.mark.parametrize("api", ["pace_pay", "bento"])
+def test_where_no_look_is_needed_or_possible_the_refusal_stands(api: str) -> None:
+    """PACE Pay answers a repeat as the first request; Bento has nothing to read."""
+    refusal = STARTED if api == "pace_pay" else reply(404, {"message": "no", "causes": []})
+    run = played(cancel_plan(api), NEW, TOKEN, (refusal, 0.0), RECORDED)
+    assert isinstance(run.result, NotCancelled)
+    assert run.result.about_payment
+    assert len(paths(run)) == 1
+
+
+def test_a_refusal_about_the_caller_gets_no_look() -> None:
+    """A missing scope says nothing of the payment, so the key stays free."""
+    run = played(cancel_plan("pace_fueling"), NEW, TOKEN, (NO_SCOPE, 0.0), RECORDED)
+    assert type(run.result) is Forbidden
+    assert not run.result.about_payment
+    assert len(paths(run)) == 1
+
+
+def test_a_gateway_s_429_is_followed_by_a_look_and_then_by_another_request() -> None:
+    """Here it shows nothing, so the request is sent again after the wait."""
+    look = [TOKEN, (UNREAD, 0.0)]
+    again = [(True, 1.0), (reply(204, b"", None), 1.0)]
+    run = played(cancel_plan("pace_fueling"), NEW, TOKEN, (BUSY, 0.0), *look, *again, RECORDED)
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.REPLY
+    assert [path.startswith("/gas-stations/") for path in paths(run)] == [True, False, True]
+
+
+@pytest.mark.parametrize("answer", [BUSY, LOGIN])
+def test_the_look_after_a_gateway_s_answer_may_find_the_cancel(answer: Any) -> None:
+    """The first copy was executed, and the second one was turned away."""
+    plan = cancel_plan("pace_fueling", can_refresh_token=True)
+    run = played(plan, NEW, TOKEN, (answer, 0.0), TOKEN, (GONE, 0.0), RECORDED)
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.READ_BACK
+
+
+@pytest.mark.parametrize("answer", [BROKEN, LOST, reply(200, b"{", problem="cut")])
+def test_a_look_that_fails_permits_no_other_request(answer: Any) -> None:
+    """The gateway's 429 stands."""
+    plan = cancel_plan("pace_fueling")
+    run = played(plan, NEW, TOKEN, (BUSY, 0.0), TOKEN, (answer, 0.0), RECORDED)
+    assert type(run.result) is RateLimited
+
+
+def test_without_an_account_for_the_look_no_other_request_is_sent() -> None:
+    """As if there were no read."""
+    plan = evolve(cancel_plan("pace_fueling"), readable_apis=frozenset({"pace_fueling"}))
+    run = played(plan, NEW, TOKEN, (BUSY, 0.0), RECORDED)
+    assert type(run.result) is RateLimited
+
+
+@pytest.mark.parametrize(("answer", "kind"), [(BUSY, RateLimited), (LOGIN, Unauthenticated)])
+def test_without_a_look_a_gateway_s_answer_ends_the_call(answer: Any, kind: type) -> None:
+    """Bento's PUT is not sent a second time, and its key stays free."""
+    plan = cancel_plan("bento", can_refresh_token=True)
+    run = played(plan, NEW, TOKEN, (answer, 0.0), RECORDED)
+    assert type(run.result) is kind
+    assert not run.result.about_payment
+
+
+def test_the_provider_s_own_429_needs_no_look() -> None:
+    """It has answered every copy itself."""
+    script = [(True, 1.0), (reply(204, b"", None), 1.0)]
+    run = played(cancel_plan("pace_fueling"), NEW, TOKEN, (OWN_BUSY, 0.0), *script, RECORDED)
+    assert isinstance(run.result, Receipt)
+    assert len(paths(run)) == 2
+
+
+LOOK_FIRST: Final = Policy(look_first=True)
+
+
+def test_look_first_finds_the_cancel_of_a_call_whose_key_was_lost() -> None:
+    """A crash without a ledger: Unzer's records carry our reference."""
+    script = [NEW, TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED]
+    run = played(cancel_plan(policy=LOOK_FIRST), *script)
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.READ_BACK
+    assert CANCEL not in paths(run)
+
+
+def test_look_first_sends_where_the_records_lack_the_cancel() -> None:
+    """At once: nothing says that an earlier request is on its way."""
+    script = [NEW, TOKEN, (EMPTY, 0.0), TOKEN, (DONE, 0.0), RECORDED]
+    run = played(cancel_plan(policy=LOOK_FIRST), *script)
+    assert isinstance(run.result, Receipt)
+    assert run.result.evidence is Evidence.REPLY
+    assert paths(run)[-1] == CANCEL
+
+
+@pytest.mark.parametrize("look", [BROKEN, LOST, reply(200, {"transactions": [{"type": "cancel"}]})])
+def test_look_first_sends_nothing_if_the_look_shows_nothing(look: Any) -> None:
+    """One attempt; the message says why nothing was sent."""
+    run = played(cancel_plan(policy=LOOK_FIRST), NEW, TOKEN, (look, 0.0), RECORDED)
+    assert type(run.result) is Unreachable
+    assert "nothing was sent, since" in run.result.message
+    assert CANCEL not in paths(run)
+
+
+@pytest.mark.parametrize("api", ["pace_fueling", "vtex"])
+def test_look_first_asks_only_where_a_marker_can_be_read(api: str) -> None:
+    """Elsewhere it changes nothing."""
+    run = played(cancel_plan(api, LOOK_FIRST), NEW, TOKEN)
+    assert isinstance(run.steps[-1], SendRequest)
+    assert run.steps[-1].call.operation.effect == "cancel"
+
+
+def test_without_look_first_the_first_request_is_the_cancel() -> None:
+    """The default."""
+    run = played(cancel_plan(), NEW, TOKEN)
+    assert paths(run) == [CANCEL]
+
+
+def test_a_client_that_cannot_read_sends_nothing_with_look_first() -> None:
+    """It says which account is missing."""
+    plan = evolve(cancel_plan(policy=LOOK_FIRST), readable_apis=frozenset())
+    run = played(plan, NEW, RECORDED)
+    assert type(run.result) is Unreachable
+    assert "needs an account for unzer" in run.result.message
+
+
+def test_the_look_s_path_is_the_cancel_s() -> None:
+    """The one that our reference leads to."""
+    script = [NEW, TOKEN, (CHARGED, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED]
+    assert paths(played(cancel_plan(), *script))[-1] == THE_CANCEL
