@@ -204,8 +204,9 @@ def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdi
     if isinstance(verdict, Done):
         document = json_object(reply) or {}
         return evolve(verdict, amount=_number(document.get("amount"), cancellation.amount))
-    refused = isinstance(verdict, Refused) and _codes(reply) == {ALREADY_CANCELLED}
-    if refused and cancellation.amount is FULL:
+    # Not under a redirect: there the body is no refusal of Unzer's.
+    refused = isinstance(verdict, Refused) and verdict.about_payment
+    if refused and cancellation.amount is FULL and _codes(reply) == {ALREADY_CANCELLED}:
         return Done(outcome=Outcome.ALREADY_CANCELLED)
     return verdict
 

@@ -45,7 +45,7 @@ NO_SCOPE: Final = reply(403, b'Forbidden - requires scope "x"', "text/plain")
 BUSY: Final = reply(429, b"<html>", "text/html")
 LOGIN: Final = reply(401, b"<html>", "text/html")
 OWN_BUSY: Final = reply(429, {"errors": [{"title": "slow down"}]})
-UNREAD: Final = reply(404, {"errors": []})
+UNREAD: Final = reply(404, {"errors": [{"status": "404"}]})
 
 
 def test_a_refusal_about_the_payment_gets_one_look_that_finds_the_cancel() -> None:
@@ -121,7 +121,17 @@ def test_the_look_after_a_gateway_s_answer_may_find_the_cancel(answer: Any) -> N
     assert run.result.evidence is Evidence.READ_BACK
 
 
-@pytest.mark.parametrize("answer", [BROKEN, LOST, reply(200, b"{", problem="cut")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        BROKEN,
+        LOST,
+        reply(200, b"{", problem="cut"),
+        reply(404, b"<html>", "text/html"),
+        reply(200, b"<html>", "text/html"),
+        reply(405, b"", None),
+    ],
+)
 def test_a_look_that_fails_permits_no_other_request(answer: Any) -> None:
     """The gateway's 429 stands."""
     plan = cancel_plan("pace_fueling")

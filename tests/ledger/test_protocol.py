@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from attrs import evolve
 
 from countermand import (
     CancellationInProgress,
@@ -198,6 +199,15 @@ def test_a_key_that_is_free_may_go_to_another_server(ledger: Ledger, name: str) 
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, KeyConflict)
     assert isinstance(ledger.claim(other), AlreadyFinished)
+
+
+def test_a_later_claim_does_not_change_the_recorded_user(ledger: Ledger) -> None:
+    """`resume` fetches the token of the user of the first call."""
+    ledger.claim(claimant())
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), unknown())
+    assert isinstance(ledger.claim(evolve(another(), user=None)), KeyHistory)
+    assert ledger.find("order-42").user == "ada"
 
 
 def test_the_claim_of_a_worker_that_died_before_its_attempt_leaves_the_key_free(

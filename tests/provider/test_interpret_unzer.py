@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from countermand_clients.unzer.api.payments import (
+    cancel_payment,
     get_authorization,
     get_authorization_cancellation,
     get_payment,
     get_payment_cancellation,
 )
+from countermand_clients.unzer.models.cancellation_form import CancellationForm
 
 from countermand import FULL, unzer
 from countermand.provider._verdicts import Done, MaybeExecuted, Refused
@@ -304,3 +306,14 @@ def test_the_authorization_route_is_interpreted_like_the_payment_route() -> None
     verdict = interpreted("unzer", reply(201, OK), asked)
     assert isinstance(verdict, Done)
     assert verdict.amount is FULL
+
+
+@pytest.mark.parametrize(
+    ("reference", "verdict"), [("order-1", "done: cancelled"), ("order-2", "maybe executed")]
+)
+def test_a_form_is_compared_with_its_reply_as_well(reference: str, verdict: str) -> None:
+    """Unzer takes forms; `execute` may send one."""
+    form = CancellationForm(amount="1.00", payment_reference="order-1")
+    call = cancel_payment.call("s-pay-1", body=form)
+    answer = reply(200, {**OK, "paymentReference": reference})
+    assert short(unzer.interpret_reply(answer, call)) == verdict

@@ -181,12 +181,12 @@ def test_an_amount_that_no_payment_can_have_is_not_accepted(said: str, amount: D
     assert verdict.amount == amount
 
 
-@pytest.mark.parametrize("status", [302, 500, 200, 400])
+@pytest.mark.parametrize("status", [302, 307, 308, 500, 200, 400, 401])
 def test_already_cancelled_needs_a_status_that_the_api_gives(status: int) -> None:
     """A redirect and a 5xx are no answer about the payment."""
     verdict = interpreted("unzer", reply(status, errors({"code": "API.340.100.014"})), UNZER_FULL)
     done = Done(outcome=Outcome.ALREADY_CANCELLED)
-    assert (verdict == done) is (status in {200, 400})
+    assert (verdict == done) is (status in {200, 400, 401})
 
 
 def test_the_request_says_how_much_and_under_which_reference() -> None:

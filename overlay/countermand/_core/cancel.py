@@ -30,6 +30,7 @@ from countermand._core.commands import (
 from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
 from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
 from countermand._core.retries import is_unresolved
+from countermand.provider._evidence import Proof, prove
 from countermand.provider._responses import verdict_from_reply
 from countermand.provider._verdicts import (
     Absent,
@@ -188,7 +189,7 @@ class Look:
 
     finding: Finding
     succeeded: bool
-    """Whether every read was answered; what the answers prove, the finding says."""
+    """Whether the API itself answered every read."""
 
 
 def _read_back(
@@ -206,7 +207,7 @@ def _read_back(
                 reason = f"reading it back needs an account for {api} in this client"
                 return Look(NotKnown(reason), succeeded=False)
             reply = yield from _read(plan, request, call, attempts)
-            succeeded = succeeded and reply is not None
+            succeeded = succeeded and reply is not None and _is_answered(reply, call)
             call = read_back.send(reply)
     except StopIteration as finished:
         return Look(finished.value, succeeded)
@@ -231,6 +232,11 @@ def _read(
     yield from retry_loop(read)
     request.now = read.now
     return read.state.reply if _is_usable(read.state.verdict) else None
+
+
+def _is_answered(reply: RawResponse, call: Call[Any]) -> bool:
+    """Whether the API itself answered the read, and no gateway in its place."""
+    return prove(reply, call) in {Proof.EXECUTED, Proof.REFUSED}
 
 
 def _is_usable(verdict: Verdict) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from countermand._runtime.arguments import validate_accounts
+from countermand._urls import normalized_url
 from countermand._values import kind_of
 from countermand.errors import InvalidCancellation
 
@@ -22,25 +22,13 @@ MAX_URL: Final = 300
 """Characters: an id may have any length."""
 
 
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-
-
 def destination_of(account: Account) -> str:
     """The server of an account, and the merchant where several share the server.
 
     Two spellings of one server give one destination. That two ids name one payment, such as Unzer's
     payment id and the merchant's order id, is not known here.
     """
-    return f"{_normalized(account.endpoint)} {account.principal}".rstrip()
-
-
-def _normalized(url: str) -> str:
-    """The URL with its host in lower case and without a default port (RFC 3986, 6.2)."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    host = f"[{host}]" if ":" in host else host
-    port = "" if parts.port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    return f"{normalized_url(account.endpoint)} {account.principal}".rstrip()
 
 
 def request_url(account: Account, call: Call[Any]) -> str:

@@ -59,15 +59,14 @@ def claim_row(
             # A rejected claim has sent nothing, so its new row is deleted.
             connection.execute(sa.delete(CANCELLATIONS).where(CANCELLATIONS.c.key == claim.key))
         return obstacle
-    changes = {
-        "state": State.OPEN,
-        "owner": claim.owner,
-        "lease_until": now + lease,
+    changes = {"state": State.OPEN, "owner": claim.owner, "lease_until": now + lease}
+    if row.destination != claim.destination:
         # A key that is free may go to another account or server.
-        "destination": claim.destination,
-        "payment_lock": claim.payment_lock,
-        "user_name": claim.user,
-    }
+        changes |= {
+            "destination": claim.destination,
+            "payment_lock": claim.payment_lock,
+            "user_name": claim.user,
+        }
     connection.execute(
         sa.update(CANCELLATIONS).where(CANCELLATIONS.c.key == claim.key).values(changes)
     )

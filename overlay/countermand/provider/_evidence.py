@@ -22,15 +22,14 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from countermand_clients.types import Unset
 
+from countermand._urls import normalized_url
 from countermand.provider._bodies import json_object, parse_json, provider_id, text_body
 
 if TYPE_CHECKING:
-    from urllib.parse import SplitResult
-
     from countermand_clients.operation import Call, Echo, ReplyEvidence, Sign, Words
 
     from countermand.attempts import RawResponse
@@ -46,7 +45,7 @@ class Proof(Enum):
     REFUSED = auto()
     """The provider refused the request and did not execute it."""
     NOT_PROCESSED = auto()
-    """HTTP says that the request was not processed, whoever answered."""
+    """HTTP defines the status as "not processed", also in a gateway's answer."""
     NOTHING = auto()
     """The request may have been executed."""
 
@@ -56,7 +55,6 @@ NOT_PROCESSED: Final = frozenset(
 )
 MOVED: Final = frozenset({301, 302})
 TRANSIENT: Final = frozenset({408, 409, 499})
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def prove(reply: RawResponse, call: Call[Any]) -> Proof:
@@ -180,8 +178,17 @@ def _sent_value(echo: Echo, call: Call[Any]) -> str | None:
     if echo.place.location == "path":
         template, path = call.operation.path.split("/"), call.path.split("/")
         return unquote(path[template.index(f"{{{name}}}")])
-    _, value = resolve_pointer(parse_json(call.content or b"null"), f"/{name}")
+    _, value = resolve_pointer(_sent_body(call), f"/{name}")
     return provider_id(value)
+
+
+def _sent_body(call: Call[Any]) -> object:
+    """The request's body: JSON, or a form, which Unzer takes as well."""
+    content = call.content or b""
+    try:
+        return parse_json(content)
+    except ValueError:
+        return dict(parse_qsl(content.decode("utf-8", "replace")))
 
 
 def _is_moved(reply: RawResponse, call: Call[Any]) -> bool:
@@ -192,14 +199,9 @@ def _is_moved(reply: RawResponse, call: Call[Any]) -> bool:
     if reply.status not in MOVED or not reply.url:
         return False
     try:
-        target = urlsplit(urljoin(reply.url, reply.header("location") or ""))
-        asked = urlsplit(reply.url)
-        elsewhere = _origin(target) != _origin(asked)
+        location = urljoin(reply.url, reply.header("location") or "")
+        target, asked = urlsplit(location), urlsplit(reply.url)
+        elsewhere = normalized_url(location) != normalized_url(reply.url)
     except ValueError:
         return False
     return elsewhere and (target.path, target.query) == (asked.path, call.query)
-
-
-def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port: `HTTPS://Host:443` is no other address than `https://host`."""
-    return url.scheme, url.hostname, url.port or DEFAULT_PORTS.get(url.scheme)
