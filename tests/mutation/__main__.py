@@ -36,6 +36,7 @@ MODULES: Final = (
     "_runtime.claim",
     "_runtime.memory",
     "_unzer",
+    "_urls",
     "attempts",
     "bento",
     "errors",
@@ -72,7 +73,6 @@ BROAD: Final = (
     "tests/core/test_interruptions.py",
     "tests/core/test_cancel_laws.py",
     "tests/provider/test_interpret_is_total.py",
-    "tests/provider/test_interpret.py",
     "tests/core/test_request_laws.py",
     "tests/provider/test_read_back_at_sandbox.py",
 )
