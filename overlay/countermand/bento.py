@@ -27,6 +27,7 @@ from countermand.provider import (
     Provider,
     Refused,
     Verdict,
+    hide_arguments,
     json_object,
     object_member,
     printable,
@@ -79,6 +80,7 @@ STATES: Final[Mapping[TransactionState, StateKind]] = {
 }
 
 
+@hide_arguments
 @frozen
 class Account(BearerAccount):
     """A Bento account.

@@ -46,7 +46,8 @@ class Client(BaseClient):
         link_identity: Takes a PACE user through linking a missing identity: gets a `LinkChallenge`,
             returns a token or None.
         transport: An httpx transport of your own. A request through one that
-            emits no trace events always counts as maybe sent.
+            emits no trace events always counts as maybe sent. It gets the request with its
+            credentials in the header fields: what it raises, logs or uploads may show them.
         proxy: As in httpx; without it the environment's proxies are used.
         verify: As in httpx: True, False, a path or an SSL context.
         cert: As in httpx: a client certificate.

@@ -28,6 +28,7 @@ from countermand.provider import (
     Refused,
     Refuted,
     Verdict,
+    hide_arguments,
     json_object,
     object_member,
     require_https,
@@ -51,6 +52,7 @@ _STATUS_MEANING: Final = {
 }
 
 
+@hide_arguments
 @frozen
 class Account(BearerAccount):
     """A PACE Fueling account.

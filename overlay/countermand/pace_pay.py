@@ -18,6 +18,7 @@ from countermand.provider import (
     BearerAccount,
     Provider,
     Verdict,
+    hide_arguments,
     require_https,
     validate_base_url,
     validate_uuid,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Account", "Cancellation"]
 
 
+@hide_arguments
 @frozen
 class Account(BearerAccount):
     """A PACE Pay account.

@@ -41,10 +41,12 @@ from countermand.provider import (
     credential_fingerprint,
     derive_provider_key,
     format_amount,
+    hide_arguments,
     is_refusal,
     is_true,
     is_undecided,
     json_object,
+    masked,
     maybe_executed,
     object_list,
     object_member,
@@ -85,6 +87,7 @@ FLAGS: Final = ("isSuccess", "isPending", "isResumed", "isError")
 KEY_REFUSED: Final = frozenset({"API.710.000.002", "API.710.000.007"})
 
 
+@hide_arguments
 @frozen
 class Account:
     """An Unzer merchant.
@@ -95,7 +98,7 @@ class Account:
         base_url: The server URL, version included; sandbox keys belong to the sandbox's host.
     """
 
-    private_key: str = field(repr=False, validator=validate_secret)
+    private_key: str = field(repr=False, converter=masked, validator=validate_secret)
     base_url: str = field(default=SERVERS[0], validator=[validate_base_url, require_https(SERVERS)])
 
     def __attrs_post_init__(self) -> None:

@@ -33,7 +33,9 @@ from countermand.provider import (
     Verdict,
     credential_fingerprint,
     derive_provider_key,
+    hide_arguments,
     json_object,
+    masked,
     printable,
     provider_id,
     validate_base_url,
@@ -59,6 +61,7 @@ def _flag(_instance: object, attribute: Any, value: object) -> None:
         raise TypeError(f"{attribute.name} must be True or False, not {type(value).__name__}")
 
 
+@hide_arguments
 @frozen
 class Account:
     """A payment provider that implements VTEX's protocol.
@@ -72,8 +75,8 @@ class Account:
     """
 
     base_url: str = field(validator=validate_base_url)
-    app_key: str = field(repr=False, validator=validate_secret)
-    app_token: str = field(repr=False, validator=validate_secret)
+    app_key: str = field(repr=False, converter=masked, validator=validate_secret)
+    app_token: str = field(repr=False, converter=masked, validator=validate_secret)
     provider_headers: bool = field(default=False, kw_only=True, validator=_flag)
 
     @property

@@ -33,6 +33,7 @@ HOMES: Final = {
         *(f"countermand.provider.{name}" for name in KIT),
         "countermand._amounts",
         "countermand._entry_points",
+        "countermand._secrets",
         "countermand_clients.operation",
         "collections.abc",
         "builtins",

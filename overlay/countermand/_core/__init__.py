@@ -65,4 +65,5 @@ Three rules hold throughout:
 | `outcomes.py`    | from the last verdict to a receipt or an error                   |
 | `commands.py`    | what the core asks a driver for, and what it gets back           |
 | `exchange.py`    | how far one request got                                          |
+| `redaction.py`   | no credential is kept; a reply is judged before it is redacted   |
 """

@@ -28,6 +28,7 @@ from countermand._core.commands import (
     perform,
 )
 from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
+from countermand._core.redaction import redact_value
 from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
 from countermand._core.retries import is_unresolved
 from countermand.provider._evidence import Proof, prove
@@ -210,7 +211,8 @@ def _read_back(
             succeeded = succeeded and reply is not None and _is_answered(reply, call)
             call = read_back.send(reply)
     except StopIteration as finished:
-        return Look(finished.value, succeeded)
+        finding = redact_value(finished.value, request.state.credentials)
+        return Look(finding, succeeded)
 
 
 def _read(

@@ -21,6 +21,7 @@ from countermand._core.commands import (
     perform,
 )
 from countermand._core.exchange import TransportFailure
+from countermand._core.redaction import redact, redact_value
 from countermand._core.retries import (
     LinkThenRetry,
     LookThenRetry,
@@ -102,6 +103,8 @@ class CallState:
     """Whether the provider may have forgotten the idempotency key."""
     cause: BaseException | None = None
     """The exception of a caller's callable that ended the call."""
+    credentials: dict[str, None] = field(factory=dict[str, None], repr=False)
+    """Every credential that the call has used, in order. What is kept must hold none of them."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -109,8 +112,11 @@ class CallState:
         return tuple(self.attempt_log)
 
     def add_exchange(self, plan: RequestPlan, exchange: RawResponse | TransportFailure) -> None:
-        """Interpret an exchange and log the attempt."""
+        """Interpret an exchange, redact what is kept of it, and log the attempt."""
         verdict, at = _interpret(exchange, plan), self.sent_at or 0.0
+        clean = redact(exchange, self.credentials)
+        if clean is not exchange:
+            exchange, verdict = clean, redact_value(verdict, self.credentials)
         self.maybe_executed = self.maybe_executed or isinstance(self.verdict, MaybeExecuted)
         self.attempt_log.append(_to_attempt(exchange, at))
         self.verdict = verdict

@@ -140,7 +140,7 @@ class Driver:
             invocation.partial_exchange = progress.result("interrupted by the caller")
             raise
         # An interruption from here on must not lose the answer.
-        invocation.partial_exchange = invocation.redact_and_log(command, exchange)
+        invocation.partial_exchange = invocation.on_exchange(command, exchange)
         return invocation.partial_exchange
 
     def _link_identity(
@@ -253,7 +253,7 @@ class AsyncDriver:
         except BaseException:
             invocation.partial_exchange = progress.result("interrupted by the caller")
             raise
-        invocation.partial_exchange = invocation.redact_and_log(command, exchange)
+        invocation.partial_exchange = invocation.on_exchange(command, exchange)
         return invocation.partial_exchange
 
     async def _link_identity(

@@ -12,10 +12,11 @@ from countermand._core import outcomes
 from countermand._core.cancel import RECORDING_GRACE, CancelPlan, cancel_flow
 from countermand._core.commands import CommandResult, KeyHistory
 from countermand._core.exchange import PreparedRequest
+from countermand._core.redaction import redact_problem
 from countermand._core.request import CallState, record_interruption, send_request
-from countermand._http.redaction import redact
 from countermand._runtime.accounts import request_url
 from countermand._runtime.claim import ClaimState
+from countermand._secrets import masked
 from countermand.attempts import RawResponse
 from countermand.errors import CountermandError
 from countermand.identity import LinkChallenge
@@ -50,7 +51,7 @@ POLL_MAX: Final = 1.0
 logger = logging.getLogger("countermand")
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Invocation:
     """The context of one call, and how far it has come."""
 
@@ -74,8 +75,6 @@ class Invocation:
     partial_exchange: RawResponse | TransportFailure | None = None
     """What is known of the pending request, in case an interruption cuts it off."""
     _request_number: int = 0
-    _credentials_used: dict[str, None] = field(factory=dict[str, None])
-    """Every credential that this call has used, in order."""
 
     def start(self) -> Commands[Any]:
         """The core's commands for this call, from the beginning."""
@@ -105,6 +104,7 @@ class Invocation:
         account = self.account_for(call.operation.api)
         self.link_count_seen = self.credentials_for(call.operation.api).link_count
         self._request_number += 1
+        self.state.credentials.update(dict.fromkeys(account.secrets(command.token)))
         query = f"?{call.query}" if call.query else ""
         return PreparedRequest(
             method=call.operation.method,
@@ -113,33 +113,30 @@ class Invocation:
                 *call.headers,
                 ("Accept-Encoding", "identity"),
                 ("User-Agent", "countermand"),
-                *account.auth_headers(command.token),
+                *((name, masked(value)) for name, value in account.auth_headers(command.token)),
             ),
             content=call.content,
         )
 
-    def redact_and_log(
+    def on_exchange(
         self, command: SendRequest, exchange: RawResponse | TransportFailure
     ) -> RawResponse | TransportFailure:
-        """Strike the credentials out of an exchange and log it."""
+        """Log an exchange and return it, with its URL, for the core to judge and to redact."""
         operation = command.call.operation
-        self._credentials_used.update(
-            dict.fromkeys(self.account_for(operation.api).secrets(command.token))
-        )
-        clean = redact(exchange, tuple(self._credentials_used))
-        if isinstance(clean, RawResponse):
-            account = self.account_for(operation.api)
-            clean = evolve(clean, url=f"{account.endpoint}{command.call.path}")
+        account = self.account_for(operation.api)
+        exchange = redact_problem(exchange, self.state.credentials)
+        if isinstance(exchange, RawResponse):
+            exchange = evolve(exchange, url=f"{account.endpoint}{command.call.path}")
         logger.debug(
             "%s %s at %s, key %s, request %d: %r",
             self.plan.provider,
             operation.operation_id,
-            request_url(self.account_for(operation.api), command.call),
+            request_url(account, command.call),
             self.plan.key,
             self._request_number,
-            clean,
+            exchange,
         )
-        return clean
+        return exchange
 
     def retry_delay(self, command: WaitToRetry) -> float | None:
         """Seconds to sleep; None if the retry budget is spent."""

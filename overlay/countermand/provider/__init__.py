@@ -6,7 +6,8 @@ A provider module has two public names, `Account` and `Cancellation`, and a cons
    `validate_id`, `validate_uuid`, `validate_decimal_amount` and `validate_minor_units`, and its
    `payment_key` identifies the payment.
 2. `Account` holds the server URL and the credentials: `BearerAccount`, or any class with the
-   members of the `Account` protocol here.
+   members of the `Account` protocol here. `masked`, as a converter, and `hide_arguments`, as a
+   decorator, keep the credentials out of tracebacks with local variables.
 3. `build_request` makes a `Call` of an `Operation`, which is generated from an OpenAPI document or
    written by hand. The operation's `Repeat` decides when the client may send it again.
 4. `interpret` maps every possible reply to a cancel to a `Verdict`, and `interpret_reply` a reply
@@ -45,6 +46,7 @@ from countermand_clients.operation import (
 
 from countermand._amounts import FULL, Full, format_amount
 from countermand._entry_points import ProviderError
+from countermand._secrets import hide_arguments, masked
 from countermand.provider._accounts import (
     Account,
     BearerAccount,
@@ -133,11 +135,13 @@ __all__ = [
     "credential_fingerprint",
     "derive_provider_key",
     "format_amount",
+    "hide_arguments",
     "is_refusal",
     "is_true",
     "is_undecided",
     "json_object",
     "load_provider",
+    "masked",
     "maybe_executed",
     "object_list",
     "object_member",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from countermand._secrets import hide_arguments, masked
 from countermand._values import kind_of
 
 if TYPE_CHECKING:
@@ -161,6 +162,11 @@ def validate_token(instance: object, attribute: Attribute[Any], value: object) -
         validate_secret(instance, attribute, value)
 
 
+def masked_token(source: TokenSource) -> TokenSource:
+    """The source; a token as a `Secret`."""
+    return masked(source) if isinstance(source, str) else source
+
+
 def credential_fingerprint(credential: str) -> str:
     """A short digest that identifies a credential without revealing it."""
     return sha256(f"countermand/principal/{credential}".encode()).hexdigest()[:16]
@@ -176,11 +182,12 @@ def is_header_safe(value: str) -> bool:
     return _TOKEN.fullmatch(value) is not None
 
 
+@hide_arguments
 @frozen
 class BearerAccount:
     """An account with a bearer token (RFC 6750); a subclass adds `provider`."""
 
-    token: TokenSource = field(repr=False, validator=validate_token)
+    token: TokenSource = field(repr=False, converter=masked_token, validator=validate_token)
     base_url: str = field(validator=validate_base_url)
 
     @property

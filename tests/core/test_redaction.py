@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Final
 
 import pytest
 from attrs import evolve
 
-from countermand import RawResponse, Sent
-from countermand._core.commands import GetToken, LinkIdentity, SendRequest, TokenGranted
+from countermand import FULL, Declined, Outcome, RawResponse, Sent, vtex
+from countermand._core.commands import (
+    GetToken,
+    KeyHistory,
+    LinkIdentity,
+    SendRequest,
+    TokenGranted,
+)
 from countermand._core.exchange import PreparedRequest, TransportFailure
-from countermand._http.redaction import redact
+from countermand._core.redaction import redact, redact_problem, redact_value
+from countermand._core.request import CallState
+from countermand.provider import Done, Finding, MaybeExecuted, NotKnown, ReadBack, Refused
 from countermand.provider._responses import json_object, printable
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, interpreted, reply
+from tests.support.script import cancel_plan, played, request_plan
 
 SECRET: Final = "tok/en+abc-def=="
 
@@ -27,9 +37,10 @@ def test_a_secret_is_redacted_in_headers_body_and_message() -> None:
     assert isinstance(clean, RawResponse)
     assert clean.headers == (("x", "a [redacted]"),)
     assert clean.body == b"<[redacted]>"
-    assert clean.problem == "[redacted]"
+    assert redact_problem(answer, (SECRET,)).problem == "[redacted]"
     failure = TransportFailure(sent=Sent.MAYBE_SENT, problem=f"bad header {SECRET}")
-    assert redact(failure, (SECRET,)).problem == "bad header [redacted]"
+    assert redact_problem(failure, (SECRET,)).problem == "bad header [redacted]"
+    assert redact(failure, (SECRET,)) is failure
 
 
 def test_everything_else_of_a_reply_stays_as_it_was() -> None:
@@ -45,7 +56,7 @@ def test_everything_else_of_a_reply_stays_as_it_was() -> None:
 def test_each_of_several_secrets_is_redacted() -> None:
     """The refused token and the fresh one, at every place and every occurrence."""
     failure = TransportFailure(sent=Sent.NOT_SENT, problem="old-token new-token old-token")
-    clean = redact(failure, ("old-token", "", "new-token"))
+    clean = redact_problem(failure, ("old-token", "", "new-token"))
     assert clean == evolve(failure, problem="[redacted] [redacted] [redacted]")
 
 
@@ -64,8 +75,8 @@ def test_the_message_of_a_transport_failure_is_bounded() -> None:
         RawResponse(status=200, problem=problem),
         TransportFailure(sent=Sent.MAYBE_SENT, problem=problem),
     ):
-        assert redact(exchange, (SECRET,)).problem == "x" * 295 + "[reda"
-        assert redact(exchange, ()).problem == problem[:300]
+        assert redact_problem(exchange, (SECRET,)).problem == "x" * 295 + "[reda"
+        assert redact_problem(exchange, ()).problem == problem[:300]
 
 
 @pytest.mark.parametrize(
@@ -140,3 +151,98 @@ def test_a_body_s_text_is_made_fit_for_a_message() -> None:
     assert [printable(value) for value in (None, "", " ", "\n", 7, [], {"a": 1}, True)] == [
         None
     ] * 8
+
+
+def test_a_reply_is_judged_before_credentials_are_struck_out() -> None:
+    """An application key "mystore" is part of the reference by chance, and of the echoed id."""
+    cancellation, provider = vtex.Cancellation("mystore-1"), PROVIDERS["vtex"]
+    call = provider.build_request(cancellation, KEY)
+    plan = evolve(
+        request_plan("vtex"),
+        call=call,
+        interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
+    )
+    sent = json.loads(call.content or b"")
+    body = {
+        "paymentId": sent["paymentId"],
+        "requestId": sent["requestId"],
+        "cancellationId": "mystore-7001",
+        "message": "mystore: done",
+    }
+    state = CallState(credentials={"mystore": None})
+    state.add_exchange(plan, reply(200, body))
+    assert isinstance(state.verdict, Done)
+    assert state.verdict.reference == "mystore-7001"
+    assert state.reply is not None
+    assert b"mystore" not in state.reply.body
+
+
+def test_what_a_read_finds_is_redacted() -> None:
+    """It is judged as it came, too."""
+    plan = cancel_plan("unzer", read_back=lambda: finding_of(NotKnown(f"{SECRET} is unknown")))
+    state = CallState(credentials={SECRET: None})
+    run = played(plan, (KeyHistory(attempts=1, maybe_executed=True), 0.0), (True, 0.0), state=state)
+    assert SECRET not in str(run.result)
+    assert "[redacted] is unknown" in str(run.result)
+
+
+def finding_of(finding: Finding) -> ReadBack:
+    """A read-back that ends without a read."""
+    yield from ()
+    return finding
+
+
+def test_a_verdict_keeps_everything_but_the_credentials() -> None:
+    """At any depth, and nothing else is changed."""
+    error_fields = {"code": f"<{SECRET}>", "all": [1, SECRET], SECRET: (FULL, None)}
+    refused = Refused(error=Declined, message=f"no {SECRET}", error_fields=error_fields)
+    clean = redact_value(refused, (SECRET,))
+    assert clean == Refused(
+        error=Declined,
+        message="no [redacted]",
+        error_fields={"code": "<[redacted]>", "all": [1, "[redacted]"], "[redacted]": (FULL, None)},
+    )
+    assert refused.error_fields is error_fields
+    done = Done(outcome=Outcome.CANCELLED, amount=Decimal(3))
+    assert redact_value(done, ("cancelled",)) == done
+
+
+@pytest.mark.parametrize(
+    ("secret", "reference", "kept"),
+    [
+        ("mystore", "mystore-7001", "mystore-7001"),
+        ("a-key-of-15-cha", "a-key-of-15-cha", "a-key-of-15-cha"),
+        ("a-key-of-16-char", "<a-key-of-16-char>", "[redacted]"),
+        ("a-key-of-16-char", "a-key-of-16-cha", "a-key-of-16-cha"),
+        ("mystore", None, None),
+    ],
+)
+def test_an_id_loses_no_part(secret: str, reference: str | None, kept: str | None) -> None:
+    """A short credential occurs in an id by chance; an id that holds a long one is no id."""
+    verdict = MaybeExecuted(message=f"it is {secret}", reference=reference)
+    assert redact_value(verdict, (secret,)) == evolve(
+        verdict, message="it is [redacted]", reference=kept
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("<tok/en+abc-def==>", "<[redacted]>"),
+        ("<tok/en+ab", "<[redacted]"),
+        ("<tok/en+a", "<[redacted]"),
+        ("<tok/en+", "<tok/en+"),
+        ("tok/en+abX tok/en+abc-def==tok/en+a", "[redacted]X [redacted][redacted]"),
+    ],
+)
+def test_half_a_credential_is_redacted(text: str, clean: str) -> None:
+    """A truncated text ends in the middle of one."""
+    assert redact_value(text, (SECRET, "short")) == clean
+
+
+@pytest.mark.parametrize(("length", "half"), [(6, 6), (11, 6), (16, 8), (24, 12), (200, 12)])
+def test_the_half_of_a_credential_has_six_to_twelve_characters(length: int, half: int) -> None:
+    """Fewer would occur in any text; more would show too much."""
+    secret = "".join(chr(ord("!") + number % 90) for number in range(length))
+    assert redact_value(secret[:half], (secret,)) == "[redacted]"
+    assert redact_value(secret[: half - 1], (secret,)) == secret[: half - 1]
