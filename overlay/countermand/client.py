@@ -100,7 +100,7 @@ class Client(BaseClient):
             )
         # Opened now, so that a wrong setting raises here and not at the first payment.
         self._transports = self._open_transports()
-        self._driver = Driver(self._transport_for, sleep)
+        self._driver = Driver(self._transport_for, self._gate, sleep)
 
     def cancel(
         self,
@@ -285,7 +285,7 @@ class AsyncClient(BaseClient):
         # Opened now, so that a wrong setting raises here and not at the first payment.
         self._transports = self._open_transports()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._driver = AsyncDriver(self._transport_for, sleep)
+        self._driver = AsyncDriver(self._transport_for, self._gate, sleep)
 
     async def cancel(
         self,

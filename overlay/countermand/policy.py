@@ -95,14 +95,14 @@ class Backoff:
 
 @frozen(kw_only=True)
 class Budget:
-    """A token bucket for retries, one per client: it limits the extra load during an outage.
+    """A token bucket for retries, one per account: it limits the extra load during an outage.
 
-    Each retry takes a token. Each call adds `per_call` tokens, each second `per_second`.
+    Each retry takes a token, and so does each look after a lost answer. Only a call that the
+    provider itself answered adds tokens; a gateway's error page adds none.
 
     Attributes:
         reserve: The capacity of the bucket, which is full at the start.
-        per_call: Tokens added by each call: 0.1 permits one retry per ten calls.
-        per_second: Tokens added per second, for clients with little traffic.
+        per_call: Tokens added by each answered call: 0.1 permits one retry per ten of them.
 
     Raises:
         TypeError: a field has the wrong type.
@@ -111,7 +111,6 @@ class Budget:
 
     reserve: float = field(default=10.0, validator=_not_negative)
     per_call: float = field(default=0.1, validator=_not_negative)
-    per_second: float = field(default=0.1, validator=_not_negative)
 
 
 @frozen(kw_only=True)
@@ -125,7 +124,7 @@ class Policy:
             the linked-identity handler is excluded.
         attempt_timeout: Seconds for one request, from connecting to the last byte of the reply.
         backoff: The waits between attempts.
-        budget: The client's retry budget; None for no limit.
+        budget: The retry budget of each account; None for no limit.
         late_arrival_window: Seconds after which a request without an answer is assumed never to
             arrive at the provider.
         look_first: Whether to read the provider's records before the first request, where a cancel
@@ -133,6 +132,9 @@ class Policy:
             lost: a crash without a ledger, a restored backup, a second process that starts later.
             Two calls that start at the same moment both find nothing and both send: only a ledger
             that they share prevents that. If the read fails, nothing is sent (`Unreachable`).
+        concurrency: The maximum number of requests under way at once at each account. A client has
+            at most 500 at all its accounts together. Further requests wait in order; their wait
+            counts against the deadline, not against `attempt_timeout`.
 
     Raises:
         TypeError: a field has the wrong type.
@@ -146,3 +148,4 @@ class Policy:
     budget: Budget | None = field(factory=Budget, validator=_budget)
     late_arrival_window: float = field(default=900.0, validator=_not_negative)
     look_first: bool = field(default=False, validator=_flag)
+    concurrency: int = field(default=100, validator=_count)

@@ -20,7 +20,6 @@ NOT_NEGATIVE = [
     (Backoff, "cap"),
     (Budget, "reserve"),
     (Budget, "per_call"),
-    (Budget, "per_second"),
 ]
 
 

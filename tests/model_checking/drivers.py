@@ -15,6 +15,7 @@ import attrs
 from countermand._core.idempotency import KeyClaim
 from countermand._runtime.claim import ClaimHandle
 from countermand._runtime.drivers import AsyncDriver
+from countermand._runtime.gate import Gate
 from countermand.errors import CountermandError, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ async def _stopped(
     def transport_for(_account: Any) -> Any:
         raise AssertionError
 
-    call = asyncio.ensure_future(AsyncDriver(transport_for, sleep).run(invocation))
+    call = asyncio.ensure_future(AsyncDriver(transport_for, Gate(1), sleep).run(invocation))
     await asyncio.to_thread(store.asked.wait, 10)
     call.cancel()
     await asyncio.sleep(0)

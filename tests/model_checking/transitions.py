@@ -14,6 +14,8 @@ from countermand._core.commands import (
     RecordAttempt,
     RecordOutcome,
     SendRequest,
+    TakePlace,
+    TakeRetryToken,
     TokenDenied,
     TokenGranted,
     WaitToRetry,
@@ -260,8 +262,11 @@ def _answers(step: Command | None) -> Iterator[tuple[str, object, bool]]:
             yield "gets a token", GRANTED[0], False
             yield "gets a token, too late", GRANTED[0], True
             yield "gets no token", GRANTED[1], False
-        case WaitToRetry():
-            yield "waits", True, False
-            yield "may not repeat", False, False
+        case TakePlace():
+            yield "gets a place", None, False
+            yield "gets no place in time", "no place", True
+        case WaitToRetry() | TakeRetryToken():
+            yield "may go on", True, False
+            yield "may not go on", False, False
         case _:
             raise AssertionError(step)

@@ -139,7 +139,7 @@ def test_without_a_budget_every_retry_is_granted_and_with_an_empty_one_none() ->
     """The retry budget limits the number of attempts."""
     account = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
     cancel = vtex.Cancellation("payment-1")
-    for budget, attempts in ((None, 4), (Budget(reserve=0.0, per_second=0.0), 1)):
+    for budget, attempts in ((None, 4), (Budget(reserve=0.0), 1)):
         with (
             client_of(
                 account, replies=(httpx.Response(503),), policy=Policy(budget=budget)
@@ -150,9 +150,7 @@ def test_without_a_budget_every_retry_is_granted_and_with_an_empty_one_none() ->
         assert len(unknown.value.attempts) == attempts
 
 
-@pytest.mark.parametrize(
-    "budget", [None, Budget(reserve=0.0, per_second=0.0)], ids=["none", "empty"]
-)
+@pytest.mark.parametrize("budget", [None, Budget(reserve=0.0)], ids=["none", "empty"])
 def test_the_budget_binds_the_asynchronous_client_too(budget: Budget | None) -> None:
     """The same for the asynchronous client."""
     account = vtex.Account("https://provider.example", "app-key-1", "app-token-1")

@@ -16,6 +16,8 @@ from countermand._core.commands import (
     KeyHistory,
     RecordOutcome,
     SendRequest,
+    TakePlace,
+    TakeRetryToken,
     TokenGranted,
     WaitToRetry,
 )
@@ -51,6 +53,8 @@ def test_a_worker_that_lost_its_lease_does_not_report_not_cancelled() -> None:
     answers: dict[type, object] = {
         ClaimKey: KeyHistory(),
         GetToken: TokenGranted(None),
+        TakePlace: None,
+        TakeRetryToken: True,
         SendRequest: REFUSED,
         WaitToRetry: False,
         RecordOutcome: False,

@@ -8,13 +8,21 @@ from attrs import asdict, frozen
 
 from countermand import Policy, Sent
 from countermand._core.cancel import CancelPlan, cancel_flow
-from countermand._core.commands import CommandResult, SendRequest, TokenGranted
+from countermand._core.commands import (
+    CommandResult,
+    SendRequest,
+    TakePlace,
+    TakeRetryToken,
+    TokenGranted,
+)
 from countermand._core.exchange import TransportFailure
 from countermand._core.request import CallState, RequestPlan
 from tests.support.replies import CANCELS, OURS, line, payment
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from countermand._core.commands import Command, Commands
 
 NOON: Final = 1795176000.0
@@ -29,6 +37,8 @@ DONE: Final = reply(*SUCCESS["unzer"])
 BROKEN: Final = reply(503, b"", None)
 TOKEN: Final = (TokenGranted("t"), 0.0)
 RECORDED: Final = (True, 0.0)
+FREE: Final[Mapping[type, object]] = {TakePlace: None, TakeRetryToken: True}
+"""What is always to be had, unless a test says otherwise."""
 
 
 @frozen
@@ -40,18 +50,27 @@ class Played:
     ended: bool = True
 
 
-def play(procedure: Commands[Any], *script: tuple[object, float]) -> Played:
-    """Answer each command with a value and its time."""
+def play(
+    procedure: Commands[Any],
+    *script: tuple[object, float],
+    free: Mapping[type, object] | None = None,
+) -> Played:
+    """Answer each command with a value and its time; those in `free` at once, and silently."""
     answers = iter(script)
     steps: list[Command] = []
+    now = 0.0
     try:
         step = next(procedure)
         while True:
+            if type(step) in (free or FREE):
+                step = procedure.send(CommandResult((free or FREE)[type(step)], now, NOON))
+                continue
             steps.append(step)
             given = next(answers, None)
             if given is None:
                 return Played(steps, ended=False)
-            step = procedure.send(CommandResult(given[0], given[1], NOON))
+            now = given[1]
+            step = procedure.send(CommandResult(given[0], now, NOON))
     except StopIteration as finished:
         assert next(answers, None) is None, "the procedure ended before its script"
         return Played(steps, finished.value)

@@ -15,6 +15,8 @@ from countermand._core.commands import (
     RecordAttempt,
     Rejected,
     SendRequest,
+    TakePlace,
+    TakeRetryToken,
     TokenDenied,
     TokenGranted,
     WaitToRetry,
@@ -176,6 +178,8 @@ class SimulatedProvider:
         """The handler of each kind of command."""
         return {
             SendRequest: self._sent,
+            TakePlace: lambda _: None,
+            TakeRetryToken: lambda _: True,
             WaitToRetry: self._waited,
             GetToken: self._granted,
             LinkIdentity: self._asked,

@@ -25,6 +25,7 @@ from countermand._core.commands import (
     Commands,
     RecordOutcome,
     Rejected,
+    TakeRetryToken,
     perform,
 )
 from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
@@ -132,7 +133,7 @@ def _resolve_and_send(
     if plan.read_back is None:
         return
     if _is_unresolved(plan, state):
-        _apply_finding((yield from _read_back(plan, request)).finding, state)
+        _apply_finding((yield from _read_back_lost_answer(plan, request)), state)
     elif _deserves_look(plan, state.verdict):
         yield from _look_again(plan, request)
 
@@ -150,6 +151,13 @@ def _look_first(plan: CancelPlan, request: RequestState) -> Commands[bool]:
         case _:
             _apply_finding(finding, request.state)
     return False
+
+
+def _read_back_lost_answer(plan: CancelPlan, request: RequestState) -> Commands[Finding]:
+    """Read back if the retry budget allows it: in an outage nobody's reads are to add to it."""
+    if not (yield from perform(TakeRetryToken())).value:
+        return NotKnown("it was not read back, since the retry budget is spent")
+    return (yield from _read_back(plan, request)).finding
 
 
 def _look_again(plan: CancelPlan, request: RequestState) -> Commands[bool]:

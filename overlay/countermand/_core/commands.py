@@ -118,6 +118,17 @@ class GetToken(Command[TokenGranted | TokenDenied]):
 
 
 @frozen
+class TakePlace(Command[str | None]):
+    """Wait at most `timeout` seconds for a place among the requests of an API's account.
+
+    The result is None, or why there is no place. A place lasts until the request has ended.
+    """
+
+    api: str
+    timeout: float
+
+
+@frozen
 class SendRequest(Command[RawResponse | TransportFailure]):
     """Send the request with this token and read the whole reply, until `deadline`.
 
@@ -139,6 +150,11 @@ class WaitToRetry(Command[bool]):
 
 
 @frozen
+class TakeRetryToken(Command[bool]):
+    """Take a token from the retry budget; the result is False if the budget is spent."""
+
+
+@frozen
 class LinkIdentity(Command[TokenGranted | TokenDenied]):
     """Let the handler take the user through linking an identity."""
 
@@ -147,7 +163,15 @@ class LinkIdentity(Command[TokenGranted | TokenDenied]):
 
 
 AnyCommand = (
-    ClaimKey | RecordAttempt | RecordOutcome | GetToken | SendRequest | WaitToRetry | LinkIdentity
+    ClaimKey
+    | RecordAttempt
+    | RecordOutcome
+    | GetToken
+    | TakePlace
+    | SendRequest
+    | WaitToRetry
+    | TakeRetryToken
+    | LinkIdentity
 )
 
 

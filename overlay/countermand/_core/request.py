@@ -16,6 +16,7 @@ from countermand._core.commands import (
     LinkIdentity,
     RecordAttempt,
     SendRequest,
+    TakePlace,
     TokenDenied,
     WaitToRetry,
     perform,
@@ -205,6 +206,8 @@ def retry_loop(request: RequestState) -> Commands[None]:
     """Send, interpret, wait, get a token, link, until nothing safe is left to do."""
     go_on = yield from _get_token(request)
     while go_on and request.remaining > 0:
+        if not (yield from _take_place(request)):
+            return
         if request.plan.record_attempts and not (yield from _record_attempt(request)):
             return
         yield from _send(request)
@@ -237,13 +240,27 @@ def _prepare_retry(request: RequestState, decision: Stop | Retry) -> Commands[bo
             assert_never(decision)
 
 
+def _take_place(request: RequestState) -> Commands[bool]:
+    result = yield from perform(TakePlace(request.plan.operation.api, request.remaining))
+    request.now = result.monotonic
+    if result.value is not None:
+        _end(request.state, NotSent(message=result.value))
+        return False
+    return request.remaining > 0
+
+
+def _end(state: CallState, verdict: Verdict) -> None:
+    """End the requests of a call by something else than a reply."""
+    state.maybe_executed = state.maybe_executed or isinstance(state.verdict, MaybeExecuted)
+    state.verdict = verdict
+
+
 def _record_attempt(request: RequestState) -> Commands[bool]:
     state = request.state
     result = yield from perform(RecordAttempt(len(state.attempt_log) + 1, request.remaining))
     request.now = result.monotonic
     if result.value is not None:
-        state.maybe_executed = state.maybe_executed or isinstance(state.verdict, MaybeExecuted)
-        state.verdict = NotRecorded(error=result.value.error)
+        _end(state, NotRecorded(error=result.value.error))
         return False
     return request.remaining > 0
 

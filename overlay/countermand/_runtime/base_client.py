@@ -19,6 +19,7 @@ from countermand._runtime.accounts import AccountIndex, request_url
 from countermand._runtime.budget import TokenBucket
 from countermand._runtime.claim import ClaimHandle
 from countermand._runtime.credentials import CredentialCache
+from countermand._runtime.gate import Gate
 from countermand._runtime.invocation import Invocation
 from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import Advice, InvalidCancellation, LedgerUnavailable, OutcomeUnknown
@@ -76,7 +77,12 @@ class BaseClient:
         self._credentials = CredentialCache()
         self._memory_store = MemoryKeyStore(clock, time.time)
         budget = self._policy.budget
-        self._retry_budget = None if budget is None else TokenBucket(budget, clock())
+        self._retry_budgets = (
+            {}
+            if budget is None
+            else {id(account): TokenBucket(budget) for account in self._accounts.all}
+        )
+        self._gate = Gate(self._policy.concurrency)
 
     def _prepare_cancel(
         self,
@@ -270,7 +276,7 @@ class BaseClient:
             clock=self._clock,
             wall_clock=self._wall_clock,
             random=self._random,
-            retry_budget=self._retry_budget,
+            retry_budget=self._retry_budgets.get(id(account)),
             link_handler=self._link_handler,
             claim=claim,
         )

@@ -1,4 +1,4 @@
-"""The retry budget of a client, shared by its threads."""
+"""The retry budget of an account, shared by a client's calls."""
 
 from __future__ import annotations
 
@@ -10,29 +10,22 @@ if TYPE_CHECKING:
 
 
 class TokenBucket:
-    """Token bucket: a retry takes a token, calls and time add tokens. `now` is a monotonic time."""
+    """Token bucket: a retry takes a token; a call that the provider itself answered adds some."""
 
-    def __init__(self, budget: Budget, now: float) -> None:
+    def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._tokens = budget.reserve
-        self._at = now
         self._lock = Lock()
 
-    def add_call(self, now: float) -> None:
-        """Add what one call earns."""
+    def earn(self) -> None:
+        """Add what one answered call earns."""
         with self._lock:
-            self._refill(now, self._budget.per_call)
+            self._tokens = min(self._budget.reserve, self._tokens + self._budget.per_call)
 
-    def try_take(self, now: float) -> bool:
-        """Take a token for a retry; False if none is left."""
+    def try_take(self) -> bool:
+        """Take a token; False if none is left."""
         with self._lock:
-            self._refill(now, 0.0)
             if self._tokens < 1:
                 return False
             self._tokens -= 1
             return True
-
-    def _refill(self, now: float, extra: float) -> None:
-        earned = max(0.0, now - self._at) * self._budget.per_second + extra
-        self._at = max(self._at, now)
-        self._tokens = min(self._budget.reserve, self._tokens + earned)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
 from attrs import evolve, frozen
@@ -19,6 +20,8 @@ from countermand._core.commands import (
     RecordAttempt,
     RecordOutcome,
     SendRequest,
+    TakePlace,
+    TakeRetryToken,
     WaitToRetry,
 )
 from countermand._core.exchange import TransportFailure
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
         TokenGranted,
     )
     from countermand._http.transport import AsyncTransport, Transport
+    from countermand._runtime.gate import Gate
     from countermand._runtime.invocation import Invocation
     from countermand.attempts import RawResponse
     from countermand.provider import Account
@@ -76,6 +80,7 @@ class Driver:
     """Performs commands by blocking."""
 
     transport_for: Callable[[Account], Transport]
+    gate: Gate
     sleep: Callable[[float], object]
 
     def run(self, invocation: Invocation) -> Any:
@@ -94,16 +99,25 @@ class Driver:
                 invocation.abandon()
                 raise
             raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
+        finally:
+            invocation.release_place()
         # Outside: an interruption here is none of the call, whose outcome is recorded.
-        invocation.log_outcome(command.value)
+        invocation.finish(command.value)
         return command.value
 
     def _perform(self, invocation: Invocation, command: AnyCommand) -> object:
         # The partial exchange of an earlier request says nothing about the next one.
         invocation.partial_exchange = None
         match command:
+            case TakePlace(api, timeout):
+                return self._take_place(invocation, api, timeout)
             case SendRequest():
-                return self._send(invocation, command)
+                try:
+                    return self._send(invocation, command)
+                finally:
+                    invocation.release_place()
+            case TakeRetryToken():
+                return invocation.take_retry_token()
             case GetToken(api, rejected_token, timeout):
                 source = invocation.account_for(api).token_source
                 known = invocation.credentials_for(api)
@@ -118,12 +132,19 @@ class Driver:
                 return seconds is not None
             case ClaimKey(timeout):
                 return self._claim(invocation, timeout)
-            case RecordAttempt(number, timeout):
-                return invocation.record_attempt(number, invocation.deadline_in(timeout))
-            case RecordOutcome(result, timeout):
-                return invocation.record_outcome(result, invocation.deadline_in(timeout))
+            case RecordAttempt() | RecordOutcome():
+                return invocation.record(command, invocation.deadline_in(command.timeout))
             case _:
                 assert_never(command)
+
+    def _take_place(self, invocation: Invocation, api: str, timeout: float) -> str | None:
+        account = id(invocation.account_for(api))
+        invocation.place = self.gate.try_take(account)
+        if invocation.place is None:
+            free = Event()
+            invocation.place = self.gate.wait(account, free.set)
+            free.wait(timeout)
+        return invocation.no_place(self.gate)
 
     def _send(self, invocation: Invocation, command: SendRequest) -> RawResponse | TransportFailure:
         invocation.partial_exchange = NOT_STARTED
@@ -174,6 +195,7 @@ class AsyncDriver:
     """Performs commands by awaiting."""
 
     transport_for: Callable[[Account], AsyncTransport]
+    gate: Gate
     sleep: Callable[[float], Awaitable[object]]
 
     async def run(self, invocation: Invocation) -> Any:
@@ -201,15 +223,24 @@ class AsyncDriver:
                 invocation.abandon()
                 raise
             raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
+        finally:
+            invocation.release_place()
         # Outside: an interruption here is none of the call, whose outcome is recorded.
-        invocation.log_outcome(command.value)
+        invocation.finish(command.value)
         return command.value
 
     async def _perform(self, invocation: Invocation, command: AnyCommand) -> object:
         invocation.partial_exchange = None
         match command:
+            case TakePlace(api, timeout):
+                return await self._take_place(invocation, api, timeout)
             case SendRequest():
-                return await self._send(invocation, command)
+                try:
+                    return await self._send(invocation, command)
+                finally:
+                    invocation.release_place()
+            case TakeRetryToken():
+                return invocation.take_retry_token()
             case GetToken(api, rejected_token, timeout):
                 source = invocation.account_for(api).token_source
                 known = invocation.credentials_for(api)
@@ -226,16 +257,28 @@ class AsyncDriver:
                 return seconds is not None
             case ClaimKey(timeout):
                 return await self._claim(invocation, timeout)
-            case RecordAttempt(number, timeout):
-                deadline = invocation.deadline_in(timeout)
-                record = partial(invocation.record_attempt, number, deadline)
+            case RecordAttempt() | RecordOutcome():
+                deadline = invocation.deadline_in(command.timeout)
+                record = partial(invocation.record, command, deadline)
                 return await _in_ledger_pool(invocation, record)
-            case RecordOutcome(result, timeout):
-                deadline = invocation.deadline_in(timeout)
-                conclude = partial(invocation.record_outcome, result, deadline)
-                return await _in_ledger_pool(invocation, conclude)
             case _:
                 assert_never(command)
+
+    async def _take_place(
+        self,
+        invocation: Invocation,
+        api: str,
+        timeout: float,  # noqa: ASYNC109 - the command's own
+    ) -> str | None:
+        account = id(invocation.account_for(api))
+        invocation.place = self.gate.try_take(account)
+        if invocation.place is None:
+            loop, free = asyncio.get_running_loop(), asyncio.Event()
+            invocation.place = self.gate.wait(account, lambda: loop.call_soon_threadsafe(free.set))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await free.wait()
+        return invocation.no_place(self.gate)
 
     async def _send(
         self, invocation: Invocation, command: SendRequest

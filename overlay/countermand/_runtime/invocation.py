@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from countermand._core import outcomes
 from countermand._core.cancel import RECORDING_GRACE, CancelPlan, cancel_flow
-from countermand._core.commands import CommandResult, KeyHistory
+from countermand._core.commands import CommandResult, KeyHistory, RecordAttempt
 from countermand._core.exchange import PreparedRequest
 from countermand._core.redaction import redact_problem
 from countermand._core.request import CallState, record_interruption, send_request
@@ -20,6 +20,7 @@ from countermand._secrets import masked
 from countermand.attempts import RawResponse
 from countermand.errors import CountermandError
 from countermand.identity import LinkChallenge
+from countermand.provider._verdicts import Done, LinkRequired, Refused
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         AlreadyFinished,
         Commands,
         LinkIdentity,
+        RecordOutcome,
         Rejected,
         SendRequest,
         WaitToRetry,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from countermand._runtime.budget import TokenBucket
     from countermand._runtime.claim import ClaimHandle
     from countermand._runtime.credentials import CredentialCache, UserCredentials
+    from countermand._runtime.gate import Gate, Place
     from countermand.identity import LinkHandler
     from countermand.provider import Account
 
@@ -72,6 +75,8 @@ class Invocation:
     """The end of the call's time on the monotonic clock, a user's time at a login apart."""
     state: CallState = field(factory=CallState)
     link_count_seen: int = 0
+    place: Place | None = None
+    """The place of the request among those under way, or the wait for it."""
     partial_exchange: RawResponse | TransportFailure | None = None
     """What is known of the pending request, in case an interruption cuts it off."""
     _request_number: int = 0
@@ -80,8 +85,6 @@ class Invocation:
         """The core's commands for this call, from the beginning."""
         now = self.started_at = self.clock()
         self.deadline = now + self.plan.policy.deadline
-        if self.retry_budget:
-            self.retry_budget.add_call(now)
         if isinstance(self.plan, CancelPlan):
             return cancel_flow(self.plan, now, self.state)
         return send_request(self.plan, now, self.state)
@@ -140,10 +143,33 @@ class Invocation:
 
     def retry_delay(self, command: WaitToRetry) -> float | None:
         """Seconds to sleep; None if the retry budget is spent."""
-        if self.retry_budget and not self.retry_budget.try_take(self.clock()):
-            logger.debug("%s, key %s: retry budget spent", self.plan.provider, self.plan.key)
+        if not self.take_retry_token():
             return None
         return command.at_least + command.jitter * self.random()
+
+    def take_retry_token(self) -> bool:
+        """Take a token from the account's retry budget; False if it is spent."""
+        if self.retry_budget is None or self.retry_budget.try_take():
+            return True
+        logger.debug("%s, key %s: retry budget spent", self.plan.provider, self.plan.key)
+        return False
+
+    def no_place(self, gate: Gate) -> str | None:
+        """None if the call holds a place; otherwise why it has none, and it waits no longer."""
+        place = self.place
+        assert place is not None
+        if place.held:
+            return None
+        count = gate.under_way(place.account)
+        self.release_place()
+        calls = "1 call is" if count == 1 else f"{count} calls are"
+        return f"no free place within the deadline: {calls} under way"
+
+    def release_place(self) -> None:
+        """Give back the place among the requests under way, if the call has one."""
+        if self.place is not None:
+            self.place.leave()
+            self.place = None
 
     def deadline_in(self, seconds: float) -> float:
         """The moment so many seconds from now, on the monotonic clock."""
@@ -173,13 +199,16 @@ class Invocation:
             yield min(remaining, pause * (1 - self.random() / 2))
             pause = min(pause * 1.5, POLL_MAX)
 
-    def record_attempt(self, number: int, deadline: float) -> Rejected | None:
-        """Record that an attempt is about to be sent."""
-        return self.required_claim.record_attempt(number, self.remaining(deadline))
-
-    def record_outcome(self, result: CallResult, deadline: float) -> bool:
-        """Record the outcome; False if the lease was lost, or may have been."""
-        return self.required_claim.record_outcome(result, self.remaining(deadline))
+    def record(
+        self, command: RecordAttempt | RecordOutcome, deadline: float
+    ) -> Rejected | bool | None:
+        """Record that an attempt is about to be sent, or how the call ended."""
+        claim = self.required_claim
+        if isinstance(command, RecordAttempt):
+            return claim.record_attempt(command.number, self.remaining(deadline))
+        # An attempt that could not be recorded still holds its place.
+        self.release_place()
+        return claim.record_outcome(command.result, self.remaining(deadline))
 
     @property
     def recording_timeout(self) -> float:
@@ -213,12 +242,14 @@ class Invocation:
             problem=command.problem,
         )
 
-    def log_outcome(self, result: CallResult | None) -> None:
-        """Log how the call ended, in one line.
+    def finish(self, result: CallResult | None) -> None:
+        """Earn retry tokens if the provider itself answered, and log the outcome in one line.
 
         Args:
             result: The receipt or error of a cancel; None for `execute`, whose state has it.
         """
+        if self.retry_budget and isinstance(self.state.verdict, (Done, Refused, LinkRequired)):
+            self.retry_budget.earn()
         if not logger.isEnabledFor(logging.INFO):
             return
         known = outcomes.to_result(self.state, self.plan) if result is None else result

@@ -134,7 +134,7 @@ def a_client_takes_any_accounts() -> Client:
             deadline=20,
             attempt_timeout=5.0,
             backoff=Backoff(first=0.1, factor=3, cap=2),
-            budget=Budget(reserve=5, per_call=0.2, per_second=0),
+            budget=Budget(reserve=5, per_call=0.2),
         ),
         transport=httpx.HTTPTransport(retries=0),
         proxy="http://proxy.example:3128",
