@@ -49,6 +49,8 @@ class RawResponse:
     """Why the body is incomplete, or None if it is complete."""
     url: str = ""
     """The URL that was asked, without its query; empty if it is not known."""
+    sent_again: bool = field(default=False, repr=False)
+    """Whether a transport of the caller's sent the request more than once beneath the client."""
 
     @property
     def is_success(self) -> bool:

@@ -8,7 +8,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from countermand._http.transport import AsyncTransport, Transport, TransportOptions
+from countermand._http.transport import TransportOptions, wrap_async, wrap_blocking
 from countermand._runtime import arguments
 from countermand._runtime.accounts import trusts_environment
 from countermand._runtime.base_client import BaseClient, receipt_or_raise
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
     from countermand_clients.operation import Call
 
+    from countermand._http.base import AsyncTransport, Transport
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
     from countermand.policy import Policy
@@ -52,7 +53,6 @@ class Client(BaseClient):
         verify: As in httpx: True, False, a path or an SSL context.
         cert: As in httpx: a client certificate.
         trust_env: As in httpx.
-        limits: As in httpx: connection pool limits, for each account.
         clock: The monotonic clock, in seconds.
         sleep: Waits for so many seconds.
         random: Draws a number from 0 to 1.
@@ -75,7 +75,6 @@ class Client(BaseClient):
         verify: ssl.SSLContext | str | bool = True,
         cert: str | tuple[str, str] | tuple[str, str, str] | None = None,
         trust_env: bool = True,
-        limits: httpx.Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         random: Callable[[], float] = chance.random,
@@ -93,10 +92,10 @@ class Client(BaseClient):
         arguments.validate_blocking("link_identity", link_identity)
         for account in self._accounts.all:
             arguments.validate_blocking("token", account.token_source)
-        self._custom_transport = Transport(transport) if transport is not None else None
+        self._custom_transport = wrap_blocking(transport) if transport is not None else None
         if transport is None:
             self._options = TransportOptions(
-                proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
+                proxy=proxy, verify=verify, cert=cert, trust_env=trust_env
             )
         # Opened now, so that a wrong setting raises here and not at the first payment.
         self._transports = self._open_transports()
@@ -235,9 +234,7 @@ class Client(BaseClient):
     def _open_transports(self) -> dict[int, Transport]:
         return {
             id(account): self._custom_transport
-            or Transport.open(
-                self._options, account.endpoint, trust_env=trusts_environment(account)
-            )
+            or self._options.open_blocking(account.endpoint, trust_env=trusts_environment(account))
             for account in self._accounts.all
         }
 
@@ -249,7 +246,7 @@ class AsyncClient(BaseClient):
     """Cancels payments with asyncio; may be shared by the tasks of one event loop.
 
     Arguments and errors are `Client`'s; callables may be coroutine functions, and plain ones run on
-    a thread. Used in a further event loop, it opens new connections there.
+    a thread. It may be used in one event loop after another.
     """
 
     def __init__(
@@ -263,7 +260,6 @@ class AsyncClient(BaseClient):
         verify: ssl.SSLContext | str | bool = True,
         cert: str | tuple[str, str] | tuple[str, str, str] | None = None,
         trust_env: bool = True,
-        limits: httpx.Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,
@@ -277,14 +273,13 @@ class AsyncClient(BaseClient):
             random=random,
         )
         arguments.validate_callable("sleep", sleep, "a function such as asyncio.sleep")
-        self._custom_transport = AsyncTransport(transport) if transport is not None else None
+        self._custom_transport = wrap_async(transport) if transport is not None else None
         if transport is None:
             self._options = TransportOptions(
-                proxy=proxy, verify=verify, cert=cert, trust_env=trust_env, limits=limits
+                proxy=proxy, verify=verify, cert=cert, trust_env=trust_env
             )
         # Opened now, so that a wrong setting raises here and not at the first payment.
         self._transports = self._open_transports()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._driver = AsyncDriver(self._transport_for, self._gate, sleep)
 
     async def cancel(
@@ -363,16 +358,9 @@ class AsyncClient(BaseClient):
     def _open_transports(self) -> dict[int, AsyncTransport]:
         return {
             id(account): self._custom_transport
-            or AsyncTransport.open(
-                self._options, account.endpoint, trust_env=trusts_environment(account)
-            )
+            or self._options.open_async(account.endpoint, trust_env=trusts_environment(account))
             for account in self._accounts.all
         }
 
     def _transport_for(self, account: Account) -> AsyncTransport:
-        loop = asyncio.get_running_loop()
-        if self._loop not in {None, loop} and not self._closed:
-            # Connections belong to the loop that opened them; a finished loop's cannot be closed.
-            self._transports = self._open_transports()
-        self._loop = loop
         return self._transports[id(account)]

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from countermand import CountermandError, Receipt
-from countermand._http.transport import AsyncTransport, Transport
+from countermand._http.base import AsyncTransport, Transport
 from countermand.ledger import Ledger
 from tests.conformance.actors import Actor
 

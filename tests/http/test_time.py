@@ -4,12 +4,25 @@ import gc
 import socket
 import threading
 import time
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from countermand import Policy, Sent, pace_pay
+from countermand._http import asynchronous
 from tests.support.flavours import PLAIN_TLS, Exchanged, Flavour, cancel, exchange
-from tests.support.rawserver import TEST_TIMEOUT, RawServer, Script, drip, hang, read, say, stall
+from tests.support.rawserver import (
+    TEST_TIMEOUT,
+    RawServer,
+    Script,
+    drip,
+    hang,
+    read,
+    say,
+    silent_listener,
+    stall,
+)
 
 LIMIT = 0.3
 GENEROUS = 10 * LIMIT
@@ -34,7 +47,7 @@ def timed(flavour: Flavour, url: str, **options: object) -> tuple[Exchanged, flo
 @pytest.mark.parametrize("name", SLOW)
 def test_the_deadline_stops_slow_and_silent_servers(flavour: Flavour, name: str) -> None:
     """Every read succeeds in time, and the exchange ends nonetheless."""
-    content = b"x" * 40_000_000 if name == "never-read" else None
+    content = b"x" * 6_000_000 if name == "never-read" else None
     with RawServer(SLOW[name], receive_buffer=4096) as server:
         result, took = timed(flavour, server.url, content=content)
     assert result.sent is (Sent.RESPONDED if name == "body-drip" else Sent.MAYBE_SENT)
@@ -62,46 +75,52 @@ def test_the_deadline_stops_a_name_lookup_without_end(
     assert took < GENEROUS
 
 
-def test_several_dead_addresses_share_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocking code tries the addresses of a name one after the other, within one deadline."""
-    refused = {"one": 0}
+def resolve_to(monkeypatch: pytest.MonkeyPatch, name: str, *addresses: tuple[str, int]) -> None:
+    """Let a name have these addresses."""
+    original = socket.getaddrinfo
 
-    def connect(*_arguments: object, **_options: object) -> socket.socket:
-        refused["one"] += 1
-        time.sleep(LIMIT / 3)
-        raise TimeoutError
+    def found(host: Any, *rest: Any, **options: Any) -> Any:
+        if host != name:
+            return original(host, *rest, **options)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
 
-    def addresses(*_arguments: object, **_options: object) -> object:
-        family = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        return [(*family, (f"192.0.2.{number}", 80)) for number in range(1, 60)]
+    monkeypatch.setattr(socket, "getaddrinfo", found)
 
-    monkeypatch.setattr(socket, "getaddrinfo", addresses)
-    monkeypatch.setattr(socket, "create_connection", connect)
-    result, took = timed("sync", "http://many.invalid")
+
+def test_several_dead_addresses_share_the_deadline(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many addresses are silent, nothing is sent, and the call ends in time."""
+    with silent_listener() as port:
+        resolve_to(monkeypatch, "many.invalid", *[("127.0.0.1", port)] * 59)
+        result, took = timed(flavour, "http://many.invalid")
     assert result.sent is Sent.NOT_SENT
     assert took < GENEROUS
-    assert 2 <= refused["one"] <= 4
 
 
-def test_a_second_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name whose first address is dead is still reached."""
+@pytest.mark.parametrize("first", ["dead", "silent"])
+def test_a_second_address_is_tried(
+    flavour: Flavour, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name whose first address is dead or silent is still reached; nothing stays open."""
+    with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server, ExitStack() as stack:
+        if first == "silent":
+            stack.enter_context(silent_listener("127.0.0.2", server.port))
+        addresses = [("127.0.0.2", server.port), ("127.0.0.1", server.port)]
+        resolve_to(monkeypatch, "two.invalid", *addresses)
+        result = exchange(flavour, f"http://two.invalid:{server.port}", limit=2.0)
+    assert (result.status, server.accepted) == (204, 1)
+
+
+def test_the_second_of_two_live_addresses_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both connect at the same moment; one carries the request, the other is closed."""
+    monkeypatch.setattr(asynchronous, "STAGGER", 0.0)
     with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server:
-
-        def addresses(*_arguments: object, **_options: object) -> object:
-            family = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-            dead = ("127.0.0.2", server.port)
-            return [(*family, dead), (*family, ("127.0.0.1", server.port))]
-
-        original = socket.getaddrinfo
-        monkeypatch.setattr(
-            socket,
-            "getaddrinfo",
-            lambda host, *rest, **options: (
-                addresses() if host == "two.invalid" else original(host, *rest, **options)
-            ),
-        )
-        result = exchange("sync", f"http://two.invalid:{server.port}")
-    assert result.status == 204
+        resolve_to(monkeypatch, "two.invalid", *[("127.0.0.1", server.port)] * 8)
+        result = exchange("async", f"http://two.invalid:{server.port}", limit=2.0)
+        for _ in range(server.accepted):
+            assert server.left.acquire(timeout=TEST_TIMEOUT)
+    assert (result.status, len(server.requests)) == (204, 1)
 
 
 def test_a_cancelled_handshake_leaves_no_connection(flavour: Flavour) -> None:

@@ -90,7 +90,6 @@ BOTH_CLIENTS: Final[dict[str, tuple[tuple[Any, ...], dict[str, Any], type[Except
     "verify number": ((), {"verify": 1}, TypeError, "an ssl.SSLContext, not int"),
     "cert number": ((), {"cert": 7}, TypeError, "cert must be a path as str, or a tuple"),
     "trust_env text": ((), {"trust_env": "no"}, TypeError, "trust_env must be True or False"),
-    "limits number": ((), {"limits": 10}, TypeError, "Limits(max_connections=10), not int"),
     "transport class": ((), {"transport": httpx.HTTPTransport}, TypeError, "not the class HTTPT"),
     "transport client": ((), {"transport": httpx.Client}, TypeError, "not the class Client"),
     "transport text": ((), {"transport": "http://h"}, TypeError, "transport must be an httpx."),

@@ -22,7 +22,7 @@ from countermand import (
     bento,
     pace_pay,
 )
-from countermand._http.transport import _ResponseReader
+from countermand._http.answer import AnswerReader
 from tests.support.flavours import PLAIN_TLS
 from tests.support.rawserver import (
     NO_CONTENT,
@@ -177,14 +177,14 @@ def test_a_cancelled_task_has_our_error_as_its_cause(
     prepare, expected, log = STAGES[name]
     stage = Stage()
     cancellation, options, script = prepare(stage)
-    take = _ResponseReader.feed
+    take = AnswerReader.feed
 
-    def body(received: _ResponseReader, chunk: bytes) -> None:
+    def body(received: AnswerReader, chunk: bytes) -> None:
         take(received, chunk)
         stage.reached.set()
 
     if prepare is reading_the_body:
-        monkeypatch.setattr(_ResponseReader, "feed", body)
+        monkeypatch.setattr(AnswerReader, "feed", body)
     with RawServer(script) as server:
         known = asyncio.run(broken_off(name, server, stage, cancellation, options))
         for _ in range(server.accepted - name.startswith(("waiting", "amid"))):

@@ -21,8 +21,9 @@ from countermand import (
     bento,
     pace_pay,
 )
-from countermand._core.exchange import MAX_BODY, PreparedRequest, SendProgress, TransportFailure
-from countermand._http.transport import Transport
+from countermand._core.exchange import MAX_BODY, PreparedRequest, TransportFailure
+from countermand._http.trace import TraceProgress
+from countermand._http.transport import wrap_blocking
 from countermand.provider._responses import json_object
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def test_other_parameters_of_a_media_type_say_nothing_of_the_charset(kind: str) 
 
 def test_a_header_that_fails_for_another_reason_may_have_left() -> None:
     """Only h11's own refusal proves that nothing was written."""
-    progress = SendProgress(Sent.NOT_SENT)
+    progress = TraceProgress(Sent.NOT_SENT)
     progress.on_trace("http11.send_request_headers.started", {"request": None})
     progress.on_trace("http11.send_request_headers.failed", {"exception": OSError("broken pipe")})
     ended = progress.result("broken pipe")
@@ -59,7 +60,7 @@ def test_a_custom_transport_that_drips_is_stopped_between_two_chunks() -> None:
                 threading.Event().wait(0.02)
                 yield b" "
 
-    transport = Transport(httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping())))
+    transport = wrap_blocking(httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping())))
     request = PreparedRequest(method="GET", url="https://provider.example/", headers=())
     reply = transport.send(request, 0.1, transport.progress())
     assert isinstance(reply, RawResponse)
@@ -141,7 +142,7 @@ def test_a_token_that_takes_all_the_time_leaves_none_to_send() -> None:
 
 def test_a_transport_that_sends_before_it_fails_is_not_believed_to_have_sent_nothing() -> None:
     """A header that fails on a second connection does not undo the first request."""
-    progress = SendProgress(Sent.MAYBE_SENT)
+    progress = TraceProgress(Sent.MAYBE_SENT)
     for ending in ("http11.send_request_headers.complete", "http11.send_request_headers.failed"):
         progress.on_trace("http11.send_request_headers.started", {"request": None})
         progress.on_trace(ending, {"exception": LocalProtocolError("no such header")})
@@ -164,7 +165,7 @@ def test_a_content_coding_costs_no_more_than_a_body_may_be_long(
     """A small reply that decompresses to a huge one is cut, and the status is kept."""
     headers = {"content-encoding": coding}
     reply = httpx.Response(200, headers=headers, stream=httpx.ByteStream(body))
-    transport = Transport(httpx.MockTransport(lambda _: reply))
+    transport = wrap_blocking(httpx.MockTransport(lambda _: reply))
     request = PreparedRequest(method="GET", url="https://provider.example/", headers=())
     received = transport.send(request, 5.0, transport.progress())
     assert isinstance(received, RawResponse)
@@ -176,7 +177,7 @@ def test_one_gzip_is_decompressed() -> None:
     """A server may compress without being asked."""
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
     stream = httpx.ByteStream(gzip.compress(b'{"a": 1}'))
-    transport = Transport(
+    transport = wrap_blocking(
         httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream))
     )
     request = PreparedRequest(method="GET", url="https://provider.example/", headers=())
@@ -185,12 +186,12 @@ def test_one_gzip_is_decompressed() -> None:
     assert json_object(received) == {"a": 1}
 
 
-@pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "socks5://127.0.0.1:1"])
+@pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "socks4://127.0.0.1:1"])
 @pytest.mark.parametrize("maker", [Client, AsyncClient])
 def test_an_unusable_proxy_is_reported_when_the_client_is_made(
     proxy: str, maker: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong environment setting is reported before any payment is cancelled."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises((ValueError, ImportError)):
+    with pytest.raises(ValueError, match="proxy"):
         maker(bento.Account("token-of-mine", "https://gateway.example"))

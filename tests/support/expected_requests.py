@@ -36,7 +36,7 @@ REFERENCE = "CD982007FBB59A26BC1C62CA2794F371"
 REQUEST = "9EC18581A4B2FC7937EF6672ACE8BE5D"
 """The first half of SHA-256 of "countermand/vtex/requestId/order-42"."""
 
-COMMON = ("accept-encoding: identity", "user-agent: countermand")
+COMMON = ("accept-encoding: identity", "connection: close", "user-agent: countermand")
 PACE = (*COMMON, "accept: application/vnd.api+json", "authorization: Bearer token-one")
 BENTO = (*COMMON, "accept: application/json", "authorization: Bearer token-one")
 UNZER = (*COMMON, "accept: application/json", "authorization: Basic cy1wcml2LWV4YW1wbGU6")

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from countermand import AsyncClient, Client, CountermandError, Policy, RawResponse, Receipt, Sent
 from countermand._core.exchange import PreparedRequest, TransportFailure
-from countermand._http.transport import AsyncTransport, Transport, TransportOptions
+from countermand._http.transport import AsyncTransport, TransportOptions
 from tests.support.rawserver import TEST_TIMEOUT
 
 Flavour = Literal["sync", "async"]
@@ -43,10 +43,8 @@ def exchange(
     connections = TransportOptions(**{"verify": PLAIN_TLS, "trust_env": False, **options})
     request = PreparedRequest(method=method, url=url, headers=(), content=content)
     if flavour == "async":
-        return _outcome(
-            asyncio.run(_awaited(AsyncTransport.open(connections, url), request, limit))
-        )
-    transport = Transport.open(connections, url)
+        return _outcome(asyncio.run(_awaited(connections.open_async(url), request, limit)))
+    transport = connections.open_blocking(url)
     try:
         return _outcome(transport.send(request, limit, transport.progress()))
     finally:

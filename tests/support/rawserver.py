@@ -146,7 +146,11 @@ class RawServer:
     """
 
     def __init__(
-        self, *scripts: Script, tls: ssl.SSLContext | None = None, receive_buffer: int = 0
+        self,
+        *scripts: Script,
+        tls: ssl.SSLContext | None = None,
+        receive_buffer: int = 0,
+        host: str = "127.0.0.1",
     ) -> None:
         self._scripts = iter_with_last(scripts)
         self._tls = tls
@@ -154,10 +158,11 @@ class RawServer:
         self.accepted = 0
         self.left = threading.Semaphore(0)
         self.stopping = threading.Event()
-        self._listener = socket.socket()
+        self._host = f"[{host}]" if ":" in host else host
+        self._listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         if receive_buffer:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self._listener.bind(("127.0.0.1", 0))
+        self._listener.bind((host, 0))
         self._listener.listen(256)
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -166,7 +171,7 @@ class RawServer:
     @property
     def url(self) -> str:
         """The origin."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{self._host}:{self.port}"
 
     def __enter__(self) -> Self:
         self._threads[0].start()
@@ -220,6 +225,21 @@ def iter_with_last(scripts: Sequence[Script]) -> Iterator[Script]:
     yield from scripts
     while True:
         yield scripts[-1]
+
+
+@contextlib.contextmanager
+def silent_listener(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """A port that answers no attempt to connect: its queue is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind((host, port))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.settimeout(0.0)
+            filler.connect_ex(listener.getsockname())
+        time.sleep(0.05)
+        yield listener.getsockname()[1]
 
 
 def port_without_listener() -> int:

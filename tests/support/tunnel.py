@@ -12,14 +12,19 @@ def tunnel(port: int) -> Action:
 
     def act(conversation: Conversation) -> None:
         conversation.read()
-        with socket.create_connection(("127.0.0.1", port), TEST_TIMEOUT) as far:
-            conversation.socket.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pass_on, args=(far, conversation.socket), daemon=True)
-            back.start()
-            _pass_on(conversation.socket, far)
-            back.join(TEST_TIMEOUT)
+        conversation.socket.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        connect(conversation, port)
 
     return act
+
+
+def connect(conversation: Conversation, port: int) -> None:
+    """Pass bytes to and from a loopback port."""
+    with socket.create_connection(("127.0.0.1", port), TEST_TIMEOUT) as far:
+        back = threading.Thread(target=_pass_on, args=(far, conversation.socket), daemon=True)
+        back.start()
+        _pass_on(conversation.socket, far)
+        back.join(TEST_TIMEOUT)
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from attrs import define, field, frozen
 
 from countermand.attempts import RawResponse, Sent
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MAX_BODY: Final = 1024 * 1024
 """Bytes of a reply that are read; a longer body counts as cut."""
@@ -36,48 +33,49 @@ class TransportFailure:
 
 @define
 class SendProgress:
-    """How far a request has got, updated while it is sent.
+    """How far a request has got. Updated while it is sent, so that an interruption finds it true.
 
-    Exception classes do not say whether bytes left: one class stands for a refused connection and
-    for a reset one, and custom transports define their own. httpcore's trace events do say it. A
-    transport without such events counts as having sent.
+    These are facts: what counts is whether bytes of the request were handed to the kernel, and not
+    the class of an exception, which stands for a refused connection and for a reset one.
     """
 
-    sent: Sent
+    sent: Sent = Sent.NOT_SENT
     status: int | None = None
-    _before: Sent = Sent.NOT_SENT
-    _tunnelling: bool = False
-    _traced: bool = False
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytearray = field(factory=bytearray, repr=False)
+    """The part of the body that has arrived, decoded."""
+    sent_again: bool = False
+    """Whether a transport of the caller's sent the request more than once."""
+    answer: RawResponse | None = None
+    """The whole answer, once its message has ended."""
 
-    def on_trace(self, name: str, info: Mapping[str, object]) -> None:
-        """Note one trace event of httpcore."""
-        if not self._traced:
-            self._traced = True
-            self.sent = Sent.NOT_SENT
-        match name.partition(".")[2]:
-            case "send_request_headers.started":
-                self._tunnelling = getattr(info["request"], "method", None) == b"CONNECT"
-                if not self._tunnelling:
-                    self._before, self.sent = self.sent, Sent.MAYBE_SENT
-            case "send_request_headers.failed":
-                # h11 refuses an impossible header before the first byte is written.
-                if type(info["exception"]).__name__ == "LocalProtocolError":
-                    self.sent = self._before
-            case "receive_response_headers.complete" if not self._tunnelling:
-                self.on_response_head(info["return_value"])
-            case _:
-                pass
-
-    def on_response_head(self, return_value: object) -> None:
-        """Note a complete head: (version, status, ...) or, in HTTP/2, (status, ...)."""
+    def on_head(self, status: int, headers: tuple[tuple[str, str], ...] = ()) -> None:
+        """Note that the head of the answer is complete."""
         self.sent = Sent.RESPONDED
-        values = cast("tuple[object, ...]", return_value)
-        self.status = next((value for value in values if isinstance(value, int)), None)
+        self.status = status
+        self.headers = headers
+
+    def on_end(self, problem: str | None) -> RawResponse:
+        """Note that the answer has ended, and whether something is wrong with it."""
+        assert self.status is not None
+        self.answer = self._response(self.status, problem)
+        return self.answer
 
     def result(self, problem: str) -> RawResponse | TransportFailure:
-        """The result of an exchange that broke off."""
+        """The result of an exchange that broke off, if its answer has not ended before."""
+        if self.answer is not None:
+            return self.answer
         if self.sent is Sent.RESPONDED and self.status is not None:
-            return RawResponse(status=self.status, problem=problem)
+            return self._response(self.status, problem)
         return TransportFailure(
             sent=Sent.NOT_SENT if self.sent is Sent.NOT_SENT else Sent.MAYBE_SENT, problem=problem
+        )
+
+    def _response(self, status: int, problem: str | None) -> RawResponse:
+        return RawResponse(
+            status=status,
+            headers=self.headers,
+            body=bytes(self.body),
+            problem=problem,
+            sent_again=self.sent_again,
         )

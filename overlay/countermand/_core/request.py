@@ -35,6 +35,7 @@ from countermand._core.retries import (
 )
 from countermand.attempts import Attempt, RawResponse, Sent
 from countermand.provider._verdicts import (
+    Done,
     LinkRequired,
     MaybeExecuted,
     NotRecorded,
@@ -315,7 +316,12 @@ def _link_identity(request: RequestState) -> Commands[bool]:
 
 def _interpret(exchange: RawResponse | TransportFailure, plan: RequestPlan) -> Verdict:
     if isinstance(exchange, RawResponse):
-        return plan.interpret(exchange)
+        verdict = plan.interpret(exchange)
+        if exchange.sent_again and not isinstance(verdict, (Done, MaybeExecuted)):
+            # It answers the last copy of the request; an earlier one may have been executed.
+            said = f"{verdict.message}; but the transport sent the request more than once"
+            return MaybeExecuted(message=said, transient=False)
+        return verdict
     if exchange.sent is Sent.NOT_SENT:
         return NotSent(message=exchange.problem)
     return MaybeExecuted(message=exchange.problem)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         TokenDenied,
         TokenGranted,
     )
-    from countermand._http.transport import AsyncTransport, Transport
+    from countermand._http.base import AsyncTransport, Transport
     from countermand._runtime.gate import Gate
     from countermand._runtime.invocation import Invocation
     from countermand.attempts import RawResponse
@@ -151,7 +151,7 @@ class Driver:
         transport = self.transport_for(invocation.account_for(command.call.operation.api))
         progress = transport.progress()
         request = invocation.build_request(command)
-        timeout = invocation.remaining(command.deadline)
+        timeout = invocation.time_to_send(command.deadline)
         if timeout <= 0:
             return DEADLINE_PASSED
         try:
@@ -287,7 +287,7 @@ class AsyncDriver:
         transport = self.transport_for(invocation.account_for(command.call.operation.api))
         progress = transport.progress()
         request = invocation.build_request(command)
-        timeout = invocation.remaining(command.deadline)
+        timeout = invocation.time_to_send(command.deadline)
         if timeout <= 0:
             return DEADLINE_PASSED
         try:

@@ -14,6 +14,7 @@ from countermand._core.commands import CommandResult, KeyHistory, RecordAttempt
 from countermand._core.exchange import PreparedRequest
 from countermand._core.redaction import redact_problem
 from countermand._core.request import CallState, record_interruption, send_request
+from countermand._http.clocks import Stopwatch
 from countermand._runtime.accounts import request_url
 from countermand._runtime.claim import ClaimState
 from countermand._secrets import masked
@@ -79,6 +80,7 @@ class Invocation:
     """The place of the request among those under way, or the wait for it."""
     partial_exchange: RawResponse | TransportFailure | None = None
     """What is known of the pending request, in case an interruption cuts it off."""
+    _stopwatch: Stopwatch = field(factory=Stopwatch)
     _request_number: int = 0
 
     def start(self) -> Commands[Any]:
@@ -178,6 +180,14 @@ class Invocation:
     def remaining(self, deadline: float) -> float:
         """Seconds until a moment on the monotonic clock."""
         return deadline - self.clock()
+
+    def time_to_send(self, deadline: float) -> float:
+        """Seconds until a moment, less those for which the process was suspended.
+
+        The monotonic clock does not count them. Meanwhile another worker may have taken the key
+        over.
+        """
+        return self.remaining(deadline) - self._stopwatch.suspended
 
     def try_claim(self, deadline: float) -> KeyHistory | AlreadyFinished | Rejected:
         """Claim the key and store its history at once, so that an interruption cannot lose it."""

@@ -141,7 +141,6 @@ def a_client_takes_any_accounts() -> Client:
         verify=ssl.create_default_context(),
         cert=("client.pem", "client.key"),
         trust_env=False,
-        limits=httpx.Limits(max_connections=10),
         clock=lambda: 0.0,
         sleep=no_sleep,
         random=lambda: 0.5,

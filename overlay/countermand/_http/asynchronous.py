@@ -1,0 +1,190 @@
+"""The asyncio shell: one protocol for one exchange. No task outlives the call that made it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, cast
+
+from countermand._http.addresses import Resolver, literal_address, open_socket
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, AsyncTransport
+from countermand._http.exchange import Exchange
+from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_time_limit_on
+from countermand._http.request_bytes import serialize, split_url
+from countermand._http.tls import TlsSessions
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Callable
+
+    from countermand._core.exchange import PreparedRequest, SendProgress, TransportFailure
+    from countermand._http.addresses import Address
+    from countermand._http.clocks import Deadline
+    from countermand._http.request_bytes import Origin
+    from countermand.attempts import RawResponse
+
+STAGGER: Final = 0.25
+"""Seconds after which the next address is tried beside the first (RFC 8305)."""
+
+
+class AsyncioTransport(AsyncTransport):
+    """Exchanges over asyncio transports, one connection for one request."""
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        super().__init__()
+        self._sessions = TlsSessions(context)
+        self._resolver = Resolver()
+
+    async def _exchange(
+        self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
+    ) -> RawResponse | TransportFailure:
+        scope = asyncio.timeout(deadline.remaining)
+        try:
+            origin, target = split_url(request.url)
+            content = serialize(request, origin, target)
+            async with self._bounded_by(scope):
+                tls = self._sessions.layer_for(origin)
+                exchange = Exchange(request.method, content, progress, deadline, tls)
+                await _converse(await _connected(await self._addresses(origin)), exchange)
+                self._sessions.keep(origin, tls)
+        except WIRE_ERRORS as error:
+            pass_time_limit_on(error)
+            problem = TIME_IS_UP if scope.expired() else describe(error)
+            return progress.result(CLIENT_CLOSED if self._closed else problem)
+        assert progress.answer is not None
+        return progress.answer
+
+    async def _addresses(self, origin: Origin) -> tuple[Address, ...]:
+        literal = literal_address(origin.host, origin.port)
+        if literal is not None:
+            return (literal,)
+        return await asyncio.wrap_future(self._resolver.look_up(origin.host, origin.port))
+
+
+async def _connected(addresses: tuple[Address, ...]) -> socket.socket:
+    """Connect to whichever address answers first; each gets a head start over the next."""
+    if len(addresses) == 1:
+        return await _dial(addresses[0])
+    waiting = deque(addresses)
+    racing: set[asyncio.Task[socket.socket]] = set()
+    problem = "the host has no address"
+    try:
+        while waiting or racing:
+            if waiting:
+                racing.add(asyncio.create_task(_dial(waiting.popleft())))
+            done, _ = await asyncio.wait(
+                racing,
+                timeout=STAGGER if waiting else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in done:
+                racing.discard(task)
+                failed = task.exception()
+                if failed is None:
+                    racing |= done - {task}
+                    return task.result()
+                problem = describe(failed)
+    finally:
+        _abandon(racing)
+    raise WireError(problem)
+
+
+def _abandon(racing: set[asyncio.Task[socket.socket]]) -> None:
+    """Cancel the other attempts; one that has just connected closes its socket."""
+    for task in racing:
+        task.add_done_callback(_close_socket)
+        # RuntimeError: the call was dropped with its event loop.
+        with suppress(RuntimeError):
+            task.cancel()
+
+
+def _close_socket(task: asyncio.Task[socket.socket]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
+
+
+async def _dial(address: Address) -> socket.socket:
+    sock = open_socket(address)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, address.sockaddr)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _converse(sock: socket.socket, exchange: Exchange) -> None:
+    """Run the protocol until the connection is closed, and leave nothing open."""
+    loop = asyncio.get_running_loop()
+    connection = _Connection(loop, exchange)
+    try:
+        await loop.create_connection(lambda: connection, sock=sock)
+        await connection.closed
+    finally:
+        if loop.is_closed() or not connection.abort():
+            # The call was dropped with its event loop, or no transport has the socket yet.
+            sock.close()
+    if connection.failed is not None:
+        raise connection.failed
+
+
+class _Connection(asyncio.Protocol):
+    """Moves bytes between a transport and an exchange.
+
+    The call waits until the connection is closed, not just until the answer is complete: so there
+    is nothing that a later moment would have to close. A server that was asked to close does so at
+    once; another one is given a moment.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
+        self._loop = loop
+        self._exchange = exchange
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.closed: asyncio.Future[None] = loop.create_future()
+        self.failed: BaseException | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to send."""
+        # uvloop's transports have the interface without the base class.
+        self._transport = cast("asyncio.Transport", transport)
+        self._advance(lambda: None)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass bytes on, and send what follows."""
+        self._advance(lambda: self._exchange.receive(data))
+
+    def eof_received(self) -> None:
+        """Pass the end on; the transport then closes itself."""
+        self._advance(self._exchange.receive_end)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the call return."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._exchange.answer is None and self.failed is None:
+            self.failed = exc or WireError("the connection was closed")
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def abort(self) -> bool:
+        """Close at once; False if there is no transport yet."""
+        if self._transport is not None:
+            self._transport.abort()
+        return self._transport is not None
+
+    def _advance(self, step: Callable[[], None]) -> None:
+        if self._transport is None or self.failed is not None or self._timer is not None:
+            return
+        try:
+            step()
+            while self._exchange.answer is None and (data := self._exchange.next_bytes()):
+                self._transport.write(data)
+            if self._exchange.answer is not None:
+                self._transport.write(self._exchange.farewell())
+                self._timer = self._loop.call_later(self._exchange.linger, self._transport.abort)
+        except Exception as error:  # noqa: BLE001 - it is raised in the call
+            self.failed = error
+            self._transport.abort()

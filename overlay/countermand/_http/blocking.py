@@ -1,0 +1,194 @@
+"""The blocking shell: one socket for one exchange; `poll` waits on it until the deadline."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+from contextlib import contextmanager
+from functools import partial
+from math import ceil
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from countermand._http.addresses import Resolver, literal_address, open_socket
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport
+from countermand._http.clocks import Deadline
+from countermand._http.exchange import Exchange
+from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_time_limit_on
+from countermand._http.request_bytes import serialize, split_url
+from countermand._http.tls import TlsSessions
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Generator
+    from concurrent.futures import Future
+
+    from countermand._core.exchange import PreparedRequest, SendProgress, TransportFailure
+    from countermand._http.addresses import Address
+    from countermand._http.request_bytes import Origin
+    from countermand.attempts import RawResponse
+
+READABLE: Final = 1
+WRITABLE: Final = 2
+RECEIVE_SIZE: Final = 65536
+UNDER_WAY: Final = {errno.EINPROGRESS, errno.EWOULDBLOCK}
+
+
+class SocketTransport(Transport):
+    """Exchanges over sockets, one connection for one request."""
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        super().__init__()
+        self._sessions = TlsSessions(context)
+        self._resolver = Resolver()
+
+    def _exchange(
+        self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
+    ) -> RawResponse | TransportFailure:
+        try:
+            origin, target = split_url(request.url)
+            content = serialize(request, origin, target)
+            tls = self._sessions.layer_for(origin)
+            exchange = Exchange(request.method, content, progress, deadline, tls)
+            with self._connected(origin, deadline) as sock:
+                answer = _converse(sock, exchange, deadline)
+                self._sessions.keep(origin, tls)
+                _take_leave(sock, exchange)
+        except WIRE_ERRORS as error:
+            pass_time_limit_on(error)
+            return progress.result(CLIENT_CLOSED if self._closed else describe(error))
+        return answer
+
+    @contextmanager
+    def _connected(self, origin: Origin, deadline: Deadline) -> Generator[socket.socket]:
+        """Connect to the first address that answers; each gets a share of the time."""
+        addresses = self._addresses(origin, deadline)
+        problem = f"{origin.host} has no address"
+        for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            with open_socket(address) as sock, self._woken_by(partial(_wake, sock)):
+                try:
+                    _connect(sock, address, Deadline(deadline.remaining / left))
+                except (WireError, OSError) as error:
+                    pass_time_limit_on(error)
+                    problem = describe(error)
+                else:
+                    yield sock
+                    return
+        raise WireError(problem)
+
+    def _addresses(self, origin: Origin, deadline: Deadline) -> tuple[Address, ...]:
+        literal = literal_address(origin.host, origin.port)
+        if literal is not None:
+            return (literal,)
+        done: SimpleQueue[Future[tuple[Address, ...]] | None] = SimpleQueue()
+        self._resolver.look_up(origin.host, origin.port).add_done_callback(done.put)
+        with self._woken_by(partial(done.put, None)):
+            try:
+                found = done.get(timeout=max(deadline.remaining, 0.0))
+            except Empty:
+                raise WireError(f"looking up {origin.host} took too long") from None
+        if found is None:
+            raise WireError(CLIENT_CLOSED)
+        return found.result()
+
+
+def _connect(sock: socket.socket, address: Address, deadline: Deadline) -> None:
+    failed = sock.connect_ex(address.sockaddr)
+    if failed in UNDER_WAY:
+        _wait_for(sock, WRITABLE, deadline)
+        failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if failed:
+        raise OSError(failed, os.strerror(failed))
+
+
+def _converse(sock: socket.socket, exchange: Exchange, deadline: Deadline) -> RawResponse:
+    """Move bytes until the answer is complete."""
+    outgoing = memoryview(exchange.next_bytes())
+    while exchange.answer is None:
+        outgoing = _push(sock, exchange, outgoing)
+        wanted = READABLE | WRITABLE if outgoing else READABLE
+        if _wait_for(sock, wanted, deadline) & READABLE:
+            _pull(sock, exchange)
+        outgoing = outgoing or memoryview(exchange.next_bytes())
+    return exchange.answer
+
+
+def _push(sock: socket.socket, exchange: Exchange, outgoing: memoryview) -> memoryview:
+    """Hand bytes to the kernel until it takes no more; return the rest."""
+    while outgoing:
+        try:
+            taken = sock.send(outgoing)
+        except BlockingIOError:
+            break
+        except OSError as error:
+            pass_time_limit_on(error)
+            # An error without a number was thrown into this thread, perhaps after the bytes left.
+            if error.errno is None or not exchange.on_refused():
+                raise
+            # The server takes no more; it may have answered before it closed.
+            return memoryview(b"")
+        exchange.on_taken()
+        outgoing = outgoing[taken:] or memoryview(exchange.next_bytes())
+    return outgoing
+
+
+def _pull(sock: socket.socket, exchange: Exchange) -> None:
+    try:
+        data = sock.recv(RECEIVE_SIZE)
+    except BlockingIOError:
+        return
+    if data:
+        exchange.receive(data)
+    else:
+        exchange.receive_end()
+
+
+def _take_leave(sock: socket.socket, exchange: Exchange) -> None:
+    """Let the server close first, for a moment; what goes wrong now concerns no answer."""
+    deadline = Deadline(exchange.linger)
+    try:
+        farewell = exchange.farewell()
+        if farewell:
+            sock.send(farewell)
+        while _ready(sock, READABLE, deadline.remaining) and sock.recv(RECEIVE_SIZE):
+            pass
+    except OSError as error:
+        pass_time_limit_on(error)
+
+
+def _wait_for(sock: socket.socket, events: int, deadline: Deadline) -> int:
+    """Wait for events, and return those that are there.
+
+    Raises:
+        WireError: the deadline passed before.
+    """
+    remaining = deadline.remaining
+    ready = _ready(sock, events, remaining) if remaining > 0 else 0
+    if not ready:
+        raise WireError(TIME_IS_UP)
+    return ready
+
+
+def _ready(sock: socket.socket, events: int, seconds: float) -> int:
+    """The events that are there, after at most so many seconds; errors count as readable."""
+    if seconds <= 0:
+        return 0
+    if not hasattr(select, "poll"):  # Windows
+        writers = [sock] if events & WRITABLE else []
+        readers, writers, failed = select.select([sock], writers, [sock], seconds)
+        return (READABLE if readers or failed else 0) | (WRITABLE if writers else 0)
+    poll = select.poll()
+    wanted = select.POLLIN if events & READABLE else 0
+    poll.register(sock, wanted | (select.POLLOUT if events & WRITABLE else 0))
+    found = poll.poll(ceil(seconds * 1000))
+    if not found:
+        return 0
+    happened = found[0][1]
+    writable = WRITABLE if happened & select.POLLOUT else 0
+    return (READABLE if happened & ~select.POLLOUT else 0) | writable
+
+
+def _wake(sock: socket.socket) -> None:
+    sock.shutdown(socket.SHUT_RDWR)

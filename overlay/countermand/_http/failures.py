@@ -1,0 +1,70 @@
+"""Errors of the wire, told from the exceptions that a signal handler raises in its midst."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Final
+
+import h11
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+
+class WireError(Exception):
+    """An exchange cannot begin or go on; the message says why and holds no credential."""
+
+
+WIRE_ERRORS: Final = (WireError, OSError, h11.ProtocolError)
+"""What goes wrong on the wire. `ssl.SSLError` and `socket.gaierror` are OSErrors, too."""
+
+
+def describe(error: BaseException) -> str:
+    """An error's class and message."""
+    if isinstance(error, WireError):
+        return str(error)
+    name, message = type(error).__name__.lstrip("_"), str(error)
+    return f"{name}: {message}" if message else name
+
+
+def pass_time_limit_on(error: BaseException) -> None:
+    """Raise the error again if a signal handler raised it.
+
+    A job's time limit may be a TimeoutError, which looks like one of the wire.
+    """
+    if _was_raised_in(error, _handler_code()):
+        raise error
+
+
+def pass_wrapped_time_limit_on(error: BaseException, handled: BaseException | None) -> None:
+    """The same for an error that a library may have made from what the handler raised.
+
+    Args:
+        error: What was caught.
+        handled: What the caller was handling already when the exchange began.
+    """
+    codes = _handler_code()
+    found: BaseException | None = error
+    while found is not None and found is not handled:
+        if _was_raised_in(found, codes):
+            raise found
+        found = found.__cause__ or found.__context__
+
+
+def _was_raised_in(error: BaseException, codes: set[CodeType]) -> bool:
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in codes:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _handler_code() -> set[CodeType]:
+    """The code of the signal handlers: functions, methods, and objects that can be called."""
+    codes: set[CodeType | None] = set()
+    for number in signal.valid_signals():
+        handler = signal.getsignal(number)
+        codes.add(getattr(handler, "__code__", None))
+        codes.add(getattr(vars(type(handler)).get("__call__"), "__code__", None))
+    return {code for code in codes if code is not None}

@@ -1,0 +1,83 @@
+"""The progress of a request, from httpcore's trace events and never from an exception's class."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+
+from countermand import Sent
+from countermand._http.trace import TraceProgress
+
+POST: Final = {"request": SimpleNamespace(method=b"POST")}
+CONNECT: Final = {"request": SimpleNamespace(method=b"CONNECT")}
+STARTED: Final = ("http11.send_request_headers.started", POST)
+CONNECTED: Final = ("connection.connect_tcp.complete", {"return_value": object()})
+HEAD: Final = ("http11.receive_response_headers.complete", {"return_value": (b"HTTP/1.1", 204)})
+
+
+class LocalProtocolError(Exception):
+    """What h11 raises, by its name."""
+
+
+def failed(exception: Exception) -> tuple[str, dict[str, Any]]:
+    """The headers could not be sent."""
+    return ("http11.send_request_headers.failed", {"exception": exception})
+
+
+def after(*events: tuple[str, Any]) -> TraceProgress:
+    """The progress after these events; without any it is maybe sent."""
+    progress = TraceProgress()
+    for name, info in events:
+        progress.on_trace(name, info)
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("events", "sent"),
+    [
+        ((), Sent.MAYBE_SENT),
+        ((CONNECTED,), Sent.NOT_SENT),
+        ((CONNECTED, STARTED), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, CONNECTED), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, failed(OSError())), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, failed(LocalProtocolError())), Sent.NOT_SENT),
+        ((CONNECTED, STARTED, STARTED, failed(LocalProtocolError())), Sent.MAYBE_SENT),
+        ((CONNECTED, STARTED, HEAD), Sent.RESPONDED),
+        ((("http2.send_request_headers.started", POST),), Sent.MAYBE_SENT),
+    ],
+    ids=["no event", "connected", "headers", "anything after headers", "headers broke off",
+         "headers refused", "headers refused the second time", "head", "HTTP/2"],
+)  # fmt: skip
+def test_only_trace_events_prove_that_nothing_was_sent(events: Any, sent: Sent) -> None:
+    """Without events a request counts as maybe sent; a header that h11 refuses was not sent."""
+    assert after(*events).sent is sent
+
+
+def test_the_connect_request_to_a_proxy_is_not_the_request() -> None:
+    """The answer to CONNECT is the proxy's; the request has not been sent."""
+    opening = (CONNECTED, ("http11.send_request_headers.started", CONNECT), HEAD)
+    progress = after(*opening)
+    assert (progress.sent, progress.status) == (Sent.NOT_SENT, None)
+    progress = after(*opening, STARTED, HEAD)
+    assert (progress.sent, progress.status) == (Sent.RESPONDED, 204)
+
+
+def test_a_request_without_a_method_is_no_tunnel() -> None:
+    """A custom transport may pass any object as its request."""
+    assert after(("http11.send_request_headers.started", {"request": 7})).sent is Sent.MAYBE_SENT
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ((b"HTTP/1.1", 503, b"Unavailable", []), 503),
+        ((200, [(b"a", b"b")]), 200),
+        ((b"HTTP/1.1",), None),
+    ],
+)
+def test_the_status_is_the_first_number_of_the_head(head: Any, status: int | None) -> None:
+    """HTTP/1.1 has its version before the status, HTTP/2 has none."""
+    progress = after(STARTED, ("x.receive_response_headers.complete", {"return_value": head}))
+    assert (progress.sent, progress.status) == (Sent.RESPONDED, status)
