@@ -160,7 +160,7 @@ class Unauthenticated(NotCancelled):
 class MissingLinkedIdentity(Unauthenticated):
     """The user must also log in with a third party before PACE permits the operation.
 
-    A fresh token does not help. Source: PACE Pay and PACE Fueling, response 401, error code
+    A fresh token alone does not help. Source: PACE Pay and PACE Fueling, response 401, error code
     `missing-linked-identity`.
 
     Attributes:

@@ -36,5 +36,8 @@ class LinkChallenge:
 LinkHandler = Callable[[LinkChallenge], str | Awaitable[str | None] | None]
 """
 Handler that guides the user through the login. It returns a new token, or None to keep the current
-one. It raises if the user did not link. Its time does not count towards the deadline.
+one. The token serves this call and the calls of the same user that wait for it meanwhile; calls
+without a user never share. If the user did not link, it raises: the exception passes through, with
+`MissingLinkedIdentity` as its cause, and calls that wait get `MissingLinkedIdentity`. Its time does
+not count towards the deadline.
 """

@@ -102,6 +102,21 @@ def test_a_read_s_token_is_refreshed_where_that_api_s_account_can(
     assert [step.api for step in run.steps if isinstance(step, GetToken)][1] == "pace_pay"
 
 
+def test_an_account_is_asked_for_a_second_token_once_in_a_call() -> None:
+    """However many of its reads are refused."""
+    plan = cancel_plan(refreshable_apis=frozenset({"unzer"}), can_refresh_token=True)
+    expired = reply(401, b"Unauthorized", "text/plain")
+    history = KeyHistory(maybe_executed=True)
+    run = played(plan, (history, 0.0), TOKEN, (expired, 0.0), TOKEN, (LISTED, 0.0))
+    assert [type(step) for step in run.steps[-2:]] == [SendRequest, GetToken]
+    run = played(
+        plan, (history, 0.0), TOKEN, (expired, 0.0), TOKEN, (LISTED, 0.0),
+        TOKEN, (expired, 0.0), RECORDED,
+    )  # fmt: skip
+    assert isinstance(run.result, OutcomeUnknown)
+    assert sum(isinstance(step, GetToken) for step in run.steps) == 3
+
+
 @pytest.mark.parametrize(
     ("answer", "usable"),
     [

@@ -214,7 +214,6 @@ def test_a_scenario_ends_as_the_provider_documents(
 TOKENS = {
     "linked-by-handler": ("cancelled", ("401", "204"), 1),
     "no-handler": ("MissingLinkedIdentity", ("401",), 0),
-    "handler-raises": ("MissingLinkedIdentity", ("401",), 0),
     "handler-did-not-link": ("MissingLinkedIdentity", ("401", "401"), 0),
     "expired-callable": ("cancelled", ("401", "204"), 1),
     "expired-for-ever": ("Unauthenticated", ("401", "401"), 0),
@@ -230,13 +229,8 @@ def cast(sandbox: Sandbox, name: str, user: str) -> tuple[Any, dict[str, Any]]:
     def links(_challenge: object) -> None:
         sandbox.link(user)
 
-    def raises(_challenge: object) -> None:
-        raise LookupError("the user went away")
-
     if name.startswith(("linked", "no-", "handler")):
-        handler = {"linked-by-handler": links, "handler-raises": raises}.get(
-            name, lambda _challenge: None
-        )
+        handler = links if name == "linked-by-handler" else lambda _challenge: None
         options = {} if name == "no-handler" else {"link_identity": handler}
         return sandbox.issue_token(user, linked=False), options
     if name == "scope-missing":

@@ -138,7 +138,7 @@ def invocation(*times: float, chance: float = 0.0) -> Invocation:
     return Invocation(
         plan=None,  # type: ignore[arg-type]
         accounts={},
-        credentials=None,  # type: ignore[arg-type]
+        link_questions=None,  # type: ignore[arg-type]
         clock=lambda: next(clock),
         wall_clock=lambda: 0.0,
         random=lambda: chance,

@@ -20,7 +20,7 @@ from countermand import Policy, Receipt
 from countermand._core.cancel import CancelPlan, cancel_flow
 from countermand._core.commands import CommandResult
 from countermand._core.request import CallState
-from countermand._runtime.credentials import CredentialCache
+from countermand._runtime.credentials import LinkQuestions
 from countermand._runtime.invocation import Invocation
 from countermand.policy import Backoff
 
@@ -134,7 +134,7 @@ class Procedure:
         return Invocation(
             plan=self.plan,
             accounts={},
-            credentials=CredentialCache(),
+            link_questions=LinkQuestions(),
             clock=float,
             wall_clock=float,
             random=float,

@@ -216,24 +216,6 @@ def test_a_client_forgets_finished_keys_before_unresolved_ones(
         assert len(posted(sent)) == 5
 
 
-def test_users_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least recently used token is dropped, and fetched again when it is needed."""
-    monkeypatch.setattr("countermand._runtime.credentials.MAX_REMEMBERED_USERS", 1)
-    fetched: list[str | None] = []
-
-    def token(user: str | None) -> str:
-        fetched.append(user)
-        return "token-of-somebody"
-
-    account = bento.Account(token, "https://gateway.example")
-    cancel = bento.Cancellation("or_1", "tx_1", refund_amount=FULL)
-    reply = httpx.Response(202, json={"data": {"state": "AuthVoided"}})
-    with client_of(account, replies=(reply,)) as client:
-        for user in ("ada", "bob", "ada"):
-            client.cancel(cancel, user=user)
-    assert fetched == ["ada", "bob", "ada"]
-
-
 def test_the_version_is_the_installed_one() -> None:
     """`__version__` is looked up when it is asked for."""
     assert countermand.__version__ == importlib.metadata.version("countermand")

@@ -55,24 +55,8 @@ async def five(sandbox: Sandbox, client: AsyncClient, user: str) -> list[Receipt
     )
 
 
-def test_tasks_of_a_second_loop_can_wait_for_one_token(sandbox: Sandbox) -> None:
-    """Locks of the first loop do not block the second."""
-    fetched: list[str] = []
-
-    async def token(user: str | None) -> str:
-        await asyncio.sleep(0.02)
-        fetched.append(sandbox.issue_token(str(user)))
-        return fetched[-1]
-
-    client = AsyncClient(sandbox.account("pace_pay", token=token), **SETTINGS)
-    assert len(asyncio.run(five(sandbox, client, "loops-1"))) == 5
-    sandbox.expire(fetched[-1])
-    assert len(asyncio.run(five(sandbox, client, "loops-1"))) == 5
-    assert len(fetched) == 2
-
-
 def test_tasks_of_a_second_loop_can_wait_for_one_user(sandbox: Sandbox) -> None:
-    """The same for the linked-identity handler."""
+    """A question of the first loop does not block the second."""
     asked: list[LinkChallenge] = []
 
     async def handler(challenge: LinkChallenge) -> None:

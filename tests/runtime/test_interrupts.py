@@ -38,6 +38,11 @@ from tests.support.rawserver import (
 UUID = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 PACE = pace_pay.Cancellation(UUID)
 BENTO = bento.Cancellation("or_1", "tx_1", refund_amount=5)
+UNLINKED = answer(
+    401,
+    b'{"errors":[{"code":"missing-linked-identity"}]}',
+    "content-type: application/vnd.api+json",
+)
 ACCEPTED = answer(202, b'{"data":{"state":"Refunding"}}', "content-type: application/json")
 
 
@@ -127,6 +132,38 @@ def test_ctrl_c_in_the_token_callable_means_that_nothing_was_sent() -> None:
         assert type(known) is Unreachable
         assert len(known.attempts) == 0
         assert len(client.cancel(PACE, key="order-42").attempts) == 1
+
+
+@pytest.mark.parametrize("where", ["token", "link_identity"])
+def test_a_time_limit_that_strikes_in_a_callable_goes_through(where: str) -> None:
+    """The exception of a signal handler, as a job queue's limit raises it; the key stays free."""
+
+    class TimeLimit(Exception):  # noqa: N818 - as Celery names its own
+        pass
+
+    def strike(_signal: int, _frame: object) -> None:
+        raise TimeLimit
+
+    def limited(_argument: object) -> str:
+        if not struck:
+            struck.append(True)
+            signal.raise_signal(signal.SIGUSR1)
+        return "token-two"
+
+    struck: list[bool] = []
+    former = signal.signal(signal.SIGUSR1, strike)
+    scripts = [[read, say(UNLINKED)]] * 2 if where == "link_identity" else []
+    try:
+        with (
+            RawServer(*scripts, [read, say(NO_CONTENT)]) as server,
+            client_of(server, **{where: limited}) as client,
+        ):
+            with pytest.raises(TimeLimit) as caught:
+                client.cancel(PACE, key="order-42")
+            assert isinstance(caught.value.__cause__, NotCancelled)
+            assert client.cancel(PACE, key="order-42").attempts[-1].status == 204
+    finally:
+        signal.signal(signal.SIGUSR1, former)
 
 
 def test_ctrl_c_inside_a_transport_of_ones_own_may_have_been_sent() -> None:

@@ -1,9 +1,10 @@
-"""Many threads or tasks share one client; each cancel is executed once, each user is asked once."""
+"""Many threads or tasks share one client; a cancel is executed once, a user is asked once."""
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -19,6 +20,7 @@ from countermand import (
     Receipt,
     pace_pay,
 )
+from countermand._runtime.credentials import LinkQuestion, LinkQuestions
 from countermand.sandbox import PacePayment, Sandbox
 from tests.support.flavours import PLAIN_TLS
 from tests.support.rawserver import NO_CONTENT, TEST_TIMEOUT, RawServer, read, say
@@ -31,6 +33,22 @@ _users = count(1)
 def new_user() -> str:
     """A user that no other test uses."""
     return f"shared-{next(_users)}"
+
+
+@pytest.fixture
+def joined(monkeypatch: pytest.MonkeyPatch) -> list[LinkQuestion]:
+    """The question that each call has joined, in order."""
+    calls: list[LinkQuestion] = []
+    join = LinkQuestions.joined
+
+    @contextmanager
+    def joining(*arguments: Any) -> Iterator[tuple[LinkQuestion, bool]]:
+        with join(*arguments) as shared:
+            calls.append(shared[0])
+            yield shared
+
+    monkeypatch.setattr(LinkQuestions, "joined", joining)
+    return calls
 
 
 def until(reached: Callable[[], bool]) -> None:
@@ -49,7 +67,7 @@ def cancel_of(payment: PacePayment) -> pace_pay.Cancellation:
 
 
 def all_at_once(
-    sandbox: Sandbox, flavour: str, account: Any, size: int, user: str, **options: Any
+    sandbox: Sandbox, flavour: str, account: Any, size: int, user: str | None, **options: Any
 ) -> list[Receipt]:
     """Cancel so many new payments of one user at the same time, each under a key of its own."""
     payments = [sandbox.create_payment("pace_pay") for _ in range(size)]
@@ -66,7 +84,7 @@ def all_at_once(
 
 
 async def _tasks(
-    account: Any, payments: list[PacePayment], user: str, options: dict[str, Any]
+    account: Any, payments: list[PacePayment], user: str | None, options: dict[str, Any]
 ) -> list[Receipt]:
     async with AsyncClient(account, **{**SETTINGS, **options}) as client:
         calls = [client.cancel(cancel_of(payment), user=user) for payment in payments]
@@ -82,38 +100,73 @@ def test_a_hundred_at_once_are_a_hundred_executions(sandbox: Sandbox, flavour: s
 
 
 @pytest.mark.parametrize("flavour", ["threads", "tasks"])
-def test_an_expired_token_is_refreshed_once_for_fifty(sandbox: Sandbox, flavour: str) -> None:
-    """All are refused, one fetches a token, and all continue with it."""
-    user = new_user()
-    fetched: list[str] = []
+@pytest.mark.parametrize("owner", ["user", "token"])
+def test_one_user_is_asked_once_for_twenty(
+    joined: list[LinkQuestion], flavour: str, owner: Any
+) -> None:
+    """All lack the link before the user has linked; one question, and its token, serves all."""
+    user, size = new_user(), 20
+    asked: list[LinkChallenge] = []
 
-    def token(name: str | None) -> str:
-        assert name == user
-        fetched.append(sandbox.issue_token(user, expired=not fetched))
-        return fetched[-1]
+    def handler(challenge: LinkChallenge) -> str | None:
+        asked.append(challenge)
+        until(lambda: len(joined) == size)
+        sandbox.link(user)
+        return sandbox.issue_token(user) if owner == "token" else None
 
-    account = sandbox.account("pace_pay", token=token)
-    receipts = all_at_once(sandbox, flavour, account, 50, user)
-    assert len(fetched) == 2
-    assert {len(receipt.attempts) for receipt in receipts} <= {1, 2}
+    with Sandbox(link_owner=owner) as sandbox:
+        account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
+        receipts = all_at_once(sandbox, flavour, account, size, user, link_identity=handler)
+    assert [challenge.user for challenge in asked] == [user]
+    assert [len(receipt.attempts) for receipt in receipts] == [2] * size
+    assert set(joined) == {joined[0]}
 
 
 @pytest.mark.parametrize("flavour", ["threads", "tasks"])
-def test_one_user_is_asked_once_for_twenty(sandbox: Sandbox, flavour: str) -> None:
-    """All lack the link before the user has linked, and one question serves them all."""
-    user, size = new_user(), 20
-    before = len(sandbox.requests("pace_pay"))
+def test_calls_without_a_user_never_share_a_question(
+    sandbox: Sandbox, joined: list[LinkQuestion], flavour: str
+) -> None:
+    """They may be about two persons: each of them is asked, at the same time."""
     asked: list[LinkChallenge] = []
 
     def handler(challenge: LinkChallenge) -> None:
         asked.append(challenge)
-        until(lambda: len(sandbox.requests("pace_pay")) >= before + size)
+        until(lambda: len(asked) == 5)
         sandbox.link(user)
 
+    user = new_user()
     account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
-    receipts = all_at_once(sandbox, flavour, account, size, user, link_identity=handler)
-    assert [challenge.user for challenge in asked] == [user]
-    assert [len(receipt.attempts) for receipt in receipts] == [2] * size
+    all_at_once(sandbox, flavour, account, 5, None, link_identity=handler)
+    assert len({challenge.key for challenge in asked}) == len(set(joined)) == 5
+
+
+def test_calls_that_wait_get_the_failure_of_the_question(
+    sandbox: Sandbox, joined: list[LinkQuestion]
+) -> None:
+    """A user who gave up is not asked by one call after the other; the exception goes to one."""
+    user, asked = new_user(), list[LinkChallenge]()
+
+    def handler(challenge: LinkChallenge) -> None:
+        asked.append(challenge)
+        until(lambda: len(joined) == 5)
+        raise LookupError("the user went away")
+
+    account = sandbox.account("pace_pay", token=sandbox.issue_token(user, linked=False))
+    payments = [sandbox.create_payment("pace_pay") for _ in range(5)]
+
+    async def run() -> list[Any]:
+        async with AsyncClient(account, link_identity=handler, **SETTINGS) as client:
+            calls = [client.cancel(cancel_of(payment), user=user) for payment in payments]
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    results = asyncio.run(run())
+    assert len(asked) == 1
+    failed = [result for result in results if isinstance(result, LookupError)]
+    assert len(failed) == 1
+    assert isinstance(failed[0].__cause__, MissingLinkedIdentity)
+    waited = [result for result in results if result is not failed[0]]
+    assert {type(result) for result in waited} == {MissingLinkedIdentity}
+    assert {result.__cause__ for result in waited} == set(failed)
 
 
 def test_two_users_are_asked_each_for_themselves(sandbox: Sandbox) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
+from countermand.sandbox import Sandbox
 from countermand.sandbox.simulators.pace import MISSING_LINKED_IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
-    from countermand.sandbox import PacePayment, Sandbox
+    from countermand.sandbox import PacePayment
 
     Cancel = Callable[[httpx.Client, PacePayment, dict[str, str]], httpx.Response]
 
@@ -257,6 +257,26 @@ def test_a_missing_linked_identity_is_said_word_for_word_until_the_user_links(
     assert cancel(http, payment, headers).status_code == 204
     sandbox.unlink(user)
     assert cancel(http, payment, headers).json() == MISSING_LINKED_IDENTITY
+
+
+@pytest.mark.parametrize("cancel", [cancel_pay, cancel_fueling])
+def test_a_link_can_belong_to_the_token(cancel: Cancel) -> None:
+    """A token carries what its user had when it was issued; the user links for the next one."""
+    with Sandbox(link_owner="token") as sandbox, httpx.Client(base_url=sandbox.url) as http:
+        payment = sandbox.create_payment("pace_pay")
+        before = bearer(sandbox.issue_token("u-2", linked=False))
+        sandbox.link("u-2")
+        assert cancel(http, payment, before).json() == MISSING_LINKED_IDENTITY
+        after = bearer(sandbox.issue_token("u-2"))
+        sandbox.unlink("u-2")
+        assert cancel(http, payment, after).status_code == 204
+        assert cancel(http, payment, before).json() == MISSING_LINKED_IDENTITY
+
+
+def test_a_link_belongs_to_no_one_else() -> None:
+    """A typo would silently try the other flow."""
+    with pytest.raises(ValueError, match="link_owner must be 'user' or 'token', not 'users'"):
+        Sandbox(link_owner="users")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

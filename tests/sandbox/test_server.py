@@ -119,7 +119,7 @@ def test_the_command_prints_what_a_newcomer_needs(capsys: pytest.CaptureFixture[
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    main(["--port", "0"], stay=interrupted)
+    main(["--port", "0", "--link-owner", "token"], stay=interrupted)
     printed = capsys.readouterr().out
     for api, path in BASE_PATHS.items():
         assert api in printed

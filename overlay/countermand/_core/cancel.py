@@ -239,6 +239,7 @@ def _read(
         can_refresh_token=call.operation.api in plan.refreshable_apis,
     )
     read = RequestState(read_plan, request.started_at, request.deadline, request.now)
+    read.refreshed = request.refreshed
     yield from retry_loop(read)
     request.now = read.now
     return read.state.reply if _is_usable(read.state.verdict) else None

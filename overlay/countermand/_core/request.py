@@ -143,7 +143,8 @@ class RequestState:
     now: float
     state: CallState = field(factory=CallState)
     failures: int = 0
-    refreshed: bool = False
+    refreshed: set[str] = field(factory=set[str])
+    """The APIs for whose account this call has got a second token."""
     linked: bool = False
     look: Callable[[], Commands[bool]] | None = None
     """Reads what became of the payment; True if it could be read and that shows nothing."""
@@ -162,7 +163,7 @@ class RequestState:
     @property
     def can_refresh(self) -> bool:
         """Whether a new token may still be fetched."""
-        return self.plan.can_refresh_token and not self.refreshed
+        return self.plan.can_refresh_token and self.plan.operation.api not in self.refreshed
 
     @property
     def can_link(self) -> bool:
@@ -233,7 +234,7 @@ def _prepare_retry(request: RequestState, decision: Stop | Retry) -> Commands[bo
         case RetryAfter(at_least, jitter):
             return (yield from _wait(request, at_least, jitter))
         case RefreshThenRetry():
-            request.refreshed = True
+            request.refreshed.add(request.plan.operation.api)
             return (yield from _get_token(request))
         case LinkThenRetry():
             return (yield from _link_identity(request))

@@ -18,7 +18,7 @@ from countermand._runtime import arguments
 from countermand._runtime.accounts import AccountIndex, request_url
 from countermand._runtime.budget import TokenBucket
 from countermand._runtime.claim import ClaimHandle
-from countermand._runtime.credentials import CredentialCache
+from countermand._runtime.credentials import LinkQuestions
 from countermand._runtime.gate import Gate
 from countermand._runtime.invocation import Invocation
 from countermand._runtime.memory import MemoryKeyStore
@@ -74,7 +74,7 @@ class BaseClient:
         self._wall_clock = time.time
         self._random = random
         self._closed = False
-        self._credentials = CredentialCache()
+        self._link_questions = LinkQuestions()
         self._memory_store = MemoryKeyStore(clock, time.time)
         budget = self._policy.budget
         self._retry_budgets = (
@@ -272,7 +272,7 @@ class BaseClient:
         return Invocation(
             plan=plan,
             accounts=self._accounts.reachable(account),
-            credentials=self._credentials,
+            link_questions=self._link_questions,
             clock=self._clock,
             wall_clock=self._wall_clock,
             random=self._random,

@@ -118,11 +118,8 @@ class Driver:
                     invocation.release_place()
             case TakeRetryToken():
                 return invocation.take_retry_token()
-            case GetToken(api, rejected_token, timeout):
-                source = invocation.account_for(api).token_source
-                known = invocation.credentials_for(api)
-                user = invocation.plan.user
-                return credentials.get_token(known, source, user, rejected_token, timeout)
+            case GetToken():
+                return invocation.known_token(command) or self._fetch_token(invocation, command)
             case LinkIdentity():
                 return self._link_identity(invocation, command)
             case WaitToRetry():
@@ -164,18 +161,24 @@ class Driver:
         invocation.partial_exchange = invocation.on_exchange(command, exchange)
         return invocation.partial_exchange
 
+    def _fetch_token(self, invocation: Invocation, command: GetToken) -> TokenGranted | TokenDenied:
+        source = invocation.token_callable(command.api)
+        result = credentials.fetch_token(source, invocation.plan.user)
+        return invocation.keep_token(command.api, result)
+
     def _link_identity(
         self, invocation: Invocation, command: LinkIdentity
     ) -> TokenGranted | TokenDenied:
-        started_at = invocation.clock()
+        api, started_at = invocation.plan.operation.api, invocation.clock()
         result = credentials.link_identity(
-            invocation.credentials_for(invocation.plan.operation.api),
-            invocation.link_count_seen,
+            invocation.link_questions,
+            invocation.account_for(api),
             invocation.required_link_handler(),
             invocation.link_challenge(command),
             command.token,
         )
-        return evolve(result, excluded_time=invocation.clock() - started_at)
+        excluded_time = invocation.clock() - started_at
+        return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 
     def _claim(
         self, invocation: Invocation, timeout: float
@@ -241,13 +244,9 @@ class AsyncDriver:
                     invocation.release_place()
             case TakeRetryToken():
                 return invocation.take_retry_token()
-            case GetToken(api, rejected_token, timeout):
-                source = invocation.account_for(api).token_source
-                known = invocation.credentials_for(api)
-                user = invocation.plan.user
-                return await credentials.get_token_async(
-                    known, source, user, rejected_token, timeout
-                )
+            case GetToken():
+                known = invocation.known_token(command)
+                return known or await self._fetch_token(invocation, command)
             case LinkIdentity():
                 return await self._link_identity(invocation, command)
             case WaitToRetry():
@@ -299,18 +298,26 @@ class AsyncDriver:
         invocation.partial_exchange = invocation.on_exchange(command, exchange)
         return invocation.partial_exchange
 
+    async def _fetch_token(
+        self, invocation: Invocation, command: GetToken
+    ) -> TokenGranted | TokenDenied:
+        source = invocation.token_callable(command.api)
+        result = await credentials.fetch_token_async(source, invocation.plan.user, command.timeout)
+        return invocation.keep_token(command.api, result)
+
     async def _link_identity(
         self, invocation: Invocation, command: LinkIdentity
     ) -> TokenGranted | TokenDenied:
-        started_at = invocation.clock()
+        api, started_at = invocation.plan.operation.api, invocation.clock()
         result = await credentials.link_identity_async(
-            invocation.credentials_for(invocation.plan.operation.api),
-            invocation.link_count_seen,
+            invocation.link_questions,
+            invocation.account_for(api),
             invocation.required_link_handler(),
             invocation.link_challenge(command),
             command.token,
         )
-        return evolve(result, excluded_time=invocation.clock() - started_at)
+        excluded_time = invocation.clock() - started_at
+        return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 
     async def _claim(
         self,

@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from countermand._core import outcomes
 from countermand._core.cancel import RECORDING_GRACE, CancelPlan, cancel_flow
-from countermand._core.commands import CommandResult, KeyHistory, RecordAttempt
+from countermand._core.commands import CommandResult, KeyHistory, RecordAttempt, TokenGranted
 from countermand._core.exchange import PreparedRequest
 from countermand._core.redaction import redact_problem
 from countermand._core.request import CallState, record_interruption, send_request
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from countermand._core.commands import (
         AlreadyFinished,
         Commands,
+        GetToken,
         LinkIdentity,
         RecordOutcome,
         Rejected,
         SendRequest,
+        TokenDenied,
         WaitToRetry,
     )
     from countermand._core.exchange import TransportFailure
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from countermand._core.request import RequestPlan
     from countermand._runtime.budget import TokenBucket
     from countermand._runtime.claim import ClaimHandle
-    from countermand._runtime.credentials import CredentialCache, UserCredentials
+    from countermand._runtime.credentials import LinkQuestions
     from countermand._runtime.gate import Gate, Place
     from countermand.identity import LinkHandler
     from countermand.provider import Account
@@ -62,7 +64,7 @@ class Invocation:
     plan: RequestPlan
     accounts: Mapping[str, Account]
     """By API: the account that the call goes to, and those that can be read."""
-    credentials: CredentialCache
+    link_questions: LinkQuestions
     clock: Callable[[], float]
     wall_clock: Callable[[], float]
     random: Callable[[], float]
@@ -75,13 +77,14 @@ class Invocation:
     deadline: float = 0.0
     """The end of the call's time on the monotonic clock, a user's time at a login apart."""
     state: CallState = field(factory=CallState)
-    link_count_seen: int = 0
     place: Place | None = None
     """The place of the request among those under way, or the wait for it."""
     partial_exchange: RawResponse | TransportFailure | None = None
     """What is known of the pending request, in case an interruption cuts it off."""
     _stopwatch: Stopwatch = field(factory=Stopwatch)
     _request_number: int = 0
+    _tokens: dict[str, str | None] = field(factory=dict[str, str | None], repr=False)
+    """The token that this call got last for the account of each API."""
 
     def start(self) -> Commands[Any]:
         """The core's commands for this call, from the beginning."""
@@ -99,15 +102,31 @@ class Invocation:
         """The account of an API."""
         return self.accounts[api]
 
-    def credentials_for(self, api: str) -> UserCredentials:
-        """The user's token and link at the account of an API."""
-        return self.credentials.get(self.accounts[api], self.plan.user)
+    def known_token(self, command: GetToken) -> TokenGranted | None:
+        """The token that this call has already, unless the provider rejected it."""
+        source, token = self.account_for(command.api).token_source, self._tokens.get(command.api)
+        if not callable(source):
+            return TokenGranted(token or source)
+        return None if token in {None, command.rejected_token} else TokenGranted(token)
+
+    def token_callable(self, api: str) -> Callable[[str | None], Any]:
+        """The token callable of an account; only a token that is not known is fetched."""
+        source = self.account_for(api).token_source
+        assert callable(source)
+        return source
+
+    def keep_token(
+        self, api: str, result: TokenGranted | TokenDenied
+    ) -> TokenGranted | TokenDenied:
+        """Keep a new token for the further requests of this call, and return the result."""
+        if isinstance(result, TokenGranted):
+            self._tokens[api] = result.token
+        return result
 
     def build_request(self, command: SendRequest) -> PreparedRequest:
         """The request with its credentials."""
         call = command.call
         account = self.account_for(call.operation.api)
-        self.link_count_seen = self.credentials_for(call.operation.api).link_count
         self._request_number += 1
         self.state.credentials.update(dict.fromkeys(account.secrets(command.token)))
         query = f"?{call.query}" if call.query else ""

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 TokenSource = str | Callable[[str | None], str | Awaitable[str]]
 """
 A token, or a function that fetches one. The function gets the `user` of the call, None without one,
-and returns the token or an awaitable of it. It is called once per user, and again only after the
-provider has rejected the token.
+and returns the token or an awaitable of it. Each call asks it once, and once more if the provider
+rejects the token; no token is kept for the next call. Cache in the function what is slow to fetch.
+What it raises passes through, with the call's own error as its cause.
 """
 
 Headers = tuple[tuple[str, str], ...]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
-from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
+from countermand.sandbox._state.tokens import (
+    UNZER_PRIVATE_KEY,
+    VTEX_APP_KEY,
+    VTEX_APP_TOKEN,
+    LinkOwner,
+)
 from countermand.sandbox.server import Sandbox
 from countermand.sandbox.simulators import simulators
 
@@ -46,8 +51,14 @@ def main(
     parser = argparse.ArgumentParser(prog="python -m countermand.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
     parser.add_argument("--port", default=8010, type=int, help="0 takes any free port")
+    parser.add_argument(
+        "--link-owner",
+        default="user",
+        choices=get_args(LinkOwner),
+        help="whom a linked identity at PACE belongs to",
+    )
     options = parser.parse_args(arguments)
-    with Sandbox(host=options.host, port=options.port) as sandbox:
+    with Sandbox(**vars(options)) as sandbox:
         print(_greeting(sandbox), flush=True)
         try:
             stay()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.records import Execution, ReceivedRequest
+    from countermand.sandbox._state.tokens import LinkOwner
     from countermand.sandbox.payments import (
         BentoPayment,
         PacePayment,
@@ -42,10 +43,16 @@ class Sandbox:
 
     It listens on `host`, on a free port unless `port` is given. Its methods are thread-safe. A
     sandbox can be entered only once.
+
+    A linked identity at PACE belongs to the user, so that every token of the user works after the
+    login. With `link_owner="token"` it belongs to the tokens that are issued after the login, and
+    older ones go on being refused. PACE does not document which it is.
     """
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._state = SandboxState()
+    def __init__(
+        self, *, host: str = "127.0.0.1", port: int = 0, link_owner: LinkOwner = "user"
+    ) -> None:
+        self._state = SandboxState(link_owner)
         self._server = _Server(self._state)
         self._host, self._port = host, port
         self._thread: threading.Thread | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
-from countermand.sandbox._state.tokens import TokenRegistry
+from countermand.sandbox._state.tokens import LinkOwner, TokenRegistry
 from countermand.sandbox.payments import Payment
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class PaymentState(abc.ABC, Generic[P_co]):
 class SandboxState:
     """The whole state of the sandbox. Acquire `lock` around steps that must be atomic."""
 
-    def __init__(self) -> None:
+    def __init__(self, link_owner: LinkOwner = "user") -> None:
         self.lock = threading.RLock()
-        self.tokens = TokenRegistry()
+        self.tokens = TokenRegistry(link_owner)
         self._payments: dict[str, PaymentState[Payment]] = {}
         self._executions: list[Execution] = []
         self._by_payment: dict[str, list[Execution]] = {}

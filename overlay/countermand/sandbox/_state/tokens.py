@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, get_args
 
 import attrs
 
@@ -23,9 +23,13 @@ VTEX_APP_TOKEN: Final = "SANDBOXAPPTOKEN"  # noqa: S105  # valid only in the san
 """The application token of the sandbox's VTEX provider."""
 
 
+LinkOwner = Literal["user", "token"]
+"""Whom a linked identity belongs to: to the user, or to each token issued since."""
+
+
 @attrs.frozen
 class Token:
-    """A bearer token: its user, its scopes, and the form of its errors.
+    """A bearer token: its user, its scopes, its link, and the form of its errors.
 
     `plain_errors` makes PACE's authentication layer answer in `text/plain` regardless of `Accept`,
     as services on the provider's published framework do.
@@ -34,12 +38,17 @@ class Token:
     user: str
     scopes: tuple[str, ...] = ALL_SCOPES
     plain_errors: bool = False
+    linked: bool = True
+    """Whether the user had a linked identity when it was issued."""
 
 
 class TokenRegistry:
     """The issued tokens, and the users without a linked identity."""
 
-    def __init__(self) -> None:
+    def __init__(self, link_owner: LinkOwner = "user") -> None:
+        if link_owner not in get_args(LinkOwner):
+            raise ValueError(f"link_owner must be 'user' or 'token', not {link_owner!r}")
+        self._link_owner = link_owner
         self._tokens: dict[str, Token] = {}
         self._expired: set[str] = set()
         self._unlinked: set[str] = set()
@@ -57,12 +66,12 @@ class TokenRegistry:
 
         `linked` links or unlinks the user's identity; None changes nothing. A new user is linked.
         """
-        value = f"sandbox-token-{len(self._tokens) + 1}"
-        self._tokens[value] = Token(user, scopes, plain_errors)
-        if expired:
-            self.expire(value)
         if linked is not None:
             (self.link if linked else self.unlink)(user)
+        value = f"sandbox-token-{len(self._tokens) + 1}"
+        self._tokens[value] = Token(user, scopes, plain_errors, user not in self._unlinked)
+        if expired:
+            self.expire(value)
         return value
 
     def find(self, value: str) -> Token | None:
@@ -87,6 +96,6 @@ class TokenRegistry:
         """Unlink the user's identity."""
         self._unlinked.add(user)
 
-    def linked(self, user: str) -> bool:
-        """Whether the user has a linked identity."""
-        return user not in self._unlinked
+    def linked(self, token: Token) -> bool:
+        """Whether a request with this token has a linked identity."""
+        return token.linked if self._link_owner == "token" else token.user not in self._unlinked

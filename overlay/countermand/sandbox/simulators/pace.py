@@ -99,7 +99,7 @@ def authorize(state: SandboxState, request: ProviderRequest, scope: str) -> None
         raise _refused(401, "Unauthorized", "Unauthorized", json=json)
     if token is None or not tokens.valid(value):
         raise _refused(401, "Unauthorized", "user token is invalid", json=json)
-    if not tokens.linked(token.user):
+    if not tokens.linked(token):
         raise ProviderRefusal(JSONResponse(MISSING_LINKED_IDENTITY, 401, media_type=MEDIA_TYPE))
     if scope not in token.scopes:
         text = f'Forbidden - requires scope "{scope}"'

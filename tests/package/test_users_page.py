@@ -1,0 +1,161 @@
+"""The service of docs/users.md cancels after its user's login, for whomever the link is made."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from attrs import frozen
+
+from countermand import Ledger
+from countermand.sandbox import PacePayment, Sandbox
+from countermand.sandbox._state.tokens import LinkOwner
+from tests.support import page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+PAGE = (Path(__file__).parents[2] / "docs" / "users.md").read_text(encoding="utf-8")
+
+
+@frozen
+class Login:
+    """The login of a user with a third party, at the sandbox."""
+
+    sandbox: Sandbox
+
+    def url(self, state: str) -> str:
+        """A page that nobody serves."""
+        return f"https://login.example/?state={state}"
+
+    def exchange(self, code: str) -> str:
+        """The code is the user's name."""
+        self.sandbox.link(code)
+        return self.sandbox.issue_token(code)
+
+
+@frozen
+class Browser:
+    """A browser that has the cookie of a session, and stays where it is redirected."""
+
+    app: Any
+    session: str
+
+    def request(self, method: str, path: str, **params: str) -> httpx.Response:
+        """Send one request."""
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            cookies = {"__Host-session": self.session}
+            async with httpx.AsyncClient(
+                transport=transport, base_url="https://shop.example", cookies=cookies
+            ) as client:
+                return await client.request(method, path, params=params)
+
+        return asyncio.run(send())
+
+    def cancel(self, payment: PacePayment) -> httpx.Response:
+        """Press the button."""
+        return self.request("POST", f"/orders/{payment.transaction_id}/cancel")
+
+    def come_back(self, **params: str) -> httpx.Response:
+        """Arrive from the login page."""
+        return self.request("GET", "/after-login", **params)
+
+
+@frozen
+class Shop:
+    """The page's service, and what it stands on."""
+
+    sandbox: Sandbox
+    app: Any
+
+    def browser(self, session: str) -> Browser:
+        """A browser with a session of this shop."""
+        return Browser(self.app, session)
+
+    def executions(self, payment: PacePayment) -> int:
+        """How often it was cancelled."""
+        return len(self.sandbox.executions(payment=payment))
+
+
+def load(folder: Path) -> ModuleType:
+    """Import the page's service."""
+    (file,) = [step for step in page.steps(PAGE) if isinstance(step, page.File)]
+    page.write(file, folder)
+    found = importlib.util.spec_from_file_location("service", folder / file.path)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(params=get_args(LinkOwner))
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    """A shop with two users who have no link, in each of the sandbox's modes."""
+    service = load(tmp_path)
+    with Sandbox(link_owner=request.param) as sandbox, Ledger(tmp_path / "keys.db") as ledger:
+        sessions = {
+            f"cookie-of-{user}": service.Session(user, sandbox.issue_token(user, linked=False))
+            for user in ("ada", "bob")
+        }
+        url = sandbox.base_url("pace_pay")
+        with service.create_client(sessions, ledger, base_url=url) as client:
+            yield Shop(sandbox, service.create_app(sessions, Login(sandbox), client))
+
+
+def start(browser: Browser, payment: PacePayment) -> str:
+    """Cancel, and return the state with which the service redirects to the login."""
+    redirect = browser.cancel(payment)
+    assert redirect.status_code == 303
+    (state,) = parse_qs(urlsplit(redirect.headers["location"]).query)["state"]
+    assert len(state) >= 40
+    return state
+
+
+def test_the_service_cancels_once_after_the_login(shop: Shop) -> None:
+    """Redirect, callback, receipt; a repeat of the order sends nothing."""
+    payment, browser = shop.sandbox.create_payment("pace_pay"), shop.browser("cookie-of-ada")
+    state = start(browser, payment)
+    assert shop.executions(payment) == 0
+    done = browser.come_back(state=state, code="ada")
+    assert (done.status_code, done.json()["outcome"]) == (200, "cancelled")
+    again = browser.cancel(payment)
+    assert (again.status_code, again.json()["evidence"]) == (200, "ledger")
+    assert shop.executions(payment) == 1
+
+
+def test_a_state_is_worth_nothing_elsewhere_or_again(shop: Shop) -> None:
+    """Neither a guess, nor another session, nor a second callback finishes the cancel."""
+    payment, browser = shop.sandbox.create_payment("pace_pay"), shop.browser("cookie-of-ada")
+    state = start(browser, payment)
+    other = shop.browser("cookie-of-bob")
+    for each, params in (
+        (browser, {"state": "guessed", "code": "ada"}),
+        (browser, {"code": "ada"}),
+        (other, {"state": state, "code": "bob"}),
+        (shop.browser("nobody"), {"state": state, "code": "ada"}),
+        (browser, {"state": state, "error": "access_denied"}),
+        (browser, {"state": state, "code": "ada"}),
+    ):
+        assert each.come_back(**params).status_code == 403
+    assert other.cancel(payment).status_code == 303
+    assert shop.browser("nobody").cancel(payment).status_code == 401
+    assert shop.executions(payment) == 0
+
+
+def test_a_refusal_is_told_as_it_is(shop: Shop) -> None:
+    """Before the login, and after it."""
+    payment, browser = shop.sandbox.create_payment("pace_pay"), shop.browser("cookie-of-ada")
+    state = start(browser, payment)
+    shop.sandbox.capture(payment)
+    refused = browser.come_back(state=state, code="ada")
+    assert (refused.status_code, refused.json()["error"]) == (409, "Forbidden")
+    assert browser.cancel(payment).status_code == 409
