@@ -7,10 +7,13 @@ import socket
 import ssl
 from typing import Any
 
+import attrs
 import pytest
 
 from countermand import AsyncClient, Client, Sent, pace_pay
+from countermand._core.exchange import PreparedRequest
 from countermand._http.tls import TlsLayer
+from countermand._http.transport import AsyncTransport, TransportOptions
 from tests.support.flavours import Flavour, exchange
 from tests.support.rawserver import (
     NO_CONTENT,
@@ -105,24 +108,52 @@ def test_a_broken_record_after_the_request_proves_nothing(flavour: Flavour) -> N
 
 
 def test_sessions_are_resumed(flavour: Flavour) -> None:
-    """The second connection to a server costs no whole handshake."""
+    """The second and third connection to a server cost no whole handshake."""
     context = server_context()
     settings: dict[str, Any] = {"verify": trusting(), "trust_env": False}
 
-    async def twice(account: pace_pay.Account) -> None:
+    async def thrice(account: pace_pay.Account) -> None:
         async with AsyncClient(account, **settings) as client:
-            for key in ("order-1", "order-2"):
+            for key in ("order-1", "order-2", "order-3"):
                 await client.cancel(pace_pay.Cancellation(UUID), key=key)
 
     with RawServer([read, say(NO_CONTENT)], tls=context) as server:
         account = pace_pay.Account("token-one", server.url)
         if flavour == "async":
-            asyncio.run(twice(account))
+            asyncio.run(thrice(account))
         else:
             with Client(account, **settings) as client:
-                for key in ("order-1", "order-2"):
+                for key in ("order-1", "order-2", "order-3"):
                     client.cancel(pace_pay.Cancellation(UUID), key=key)
-        assert (server.accepted, context.session_stats()["hits"]) == (2, 1)
+        assert (server.accepted, context.session_stats()["hits"]) == (3, 2)
+
+
+def test_a_server_that_resumes_nothing_is_offered_nothing_for_ever(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taking a session costs as much as it saves."""
+    monkeypatch.setattr("countermand._http.tls.MAX_REFUSALS", 2)
+    context = server_context()
+    context.num_tickets = 0
+    options = TransportOptions(verify=trusting(), trust_env=False)
+    request = PreparedRequest(method="POST", url="", headers=())
+
+    async def run(transport: AsyncTransport) -> None:
+        for _ in range(3):
+            await transport.send(request, 5.0, transport.progress())
+
+    with RawServer([read, say(NO_CONTENT)], tls=context) as server:
+        request = attrs.evolve(request, url=server.url)
+        transport: Any
+        if flavour == "async":
+            transport = options.open_async(server.url)
+            asyncio.run(run(transport))
+        else:
+            transport = options.open_blocking(server.url)
+            for _ in range(3):
+                transport.send(request, 5.0, transport.progress())
+        assert (len(server.requests), context.session_stats()["hits"]) == (3, 0)
+    assert [*transport._sessions._sessions.values()] == [None]
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -59,7 +59,6 @@ class Exchange:
         self._reader = AnswerReader(progress)
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self._parser.send(_asking(method))
-        self._parser.send(h11.EndOfMessage())
         self.answer: RawResponse | None = None
         """The answer, once its message has ended."""
         self.linger = LINGER_UNANNOUNCED
@@ -140,9 +139,10 @@ class Exchange:
                     return
 
     def _start(self, head: h11.Response) -> None:
+        self._reader.start(head.status_code, head.headers)
+        headers = self._progress.headers
         announced = any(
-            name == b"connection" and b"close" in value.lower() for name, value in head.headers
+            name == "connection" and "close" in value.lower() for name, value in headers
         )
         if announced or head.http_version < b"1.1":
             self.linger = LINGER
-        self._reader.start(head.status_code, head.headers)

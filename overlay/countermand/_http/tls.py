@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from countermand._http.request_bytes import Origin
 
 READ_SIZE: Final = 65536
+MAX_REFUSALS: Final = 3
+"""Sessions in a row that a server may refuse to resume until none is offered any more."""
 
 
 def create_context(
@@ -78,6 +80,11 @@ class TlsLayer:
         """The session, which a later connection may resume."""
         return self._tls.session
 
+    @property
+    def was_resumed(self) -> bool:
+        """Whether the server resumed the session that it was offered."""
+        return bool(self._tls.session_reused)
+
     def outgoing(self) -> bytes:
         """Take the bytes to send."""
         return self._outgoing.read()
@@ -120,11 +127,16 @@ class TlsLayer:
 
 
 class TlsSessions:
-    """The client's TLS context, and the last session of each server, to be resumed."""
+    """The client's TLS context, and a session of each server, to be resumed.
+
+    Python copies a session by encoding it, which costs half a handshake. So a session is offered
+    again and again, and a new one is taken only where the server did not resume the old one.
+    """
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
-        self._sessions: dict[Origin, ssl.SSLSession] = {}
+        self._sessions: dict[Origin, ssl.SSLSession | None] = {}
+        self._refusals: dict[Origin, int] = {}
 
     def layer_for(self, origin: Origin) -> TlsLayer | None:
         """TLS for a connection to a server, or None for plain HTTP."""
@@ -134,7 +146,10 @@ class TlsSessions:
         return TlsLayer(self._context, origin.host, self._sessions.get(origin))
 
     def keep(self, origin: Origin, tls: TlsLayer | None) -> None:
-        """Keep the session of an exchange that went well."""
-        session = None if tls is None else tls.session
-        if session is not None:
-            self._sessions[origin] = session
+        """Keep the session of an exchange that went well, if there is use for it."""
+        if tls is None:
+            return
+        refusals = 0 if tls.was_resumed else self._refusals.get(origin, -1) + 1
+        self._refusals[origin] = refusals
+        if not tls.was_resumed:
+            self._sessions[origin] = tls.session if refusals < MAX_REFUSALS else None
