@@ -14,6 +14,7 @@ import pytest
 from attrs import define, field
 
 from countermand import AsyncClient, Client, Policy, Unreachable, unzer, vtex
+from countermand._runtime.drivers import _set_in
 from countermand._runtime.gate import Gate
 from tests.support.flavours import PLAIN_TLS
 from tests.support.transports import DONE, UNZER, VTEX
@@ -228,3 +229,17 @@ def test_a_free_place_is_had_without_waiting() -> None:
     assert line.wait(2, "c").held
     assert not line.wait(1, "d").held
     assert line.gate.under_way(1) == 3
+
+
+def test_a_caller_whose_event_loop_is_gone_holds_up_nobody() -> None:
+    """It was dropped while it waited: it is let in, and leaves when it is collected."""
+    line = Line(per_account=1, in_all=9)
+    first = line.gate.try_take(1)
+    assert first is not None
+    loop = asyncio.new_event_loop()
+    loop.close()
+    gone = line.gate.wait(1, partial(_set_in, loop, asyncio.Event()))
+    line.wait(1, "next")
+    first.leave()
+    gone.leave()
+    assert line.let_in == ["next"]

@@ -145,6 +145,7 @@ class _Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self.closed: asyncio.Future[None] = loop.create_future()
         self.failed: BaseException | None = None
+        self._is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to send."""
@@ -162,6 +163,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the call return."""
+        self._is_lost = True
         if self._timer is not None:
             self._timer.cancel()
         if self._exchange.answer is None and self.failed is None:
@@ -171,7 +173,8 @@ class _Connection(asyncio.Protocol):
 
     def abort(self) -> bool:
         """Close at once; False if there is no transport yet."""
-        if self._transport is not None:
+        # asyncio's own transport fails if it is aborted once it has been closed.
+        if self._transport is not None and not self._is_lost:
             self._transport.abort()
         return self._transport is not None
 

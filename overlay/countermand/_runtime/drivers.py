@@ -273,7 +273,7 @@ class AsyncDriver:
         invocation.place = self.gate.try_take(account)
         if invocation.place is None:
             loop, free = asyncio.get_running_loop(), asyncio.Event()
-            invocation.place = self.gate.wait(account, lambda: loop.call_soon_threadsafe(free.set))
+            invocation.place = self.gate.wait(account, partial(_set_in, loop, free))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
                     await free.wait()
@@ -333,6 +333,12 @@ class AsyncDriver:
             await self.sleep(pause)
             claimed = await _in_ledger_pool(invocation, claim)
         return claimed
+
+
+def _set_in(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    """Set an event of a loop, perhaps from another thread; a closed loop needs it no more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(event.set)
 
 
 async def _in_ledger_pool(invocation: Invocation, work: Callable[[], T]) -> T:

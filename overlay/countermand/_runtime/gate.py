@@ -95,8 +95,8 @@ class Gate:
         ):
             self._remove(first)
             self._take(first)
-            if first.wake is not None:
-                first.wake()
+            assert first.wake is not None
+            first.wake()
 
     def _remove(self, place: Place) -> None:
         queue = self._waiting[place.account]
