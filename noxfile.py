@@ -161,7 +161,8 @@ def tests(session: nox.Session) -> None:
     # They have sessions of their own. Explorations cover no line that the rest does not, and
     # tracing makes them many times slower.
     elsewhere = [
-        f"--ignore=tests/{name}" for name in ("conformance", "model_checking", "publishing")
+        f"--ignore=tests/{name}"
+        for name in ("conformance", "generated", "model_checking", "publishing")
     ]
     session.run("coverage", "erase")
     measured = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
@@ -264,9 +265,14 @@ def breaking(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Rebuild generated/ from specs/; with `-- --check`, only say whether it is up to date."""
-    use(session, "generate")
+    """Rebuild generated/ from specs/; with `-- --check`, say whether it is up to date, and test."""
+    if "--check" not in session.posargs:
+        use(session, "generate")
+        generate_command(session, *session.posargs)
+        return
+    use(session, "generate", "tests")
     generate_command(session, *session.posargs)
+    session.run(*parallel_pytest(), "tests/generated")
 
 
 @nox.session
