@@ -158,7 +158,8 @@ def test_a_pure_module_imports_no_clock_no_randomness_and_no_io(name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("library", "folder"), [("httpx", "_http"), ("httpcore", "_http"), ("sqlalchemy", "ledger")]
+    ("library", "folder"),
+    [("h11", "_http"), ("httpx", "_http"), ("httpcore", "_http"), ("sqlalchemy", "ledger")],
 )
 def test_one_folder_imports_the_library(library: str, folder: str) -> None:
     """When the library changes, one room changes."""
@@ -185,6 +186,16 @@ def test_a_client_without_a_ledger_loads_no_database_library() -> None:
     loaded = loaded_by(make)
     assert not {"sqlalchemy", "countermand.ledger"} & loaded
     assert "sqlalchemy" in loaded_by("import countermand.ledger")
+
+
+@pytest.mark.parametrize("kind", ["Client", "AsyncClient"])
+def test_a_client_loads_no_httpx(kind: str) -> None:
+    """Neither httpx nor what it brings, unless there is a transport of the caller's or a proxy."""
+    account = "unzer.Account('s-priv-1', 'https://unzer.example/v1')"
+    make = f"from countermand import {kind}, unzer; {kind}({account}, trust_env=False)"
+    heavy = {"httpx", "httpcore", "anyio", "sniffio", "idna", "urllib.request", "http.client"}
+    assert not heavy & loaded_by(make)
+    assert {"httpx", "httpcore"} <= loaded_by(f"{make[:-1]}, proxy='http://127.0.0.1:1')")
 
 
 def test_nothing_generated_imports_the_overlay() -> None:
