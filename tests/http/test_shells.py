@@ -22,7 +22,7 @@ from countermand._http.failures import WireError
 from countermand._http.proxies import bounded
 from countermand._http.request_bytes import serialize, split_url
 from countermand._http.transport import TransportOptions
-from tests.support.flavours import PLAIN_TLS
+from tests.support.flavours import PLAIN_TLS, exchange
 from tests.support.rawserver import TEST_TIMEOUT, Conversation, RawServer, answer, hang, read
 
 BENTO = bento.Cancellation("or_1", "tx_1", refund_amount=5)
@@ -59,25 +59,25 @@ def exchange_of(progress: SendProgress) -> Exchange:
 def test_what_the_kernel_never_took_was_not_sent() -> None:
     """The first `send` failed: that is a fact."""
     progress = SendProgress()
-    exchange = exchange_of(progress)
+    under_way = exchange_of(progress)
     refusing: Any = Unwilling(0)
     with pytest.raises(ConnectionResetError):
-        blocking._push(refusing, exchange, memoryview(exchange.next_bytes()))
+        blocking._push(refusing, under_way, memoryview(under_way.next_bytes()))
     assert progress.sent is Sent.NOT_SENT
 
 
 def test_after_the_first_byte_an_answer_may_still_be_there() -> None:
     """The rest is refused, and the answer is read."""
     progress = SendProgress()
-    exchange = exchange_of(progress)
+    under_way = exchange_of(progress)
     refusing: Any = Unwilling(5, BlockingIOError(), answer(413))
-    rest = blocking._push(refusing, exchange, memoryview(exchange.next_bytes()))
+    rest = blocking._push(refusing, under_way, memoryview(under_way.next_bytes()))
     assert (bytes(rest), progress.sent) == (b"", Sent.MAYBE_SENT)
-    blocking._pull(refusing, exchange)
-    assert exchange.answer is None
-    blocking._pull(refusing, exchange)
-    assert exchange.answer is not None
-    assert exchange.answer.status == 413
+    blocking._pull(refusing, under_way)
+    assert under_way.answer is None
+    blocking._pull(refusing, under_way)
+    assert under_way.answer is not None
+    assert under_way.answer.status == 413
 
 
 def test_of_two_that_connect_at_once_one_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +140,21 @@ def test_a_call_that_is_dropped_with_its_loop_leaves_no_socket() -> None:
 
         with pytest.raises(OutcomeUnknown):
             asyncio.run(again())
+
+
+def test_a_call_that_ends_before_it_has_a_transport_closes_its_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Connected, but asyncio has not taken the socket over."""
+
+    async def never(*_arguments: object, **_options: object) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "create_connection", never)
+    with RawServer([hang]) as server:
+        result = exchange("async", server.url, limit=0.1)
+        assert server.left.acquire(timeout=TEST_TIMEOUT)
+    assert result.sent is Sent.NOT_SENT
 
 
 def test_closing_leaves_alone_what_ends_by_itself() -> None:

@@ -155,6 +155,24 @@ def test_a_time_limit_after_the_answer_does_not_lose_it(
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("cut", [0, 5])
+def test_what_is_known_of_an_answer_shows_no_credential(
+    error: type[Exception], cut: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole or in part: a provider may echo the token."""
+    monkeypatch.setattr("countermand._http.exchange.LINGER_UNANNOUNCED", 5.0)
+    echo = answer(
+        403, b'{"message":"token-of-mine-123 is not allowed"}', "x-echo: token-of-mine-123"
+    )
+    with RawServer([read, say(echo[: len(echo) - cut]), hang]) as server:
+        account = bento.Account("token-of-mine-123", server.url)
+        with Client(account, policy=LONG, verify=PLAIN_TLS, trust_env=False) as client:
+            known: Any = limited(client, error)
+    assert known.raw.status == 403
+    assert "[redacted]" in str((known.raw.headers, known.raw.body))
+    assert "token-of-mine" not in str((known.raw.headers, known.raw.body, known))
+
+
 def test_a_time_limit_inside_a_transport_of_ones_own_passes_through(
     error: type[Exception],
 ) -> None:

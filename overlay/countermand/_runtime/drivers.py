@@ -155,7 +155,10 @@ class Driver:
             invocation.partial_exchange = None
             exchange = transport.send(request, timeout, progress)
         except BaseException:
-            invocation.partial_exchange = progress.result("interrupted by the caller")
+            known = progress.result("interrupted by the caller")
+            # A second interruption must not replace the first.
+            with contextlib.suppress(BaseException):
+                invocation.partial_exchange = invocation.redact_and_log(command, known)
             raise
         # An interruption from here on must not lose the answer.
         invocation.partial_exchange = invocation.on_exchange(command, exchange)
@@ -293,7 +296,10 @@ class AsyncDriver:
             invocation.partial_exchange = None
             exchange = await transport.send(request, timeout, progress)
         except BaseException:
-            invocation.partial_exchange = progress.result("interrupted by the caller")
+            known = progress.result("interrupted by the caller")
+            # A second interruption must not replace the first.
+            with contextlib.suppress(BaseException):
+                invocation.partial_exchange = invocation.redact_and_log(command, known)
             raise
         invocation.partial_exchange = invocation.on_exchange(command, exchange)
         return invocation.partial_exchange
