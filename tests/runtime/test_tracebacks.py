@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from traceback import TracebackException
 
 from tests.support.failures import failures, leaks
@@ -31,3 +32,10 @@ def test_an_error_tracker_uploads_no_credential() -> None:
     )
     assert ran.stdout.splitlines()[-1:] == ["uploads with a credential: {}"], ran.stderr
     assert int(ran.stdout.splitlines()[0].partition(": ")[2]) > 80
+
+
+def test_an_interruption_is_raised_without_the_frames_of_the_exchange() -> None:
+    """They hold the request, also in the variables of libraries that know nothing of secrets."""
+    interrupted = next(error for name, error in failures() if name.endswith("time limit"))
+    files = [frame.filename for frame in traceback.extract_tb(interrupted.__traceback__)]
+    assert files[-1].endswith("_runtime/drivers.py")

@@ -154,11 +154,10 @@ class Driver:
         try:
             invocation.partial_exchange = None
             exchange = transport.send(request, timeout, progress)
-        except BaseException:
-            known = progress.result("interrupted by the caller")
-            # A second interruption must not replace the first.
-            with contextlib.suppress(BaseException):
-                invocation.partial_exchange = invocation.redact_and_log(command, known)
+        except BaseException as interrupt:
+            invocation.on_interrupted_exchange(command, progress)
+            # The frames below hold the request with its credentials.
+            interrupt.__traceback__ = None
             raise
         # An interruption from here on must not lose the answer.
         invocation.partial_exchange = invocation.on_exchange(command, exchange)
@@ -295,11 +294,10 @@ class AsyncDriver:
         try:
             invocation.partial_exchange = None
             exchange = await transport.send(request, timeout, progress)
-        except BaseException:
-            known = progress.result("interrupted by the caller")
-            # A second interruption must not replace the first.
-            with contextlib.suppress(BaseException):
-                invocation.partial_exchange = invocation.redact_and_log(command, known)
+        except BaseException as interrupt:
+            invocation.on_interrupted_exchange(command, progress)
+            # The frames below hold the request with its credentials.
+            interrupt.__traceback__ = None
             raise
         invocation.partial_exchange = invocation.on_exchange(command, exchange)
         return invocation.partial_exchange

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         TokenDenied,
         WaitToRetry,
     )
-    from countermand._core.exchange import TransportFailure
+    from countermand._core.exchange import SendProgress, TransportFailure
     from countermand._core.outcomes import CallResult
     from countermand._core.request import RequestPlan
     from countermand._runtime.budget import TokenBucket
@@ -161,6 +161,13 @@ class Invocation:
             exchange,
         )
         return exchange
+
+    def on_interrupted_exchange(self, command: SendRequest, progress: SendProgress) -> None:
+        """Keep what is known of an exchange that was interrupted."""
+        self.partial_exchange = progress.result("interrupted by the caller")
+        # A second interruption must not replace the first.
+        with suppress(BaseException):
+            self.partial_exchange = self.on_exchange(command, self.partial_exchange)
 
     def retry_delay(self, command: WaitToRetry) -> float | None:
         """Seconds to sleep; None if the retry budget is spent."""
