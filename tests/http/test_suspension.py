@@ -57,6 +57,8 @@ def test_a_worker_that_was_suspended_before_it_sent_sends_nothing(
         account = pace_pay.Account("token-one", server.url)
         known = cancel(flavour, account, CANCEL, ledger=ledger)
         assert server.accepted == 0
+    if ledger is not None:
+        ledger.close()
     assert isinstance(known, Unreachable)
     assert "the deadline passed before it was sent" in str(known)
 
