@@ -48,7 +48,7 @@ def hide_arguments(kind: type[T]) -> type[T]:
     def constructor(self: T, *arguments: Any, **named: Any) -> None:
         try:
             construct(self, *arguments, **named)
-        except (TypeError, ValueError) as refused:
+        except Exception as refused:  # noqa: BLE001 - whatever it is, it is raised again
             del self, arguments, named
             raise refused.with_traceback(None) from None
 

@@ -13,6 +13,7 @@ from countermand._runtime import arguments
 from countermand._runtime.accounts import trusts_environment
 from countermand._runtime.base_client import BaseClient, receipt_or_raise
 from countermand._runtime.drivers import AsyncDriver, Driver
+from countermand._secrets import hide_arguments
 from countermand._threads import run_in_ledger_pool
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = ["AsyncClient", "Client"]
 T = TypeVar("T")
 
 
+@hide_arguments
 class Client(BaseClient):
     """Cancels payments, blocking; may be shared by threads.
 
@@ -242,6 +244,7 @@ class Client(BaseClient):
         return self._transports[id(account)]
 
 
+@hide_arguments
 class AsyncClient(BaseClient):
     """Cancels payments with asyncio; may be shared by the tasks of one event loop.
 

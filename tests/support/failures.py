@@ -38,7 +38,8 @@ KEY: Final = "s-priv-0123456789abc?>?>"
 APP_KEY: Final = "app-key-0123456789"
 APP_TOKEN: Final = "app/token+0123456789=="
 BASIC: Final = b64encode(f"{KEY}:".encode()).decode()
-SECRETS: Final = (TOKEN, KEY, BASIC, APP_KEY, APP_TOKEN)
+PASSWORD: Final = "proxy-password-0123456789"
+SECRETS: Final = (TOKEN, KEY, BASIC, APP_KEY, APP_TOKEN, PASSWORD)
 POLICY: Final = Policy(attempts=1, attempt_timeout=5.0, deadline=5.0, budget=None)
 CANCELLATIONS: Final[dict[str, Any]] = {
     "pace_pay": pace_pay.Cancellation(UUID),
@@ -147,8 +148,13 @@ def calls(flavour: Flavour, api: str) -> Iterator[Call]:
         yield Call(repr(error), flavour, api, "http://a.example", transport)
 
 
-def refused_accounts() -> Iterator[Callable[[], object]]:
-    """Constructors of accounts that refuse what they get, as a credential with a line end."""
+def refused_constructions() -> Iterator[Callable[[], object]]:
+    """Constructors that refuse what they get, as a credential with a line end."""
+    for kind in (Client, AsyncClient):
+        yield lambda kind=kind: kind(  # type: ignore[misc]
+            account("unzer", "http://a.example"),
+            proxy=f"http://user:{PASSWORD}@proxy.example:99999",
+        )
     yield lambda: pace_pay.Account(f"{TOKEN}\n")
     yield lambda: pace_fueling.Account(f"Bearer {TOKEN}")
     yield lambda: bento.Account(TOKEN, "nowhere")
@@ -167,7 +173,7 @@ def failures() -> Iterator[tuple[str, BaseException]]:
                 call.run()
             except BaseException as error:  # noqa: BLE001 - interruptions, too
                 yield f"{flavour}, {api}, {call.name}", error
-    for construct in refused_accounts():
+    for construct in refused_constructions():
         try:
             construct()
         except (TypeError, ValueError) as error:
