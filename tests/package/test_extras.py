@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from countermand._extras import extra
@@ -23,3 +26,28 @@ def test_a_missing_module_of_ours_is_no_extra(name: str) -> None:
     """That is a broken installation."""
     with pytest.raises(ModuleNotFoundError, match=r"^gone$"), extra("ledger", "countermand.ledger"):
         raise ModuleNotFoundError("gone", name=name)
+
+
+@pytest.mark.parametrize(
+    ("missing", "statement", "extra"),
+    [
+        ("sqlalchemy", "import countermand.ledger", "ledger"),
+        ("sqlalchemy", "from countermand import Ledger", "ledger"),
+        ("starlette", "import countermand.sandbox", "sandbox"),
+        ("openapi_core", "import countermand.sandbox.demo", "sandbox"),
+        ("yaml", "import countermand.specs; countermand.specs.load('unzer')", "sandbox"),
+    ],
+)
+def test_a_missing_extra_is_named(missing: str, statement: str, extra: str) -> None:
+    """With what to install."""
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None; sys.path[:0] = {sys.path!r}; {statement}"
+    )
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: countermand.")
+    assert f"needs {missing}" in last
+    assert last.endswith(f"the extra '{extra}' brings: pip install 'countermand[{extra}]'")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import subprocess
-import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -357,28 +355,3 @@ def test_a_key_that_is_a_text_of_digits_is_no_mistake() -> None:
             unzer.Cancellation("s-pay-1", amount=Decimal("4.900000")), key="42", wait=True
         )
     assert receipt.key == "42"
-
-
-@pytest.mark.parametrize(
-    ("missing", "statement", "extra"),
-    [
-        ("sqlalchemy", "import countermand.ledger", "ledger"),
-        ("sqlalchemy", "from countermand import Ledger", "ledger"),
-        ("starlette", "import countermand.sandbox", "sandbox"),
-        ("openapi_core", "import countermand.sandbox.demo", "sandbox"),
-        ("yaml", "import countermand.specs; countermand.specs.load('unzer')", "sandbox"),
-    ],
-)
-def test_a_missing_extra_is_named(missing: str, statement: str, extra: str) -> None:
-    """With what to install."""
-    program = (
-        f"import sys; sys.modules[{missing!r}] = None; sys.path[:0] = {sys.path!r}; {statement}"
-    )
-    run = subprocess.run(
-        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 1
-    last = run.stderr.strip().splitlines()[-1]
-    assert last.startswith("ModuleNotFoundError: countermand.")
-    assert f"needs {missing}" in last
-    assert last.endswith(f"the extra '{extra}' brings: pip install 'countermand[{extra}]'")
