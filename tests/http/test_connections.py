@@ -175,9 +175,11 @@ def test_the_server_keeps_time_wait(
     for name in ("LINGER", "LINGER_UNANNOUNCED"):
         monkeypatch.setattr(f"countermand._http.exchange.{name}", 2.0)
     with RawServer([read, say(answer(200, b"{}", announced)), close]) as server:
+        # A connection of another test may have had the same port at its other end.
+        before = time_waits(server.port)
         for _ in range(5):
             assert exchange(flavour, server.url).status == 200
-        assert time_waits(server.port) == 0
+        assert time_waits(server.port) <= before
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
