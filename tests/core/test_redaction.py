@@ -20,7 +20,7 @@ from countermand._core.commands import (
 from countermand._core.exchange import PreparedRequest, TransportFailure
 from countermand._core.redaction import redact, redact_problem, redact_value
 from countermand._core.request import CallState
-from countermand._secrets import SecretBytes
+from countermand._secrets import Secret, SecretBytes
 from countermand.provider import Done, Finding, MaybeExecuted, NotKnown, ReadBack, Refused
 from countermand.provider._responses import json_object, printable
 from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, interpreted, reply
@@ -141,6 +141,7 @@ def test_values_that_hold_credentials_show_none() -> None:
         TokenGranted(SECRET),
         LinkIdentity({}, SECRET),
         request,
+        Secret(SECRET),
         SecretBytes(SECRET.encode()),
     ]
     assert not [value for value in values if SECRET in repr(value)]

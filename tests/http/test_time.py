@@ -4,12 +4,13 @@ import gc
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from countermand import Policy, Sent, pace_pay
+from countermand import Client, Policy, Sent, Unreachable, pace_pay
 from countermand._http import asynchronous
 from tests.support.flavours import PLAIN_TLS, Exchanged, Flavour, cancel, exchange
 from tests.support.rawserver import (
@@ -73,6 +74,28 @@ def test_the_deadline_stops_a_name_lookup_without_end(
     assert finished.wait(TEST_TIMEOUT)
     assert result.sent is Sent.NOT_SENT
     assert took < GENEROUS
+
+
+def test_closing_the_client_ends_a_name_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From another thread; nothing was sent."""
+    asked, released = threading.Event(), threading.Event()
+
+    def stalled(*_arguments: object, **_options: object) -> object:
+        asked.set()
+        released.wait(TEST_TIMEOUT)
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", stalled)
+    account = pace_pay.Account("token-one", "http://slow.invalid")
+    cancellation = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
+    client = Client(account, trust_env=False, policy=Policy(attempts=1))
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(client.cancel, cancellation)
+        assert asked.wait(TEST_TIMEOUT)
+        client.close()
+        with pytest.raises(Unreachable, match="the client is closed"):
+            call.result(TEST_TIMEOUT)
+    released.set()
 
 
 def resolve_to(monkeypatch: pytest.MonkeyPatch, name: str, *addresses: tuple[str, int]) -> None:
