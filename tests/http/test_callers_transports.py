@@ -1,6 +1,7 @@
 """Transports of callers: believed only where they give a sign, and given up on at the deadline."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -340,3 +341,24 @@ def test_headers_of_the_connection_are_the_transport_s_own() -> None:
     account = pace_pay.Account("token-one", "http://pace.invalid")
     cancel("sync", account, PACE, transport=httpx.MockTransport(see))
     assert "connection" not in set(seen[0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_call_whose_loop_ends_before_the_transport_is_asked_is_dropped_in_silence() -> None:
+    """Nothing was begun, so there is nothing that was never awaited."""
+    asked: list[object] = []
+
+    class Silent(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            asked.append(request)
+            return httpx.Response(500)
+
+    loop = asyncio.new_event_loop()
+    client = AsyncClient(unzer.Account("s-priv-one", "http://a.example"), transport=Silent())
+    call = loop.create_task(client.cancel(UNZER))
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+    del call
+    gc.collect()
+    assert asked == []

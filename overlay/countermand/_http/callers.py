@@ -12,6 +12,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from inspect import CORO_CREATED, getcoroutinestate
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
@@ -85,7 +86,8 @@ class CallersAsyncTransport(AsyncTransport):
     async def _exchange(
         self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
     ) -> RawResponse | TransportFailure:
-        task = asyncio.create_task(self._ask(request, deadline, progress))
+        asking = self._ask(request, deadline, progress)
+        task = asyncio.create_task(asking)
         # Retrieved, so that nothing is logged of a task that was given up on.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
@@ -98,6 +100,8 @@ class CallersAsyncTransport(AsyncTransport):
             # RuntimeError: the call was dropped with its event loop.
             with suppress(RuntimeError):
                 task.cancel()
+            if getcoroutinestate(asking) == CORO_CREATED:
+                asking.close()
 
     async def _within(
         self,
