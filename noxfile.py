@@ -208,6 +208,17 @@ def rivals(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what a cancel costs beside other clients; `-- --short` compares with the table.
+
+    `-- --long` adds 100,000 cancels in one client; `-- --write` renews the table and the page.
+    """
+    use(session, "generate", "tests")
+    venvs = session.cache_dir.resolve() / "bench"
+    session.run("python", "-m", "benchmarks", "--venvs", str(venvs), *session.posargs)
+
+
+@nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the pure modules a little, each change by itself, and demand that a test notices."""
     use(session, "generate", "mutation", "tests")
