@@ -265,14 +265,13 @@ def _executed(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) 
 
 def _refused(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) -> Verdict:
     code, reason = _code(document), _reason(document)
-    said = ": ".join(part for part in (code, reason) if part) or "no reason given"
+    said = _said(document)
     if code in KEY_REFUSED:
         return TokenRejected(message=said)
     about_payment = code in call.operation.evidence.state
     facts = {"code": code, "reason": reason}
     if error := REFUSALS.get(code or ""):
-        fields = facts if issubclass(error, Declined) else {}
-        return Refused(error=error, message=said, error_fields=fields, about_payment=about_payment)
+        return Refused(error=error, message=said, about_payment=about_payment)
     if reply.is_success or about_payment:
         return Refused(
             error=Declined,

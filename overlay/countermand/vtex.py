@@ -199,7 +199,7 @@ def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
     code = printable(code)
     said = ": ".join(part for part in (code, message) if part)
     facts = {"code": code, "reason": message}
-    verdict = verdict_from_reply(reply, call, said or None, **facts)
+    verdict = verdict_from_reply(reply, call, said or None)
     match verdict:
         case Done():
             return evolve(verdict, reference=provider_id(document.get("cancellationId")))

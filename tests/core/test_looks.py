@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
 from attrs import evolve
+from countermand_clients.operation import Repeat
 
 from countermand import (
     AlreadyCaptured,
@@ -37,6 +38,9 @@ from tests.support.script import (
     paths,
     played,
 )
+
+if TYPE_CHECKING:
+    from countermand._core.cancel import CancelPlan
 
 NEW: Final = (KeyHistory(), 0.0)
 CHARGED: Final = reply(400, {"errors": [{"code": "API.340.100.018", "merchantMessage": "x"}]})
@@ -92,6 +96,28 @@ def test_where_no_look_is_needed_or_possible_the_refusal_stands(api: str) -> Non
     assert isinstance(run.result, NotCancelled)
     assert run.result.about_payment
     assert len(paths(run)) == 1
+
+
+def readable(answer: Literal["same", "unknown"]) -> CancelPlan:
+    """The plan of a provider that can be read, and where a repeat does no harm."""
+    plan = cancel_plan("pace_fueling")
+    operation = evolve(plan.operation, repeat=Repeat("none", answer))
+    return evolve(plan, call=evolve(plan.call, operation=operation))
+
+
+def test_where_a_repeat_gets_the_first_answer_a_refusal_gets_no_look() -> None:
+    """A second copy would have been answered as the first, so this was the first."""
+    run = played(readable("same"), NEW, TOKEN, (STARTED, 0.0), RECORDED)
+    assert type(run.result) is Forbidden
+    assert len(paths(run)) == 1
+
+
+def test_where_a_repeat_gets_the_first_answer_a_refusal_speaks_for_both() -> None:
+    """Elsewhere a refusal after a lost answer is looked into."""
+    twice = [NEW, TOKEN, (LOST, 0.0), (True, 1.0), (STARTED, 1.0)]
+    assert type(played(readable("same"), *twice, RECORDED).result) is Forbidden
+    run = played(readable("unknown"), *twice, TOKEN, (GONE, 1.0), RECORDED)
+    assert type(run.result) is Receipt
 
 
 def test_a_refusal_about_the_caller_gets_no_look() -> None:

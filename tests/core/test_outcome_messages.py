@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
+from countermand_clients.operation import Repeat
 
 from countermand import (
     Advice,
@@ -40,6 +41,22 @@ def test_without_a_key_the_next_step_is_to_send_the_same_call_again() -> None:
     )
     assert isinstance(known, OutcomeUnknown)
     assert known.next_step == "Send the same call again: here a repeat does no harm"
+
+
+def test_a_message_names_the_url_of_the_request() -> None:
+    """Host and path, where a request was made or would have been."""
+    plan = evolve(request_plan("unzer"), url="https://a.example/x")
+    known = to_error(call_state(NotSent(message="no")), plan)
+    assert known.message == "The provider at https://a.example/x: no"
+
+
+@pytest.mark.parametrize("repeat", [Repeat("none", "unknown"), Repeat("again", "same")])
+def test_a_repeat_is_advised_only_where_it_is_harmless_and_answered(repeat: Repeat) -> None:
+    """Otherwise the payment is looked at first."""
+    operation = evolve(request_plan("unzer").operation, repeat=repeat)
+    known = to_error(call_state(MaybeExecuted(message="reset")), request_plan("unzer", operation))
+    assert isinstance(known, OutcomeUnknown)
+    assert known.advice is Advice.READ
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_zero_switches_off_what_can_be_switched_off(kind: type, name: str) -> No
 @pytest.mark.parametrize("value", [1.0, 2.5, True, None, "4"], ids=shown)
 def test_attempts_are_a_whole_number(value: Any) -> None:
     """Nobody can try one and a half times."""
-    with pytest.raises(TypeError, match="attempts must be an int such as 4, not "):
+    with pytest.raises(TypeError, match=f"such as 4, not {type(value).__name__}$"):
         Policy(attempts=value)
 
 
@@ -75,8 +75,11 @@ def test_attempts_are_at_least_one(value: Any) -> None:
 @pytest.mark.parametrize("value", [None, 0.25, "fast", Budget(), {}], ids=shown)
 def test_a_backoff_is_a_backoff(value: Any) -> None:
     """Refused at once; otherwise it would fail between the first attempt and the second."""
-    with pytest.raises(TypeError, match=r"must be a Backoff such as Backoff\(first=0.25\), not "):
+    with pytest.raises(TypeError) as refused:
         Policy(backoff=value)
+    assert str(refused.value) == (
+        f"backoff must be a Backoff such as Backoff(first=0.25), not {type(value).__name__}"
+    )
 
 
 @pytest.mark.parametrize("value", [0.1, "none", Backoff(), False], ids=shown)
@@ -141,7 +144,9 @@ def test_a_policy_does_not_change_once_made() -> None:
 @pytest.mark.parametrize("value", [None, 1, "yes"])
 def test_look_first_is_a_flag(value: Any) -> None:
     """Nothing else is taken for one."""
-    with pytest.raises(TypeError, match="look_first must be True or False, not"):
+    with pytest.raises(
+        TypeError, match=f"look_first must be True or False, not {type(value).__name__}$"
+    ):
         Policy(look_first=value)
     assert not Policy().look_first
     assert Policy(look_first=True).look_first

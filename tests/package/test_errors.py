@@ -151,6 +151,15 @@ def test_an_error_s_text_is_its_message_and_what_it_was_about(
     assert repr(error) == f"Forbidden({text!r})"
 
 
+@pytest.mark.parametrize(
+    "message", ["Gone", "Gone.", "Lost at MAX", "Lost at MAX.", ".net is gone"]
+)
+def test_the_next_step_is_a_sentence_of_its_own(message: str) -> None:
+    """Behind one full stop, whether the message has its own or not."""
+    text = f"{message.removesuffix('.')}. Call again after a while."
+    assert str(errors.RateLimited(message)) == text
+
+
 def test_the_optional_facts_of_an_error_have_defaults() -> None:
     """The defaults of attributes that only some errors have."""
     link = errors.MissingLinkedIdentity("link")

@@ -14,6 +14,10 @@ PLAIN: Final = "base_url must be a plain absolute URL without variables or space
 BEGINS: Final = "base_url must begin with https:// (or http://) and name a host"
 EXTRAS: Final = "base_url must have no user info, query or fragment"
 DOTS: Final = "base_url must have no dot segments"
+PUBLIC: Final = (
+    "private_key is a public key (s-pub- or p-pub-), which cannot cancel; "
+    "pass the private key, s-priv-... or p-priv-..."
+)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,7 @@ def test_a_path_may_have_every_other_character(url: str) -> None:
         (7, TypeError, "private_key must be a str, not int"),
         ("", ValueError, "private_key must be visible ASCII characters, and at least one"),
         ("a b", ValueError, "private_key must be visible ASCII characters, and at least one"),
+        ("s-pub-1", ValueError, PUBLIC),
     ],
 )
 def test_an_invalid_credential_has_a_reason(

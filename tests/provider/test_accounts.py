@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 from countermand import Client, bento, pace_fueling, pace_pay, unzer, vtex
+from countermand.provider import require_https
 
 SECRET: Final = "s-priv-do-not-show-me"
 URL: Final = "https://pay.example/v1"
@@ -52,6 +53,13 @@ def test_no_text_about_an_account_shows_its_secret(account: Any) -> None:
     texts += [str(account), f"{account}", f"{account!r}", "%s" % (account,), ascii(account)]  # noqa: UP031
     assert not [text for text in texts if SECRET in text]
     assert type(account).__name__ in repr(account)
+
+
+@pytest.mark.parametrize("account", ["pay", "fueling", "bento"])
+def test_a_token_is_masked_by_itself(account: str) -> None:
+    """A traceback with local variables may show it without its account."""
+    assert ACCOUNTS[account].token_source == SECRET
+    assert repr(ACCOUNTS[account].token_source) == "[redacted]"
 
 
 @each
@@ -106,6 +114,40 @@ def test_a_credential_that_no_header_can_carry_is_refused_unseen(make: Any, secr
         make(secret)
     assert "do-not-show-me" not in str(refused.value)
     assert isinstance(refused.value, TypeError if not isinstance(secret, str) else ValueError)
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("http://api.example/v1", True),
+        ("HTTP://API.example", True),
+        ("http://api.example.:80/v2", True),
+        ("http://beta.example", True),
+        ("https://api.example/v1", False),
+        ("http://my.api.example", False),
+        ("http://.api.example", False),
+        ("http://localhost:8000", False),
+    ],
+)
+def test_a_provider_s_own_hosts_are_asked_by_https_alone(url: str, *, refused: bool) -> None:
+    """Whatever the path and the port."""
+
+    @frozen
+    class Example:
+        base_url: str = field(
+            validator=require_https(["https://api.example/v1", "https://beta.example/v1"])
+        )
+
+    if not refused:
+        assert Example(url).base_url == url
+        return
+    host = "beta.example" if "beta" in url else "api.example"
+    with pytest.raises(ValueError, match="base_url") as error:
+        Example(url)
+    assert str(error.value) == (
+        f"base_url must begin with https:// at {host}: "
+        "http:// would send the credentials in the clear"
+    )
 
 
 def test_unzer_s_key_has_no_colon_of_its_own() -> None:

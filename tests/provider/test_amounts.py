@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countermand import FULL, InvalidCancellation, bento, unzer
+from countermand.provider import format_amount
 from tests.support.samples import LAW, PROVIDERS
 
 NEVER: Final[list[Any]] = [
@@ -120,6 +121,8 @@ def test_bento_counts_in_minor_units_and_takes_no_decimal() -> None:
         (Decimal("1E-4"), "0.0001"),
         (Decimal("999999999999999.9999"), "999999999999999.9999"),
         (Decimal(7), "7"),
+        (Decimal(100_000), "100000"),
+        (Decimal("1E+6"), "1000000"),
         (1, "1"),
         (10**15 - 1, "999999999999999"),
     ],
@@ -128,6 +131,11 @@ def test_bento_counts_in_minor_units_and_takes_no_decimal() -> None:
 def test_unzer_gets_the_digits_as_given_without_an_exponent(amount: Any, text: str) -> None:
     """As text, as the source's own example has it."""
     assert sent(amount)["amount"] == text
+
+
+def test_only_zeros_at_the_end_are_left_out() -> None:
+    """A digit is never lost; what is too fine is refused before."""
+    assert format_amount(Decimal("1.000000100")) == "1.0000001"
 
 
 @LAW

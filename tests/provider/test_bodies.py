@@ -71,6 +71,7 @@ def test_a_media_type_is_read_without_case_and_parameters(
         ("windows-1252", "\u20ac".encode("cp1252"), "\u20ac"),
         ("utf-16", "ä".encode("utf-16"), None),
         ("klingon", b"a", None),
+        ("XUTF-8X", b"a", None),
         ("", b"a", None),
         ("rot13", b"a", None),
         ("utf-7", b"a", None),

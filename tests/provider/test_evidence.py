@@ -301,6 +301,7 @@ def test_a_sign_is_shown_by_the_value_at_its_pointer(
         (Words("/a", values=(True,)), [{"a": True}, {"a": "true"}], [{"a": 1}, {"a": False}]),
         (Words("/a", values=(None,)), [{"a": None}], [{}, {"a": ""}]),
         (Words("/a", pattern="(?i)^in"), [{"a": "In time"}], [{"a": "begin"}, {}, {"a": ["in"]}]),
+        (Words("/a", pattern="."), [{"a": "x"}], [{}, {"a": None}, {"a": " "}]),
         (Words("/a/b", pattern="7"), [{"a": {"b": 7}}], [{"a": 7}, {"a": {"b": 7.0}}]),
         (Words("/a", values=("x",), status="409"), [{"a": "x"}], [{"a": "y"}]),
         (Words("/a", values=("x",), status="4XX"), [{"a": "x"}], [{"a": "y"}]),
@@ -360,6 +361,23 @@ def test_a_pointer_names_a_value_of_a_document(pointer: str, found: tuple[bool, 
     assert resolve_pointer(document, pointer) == found
     assert resolve_pointer(document, "") == (True, document)
     assert resolve_pointer(None, "") == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "proof"),
+    [
+        (b"requestId=r", Proof.EXECUTED),
+        (b"name=\xff&requestId=r", Proof.EXECUTED),
+        (b"requestId=%72&other=", Proof.EXECUTED),
+        (b"requestId=s", Proof.NOTHING),
+        (b"", Proof.NOTHING),
+        (None, Proof.NOTHING),
+    ],
+)
+def test_a_form_is_compared_whatever_its_bytes(content: bytes | None, proof: Proof) -> None:
+    """A caller's own operation may send any."""
+    answer = reply(200, {**OURS, "done": True})
+    assert prove(answer, evolve(CALL, content=content)) is proof
 
 
 @pytest.mark.parametrize(

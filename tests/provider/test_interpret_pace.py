@@ -107,7 +107,7 @@ def test_an_error_document_speaks_of_the_payment_and_plain_text_of_the_caller(ap
     for verdict in (plain, *documents):
         assert short(verdict) == "refused: Forbidden"
         assert isinstance(verdict, Refused)
-        assert not verdict.about_payment
+        assert verdict.about_payment is False
 
 
 @both

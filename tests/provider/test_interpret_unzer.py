@@ -136,6 +136,17 @@ def test_an_entry_of_errors_that_is_not_over_decides_nothing(
     assert short(interpreted("unzer", reply(status, over))) == "refused: AlreadyCaptured"
 
 
+@pytest.mark.parametrize("flag", ["isSuccess", "isPending", "isResumed"])
+@pytest.mark.parametrize("status", [200, 201, 400, 409])
+def test_a_refusal_with_a_flag_of_success_proves_nothing(flag: str, status: int) -> None:
+    """Under whatever status; a false flag is none."""
+    refused = error("API.340.100.018")
+    both = interpreted("unzer", reply(status, {**refused, flag: True}))
+    assert isinstance(both, MaybeExecuted)
+    alone = interpreted("unzer", reply(status, {**refused, flag: False}))
+    assert short(alone) == "refused: AlreadyCaptured"
+
+
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize(
     ("document", "verdict"),
@@ -153,6 +164,14 @@ def test_a_read_is_refused_by_its_errors(
     """`execute` runs reads, too, and the HTTP status decides as little about them."""
     for call in READS:
         assert short(unzer.interpret_reply(reply(status, document), call)) == verdict
+
+
+def test_a_read_with_any_other_error_is_declined() -> None:
+    """In Unzer's words."""
+    for call in READS:
+        verdict = unzer.interpret_reply(reply(200, error("API.320.200.138")), call)
+        assert isinstance(verdict, Refused)
+        assert verdict.message == "declined: API.320.200.138: for you"
 
 
 def test_a_read_without_errors_has_its_answer() -> None:

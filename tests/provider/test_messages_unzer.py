@@ -109,6 +109,27 @@ def test_a_5xx_is_shown_with_unzer_s_message_and_stays_maybe_executed() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            errors({"code": "API.000.000.999", "merchantMessage": "timeout"}, {}),
+            "API.000.000.999: timeout",
+        ),
+        ({"message": {"code": "COR.900.100.300"}}, "COR.900.100.300"),
+        (errors({"status": {"pending": True}}), "no reason given"),
+    ],
+)
+@pytest.mark.parametrize("flag", ["isSuccess", "isPending"])
+def test_what_unzer_does_not_know_is_shown_in_its_words(
+    flag: str, body: dict[str, Any], said: str
+) -> None:
+    """A flag of success beside them decides nothing."""
+    assert interpreted("unzer", reply(200, {**body, flag: True})) == MaybeExecuted(
+        message=f"Unzer does not know the outcome: {said}", transient=False
+    )
+
+
 @pytest.mark.parametrize("flag", ["isSuccess", "isPending"])
 def test_errors_beside_a_success_prove_nothing(flag: str) -> None:
     """Whatever their code."""

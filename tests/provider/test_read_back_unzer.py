@@ -211,6 +211,14 @@ def test_what_a_look_has_not_read_is_counted() -> None:
     assert found == NotKnown("5 of the payment's cancels could not be read")
 
 
+def test_lines_without_a_path_count_once() -> None:
+    """Nothing tells them apart."""
+    lines = [line("", url=url) for url in (7, None, "", "http://[")]
+    found, asked = read({PAYMENT: payment(*lines)})
+    assert found == NotKnown("1 of the payment's cancels could not be read")
+    assert asked == [PAYMENT]
+
+
 def test_an_absence_says_what_was_looked_for() -> None:
     """The message is complete."""
     found, _ = read({PAYMENT: payment(line(f"{CANCELS}/1")), f"{CANCELS}/1": theirs()})

@@ -125,6 +125,17 @@ def test_a_status_is_shown_with_its_phrase_and_the_provider_s_message(
     assert verdict_from_reply(answer, CALL, "message", code="c") == verdict
 
 
+@pytest.mark.parametrize(("code", "about"), [("gone", True), ("other", False), (None, False)])
+def test_a_code_may_be_about_the_payment_under_any_status(code: str | None, about: bool) -> None:  # noqa: FBT001
+    """Where the specification lists it."""
+    operation = CALL.operation
+    evidence = evolve(operation.evidence, state=frozenset({"gone"}))
+    call = evolve(CALL, operation=evolve(operation, evidence=evidence))
+    verdict = verdict_from_reply(reply(409, OWN), call, code=code)
+    assert isinstance(verdict, Refused)
+    assert verdict.about_payment is about
+
+
 @pytest.mark.parametrize("message", [None, ""])
 def test_a_status_without_message_stands_for_itself(message: str | None) -> None:
     """No colon without something behind it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,7 +10,13 @@ import httpx
 import pytest
 
 from countermand import Client, InvalidCancellation, pace_pay, unzer
-from countermand._runtime.accounts import AccountIndex, destination_of
+from countermand._runtime.accounts import (
+    AccountIndex,
+    destination_of,
+    request_url,
+    trusts_environment,
+)
+from countermand._urls import normalized_url
 from tests.support.claims import CANCEL
 
 if TYPE_CHECKING:
@@ -117,6 +124,38 @@ def test_a_destination_keeps_what_is_no_other_spelling(url: str, shown: str) -> 
     assert destination_of(pace_pay.Account("token", url)) == shown
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "path", "shown"),
+    [
+        ("https://a.example/v1", "/payments/1", "https://a.example/v1/payments/1"),
+        ("https://a.example:8443", "/x", "https://a.example:8443/x"),
+        ("https://user:p@ss@a.example/v1", "/x", "https://a.example/v1/x"),
+        ("https://a.example/v1?key=hush&q=?", "/x", "https://a.example/v1"),
+        (
+            "https://a.example",
+            "/to/http://b.example/@x",
+            "https://a.example/to/http://b.example/@x",
+        ),
+        ("https://a.example", "/" + "x" * 282, "https://a.example/" + "x" * 282),
+        ("https://a.example", "/" + "x" * 283, "https://a.example/" + "x" * 282 + "..."),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_url_is_shown_without_what_may_be_secret(endpoint: str, path: str, shown: str) -> None:
+    """And not endlessly: an id may have any length."""
+    account: Any = SimpleNamespace(endpoint=endpoint)
+    call: Any = SimpleNamespace(path=path)
+    assert request_url(account, call) == shown
+
+
+def test_an_account_may_refuse_the_environment_s_proxies() -> None:
+    """A third party's account without the attribute takes them."""
+    for trusts in (True, False):
+        account: Any = SimpleNamespace(trust_env=trusts)
+        assert trusts_environment(account) is trusts
+    assert trusts_environment(accounts(1)[0])
+
+
 def test_what_is_no_account_is_named() -> None:
     """By its type, with the right form."""
     form = r"^not an account: str; pass accounts one by one, such as Client\(unzer\.Account\("
@@ -133,6 +172,11 @@ def test_a_choice_is_needed_and_must_be_one_of_the_client_s() -> None:
         index.select("unzer", unzer.Account("s-priv-other"))
     with pytest.raises(InvalidCancellation, match="no account for bento"):
         index.select("bento", None)
+
+
+def test_a_url_without_a_host_gets_none() -> None:
+    """A redirect may name a file."""
+    assert normalized_url("file:///x") == "file:///x"
 
 
 def test_the_account_of_a_destination_is_found() -> None:

@@ -192,6 +192,7 @@ def test_an_owner_may_claim_twice_and_a_conflict_comes_first() -> None:
     assert isinstance(other, Rejected)
     assert type(other.error) is KeyConflict
     assert other.error.message == "this key stands for another cancellation"
+    assert other.error.key == "order-42"
     assert other.error.cancellation is part
 
 
