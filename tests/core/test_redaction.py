@@ -249,3 +249,8 @@ def test_the_half_of_a_credential_has_six_to_twelve_characters(length: int, half
     secret = "".join(chr(ord("!") + number % 90) for number in range(length))
     assert redact_value(secret[:half], (secret,)) == "[redacted]"
     assert redact_value(secret[: half - 1], (secret,)) == secret[: half - 1]
+
+
+def test_a_credential_may_be_a_part_of_what_replaces_it() -> None:
+    """Each place is replaced once."""
+    assert redact_value("<redacted> redacted", ("redacted",)) == "<[redacted]> [redacted]"
