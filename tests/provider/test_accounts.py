@@ -55,11 +55,12 @@ def test_no_text_about_an_account_shows_its_secret(account: Any) -> None:
     assert type(account).__name__ in repr(account)
 
 
-@pytest.mark.parametrize("account", ["pay", "fueling", "bento"])
-def test_a_token_is_masked_by_itself(account: str) -> None:
+@pytest.mark.parametrize("make", [AS["pay"], AS["fueling"], AS["bento"]])
+def test_a_token_is_masked_by_itself(make: Any) -> None:
     """A traceback with local variables may show it without its account."""
-    assert ACCOUNTS[account].token_source == SECRET
-    assert repr(ACCOUNTS[account].token_source) == "[redacted]"
+    token = make(SECRET).token_source
+    assert token == SECRET
+    assert repr(token) == "[redacted]"
 
 
 @each

@@ -131,11 +131,8 @@ def test_a_destination_keeps_what_is_no_other_spelling(url: str, shown: str) -> 
         ("https://a.example:8443", "/x", "https://a.example:8443/x"),
         ("https://user:p@ss@a.example/v1", "/x", "https://a.example/v1/x"),
         ("https://a.example/v1?key=hush&q=?", "/x", "https://a.example/v1"),
-        (
-            "https://a.example",
-            "/to/http://b.example/@x",
-            "https://a.example/to/http://b.example/@x",
-        ),
+        ("https://a.example", "/to/@b/c", "https://a.example/to/@b/c"),
+        ("https://user:pw@a.example", "/to/http://b/c", "https://a.example/to/http://b/c"),
         ("https://a.example", "/" + "x" * 282, "https://a.example/" + "x" * 282),
         ("https://a.example", "/" + "x" * 283, "https://a.example/" + "x" * 282 + "..."),
     ],
