@@ -75,14 +75,15 @@ class Sign:
 
     With `equals`, the value is equal to it as JSON values are: true is not 1, and null is a value.
     `UNSET` compares nothing. With `pattern`, the value is a text in which a search finds the
-    regular expression. With neither, the value is an object, an array, or a text that is not
-    blank.
+    regular expression. With `type`, it is an `"array"` or an `"object"`. A pointer alone shows
+    nothing.
     """
 
     status: str
     pointer: str | None = None
     equals: Scalar | Unset = UNSET
     pattern: str | None = None
+    type: Literal["array", "object"] | None = None
 
 
 @frozen

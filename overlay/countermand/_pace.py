@@ -26,11 +26,6 @@ MISSING_LINKED_IDENTITY: Final = "missing-linked-identity"
 MISSING_SCOPE: Final = "requires scope"
 
 
-def is_error_document(reply: RawResponse) -> bool:
-    """Whether the body is a JSON:API error document, even with an empty list."""
-    return isinstance((json_object(reply) or {}).get("errors"), list)
-
-
 def error_objects(reply: RawResponse) -> list[dict[str, Any]]:
     """The error objects of a JSON:API error document; empty for any other body."""
     return object_list(json_object(reply) or {}, "errors")

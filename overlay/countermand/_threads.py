@@ -1,10 +1,12 @@
-"""The ledger's thread pool, and the reset of threads, locks and connections after a fork."""
+"""The ledger's thread pool, a lock for finalizers, and the reset of all that after a fork."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakMethod
 
@@ -33,6 +35,46 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch
     os.register_at_fork(after_in_child=_reset_all)
 
 T = TypeVar("T")
+
+
+class FinalizerLock:
+    """A lock for what finalizers do, too.
+
+    A coroutine that is dropped with its event loop is finalized by whichever thread collects
+    garbage, perhaps inside the `with` block of this lock. So work that a finalizer may have to do
+    is given to `run`, which never waits: whoever holds the lock does the work before leaving.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pending: deque[Callable[[], object]] = deque()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._work()
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+        self._try_work()
+
+    def run(self, work: Callable[[], object]) -> None:
+        """Do work under the lock, now or when its holder leaves. It may be done twice."""
+        self._pending.append(work)
+        self._try_work()
+
+    def _try_work(self) -> None:
+        while self._pending and self._lock.acquire(blocking=False):
+            try:
+                self._work()
+            finally:
+                self._lock.release()
+
+    def _work(self) -> None:
+        while self._pending:
+            # Removed last: an interruption has it done again.
+            self._pending[0]()
+            self._pending.popleft()
+
 
 MAX_THREADS: Final = 16
 """One thread more than a SQLAlchemy pool has connections."""

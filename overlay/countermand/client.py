@@ -6,7 +6,7 @@ import asyncio
 import random as chance
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from countermand._http.transport import TransportOptions, wrap_async, wrap_blocking
 from countermand._runtime import arguments
@@ -51,7 +51,8 @@ class Client(BaseClient):
         transport: An httpx transport of your own. A request through one that
             emits no trace events always counts as maybe sent. It gets the request with its
             credentials in the header fields: what it raises, logs or uploads may show them.
-        proxy: As in httpx; without it the environment's proxies are used.
+        proxy: As in httpx; without it the environment's proxies are used. With `transport=`, which
+            has its own connections, it is refused; `verify` and `cert` count for nothing then.
         verify: As in httpx: True, False, a path or an SSL context.
         cert: As in httpx: a client certificate.
         trust_env: As in httpx.
@@ -61,7 +62,8 @@ class Client(BaseClient):
 
     Raises:
         TypeError: one of the accounts is no account, or a setting has the wrong type.
-        ValueError: `proxy`, or the environment's proxy, is no valid URL.
+        ValueError: `proxy`, or the environment's proxy, is no valid URL, or `proxy` stands beside
+            `transport`.
         OSError: the certificates of `verify` or `cert` cannot be loaded.
         ProviderError: with a ledger, an account whose provider is not registered by its name.
     """
@@ -94,6 +96,7 @@ class Client(BaseClient):
         arguments.validate_blocking("link_identity", link_identity)
         for account in self._accounts.all:
             arguments.validate_blocking("token", account.token_source)
+        arguments.validate_transport(transport, proxy)
         self._custom_transport = wrap_blocking(transport) if transport is not None else None
         if transport is None:
             self._options = TransportOptions(
@@ -217,7 +220,10 @@ class Client(BaseClient):
         )
 
     def close(self) -> None:
-        """Close every connection; running calls end with the error that fits their state."""
+        """Close every connection; running calls end with the error that fits their state.
+
+        A call that pauses before a retry, or waits for a place, ends when that is over.
+        """
         self._closed = True
         for transport in self._transports.values():
             transport.close()
@@ -276,6 +282,9 @@ class AsyncClient(BaseClient):
             random=random,
         )
         arguments.validate_callable("sleep", sleep, "a function such as asyncio.sleep")
+        if cast("object", sleep) is time.sleep:
+            raise TypeError("sleep must be a coroutine function such as asyncio.sleep")
+        arguments.validate_transport(transport, proxy)
         self._custom_transport = wrap_async(transport) if transport is not None else None
         if transport is None:
             self._options = TransportOptions(

@@ -24,6 +24,7 @@ from countermand.provider import (
     Done,
     Found,
     NotKnown,
+    Proof,
     Provider,
     Refused,
     Refuted,
@@ -31,6 +32,7 @@ from countermand.provider import (
     hide_arguments,
     json_object,
     object_member,
+    prove,
     require_https,
     status_phrase,
     validate_base_url,
@@ -113,15 +115,17 @@ def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdi
 def read_back(cancellation: Cancellation, _key: str) -> ReadBack:
     """Read the transaction at PACE Pay: 200 means captured, 410 cancelled; 404 proves nothing.
 
-    A 410 counts only with an empty body or PACE's error document: a retired API answers 410, too.
+    A 410 counts only with an empty body or PACE's error document: a gateway that retired an API
+    answers 410, too.
     Source: PACE's sample apps, which read 410 as cancelled and 404 as not complete yet; the prose
     of the operation documents 404 for a cancelled one.
     """
-    reply = yield get_transaction.call(cancellation.transaction_id)
+    read = get_transaction.call(cancellation.transaction_id)
+    reply = yield read
     if reply is None:
         return NotKnown("PACE Pay returned no usable reply about the transaction")
     empty = not reply.body and not reply.problem
-    if reply.status == HTTPStatus.GONE and (empty or _pace.is_error_document(reply)):
+    if reply.status == HTTPStatus.GONE and (empty or prove(reply, read) is Proof.REFUSED):
         return Found(Done(outcome=Outcome.CANCELLED))
     if reply.status == HTTPStatus.OK and _completed(reply, cancellation):
         message = "the transaction is completed at PACE Pay, so the money was captured"

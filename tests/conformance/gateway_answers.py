@@ -62,6 +62,11 @@ FOREIGN: tuple[Any, ...] = (
     {"type": "about:blank", "title": "Gateway", "detail": "upstream"},
     {"errors": [], "causes": None, "message": "no healthy upstream"},
     {"errors": {"code": "TIMEOUT"}, "status": {"code": 7}, "cancellationId": None},
+    {"errors": ["upstream request timeout"]},
+    {"success": False, "errors": [{"code": 1020, "message": "Access denied"}], "result": None},
+    {"data": None, "errors": [{"message": "timeout", "extensions": {"code": "GATEWAY"}}]},
+    {"causes": "upstream timeout", "data": "none", "cancellationId": "null"},
+    {"causes": {"code": "TIMEOUT"}, "data": [], "cancellationId": 0},
 )
 """JSON of gateways: close to the providers' own, and without what only a provider's has."""
 

@@ -49,7 +49,7 @@ NO_SCOPE: Final = reply(403, b'Forbidden - requires scope "x"', "text/plain")
 BUSY: Final = reply(429, b"<html>", "text/html")
 LOGIN: Final = reply(401, b"<html>", "text/html")
 OWN_BUSY: Final = reply(429, {"errors": [{"title": "slow down"}]})
-UNREAD: Final = reply(404, {"errors": [{"status": "404"}]})
+UNREAD: Final = reply(404, {"errors": [{"title": "not found"}]})
 
 
 def test_a_refusal_about_the_payment_gets_one_look_that_finds_the_cancel() -> None:
@@ -130,19 +130,19 @@ def test_a_refusal_about_the_caller_gets_no_look() -> None:
 
 def test_a_gateway_s_429_is_followed_by_a_look_and_then_by_another_request() -> None:
     """Here it shows nothing, so the request is sent again after the wait."""
-    look = [TOKEN, (UNREAD, 0.0)]
-    again = [(True, 1.0), (reply(204, b"", None), 1.0)]
-    run = played(cancel_plan("pace_fueling"), NEW, TOKEN, (BUSY, 0.0), *look, *again, RECORDED)
+    look = [(True, 1.0), TOKEN, (UNREAD, 1.0)]
+    again = (reply(204, b"", None), 1.0)
+    run = played(cancel_plan("pace_fueling"), NEW, TOKEN, (BUSY, 0.0), *look, again, RECORDED)
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.REPLY
     assert [path.startswith("/gas-stations/") for path in paths(run)] == [True, False, True]
 
 
-@pytest.mark.parametrize("answer", [BUSY, LOGIN])
-def test_the_look_after_a_gateway_s_answer_may_find_the_cancel(answer: Any) -> None:
+@pytest.mark.parametrize(("answer", "ready"), [(BUSY, (True, 1.0)), (LOGIN, TOKEN)])
+def test_the_look_after_a_gateway_s_answer_may_find_the_cancel(answer: Any, ready: Any) -> None:
     """The first copy was executed, and the second one was turned away."""
     plan = cancel_plan("pace_fueling", can_refresh_token=True)
-    run = played(plan, NEW, TOKEN, (answer, 0.0), TOKEN, (GONE, 0.0), RECORDED)
+    run = played(plan, NEW, TOKEN, (answer, 0.0), ready, TOKEN, (GONE, 1.0), RECORDED)
     assert isinstance(run.result, Receipt)
     assert run.result.evidence is Evidence.READ_BACK
 
@@ -161,8 +161,15 @@ def test_the_look_after_a_gateway_s_answer_may_find_the_cancel(answer: Any) -> N
 def test_a_look_that_fails_permits_no_other_request(answer: Any) -> None:
     """The gateway's 429 stands."""
     plan = cancel_plan("pace_fueling")
-    run = played(plan, NEW, TOKEN, (BUSY, 0.0), TOKEN, (answer, 0.0), RECORDED)
+    run = played(plan, NEW, TOKEN, (BUSY, 0.0), (True, 1.0), TOKEN, (answer, 1.0), RECORDED)
     assert type(run.result) is RateLimited
+
+
+def test_a_spent_retry_budget_permits_neither_the_look_nor_the_request() -> None:
+    """The look is part of the retry, so an outage gets neither."""
+    run = played(cancel_plan("pace_fueling"), NEW, TOKEN, (BUSY, 0.0), (False, 0.0), RECORDED)
+    assert type(run.result) is RateLimited
+    assert len(paths(run)) == 1
 
 
 def test_without_an_account_for_the_look_no_other_request_is_sent() -> None:
@@ -179,6 +186,18 @@ def test_without_a_look_a_gateway_s_answer_ends_the_call(answer: Any, kind: type
     run = played(plan, NEW, TOKEN, (answer, 0.0), RECORDED)
     assert type(run.result) is kind
     assert not run.result.about_payment
+
+
+@pytest.mark.parametrize(("later", "sent"), [(86399.0, 2), (86400.0, 1)])
+def test_a_key_that_vtex_may_have_forgotten_is_not_sent_again(later: float, sent: int) -> None:
+    """The call was held up for a day, at a login for example."""
+    plan = cancel_plan("vtex", Policy(attempts=2, deadline=90000.0))
+    script = [NEW, TOKEN, (LOST, 0.0), (True, later), RECORDED]
+    if sent > 1:
+        script.insert(-1, (BUSY, later))
+    run = played(plan, *script)
+    assert type(run.result) is OutcomeUnknown
+    assert len(paths(run)) == sent
 
 
 def test_the_provider_s_own_429_needs_no_look() -> None:

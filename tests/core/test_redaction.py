@@ -157,7 +157,7 @@ def test_a_body_s_text_is_made_fit_for_a_message() -> None:
 
 
 def test_a_reply_is_judged_before_credentials_are_struck_out() -> None:
-    """An application key "mystore" is part of the reference by chance, and of the echoed id."""
+    """The reference and the echoed id contain the application key "mystore"."""
     cancellation, provider = vtex.Cancellation("mystore-1"), PROVIDERS["vtex"]
     call = provider.build_request(cancellation, KEY)
     plan = evolve(
@@ -221,7 +221,7 @@ def test_a_verdict_keeps_everything_but_the_credentials() -> None:
     ],
 )
 def test_an_id_loses_no_part(secret: str, reference: str | None, kept: str | None) -> None:
-    """A short credential occurs in an id by chance; an id that holds a long one is no id."""
+    """An id may contain a short credential; a text that contains a long one is no id."""
     verdict = MaybeExecuted(message=f"it is {secret}", reference=reference)
     assert redact_value(verdict, (secret,)) == evolve(
         verdict, message="it is [redacted]", reference=kept
@@ -241,6 +241,47 @@ def test_an_id_loses_no_part(secret: str, reference: str | None, kept: str | Non
 def test_half_a_credential_is_redacted(text: str, clean: str) -> None:
     """A truncated text ends in the middle of one."""
     assert redact_value(text, (SECRET, "short")) == clean
+
+
+@pytest.mark.parametrize(
+    ("spelled", "clean"),
+    [
+        ("tok%2Fen%2babc-def%3D=", "[redacted]"),
+        ("tok&#47;en&#x2B;abc-def&#061;=", "[redacted]"),
+        ("tok\\\\/en+abc-def==", "[redacted]"),
+        ("tok\\/en+abc-def\\\\\\u003d=", "[redacted]"),
+        ("tok%2Fen%2ba", "[redacted]"),
+        ("tok%2Gen+abc-def==", "tok%2Gen+abc-def=="),
+    ],
+    ids=["URL", "HTML", "JSON in JSON", "thrice", "half", "none"],
+)
+def test_a_credential_is_found_in_other_spellings(spelled: str, clean: str) -> None:
+    """A page that quotes a request, or JSON within JSON."""
+    assert redact_value(f"<{spelled}>", (SECRET,)) == f"<{clean}>"
+
+
+@pytest.mark.parametrize("encoding", ["utf-32-le", "utf-32-be"])
+def test_a_credential_is_found_in_wide_text(encoding: str) -> None:
+    """The replacement is as wide."""
+    body = f"<{SECRET}>".encode(encoding)
+    redacted = redact(RawResponse(status=200, body=body), (SECRET,))
+    assert isinstance(redacted, RawResponse)
+    assert redacted.body.decode(encoding) == "<[redacted]>"
+
+
+def test_half_a_credential_is_redacted_in_headers_and_body() -> None:
+    """A gateway may truncate what it quotes."""
+    reply = RawResponse(status=200, headers=(("x-echo", "<tok/en+ab"),), body=b"<tok/en+a")
+    redacted = redact(reply, (SECRET,))
+    assert isinstance(redacted, RawResponse)
+    assert (redacted.headers, redacted.body) == ((("x-echo", "<[redacted]"),), b"<[redacted]")
+
+
+@pytest.mark.parametrize("unit", ["tok/en+", "\\", "%", "&#47", "\0", "tok\\/en+", "&#0000000000"])
+def test_a_megabyte_of_beginnings_is_no_more_work_than_of_text(unit: str) -> None:
+    """Work that grows with the square of the length would not end today."""
+    text = unit * (1_000_000 // len(unit))
+    assert redact_value(f"{text}<{SECRET}>", (SECRET,)).endswith("<[redacted]>")
 
 
 @pytest.mark.parametrize(("length", "half"), [(6, 6), (11, 6), (16, 8), (24, 12), (200, 12)])

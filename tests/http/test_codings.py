@@ -75,7 +75,7 @@ def test_nothing_decodes_to_nothing(coding: str) -> None:
     [("gzip", b'{"a": 1}'), ("gzip", raw_deflate(TEXT)), ("deflate", b"\xff" * 9)],
 )
 def test_what_is_no_such_coding_is_refused(coding: str, data: bytes) -> None:
-    """Raw deflate is not taken for gzip: by chance anything can be deflate."""
+    """Raw deflate is not taken for gzip: almost any bytes are valid deflate."""
     with pytest.raises(WireError, match="broken"):
         decoder_for(coding).feed(data, MAX_BODY)
 

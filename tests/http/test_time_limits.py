@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 import httpx
@@ -232,19 +233,46 @@ def test_handlers_are_known_by_their_code() -> None:
     """Functions, methods and objects; an error of the wire comes from none of them."""
 
     def raised(act: Any) -> BaseException:
-        with pytest.raises(TimeoutError) as caught:
+        with pytest.raises(ConnectionError) as caught:
             act()
         return caught.value
 
-    handler = Handler(TimeoutError)
+    handler = Handler(ConnectionError)
     former = signal.signal(signal.SIGUSR2, handler)
     try:
-        with pytest.raises(TimeoutError, match="too long"):
+        with pytest.raises(ConnectionError, match="too long"):
             pass_time_limit_on(raised(lambda: handler(0, None)))
         pass_time_limit_on(raised(lambda: handler.method(0, None)))
         pass_time_limit_on(OSError())
     finally:
         signal.signal(signal.SIGUSR2, former)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda handler: partial(handler, 0), lru_cache, lambda handler: partial(lru_cache(handler))],
+)
+def test_a_wrapped_handler_is_known(wrap: Any) -> None:
+    """A job queue may register a partial, or a function with a cache."""
+
+    def strike(*_arguments: object) -> None:
+        raise ConnectionError("the job took too long")
+
+    former = signal.signal(signal.SIGUSR2, wrap(strike))
+    try:
+        with pytest.raises(ConnectionError) as caught:
+            strike()
+        with pytest.raises(ConnectionError, match="too long"):
+            pass_time_limit_on(caught.value)
+    finally:
+        signal.signal(signal.SIGUSR2, former)
+
+
+def test_a_time_limit_without_a_handler_passes_through() -> None:
+    """A thread may be made to raise; the system's own errors have numbers."""
+    with pytest.raises(TimeoutError):
+        pass_time_limit_on(TimeoutError("too long"))
+    pass_time_limit_on(TimeoutError(110, "timed out"))
 
 
 def test_an_error_that_is_thrown_into_the_thread_proves_nothing(
@@ -257,7 +285,7 @@ def test_an_error_that_is_thrown_into_the_thread_proves_nothing(
     class Thrown(socket.socket):
         def send(self, data: Any, flags: int = 0) -> int:
             send(self, data, flags)
-            raise TimeoutError
+            raise ConnectionError
 
     with RawServer([read, hang]) as server:
         monkeypatch.setattr(socket, "socket", Thrown)

@@ -21,9 +21,11 @@ class LocalProtocolError(Exception):
     """What h11 raises, by its name."""
 
 
-def failed(exception: Exception) -> tuple[str, dict[str, Any]]:
-    """The headers could not be sent."""
-    return ("http11.send_request_headers.failed", {"exception": exception})
+def failed(
+    exception: BaseException, step: str = "http11.send_request_headers"
+) -> tuple[str, dict[str, Any]]:
+    """A step has failed, by default because the headers could not be sent."""
+    return (f"{step}.failed", {"exception": exception})
 
 
 def after(*events: tuple[str, Any]) -> TraceProgress:
@@ -42,7 +44,7 @@ def after(*events: tuple[str, Any]) -> TraceProgress:
         ((CONNECTED, STARTED), Sent.MAYBE_SENT),
         ((CONNECTED, STARTED, CONNECTED), Sent.MAYBE_SENT),
         ((CONNECTED, STARTED, failed(OSError())), Sent.MAYBE_SENT),
-        ((CONNECTED, STARTED, failed(LocalProtocolError())), Sent.NOT_SENT),
+        ((CONNECTED, STARTED, failed(LocalProtocolError())), Sent.MAYBE_SENT),
         ((CONNECTED, STARTED, STARTED, failed(LocalProtocolError())), Sent.MAYBE_SENT),
         ((CONNECTED, STARTED, HEAD), Sent.RESPONDED),
         ((("http2.send_request_headers.started", POST),), Sent.MAYBE_SENT),
@@ -81,3 +83,63 @@ def test_the_status_is_the_first_number_of_the_head(head: Any, status: int | Non
     """HTTP/1.1 has its version before the status, HTTP/2 has none."""
     progress = after(STARTED, ("x.receive_response_headers.complete", {"return_value": head}))
     assert (progress.sent, progress.status) == (Sent.RESPONDED, status)
+
+
+REFUSED: Final = OSError("connection refused")
+CONNECTING: Final = ("connection.connect_tcp.started", {})
+
+
+def wrapped(cause: BaseException) -> Exception:
+    """An error of httpx's that was raised from another one."""
+    error = RuntimeError("mapped")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("events", "error", "sent"),
+    [
+        ((CONNECTING, failed(REFUSED, "connection.connect_tcp")), REFUSED, Sent.NOT_SENT),
+        ((CONNECTING, failed(REFUSED, "connection.connect_tcp")), wrapped(REFUSED), Sent.NOT_SENT),
+        ((CONNECTING, failed(REFUSED, "connection.connect_tcp")), OSError(), Sent.MAYBE_SENT),
+        (
+            (CONNECTING, failed(REFUSED, "connection.connect_tcp"), CONNECTING),
+            OSError(),
+            Sent.NOT_SENT,
+        ),
+        ((CONNECTED, STARTED, failed(REFUSED)), REFUSED, Sent.MAYBE_SENT),
+        (
+            (CONNECTED, STARTED, CONNECTING, failed(REFUSED, "x.start_tls")),
+            REFUSED,
+            Sent.MAYBE_SENT,
+        ),
+        ((), REFUSED, Sent.MAYBE_SENT),
+    ],
+    ids=["refused", "mapped by httpx", "another error", "tried again", "headers broke off",
+         "a second connection", "no event"],
+)  # fmt: skip
+def test_a_failed_step_proves_something_only_of_its_own_error(
+    events: Any, error: BaseException, sent: Sent
+) -> None:
+    """A wrapper may have gone on by another way, which nobody traces, and that failed."""
+    progress = after(*events)
+    progress.on_error(error)
+    assert progress.sent is sent
+
+
+def test_a_header_that_h11_refuses_was_not_sent() -> None:
+    """Unless an earlier copy of the request was."""
+    refused = LocalProtocolError()
+    once, twice = (
+        after(CONNECTED, STARTED, failed(refused)),
+        after(STARTED, STARTED, failed(refused)),
+    )
+    for progress in (once, twice):
+        progress.on_error(refused)
+    assert (once.sent, twice.sent) == (Sent.NOT_SENT, Sent.MAYBE_SENT)
+
+
+def test_a_failure_before_the_request_is_open_until_the_exchange_has_ended() -> None:
+    """At the deadline nobody knows what a wrapper does meanwhile."""
+    assert after(CONNECTING).sent is Sent.NOT_SENT
+    assert after(CONNECTING, failed(REFUSED, "connection.connect_tcp")).sent is Sent.MAYBE_SENT

@@ -56,6 +56,23 @@ def test_a_printed_answer_to_another_request_is_not_ours(name: str) -> None:
     assert short(interpreted("vtex", answer)) == "maybe executed"
 
 
+@pytest.mark.parametrize(
+    "reference",
+    ["null", " None ", "NIL", "undefined", "n/a", "NaN", "true", "False", "0", "000", "-1", "--"],
+)
+def test_a_word_for_nothing_is_no_cancellation_id(reference: str) -> None:
+    """A gateway or a template may have written it; 0 and below count nothing."""
+    answer = reply(200, {**OK, "cancellationId": reference})
+    assert short(interpreted("vtex", answer)) == "maybe executed"
+
+
+@pytest.mark.parametrize("reference", ["nullable-7", "0a", "10", "falsework", "a-1", "née-1"])
+def test_an_id_that_begins_like_a_word_for_nothing_is_one(reference: str) -> None:
+    """Only the whole word means nothing."""
+    answer = reply(200, {**OK, "cancellationId": reference})
+    assert short(interpreted("vtex", answer)) == "done: cancelled"
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 302, 307, 400, 401, 409, 429, 500, 501, 503])
 def test_a_cancellation_id_is_success_under_any_status(status: int) -> None:
     """The id of the cancel stands on the receipt, and the typed body where it is documented."""

@@ -25,7 +25,9 @@ def look(answer: RawResponse | None) -> Finding:
 
 
 @pytest.mark.parametrize(
-    "answer", [reply(410, {"errors": []}, PACE), reply(410, b"", None)], ids=["error", "empty"]
+    "answer",
+    [reply(410, {"errors": [{"title": "Resource is gone"}]}, PACE), reply(410, b"", None)],
+    ids=["error", "empty"],
 )
 def test_gone_means_cancelled(answer: RawResponse) -> None:
     """410 is how PACE's own apps know a cancelled transaction."""
@@ -41,8 +43,10 @@ def test_gone_means_cancelled(answer: RawResponse) -> None:
         reply(410, b"this version of the API is gone", "text/plain"),
         reply(410, {"message": "version retired"}),
         reply(410, {"errors": "gone"}),
+        reply(410, {"errors": []}, PACE),
+        reply(410, {"errors": ["gone"]}),
     ],
-    ids=["page", "text", "JSON", "errors of another shape"],
+    ids=["page", "text", "JSON", "errors as text", "no error", "an error as text"],
 )
 def test_what_is_not_pace_s_own_gone_proves_nothing(answer: RawResponse) -> None:
     """Web servers and retired APIs have their own reasons to call something gone."""

@@ -22,7 +22,7 @@ from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, SUCCESS, reply
 
 CALL: Final = PROVIDERS["pace_pay"].build_request(CANCELLATIONS["pace_pay"], KEY)
 NOT_FOLLOWED: Final = "redirects are not followed: check base_url"
-OWN: Final[dict[str, list[object]]] = {"errors": [{}]}
+OWN: Final[dict[str, list[object]]] = {"errors": [{"title": "no"}]}
 
 
 @pytest.mark.parametrize(

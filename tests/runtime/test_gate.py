@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
@@ -15,7 +16,7 @@ from attrs import define, field
 
 from countermand import AsyncClient, Client, Policy, Unreachable, unzer, vtex
 from countermand._runtime.drivers import _set_in
-from countermand._runtime.gate import Gate
+from countermand._runtime.gate import Gate, Place
 from tests.support.flavours import PLAIN_TLS
 from tests.support.transports import DONE, UNZER, VTEX
 
@@ -181,24 +182,31 @@ class Line:
         self.gate = Gate(per_account, in_all)
         self.let_in: list[str] = []
 
-    def wait(self, account: int, name: str) -> Any:
+    def take(self, account: int) -> Place | None:
+        """Take a place if there is one."""
+        place = Place(self.gate, account)
+        return place if self.gate.try_take(place) else None
+
+    def wait(self, account: int, name: str) -> Place:
         """Queue, under a name."""
-        return self.gate.wait(account, partial(self.let_in.append, name))
+        place = Place(self.gate, account)
+        self.gate.wait(place, partial(self.let_in.append, name))
+        return place
 
 
 def test_who_waits_longest_is_next() -> None:
     """In all accounts together; and nobody overtakes by coming when a place is free."""
     line = Line(per_account=1, in_all=2)
-    first, second = line.gate.try_take(1), line.gate.try_take(2)
+    first, second = line.take(1), line.take(2)
     assert first is not None
     assert second is not None
-    assert line.gate.try_take(3) is None
+    assert line.take(3) is None
     for account, name in ((3, "a"), (1, "b"), (2, "c"), (3, "d")):
         line.wait(account, name)
     assert line.let_in == []
     first.leave()
     assert line.let_in == ["a"]
-    assert line.gate.try_take(1) is None
+    assert line.take(1) is None
     second.leave()
     assert line.let_in == ["a", "b"]
 
@@ -206,7 +214,7 @@ def test_who_waits_longest_is_next() -> None:
 def test_a_place_is_given_back_once() -> None:
     """Whoever leaves twice lets in one, and whoever stops waiting is not let in."""
     line = Line(per_account=1, in_all=9)
-    first = line.gate.try_take(1)
+    first = line.take(1)
     assert first is not None
     second, third, fourth = (line.wait(1, name) for name in "bcd")
     assert line.gate.under_way(1) == 1
@@ -234,12 +242,59 @@ def test_a_free_place_is_had_without_waiting() -> None:
 def test_a_caller_whose_event_loop_is_gone_holds_up_nobody() -> None:
     """It was dropped while it waited: it is let in, and leaves when it is collected."""
     line = Line(per_account=1, in_all=9)
-    first = line.gate.try_take(1)
+    first, gone = line.take(1), Place(line.gate, 1)
     assert first is not None
     loop = asyncio.new_event_loop()
     loop.close()
-    gone = line.gate.wait(1, partial(_set_in, loop, asyncio.Event()))
+    line.gate.wait(gone, partial(_set_in, loop, asyncio.Event()))
     line.wait(1, "next")
     first.leave()
     gone.leave()
     assert line.let_in == ["next"]
+
+
+def test_a_place_is_given_back_by_a_finalizer_in_the_midst_of_the_gate() -> None:
+    """Garbage is collected by any thread, also by the one that holds the gate's lock."""
+    line = Line(per_account=1, in_all=9)
+    first = line.take(1)
+    assert first is not None
+
+    def collect() -> None:
+        line.let_in.append("b")
+        first.leave()
+        second.leave()
+
+    second = Place(line.gate, 1)
+    line.gate.wait(second, collect)
+    line.wait(1, "c")
+    first.leave()
+    assert line.let_in == ["b", "c"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_child_begins_with_free_places() -> None:
+    """The places, locks and questions are those of the parent's threads."""
+    transport = Counting(seconds=0.5)
+    policy = Policy(concurrency=1, deadline=5.0)
+    with (
+        Client(UNZER, transport=transport, policy=policy, verify=PLAIN_TLS) as client,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        parents = threads.submit(client.cancel, cancellation(1), key="order-1")
+        while not transport.now:
+            sleep(0.001)
+        child = os.fork()
+        if child == 0:
+            os._exit(_as_a_child(client))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        parents.result()
+
+
+def _as_a_child(client: Client) -> int:
+    """0 if a new key can be used, and the parent's counts as maybe executed."""
+    try:
+        client.cancel(cancellation(2), key="order-2")
+        entry = client._memory_store._entries["order-1"]
+    except BaseException:  # noqa: BLE001 - a child must not run the parent's tests
+        return 2
+    return 0 if (entry.owner, entry.maybe_executed) == (None, True) else 1

@@ -38,7 +38,7 @@ _CANCEL: Node = {
         "evidence": {
             "executed": [{"status": 204}],
             "not-executed": [
-                {"status": "4XX", "pointer": "/reasons/0"},
+                {"status": "4XX", "pointer": "/reasons", "type": "array"},
                 {"status": 401, "pointer": "/reason", "pattern": "^f"},
                 {"status": "any", "pointer": "/reason", "equals": "full"},
             ],

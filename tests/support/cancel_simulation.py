@@ -51,7 +51,7 @@ SINGLES: Final = [
     reply(200, {**OURS, "errors": [{"code": "API.1"}]}),
     reply(200, {**OURS, "isSuccess": "perhaps"}),
 ]
-GONE: Final = reply(410, {"errors": []})
+GONE: Final = reply(410, {"errors": [{"title": "Resource is gone"}]}, "application/vnd.api+json")
 SHOWN: Final = reply(200, {"data": {"id": TRANSACTION}})
 UNREAD: Final = [
     *FAILURES,

@@ -42,9 +42,9 @@ CANCEL_TRANSACTION: Final = Operation(
         "504": ("application/json",),
     },
     evidence=ReplyEvidence(
-        executed=(Sign(status="202", pointer="/data"),),
+        executed=(Sign(status="202", pointer="/data", type="object"),),
         not_executed=(
-            Sign(status="4XX", pointer="/causes"),
+            Sign(status="4XX", pointer="/causes", type="array"),
             Sign(status="4XX", pointer="/status/outcome", pattern="^[Ff]ailed"),
             Sign(status="2XX", pointer="/data/status/outcome", pattern="^[Ff]ailed"),
             Sign(status="2XX", pointer="/status/outcome", pattern="^[Ff]ailed"),

@@ -54,7 +54,8 @@ CANCEL_TRANSACTION: Final = Operation(
     evidence=ReplyEvidence(
         executed=(Sign(status="204"),),
         not_executed=(
-            Sign(status="4XX", pointer="/errors/0"),
+            Sign(status="4XX", pointer="/errors/0/title", pattern="[^ ]"),
+            Sign(status="4XX", pointer="/errors/0/detail", pattern="[^ ]"),
             Sign(status="401", pointer="", pattern="^(Unauthorized|user token is invalid)"),
             Sign(status="403", pointer="", pattern="requires scope"),
         ),
@@ -93,7 +94,8 @@ GET_TRANSACTION: Final = Operation(
     },
     evidence=ReplyEvidence(
         not_executed=(
-            Sign(status="4XX", pointer="/errors/0"),
+            Sign(status="4XX", pointer="/errors/0/title", pattern="[^ ]"),
+            Sign(status="4XX", pointer="/errors/0/detail", pattern="[^ ]"),
             Sign(status="401", pointer="", pattern="^(Unauthorized|user token is invalid)"),
             Sign(status="403", pointer="", pattern="requires scope"),
         ),

@@ -39,7 +39,13 @@ CANCEL_PAYMENT: Final = Operation(
         "501": ("application/json",),
     },
     evidence=ReplyEvidence(
-        executed=(Sign(status="any", pointer="/cancellationId", pattern="[0-9A-Za-z]"),),
+        executed=(
+            Sign(
+                status="any",
+                pointer="/cancellationId",
+                pattern="(?i)^(?! *(null|none|nil|undefined|n/?a|nan|true|false|0+|-[0-9]+) *$).*[0-9a-z]",
+            ),
+        ),
         not_executed=(
             Sign(status="2XX", pointer="/cancellationId", equals=None),
             Sign(status="4XX", pointer="/cancellationId", equals=None),

@@ -105,8 +105,7 @@ def _resolve_and_send(
     plan: CancelPlan, request: RequestState, history: KeyHistory
 ) -> Commands[None]:
     state = request.state
-    state.maybe_executed = history.maybe_executed
-    state.references[:] = history.references
+    _recall(request, history)
     if plan.client_closed:
         state.verdict = CLIENT_CLOSED
         return
@@ -127,7 +126,7 @@ def _resolve_and_send(
         state.maybe_executed = False
     elif not history.maybe_executed and not (yield from _look_first(plan, request)):
         return
-    if plan.read_back is not None:
+    if _is_readable(plan):
         request.look = partial(_look_again, plan, request)
     yield from retry_loop(request)
     if plan.read_back is None:
@@ -136,6 +135,14 @@ def _resolve_and_send(
         _apply_finding((yield from _read_back_lost_answer(plan, request)), state)
     elif _deserves_look(plan, state.verdict):
         yield from _look_again(plan, request)
+
+
+def _recall(request: RequestState, history: KeyHistory) -> None:
+    """Take over what earlier calls with this key have left."""
+    if history.maybe_executed:
+        request.first_sent = request.now - history.since_first_attempt
+    request.state.maybe_executed = history.maybe_executed
+    request.state.references[:] = history.references
 
 
 def _look_first(plan: CancelPlan, request: RequestState) -> Commands[bool]:
@@ -154,7 +161,7 @@ def _look_first(plan: CancelPlan, request: RequestState) -> Commands[bool]:
 
 
 def _read_back_lost_answer(plan: CancelPlan, request: RequestState) -> Commands[Finding]:
-    """Read back if the retry budget allows it: in an outage nobody's reads are to add to it."""
+    """Read back if the retry budget allows it: reads must not make an outage worse."""
     if not (yield from perform(TakeRetryToken())).value:
         return NotKnown("it was not read back, since the retry budget is spent")
     return (yield from _read_back(plan, request)).finding
@@ -190,6 +197,12 @@ def _is_repeat_safe(plan: CancelPlan, history: KeyHistory) -> bool:
     lifetime = operation.key.lifetime if operation.key else None
     known = lifetime is None or history.since_first_attempt < lifetime
     return operation.repeat.effect == "none" and known
+
+
+def _is_readable(plan: CancelPlan) -> bool:
+    """Whether this client has the account for the first read."""
+    call = None if plan.read_back is None else next(plan.read_back(), None)
+    return call is not None and call.operation.api in plan.readable_apis
 
 
 @frozen

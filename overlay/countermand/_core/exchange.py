@@ -61,6 +61,9 @@ class SendProgress:
         self.answer = self._response(self.status, problem)
         return self.answer
 
+    def on_error(self, error: BaseException) -> None:
+        """Note the error that ends the exchange, or the interruption."""
+
     def result(self, problem: str) -> RawResponse | TransportFailure:
         """The result of an exchange that broke off, if its answer has not ended before."""
         if self.answer is not None:

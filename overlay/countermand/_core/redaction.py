@@ -1,7 +1,7 @@
 """Redaction of credentials in what a call keeps: replies, verdicts and error messages.
 
-A reply is judged first: a credential may be part of an id by chance, as the application key
-"mystore" is of the reference "mystore-7001".
+A reply is judged first: an id may contain a credential, as the reference "mystore-7001" contains
+the application key "mystore". Half a credential is replaced as well, since texts are truncated.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from copy import copy
 from enum import Enum
-from itertools import takewhile
+from functools import lru_cache
+from html.entities import codepoint2name
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from attrs import evolve, fields, has
@@ -27,13 +28,19 @@ MIN_SECRET_LENGTH: Final = 6
 """Shorter strings are no credentials, and occur in any text."""
 
 MIN_SECRET_LENGTH_IN_ID: Final = 16
-"""Shorter credentials occur in the ids of a cancel by chance."""
+"""An id may contain a shorter credential, such as an application key."""
 
 MAX_HALF: Final = 12
 """Characters from which on the beginning of a credential is replaced, too."""
 
 ID: Final = "reference"
 """The field of a verdict that holds the id of the cancel."""
+
+ESCAPES: Final = re.compile(r"[\\%&\0]")
+"""What begins the other spellings of a character: JSON, URL, HTML, UTF-16 and UTF-32."""
+
+WIDTH: Final = re.compile(r"(\0*)[^\0](\0*)")
+"""The NULs before the first character and after it."""
 
 MAX_PROBLEM_LENGTH: Final = 300
 """Maximum length of an error message, in characters."""
@@ -94,16 +101,72 @@ def _redact_any(value: object, secrets: tuple[str, ...]) -> object:
 
 
 def _redact_text(text: str, secrets: tuple[str, ...]) -> str:
-    """The text without credentials, and without the first half of one: texts are truncated."""
+    """The text without credentials, and without the first half of one."""
     for secret in secrets:
-        half = secret[: max(MIN_SECRET_LENGTH, min(len(secret) // 2, MAX_HALF))]
-        start = text.find(half)
-        while start >= 0:
-            pairs = zip(text[start:], secret, strict=False)
-            end = start + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-            text = text[:start] + REDACTED + text[end:]
-            start = text.find(half, start + len(REDACTED))
+        text = _replace(text, secret) if ESCAPES.search(text) else _replace_plain(text, secret)
     return text
+
+
+def _replace_plain(text: str, secret: str) -> str:
+    half = _half(secret)
+    start, parts, done = text.find(half), list[str](), 0
+    while start >= 0:
+        end = start + len(half)
+        rest = iter(secret[len(half) :])
+        while end < len(text) and text[end] == next(rest, None):
+            end += 1
+        parts += [text[done:start], REDACTED]
+        start, done = text.find(half, end), end
+    return "".join([*parts, text[done:]]) if done else text
+
+
+def _replace(text: str, secret: str) -> str:
+    """The same for every spelling of a character."""
+    half = _half(secret)
+    beginning = _spelled(half)
+    found, parts, done = beginning.search(text), list[str](), 0
+    while found is not None:
+        end = found.end()
+        for character in secret[len(half) :]:
+            following = _spelled(character).match(text, end)
+            if following is None:
+                break
+            end = following.end()
+        parts += [text[done : found.start()], _as_wide_as(text[found.start() : end])]
+        found, done = beginning.search(text, end), end
+    return "".join([*parts, text[done:]]) if done else text
+
+
+def _as_wide_as(spelling: str) -> str:
+    """The replacement with the NULs of UTF-16 or UTF-32 where the credential has them."""
+    before, between = WIDTH.match(spelling).groups()  # type: ignore[union-attr]
+    return f"{before}{between.join(REDACTED)}"
+
+
+def _half(secret: str) -> str:
+    return secret[: max(MIN_SECRET_LENGTH, min(len(secret) // 2, MAX_HALF))]
+
+
+@lru_cache(maxsize=512)
+def _spelled(text: str) -> re.Pattern[str]:
+    """Match every spelling of a text of visible ASCII characters."""
+    return re.compile("".join(_spellings(character) for character in text))
+
+
+def _spellings(character: str) -> str:
+    code = ord(character)
+    name = codepoint2name.get(code)
+    entity = f"#0*{code}|#[xX]0*(?i:{code:x})" + (f"|{name}" if name else "")
+    # The NULs are those of UTF-16 and UTF-32. JSON within JSON doubles the backslashes.
+    return (
+        rf"\0{{0,3}}(?:\\(?:\0{{0,3}}\\){{0,7}}\0{{0,3}}(?:{re.escape(character)}"
+        rf"|u{_hex(f'{code:04x}')})|%(?i:{code:02x})|&(?:{entity});|{re.escape(character)})"
+    )
+
+
+def _hex(digits: str) -> str:
+    """Match hexadecimal digits in either case, with the NULs of UTF-16 and UTF-32."""
+    return "".join(rf"\0{{0,3}}(?i:{digit})" for digit in digits)
 
 
 def _redact_fields(value: object, secrets: tuple[str, ...]) -> object:
@@ -117,35 +180,16 @@ def _redact_fields(value: object, secrets: tuple[str, ...]) -> object:
 
 
 def _redact_id(value: object, secrets: tuple[str, ...]) -> object:
-    """The id of a cancel, or REDACTED if it holds a credential that cannot be there by chance."""
+    """The id of a cancel, or REDACTED if it contains a long credential."""
     long = (secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH_IN_ID)
     return REDACTED if any(secret in str(value) for secret in long) else value
 
 
 def _redact_one(reply: RawResponse, secret: str) -> RawResponse:
-    headers = tuple((name, text.replace(secret, REDACTED)) for name, text in reply.headers)
-    body = _redact_body(reply.body, secret)
+    secrets = (secret,)
+    headers = tuple((name, _redact_text(text, secrets)) for name, text in reply.headers)
+    # Latin-1 gives each byte a character, whatever the body is.
+    body = _redact_text(reply.body.decode("latin-1"), secrets).encode("latin-1")
     if headers == reply.headers and body == reply.body:
         return reply
     return evolve(reply, headers=headers, body=body)
-
-
-def _redact_body(body: bytes, secret: str) -> bytes:
-    """Return the body without a credential, even if JSON escapes some of its characters."""
-    clean = body
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-        clean = clean.replace(secret.encode(encoding), REDACTED.encode(encoding))
-    if b"\\" not in clean:
-        return clean
-    text: str = clean.decode("utf-8", "surrogateescape")
-    redacted: str = _json_spellings(secret).sub(REDACTED, text)
-    return redacted.encode("utf-8", "surrogateescape")
-
-
-def _json_spellings(secret: str) -> re.Pattern[str]:
-    """Match every spelling of a credential's visible ASCII characters in a JSON string."""
-    return re.compile("".join(_char_spellings(character) for character in secret))
-
-
-def _char_spellings(character: str) -> str:
-    return rf"(?:\\?{re.escape(character)}|(?i:\\u{ord(character):04x}))"

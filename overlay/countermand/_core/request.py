@@ -146,6 +146,8 @@ class RequestState:
     refreshed: set[str] = field(factory=set[str])
     """The APIs for whose account this call has got a second token."""
     linked: bool = False
+    first_sent: float | None = None
+    """When a request with this key may first have been sent."""
     look: Callable[[], Commands[bool]] | None = None
     """Reads what became of the payment; True if it could be read and that shows nothing."""
     token: str | None = field(default=None, repr=False)
@@ -169,6 +171,16 @@ class RequestState:
     def can_link(self) -> bool:
         """Whether the user may still be asked to link an identity."""
         return self.plan.can_link_identity and not self.linked
+
+    @property
+    def key_is_too_old(self) -> bool:
+        """Whether the provider may have forgotten the key of a request that may be executed."""
+        key = self.plan.operation.key
+        if key is None or key.lifetime is None or self.first_sent is None:
+            return False
+        state = self.state
+        unproven = state.maybe_executed or isinstance(state.verdict, MaybeExecuted)
+        return unproven and self.now - self.first_sent >= key.lifetime
 
     @property
     def can_look(self) -> bool:
@@ -210,20 +222,26 @@ def retry_loop(request: RequestState) -> Commands[None]:
     while go_on and request.remaining > 0:
         if not (yield from _take_place(request)):
             return
+        if request.key_is_too_old:
+            request.state.key_expired = True
+            return
         if request.plan.record_attempts and not (yield from _record_attempt(request)):
             return
         yield from _send(request)
         plan = request.plan
         decision = decide_retry(request.state.verdict, plan.operation, request, plan.policy)
         if isinstance(decision, LookThenRetry):
-            decision = yield from _look(request, decision)
-        go_on = yield from _prepare_retry(request, decision)
+            # The look comes last, and only if the retry budget allows the retry.
+            go_on = yield from _prepare_retry(request, decision.then)
+            go_on = go_on and (yield from _look(request))
+        else:
+            go_on = yield from _prepare_retry(request, decision)
 
 
-def _look(request: RequestState, decision: LookThenRetry) -> Commands[Stop | Retry]:
+def _look(request: RequestState) -> Commands[bool]:
+    """Read what became of the payment; True if that shows nothing."""
     assert request.look is not None
-    shows_nothing = yield from request.look()
-    return decision.then if shows_nothing else Stop()
+    return (yield from request.look())
 
 
 def _prepare_retry(request: RequestState, decision: Stop | Retry) -> Commands[bool]:
@@ -269,6 +287,8 @@ def _record_attempt(request: RequestState) -> Commands[bool]:
 
 def _send(request: RequestState) -> Commands[None]:
     plan, state = request.plan, request.state
+    if request.first_sent is None:
+        request.first_sent = request.now
     timeout = min(plan.policy.attempt_timeout, request.remaining * (1 - plan.read_back_reserve))
     state.sent_at = request.now - request.started_at
     result = yield from perform(SendRequest(plan.call, request.token, request.now + timeout))

@@ -50,7 +50,8 @@ class AsyncioTransport(AsyncTransport):
                 await _converse(await _connected(await self._addresses(origin)), exchange)
                 self._sessions.keep(origin, tls)
         except WIRE_ERRORS as error:
-            pass_time_limit_on(error)
+            if not scope.expired():
+                pass_time_limit_on(error)
             problem = TIME_IS_UP if scope.expired() else describe(error)
             return progress.result(CLIENT_CLOSED if self._closed else problem)
         assert progress.answer is not None

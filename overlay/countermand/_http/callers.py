@@ -48,6 +48,7 @@ class CallersTransport(Transport):
         self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
     ) -> RawResponse | TransportFailure:
         handled = sys.exc_info()[1]
+        assert isinstance(progress, TraceProgress)
         try:
             observe = _observer(progress, deadline)
             response = self._transport.handle_request(_httpx_request(request, deadline, observe))
@@ -64,6 +65,7 @@ class CallersTransport(Transport):
             pass_wrapped_time_limit_on(error, handled)
             if not is_transport_error(error):
                 raise
+            progress.on_error(error)
             return progress.result(describe(error))
 
     def close(self) -> None:
@@ -86,6 +88,7 @@ class CallersAsyncTransport(AsyncTransport):
     async def _exchange(
         self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
     ) -> RawResponse | TransportFailure:
+        assert isinstance(progress, TraceProgress)
         asking = self._ask(request, deadline, progress)
         task = asyncio.create_task(asking)
         # Retrieved, so that nothing is logged of a task that was given up on.
@@ -95,6 +98,7 @@ class CallersAsyncTransport(AsyncTransport):
         except asyncio.CancelledError:
             task.cancel()
             await asyncio.wait({task}, timeout=GRACE)
+            _note_error(task, progress)
             raise
         finally:
             # RuntimeError: the call was dropped with its event loop.
@@ -107,7 +111,7 @@ class CallersAsyncTransport(AsyncTransport):
         self,
         deadline: Deadline,
         task: asyncio.Task[RawResponse],
-        progress: SendProgress,
+        progress: TraceProgress,
     ) -> RawResponse | TransportFailure:
         """Wait for an exchange until the deadline, and no longer."""
         scope = asyncio.timeout(deadline.remaining)
@@ -118,19 +122,22 @@ class CallersAsyncTransport(AsyncTransport):
         except TimeoutError:
             task.cancel()
             await asyncio.wait({task}, timeout=GRACE)
+            _note_error(task, progress)
             return progress.result(CLIENT_CLOSED if self._closed else TIME_IS_UP)
         try:
             return task.result()
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
+            progress.on_error(error)
             return progress.result("the transport cancelled itself")
         except Exception as error:
             pass_wrapped_time_limit_on(error, handled)
             if not is_transport_error(error):
                 raise
+            progress.on_error(error)
             return progress.result(describe(error))
 
     async def _ask(
-        self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
+        self, request: PreparedRequest, deadline: Deadline, progress: TraceProgress
     ) -> RawResponse:
         observe = _observer(progress, deadline)
 
@@ -162,12 +169,20 @@ def is_transport_error(error: Exception) -> bool:
     transport's. A class of somebody else's is passed on as it is.
     """
     is_builtin = type(error).__module__ == "builtins"
-    known = (*WIRE_ERRORS, httpx.TransportError, httpx.InvalidURL, httpx.StreamError)
+    known = (*WIRE_ERRORS, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
     return is_builtin or isinstance(error, known)
 
 
-def _observer(progress: SendProgress, deadline: Deadline) -> Callable[[str, dict[str, Any]], None]:
-    assert isinstance(progress, TraceProgress)
+def _note_error(task: asyncio.Task[RawResponse], progress: TraceProgress) -> None:
+    """Note the error of an exchange that was given up on, if it has ended meanwhile."""
+    if task.done():
+        try:
+            task.result()
+        except BaseException as error:  # noqa: BLE001 - only what it was counts now
+            progress.on_error(error)
+
+
+def _observer(progress: TraceProgress, deadline: Deadline) -> Callable[[str, dict[str, Any]], None]:
     progress.deadline = deadline
     return progress.on_trace
 

@@ -30,9 +30,11 @@ def describe(error: BaseException) -> str:
 def pass_time_limit_on(error: BaseException) -> None:
     """Raise the error again if a signal handler raised it.
 
-    A job's time limit may be a TimeoutError, which looks like one of the wire.
+    A job's time limit may be a TimeoutError, which looks like one of the wire. One without a number
+    is not the system's, and this room raises none: its own deadlines are `WireError`s.
     """
-    if _was_raised_in(error, _handler_code()):
+    numberless = type(error) is TimeoutError and error.errno is None
+    if numberless or _was_raised_in(error, _handler_code()):
         raise error
 
 
@@ -64,7 +66,16 @@ def _handler_code() -> set[CodeType]:
     """The code of the signal handlers: functions, methods, and objects that can be called."""
     codes: set[CodeType | None] = set()
     for number in signal.valid_signals():
-        handler = signal.getsignal(number)
+        handler = unwrapped(signal.getsignal(number))
         codes.add(getattr(handler, "__code__", None))
         codes.add(getattr(vars(type(handler)).get("__call__"), "__code__", None))
     return {code for code in codes if code is not None}
+
+
+def unwrapped(function: object) -> object:
+    """The function beneath `functools.partial`, `lru_cache` and other wrappers."""
+    while (
+        beneath := getattr(function, "func", getattr(function, "__wrapped__", None))
+    ) is not None:
+        function = beneath
+    return function

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +21,7 @@ from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, AsyncTransport, Tr
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_wrapped_time_limit_on
 from countermand._http.request_bytes import header_fields, split_url
 from countermand._http.trace import TraceProgress
+from countermand._secrets import SecretBytes
 from countermand.attempts import Sent
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 MAX_PORT: Final = 65535
 INVALID_PROXY: Final = "proxy is no valid URL; write one such as http://proxy.example:8080"
 SOCKS: Final = {"socks5", "socks5h"}
+
+
 PROXY_ERRORS: Final = (
     *WIRE_ERRORS,
     httpcore.NetworkError,
@@ -72,6 +75,11 @@ def _parse(proxy: str) -> httpx.Proxy:
     raise ValueError(INVALID_PROXY)
 
 
+def is_proxy_error(error: Exception) -> bool:
+    """Whether an error is one of the wire. httpcore lets through what socksio raises."""
+    return isinstance(error, PROXY_ERRORS) or type(error).__module__.startswith("socksio.")
+
+
 class ProxyTransport(Transport):
     """Blocking exchanges through a proxy."""
 
@@ -96,14 +104,22 @@ class ProxyTransport(Transport):
             asked = _asked(request, deadline, progress.on_trace)
             options = _pool_options(self._proxy, self._context, backend)
             kind = httpcore.SOCKSProxy if _is_socks(self._proxy) else httpcore.HTTPProxy
-            with self._woken_by(backend.wake), kind(**options) as pool, pool.stream(**asked) as got:
+            with (
+                closing(backend),
+                self._woken_by(backend.wake),
+                kind(**options) as pool,
+                pool.stream(**asked) as got,
+            ):
                 reader = AnswerReader(progress)
                 reader.start(got.status, got.headers)
                 for chunk in got.iter_stream():
                     reader.feed(chunk)
             return _finish(reader, request, got.headers)
-        except PROXY_ERRORS as error:
+        except Exception as error:
+            if not is_proxy_error(error):
+                raise
             pass_wrapped_time_limit_on(error, handled)
+            progress.on_error(error)
             return progress.result(CLIENT_CLOSED if self._closed else describe(error))
 
 
@@ -135,8 +151,11 @@ class AsyncProxyTransport(AsyncTransport):
             asked = _asked(request, deadline, observe)
             async with self._bounded_by(scope):
                 return await self._ask(request, asked, progress)
-        except PROXY_ERRORS as error:
+        except Exception as error:
+            if not is_proxy_error(error):
+                raise
             pass_wrapped_time_limit_on(error, handled)
+            traced.on_error(error)
             problem = TIME_IS_UP if scope.expired() else describe(error)
             return progress.result(CLIENT_CLOSED if self._closed else problem)
 
@@ -164,7 +183,7 @@ def _pool_options(proxy: httpx.Proxy, context: ssl.SSLContext, backend: object) 
         "proxy_url": httpcore.URL(
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         ),
-        "proxy_auth": proxy.raw_auth,
+        "proxy_auth": proxy.raw_auth and tuple(map(SecretBytes, proxy.raw_auth)),
         "ssl_context": context,
         "max_connections": 1,
         "max_keepalive_connections": 0,
@@ -226,6 +245,11 @@ class DeadlineBackend(httpcore.SyncBackend):
         if self._socket is not None:
             self._socket.shutdown(socket.SHUT_RDWR)
 
+    def close(self) -> None:
+        """Close the copy of the socket."""
+        if self._socket is not None:
+            self._socket.close()
+
     def connect_tcp(
         self,
         host: str,
@@ -249,7 +273,8 @@ class DeadlineBackend(httpcore.SyncBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 problem = failed
             else:
-                self._socket = stream.get_extra_info("socket")
+                # A copy, since TLS takes the original over.
+                self._socket = stream.get_extra_info("socket").dup()
                 return DeadlineStream(stream, self._deadline)
         raise problem
 

@@ -45,7 +45,7 @@ def _one_of(form: str, *kinds: type) -> Callable[[object, Attribute[Any], object
 def _validate_proxy(_instance: object, _attribute: Attribute[Any], value: object) -> None:
     if value is None or isinstance(value, str):
         return
-    # Whoever has made an httpx.Proxy has imported httpx.
+    # An httpx.Proxy can only exist where httpx is imported.
     httpx = sys.modules.get("httpx")
     if httpx is None or not isinstance(value, httpx.Proxy):
         form = "a URL such as http://proxy.example:8080"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from countermand_clients.operation import Call
 
-from countermand._values import kind_of
+from countermand._values import kind_of, require_number
 from countermand.errors import InvalidCancellation
 from countermand.policy import Policy
 from countermand.provider import BaseCancellation
 from countermand.provider._fields import is_storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 ACCOUNT_MEMBERS: Final = (
     "provider",
@@ -58,6 +58,26 @@ def validate_settings(*, policy: object, ledger: object, link_identity: object) 
         )
     if link_identity is not None:
         validate_callable("link_identity", link_identity, LINK_HANDLER)
+
+
+def validate_transport(transport: object, proxy: object) -> None:
+    """Refuse a proxy beside a transport, which has its own connections.
+
+    Raises:
+        ValueError: both are given.
+    """
+    if transport is not None and proxy is not None:
+        raise ValueError("pass proxy or transport, not both: a transport has a proxy of its own")
+
+
+def validate_clock(clock: Callable[[], object]) -> None:
+    """Refuse a clock that does not tell seconds.
+
+    Raises:
+        TypeError: it does not.
+    """
+    validate_callable("clock", clock, "a function such as time.monotonic")
+    require_number("clock()", clock())
 
 
 def validate_callable(name: str, value: object, form: str) -> None:

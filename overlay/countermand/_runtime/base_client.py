@@ -22,6 +22,7 @@ from countermand._runtime.credentials import LinkQuestions
 from countermand._runtime.gate import Gate
 from countermand._runtime.invocation import Invocation
 from countermand._runtime.memory import MemoryKeyStore
+from countermand._threads import reset_after_fork
 from countermand.errors import Advice, InvalidCancellation, LedgerUnavailable, OutcomeUnknown
 from countermand.policy import Policy
 from countermand.provider import BaseCancellation, ProviderError
@@ -62,7 +63,7 @@ class BaseClient:
         random: Callable[[], float],
     ) -> None:
         arguments.validate_settings(policy=policy, ledger=ledger, link_identity=link_identity)
-        arguments.validate_callable("clock", clock, "a function such as time.monotonic")
+        arguments.validate_clock(clock)
         arguments.validate_callable("random", random, "a function such as random.random")
         self._accounts = AccountIndex(accounts)
         self._policy = Policy() if policy is None else policy
@@ -83,6 +84,15 @@ class BaseClient:
             else {id(account): TokenBucket(budget) for account in self._accounts.all}
         )
         self._gate = Gate(self._policy.concurrency)
+        reset_after_fork(self._reset)
+
+    def _reset(self) -> None:
+        """In a forked child: forget what belongs to calls of the parent."""
+        self._gate.reset()
+        self._memory_store.reset()
+        self._link_questions.reset()
+        for budget in self._retry_budgets.values():
+            budget.reset()
 
     def _prepare_cancel(
         self,

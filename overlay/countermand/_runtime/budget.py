@@ -15,6 +15,10 @@ class TokenBucket:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._tokens = budget.reserve
+        self.reset()
+
+    def reset(self) -> None:
+        """In a forked child: a thread of the parent may hold the lock."""
         self._lock = Lock()
 
     def earn(self) -> None:

@@ -109,6 +109,10 @@ class LinkQuestions:
     """
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """In a forked child: the questions that are running are its parent's."""
         self._running: dict[object, LinkQuestion] = {}
 
     @contextmanager

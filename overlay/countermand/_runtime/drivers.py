@@ -27,6 +27,7 @@ from countermand._core.commands import (
 from countermand._core.exchange import TransportFailure
 from countermand._core.outcomes import unless_lease_lost
 from countermand._runtime import credentials
+from countermand._runtime.gate import Place
 from countermand._threads import LEDGER_POOL
 from countermand.attempts import Sent
 
@@ -135,13 +136,12 @@ class Driver:
                 assert_never(command)
 
     def _take_place(self, invocation: Invocation, api: str, timeout: float) -> str | None:
-        account = id(invocation.account_for(api))
-        invocation.place = self.gate.try_take(account)
-        if invocation.place is None:
+        place = invocation.place = Place(self.gate, id(invocation.account_for(api)))
+        if not self.gate.try_take(place):
             free = Event()
-            invocation.place = self.gate.wait(account, free.set)
+            self.gate.wait(place, free.set)
             free.wait(timeout)
-        return invocation.no_place(self.gate)
+        return invocation.no_place()
 
     def _send(self, invocation: Invocation, command: SendRequest) -> RawResponse | TransportFailure:
         invocation.partial_exchange = NOT_STARTED
@@ -155,7 +155,7 @@ class Driver:
             invocation.partial_exchange = None
             exchange = transport.send(request, timeout, progress)
         except BaseException as interrupt:
-            invocation.on_interrupted_exchange(command, progress)
+            invocation.on_interrupted_exchange(command, progress, interrupt)
             # The frames below hold the request with its credentials.
             interrupt.__traceback__ = None
             raise
@@ -271,15 +271,14 @@ class AsyncDriver:
         api: str,
         timeout: float,  # noqa: ASYNC109 - the command's own
     ) -> str | None:
-        account = id(invocation.account_for(api))
-        invocation.place = self.gate.try_take(account)
-        if invocation.place is None:
+        place = invocation.place = Place(self.gate, id(invocation.account_for(api)))
+        if not self.gate.try_take(place):
             loop, free = asyncio.get_running_loop(), asyncio.Event()
-            invocation.place = self.gate.wait(account, partial(_set_in, loop, free))
+            self.gate.wait(place, partial(_set_in, loop, free))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
                     await free.wait()
-        return invocation.no_place(self.gate)
+        return invocation.no_place()
 
     async def _send(
         self, invocation: Invocation, command: SendRequest
@@ -295,7 +294,7 @@ class AsyncDriver:
             invocation.partial_exchange = None
             exchange = await transport.send(request, timeout, progress)
         except BaseException as interrupt:
-            invocation.on_interrupted_exchange(command, progress)
+            invocation.on_interrupted_exchange(command, progress, interrupt)
             # The frames below hold the request with its credentials.
             interrupt.__traceback__ = None
             raise

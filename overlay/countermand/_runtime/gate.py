@@ -6,11 +6,13 @@ Threads and tasks share the gate: each waits in its own way and is woken by a fu
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from threading import Lock
+from collections import deque
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
+
+from countermand._threads import FinalizerLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,16 +23,20 @@ MAX_REQUESTS: Final = 500
 
 @define(eq=False)
 class Place:
-    """A place, or the wait for one."""
+    """A place, or the wait for one. It is made first, so that an interruption cannot lose it."""
 
     gate: Gate = field(repr=False)
     account: int
     wake: Callable[[], object] | None = field(default=None, repr=False)
     number: int = 0
-    held: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Whether the caller may send."""
+        return self.gate.is_held(self)
 
     def leave(self) -> None:
-        """Give the place back, or stop waiting for it."""
+        """Give the place back, or stop waiting for it; once is enough. Never waits."""
         self.gate.leave(self)
 
 
@@ -39,53 +45,58 @@ class Gate:
 
     def __init__(self, per_account: int, in_all: int = MAX_REQUESTS) -> None:
         self._per_account, self._in_all = per_account, in_all
-        self._lock = Lock()
-        self._held: Counter[int] = Counter()
-        self._total = 0
+        self._arrivals = count(1)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, in a forked child: the requests under way are its parent's."""
+        self._lock = FinalizerLock()
+        self._held: dict[int, set[Place]] = {}
         self._waiting: dict[int, deque[Place]] = {}
-        self._arrivals = 0
 
-    def try_take(self, account: int) -> Place | None:
-        """Take a place, or None if there is none or somebody waits for one."""
+    def try_take(self, place: Place) -> bool:
+        """Take a place; False if there is none or somebody waits for one."""
         with self._lock:
-            if not self._has_room(account) or account in self._waiting:
-                return None
-            return self._take(Place(self, account))
+            free = self._has_room(place.account) and place.account not in self._waiting
+            if free:
+                self._take(place)
+            return free
 
-    def wait(self, account: int, wake: Callable[[], object]) -> Place:
+    def wait(self, place: Place, wake: Callable[[], object]) -> None:
         """Queue for a place; `wake` is called once it is held, in any thread."""
+        place.wake, place.number = wake, next(self._arrivals)
         with self._lock:
-            self._arrivals += 1
-            place = Place(self, account, wake, number=self._arrivals)
-            self._waiting.setdefault(account, deque()).append(place)
+            self._waiting.setdefault(place.account, deque()).append(place)
             self._let_in()
-            return place
 
     def leave(self, place: Place) -> None:
-        """Give a place back, or stop waiting for it; once is enough."""
-        with self._lock:
-            if place.held:
-                place.held = False
-                self._held[place.account] -= 1
-                self._total -= 1
-            elif place in self._waiting.get(place.account, ()):
-                self._remove(place)
-            self._let_in()
+        """Give a place back, or stop waiting for it."""
+        self._lock.run(lambda: self._leave(place))
+
+    def is_held(self, place: Place) -> bool:
+        """Whether a place is held."""
+        return place in self._held.get(place.account, ())
 
     def under_way(self, account: int) -> int:
         """How many requests keep an account's next one waiting."""
         with self._lock:
-            held = self._held[account]
+            held = len(self._held.get(account, ()))
             return held if held >= self._per_account else self._total
 
-    def _has_room(self, account: int) -> bool:
-        return self._total < self._in_all and self._held[account] < self._per_account
+    @property
+    def _total(self) -> int:
+        return sum(map(len, self._held.values()))
 
-    def _take(self, place: Place) -> Place:
-        self._held[place.account] += 1
-        self._total += 1
-        place.held = True
-        return place
+    def _has_room(self, account: int) -> bool:
+        return len(self._held.get(account, ())) < self._per_account and self._total < self._in_all
+
+    def _take(self, place: Place) -> None:
+        self._held.setdefault(place.account, set()).add(place)
+
+    def _leave(self, place: Place) -> None:
+        _discard(self._held, place)
+        _discard(self._waiting, place)
+        self._let_in()
 
     def _let_in(self) -> None:
         while first := min(
@@ -93,13 +104,16 @@ class Gate:
             key=lambda place: place.number,
             default=None,
         ):
-            self._remove(first)
             self._take(first)
+            _discard(self._waiting, first)
             assert first.wake is not None
             first.wake()
 
-    def _remove(self, place: Place) -> None:
-        queue = self._waiting[place.account]
-        queue.remove(place)
-        if not queue:
-            del self._waiting[place.account]
+
+def _discard(places: dict[int, set[Place]] | dict[int, deque[Place]], place: Place) -> None:
+    """Remove a place if it is there, and its account with its last place."""
+    there = places.get(place.account)
+    if there is not None and place in there:
+        there.remove(place)
+        if not there:
+            del places[place.account]

@@ -19,7 +19,7 @@ from countermand._runtime.accounts import request_url
 from countermand._runtime.claim import ClaimState
 from countermand._secrets import masked
 from countermand.attempts import RawResponse
-from countermand.errors import CountermandError
+from countermand.errors import CountermandError, Misdirected
 from countermand.identity import LinkChallenge
 from countermand.provider._verdicts import Done, LinkRequired, Refused
 from countermand.receipt import Receipt
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from countermand._runtime.budget import TokenBucket
     from countermand._runtime.claim import ClaimHandle
     from countermand._runtime.credentials import LinkQuestions
-    from countermand._runtime.gate import Gate, Place
+    from countermand._runtime.gate import Place
     from countermand.identity import LinkHandler
-    from countermand.provider import Account
+    from countermand.provider import Account, Verdict
 
 R = TypeVar("R")
 
@@ -106,7 +106,7 @@ class Invocation:
         """The token that this call has already, unless the provider rejected it."""
         source, token = self.account_for(command.api).token_source, self._tokens.get(command.api)
         if not callable(source):
-            return TokenGranted(token or source)
+            return TokenGranted(token or (source and masked(source)))
         return None if token in {None, command.rejected_token} else TokenGranted(token)
 
     def token_callable(self, api: str) -> Callable[[str | None], Any]:
@@ -162,8 +162,11 @@ class Invocation:
         )
         return exchange
 
-    def on_interrupted_exchange(self, command: SendRequest, progress: SendProgress) -> None:
+    def on_interrupted_exchange(
+        self, command: SendRequest, progress: SendProgress, interrupt: BaseException
+    ) -> None:
         """Keep what is known of an exchange that was interrupted."""
+        progress.on_error(interrupt)
         self.partial_exchange = progress.result("interrupted by the caller")
         # A second interruption must not replace the first.
         with suppress(BaseException):
@@ -182,13 +185,13 @@ class Invocation:
         logger.debug("%s, key %s: retry budget spent", self.plan.provider, self.plan.key)
         return False
 
-    def no_place(self, gate: Gate) -> str | None:
+    def no_place(self) -> str | None:
         """None if the call holds a place; otherwise why it has none, and it waits no longer."""
         place = self.place
         assert place is not None
         if place.held:
             return None
-        count = gate.under_way(place.account)
+        count = place.gate.under_way(place.account)
         self.release_place()
         calls = "1 call is" if count == 1 else f"{count} calls are"
         return f"no free place within the deadline: {calls} under way"
@@ -284,7 +287,7 @@ class Invocation:
         Args:
             result: The receipt or error of a cancel; None for `execute`, whose state has it.
         """
-        if self.retry_budget and isinstance(self.state.verdict, (Done, Refused, LinkRequired)):
+        if self.retry_budget and _is_answered(self.state.verdict):
             self.retry_budget.earn()
         if not logger.isEnabledFor(logging.INFO):
             return
@@ -334,3 +337,10 @@ class Invocation:
         """Abandon the claim without recording: a second interruption came during the first."""
         if self.claim is not None:
             self.claim.abandon()
+
+
+def _is_answered(verdict: Verdict) -> bool:
+    """Whether the provider itself has answered, and no gateway in its place."""
+    if isinstance(verdict, Refused):
+        return verdict.error is not Misdirected
+    return isinstance(verdict, (Done, LinkRequired))

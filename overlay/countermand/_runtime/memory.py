@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from itertools import islice
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from attrs import define
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._core.idempotency import KeyState, is_final_refusal
+from countermand._threads import FinalizerLock
 from countermand.attempts import any_maybe_sent
 from countermand.errors import OutcomeUnknown
 from countermand.receipt import Receipt
@@ -61,7 +61,14 @@ class MemoryKeyStore:
         self._clock, self._wall_clock = clock, wall_clock
         self._room = MAX_REMEMBERED_KEYS
         self._entries: OrderedDict[str, _KeyRecord] = OrderedDict()
-        self._lock = Lock()
+        self._lock = FinalizerLock()
+
+    def reset(self) -> None:
+        """In a forked child: give up the keys that calls of the parent hold."""
+        self._lock = FinalizerLock()
+        for entry in self._entries.values():
+            if entry.owner is not None:
+                self._abandon(entry)
 
     def claim(
         self,
@@ -71,22 +78,21 @@ class MemoryKeyStore:
     ) -> KeyHistory | AlreadyFinished | Rejected:
         """Claim a key."""
         now = self._clock()
+        made = _KeyRecord(claim.cancellation.fingerprint, claim.destination)
         with self._lock:
             entry = self._entries.get(claim.key)
             if entry is None:
-                self._entries[claim.key] = _KeyRecord(
-                    claim.cancellation.fingerprint, claim.destination
-                )
-                self._hold(self._entries[claim.key], claim)
+                self._hold(made, claim)
+                self._entries[claim.key] = made
                 self._forget()
                 return KeyHistory()
             self._entries.move_to_end(claim.key)
-            return self._claim_known(entry, claim, now)
+            return self._claim_known(entry, claim, made.fingerprint, now)
 
     def _claim_known(
-        self, entry: _KeyRecord, claim: KeyClaim, now: float
+        self, entry: _KeyRecord, claim: KeyClaim, fingerprint: str, now: float
     ) -> KeyHistory | AlreadyFinished | Rejected:
-        if entry.fingerprint != claim.cancellation.fingerprint:
+        if entry.fingerprint != fingerprint:
             return claim.conflict()
         if entry.owner not in {None, claim.owner}:
             return claim.in_progress("another call with this key is running")
@@ -131,18 +137,22 @@ class MemoryKeyStore:
     ) -> bool:
         """Record the outcome and release the key."""
         now = self._clock()
-        with self._lock:
-            entry = self._entries[claim.key]
-            if any_maybe_sent(result.attempts):
-                entry.last_sent = now
-                self._note_first_attempt(entry)
-            entry.references = getattr(result, "earlier_references", ())
-            entry.maybe_executed = isinstance(result, OutcomeUnknown)
-            final = isinstance(result, Receipt) or is_final_refusal(result)
-            entry.result = result if final else None
-            # Set last: an interruption before this line has the outcome recorded again.
-            entry.owner = None
-            return True
+        self._lock.run(lambda: self._record(claim, result, now))
+        return True
+
+    def _record(self, claim: KeyClaim, result: Receipt | CountermandError, now: float) -> None:
+        entry = self._entries[claim.key]
+        if entry.owner != claim.owner:
+            return
+        if any_maybe_sent(result.attempts):
+            entry.last_sent = now
+            self._note_first_attempt(entry)
+        entry.references = getattr(result, "earlier_references", ())
+        entry.maybe_executed = isinstance(result, OutcomeUnknown)
+        final = isinstance(result, Receipt) or is_final_refusal(result)
+        entry.result = result if final else None
+        # Set last: an interruption before this line has the outcome recorded again.
+        entry.owner = None
 
     def is_held(self, claim: KeyClaim) -> bool:
         """Whether the claim owns the key; no other process can take it."""
@@ -151,19 +161,26 @@ class MemoryKeyStore:
 
     def release(self, claim: KeyClaim, *, timeout: float = 0.0) -> None:  # noqa: ARG002
         """Release the key, and leave its history as it was."""
-        with self._lock:
-            entry = self._entries.get(claim.key)
-            if entry is not None and entry.owner == claim.owner:
-                entry.owner = None
+        self._lock.run(lambda: self._release(claim))
+
+    def _release(self, claim: KeyClaim) -> None:
+        entry = self._entries.get(claim.key)
+        if entry is not None and entry.owner == claim.owner:
+            entry.owner = None
 
     def abandon(self, claim: KeyClaim) -> None:
         """Give up the key without an outcome; it then counts as maybe executed."""
-        with self._lock:
-            entry = self._entries.get(claim.key)
-            if entry is not None and entry.owner == claim.owner:
-                entry.maybe_executed, entry.last_sent = True, self._clock()
-                self._note_first_attempt(entry)
-                entry.owner = None
+        self._lock.run(lambda: self._abandon_claim(claim))
+
+    def _abandon_claim(self, claim: KeyClaim) -> None:
+        entry = self._entries.get(claim.key)
+        if entry is not None and entry.owner == claim.owner:
+            self._abandon(entry)
+
+    def _abandon(self, entry: _KeyRecord) -> None:
+        entry.maybe_executed, entry.last_sent = True, self._clock()
+        self._note_first_attempt(entry)
+        entry.owner = None
 
     def _is_finished(self, key: str) -> bool:
         entry = self._entries[key]

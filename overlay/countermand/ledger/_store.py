@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._secrets import hide_arguments
 from countermand._values import kind_of, require_number
 from countermand.errors import CountermandError, InvalidCancellation, LedgerUnavailable
 from countermand.ledger._clock import HostTime
@@ -75,6 +76,7 @@ class Unresolved:
     in_progress: bool
 
 
+@hide_arguments
 class Ledger:
     """A durable key store in SQLite or PostgreSQL.
 

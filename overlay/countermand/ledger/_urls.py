@@ -34,6 +34,8 @@ def parse_url(url: str | PathLike[str] | sa.URL) -> sa.URL:
         raise ValueError(f"a SQLite URL has three or four slashes; {FORMS}")
     if name not in BACKENDS:
         raise ValueError(f"a ledger needs SQLite or PostgreSQL, not {name}; {FORMS}")
+    if "@" in (parsed.host or ""):
+        raise ValueError("an @ in the password of the ledger's URL must be written as %40")
     if name != "sqlite" and not driver and find_spec(PSYCOPG):
         driver = PSYCOPG
     backend = BACKENDS[name]

@@ -113,7 +113,7 @@ def _shows(sign: Sign, status: int, body: object) -> bool:
         return re.search(sign.pattern, provider_id(value) or "") is not None
     if not isinstance(sign.equals, Unset):
         return _equal(value, sign.equals)
-    return isinstance(value, (dict, list)) or (isinstance(value, str) and bool(value.strip()))
+    return isinstance(value, {"array": list, "object": dict, None: ()}[sign.type])
 
 
 def _says(words: Words, status: int, body: object) -> bool:

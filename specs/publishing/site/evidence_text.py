@@ -35,6 +35,12 @@ class Sign:
     equals: Any = NO_VALUE
     values: list[Any] = attrs.field(factory=list, validator=instance_of(list))
     pattern: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
+    type: str | None = attrs.field(default=None, validator=optional(in_(("array", "object"))))
+
+    def __attrs_post_init__(self) -> None:
+        compared = self.values or self.equals is not NO_VALUE or self.pattern or self.type
+        if (self.pointer is None) is bool(compared):
+            raise ValueError("a sign has a pointer and what stands there, or neither")
 
     def text(self) -> str:
         """The sign as a condition, the status first."""
@@ -47,8 +53,9 @@ class Sign:
     def _condition(self) -> str:
         if self.pattern is not None:
             return f"matches {_code(self.pattern)}"
-        values = self.values if self.equals is NO_VALUE else [self.equals]
-        return f"is {_either(values)}" if values else "holds something"
+        if self.type is not None:
+            return f"is an {self.type}"
+        return f"is {_either(self.values if self.equals is NO_VALUE else [self.equals])}"
 
 
 @attrs.frozen(kw_only=True)

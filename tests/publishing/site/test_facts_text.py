@@ -109,6 +109,9 @@ def test_the_next_step_after_a_lost_answer_is_the_safe_one(apis: dict[str, Api])
         node(evidence={"done": [{"status": 204}]}),
         node(evidence={"executed": [{"status": "2xx"}]}),
         node(evidence={"executed": [{"status": 204, "pointer": "id"}]}),
+        node(evidence={"executed": [{"status": 204, "pointer": "/id"}]}),
+        node(evidence={"executed": [{"status": 204, "type": "array"}]}),
+        node(evidence={"executed": [{"status": 204, "pointer": "/id", "type": "text"}]}),
         node(evidence={"executed": [{"status": 204, "pointer": "/id", "differs": 1}]}),
         node(evidence={"undecided": [{"pointer": "/id", "values": "E1"}]}),
         node(evidence={"not-executed": [{"status": 400, "pointer": "/id", "pattern": 1}]}),
@@ -178,7 +181,7 @@ def test_an_amount_says_what_its_absence_means(money: Any, said: str) -> None:
 
 
 EVIDENCE = {
-    "executed": [{"status": 204}, {"status": "any", "pointer": "/id"}],
+    "executed": [{"status": 204}, {"status": "any", "pointer": "/id", "type": "object"}],
     "not-executed": [
         {"status": "4XX", "pointer": "/code", "pattern": "^E"},
         {"status": 200, "pointer": "/id", "equals": None},
@@ -186,7 +189,7 @@ EVIDENCE = {
     ],
     "undecided": [
         {"pointer": "/code", "values": ["E1", True]},
-        {"status": 409, "pointer": "/code"},
+        {"status": 409, "pointer": "/code", "pattern": "E2"},
     ],
     "echo": [
         {"pointer": "/id", "in": "path", "name": "thingId"},
@@ -197,13 +200,13 @@ EVIDENCE = {
 PROOFS = (
     (
         "Proof that it was carried out",
-        "An answer with `204`; any status where `/id` holds something.",
+        "An answer with `204`; any status where `/id` is an object.",
     ),
     (
         "The provider does not know",
         (
-            "An answer with any status where `/code` is `E1` or `true`; `409` where `/code` holds"
-            " something."
+            "An answer with any status where `/code` is `E1` or `true`; `409` where `/code` "
+            "matches `E2`."
         ),
     ),
     (

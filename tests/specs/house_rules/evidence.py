@@ -29,7 +29,7 @@ def pointers_exist(operation: Operation) -> list[str]:
 
 
 def values_fit_their_schemas(operation: Operation) -> list[str]:
-    """A compared value can stand at its pointer, and a pattern meets a text there."""
+    """A compared value, or one of the type, can stand at its pointer; a pattern meets a text."""
     complaints = []
     for fact, sign in _signs(operation):
         targets = _targets(operation, sign) if "pointer" in sign else []
@@ -39,7 +39,12 @@ def values_fit_their_schemas(operation: Operation) -> list[str]:
             for value in values
             if targets and all(operation.spec.violations(each, value) for each in targets)
         ]
-        if targets and "pattern" in sign and not any(map(_is_text, targets)):
+        kind = sign.get("type")
+        if targets and kind and not any(_has_type(each, kind) for each in targets):
+            complaints.append(
+                f"{fact} wants {sign['pointer']} to be an {kind}; its schema has none"
+            )
+        if targets and "pattern" in sign and not any(_has_type(each, "string") for each in targets):
             complaints.append(f"{fact} searches {sign['pointer']}, no text; compare with `equals`")
     return complaints
 
@@ -135,9 +140,9 @@ def _at(spec: Spec, node: Node, tokens: list[str]) -> Iterator[Node]:
         yield from _at(spec, node["items"], tokens[1:])
 
 
-def _is_text(schema: Node) -> bool:
+def _has_type(schema: Node, wanted: str) -> bool:
     kinds = schema.get("type")
-    return "string" in (kinds if isinstance(kinds, list) else [kinds])
+    return wanted in (kinds if isinstance(kinds, list) else [kinds])
 
 
 def _is_status(text: str) -> bool:
