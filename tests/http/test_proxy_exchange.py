@@ -237,6 +237,22 @@ def test_a_header_that_cannot_be_written_is_not_sent(flavour: Flavour) -> None:
     assert [attempt.sent for attempt in result.attempts] == [Sent.NOT_SENT]
 
 
+def test_what_is_no_error_of_the_wire_passes_through(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake in the code, for example; what is known of the call is its cause."""
+
+    def mistaken(_self: object, _data: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("countermand._http.answer.AnswerReader.feed", mistaken)
+    with RawServer([read, say(HEAD + b"{")]) as proxy:
+        account = bento.Account("token-one", "http://bento.invalid")
+        with pytest.raises(ZeroDivisionError) as caught:
+            cancel(flavour, account, BENTO, proxy=proxy.url)
+    assert isinstance(caught.value.__cause__, OutcomeUnknown)
+
+
 def socks(port: int) -> Action:
     """A SOCKS5 proxy that passes bytes to a loopback port, whatever host was asked for."""
 

@@ -33,6 +33,13 @@ def test_a_postgresql_url_has_three_spellings(postgresql: sa.URL, scheme: str) -
         assert ledger.unresolved() == ()
 
 
+def test_a_password_with_an_at_sign_is_refused_and_not_shown() -> None:
+    """What follows it would be taken for the host, and shown in messages."""
+    with pytest.raises(ValueError, match="must be written as %40") as refused:
+        Ledger("postgresql://ada:hunter2@secret@db.example/payments")
+    assert "secret" not in str(refused.value)
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_without_psycopg_sqlalchemy_chooses_the_driver(
     scheme: str, monkeypatch: pytest.MonkeyPatch

@@ -117,6 +117,7 @@ def test_a_wrong_setting_is_refused_when_the_client_is_made(
     ("make", "words"),
     [
         (lambda: Client(ACCOUNT, sleep=asyncio.sleep), "sleep is a coroutine function"),
+        (lambda: AsyncClient(ACCOUNT, sleep=anything_of(time.sleep)), "such as asyncio.sleep"),
         (lambda: Client(ACCOUNT, link_identity=link_later), "needs AsyncClient"),
         (lambda: Client(pace_pay.Account(token_later)), "token is a coroutine function"),
         (
@@ -345,6 +346,22 @@ def test_a_ledger_s_methods_name_the_wrong_argument(tmp_path: Path) -> None:
             ledger.purge(older_than=anything_of("2 days"))
         with pytest.raises(InvalidCancellation, match="cancelled must be a bool, not str"):
             ledger.resolve("k", cancelled=anything_of("no"), by="ada", reason="seen")
+
+
+@pytest.mark.parametrize(
+    ("client", "transport"),
+    [(Client, httpx.HTTPTransport), (AsyncClient, httpx.AsyncHTTPTransport)],
+)
+def test_a_proxy_beside_a_transport_is_refused(client: Any, transport: Any) -> None:
+    """The transport has connections of its own, and would not use it."""
+    with pytest.raises(ValueError, match="pass proxy or transport, not both"):
+        client(ACCOUNT, transport=transport(), proxy=f"{PROXY}h:8080")
+
+
+def test_a_clock_that_tells_no_seconds_is_refused() -> None:
+    """When the client is made, and not at the first payment."""
+    with pytest.raises(TypeError, match=r"clock\(\) must be a number of seconds"):
+        Client(ACCOUNT, clock=anything_of(lambda: "noon"))
 
 
 def test_a_key_that_is_a_text_of_digits_is_no_mistake() -> None:

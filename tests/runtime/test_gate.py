@@ -290,6 +290,13 @@ def test_a_forked_child_begins_with_free_places() -> None:
         parents.result()
 
 
+def test_a_client_that_was_reset_works() -> None:
+    """Called in the parent, because coverage does not measure the child."""
+    with Client(UNZER, transport=Counting(), verify=PLAIN_TLS) as client:
+        client._reset()
+        client.cancel(cancellation(1), key="order-1")
+
+
 def _as_a_child(client: Client) -> int:
     """0 if a new key can be used, and the parent's counts as maybe executed."""
     try:

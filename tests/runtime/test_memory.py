@@ -225,6 +225,17 @@ def test_a_release_keeps_the_history() -> None:
     )
 
 
+def test_a_forked_child_gives_up_the_parent_s_calls() -> None:
+    """Called here, because coverage does not measure a child. What they record is theirs."""
+    store, _ = fresh_memory()
+    store.claim(claimant())
+    store.reset()
+    store.record_outcome(claimant(), receipt())
+    known = store.claim(another())
+    assert isinstance(known, KeyHistory)
+    assert known.maybe_executed
+
+
 def test_an_abandoned_key_is_maybe_executed() -> None:
     """The abandonment counts as the time of its last request."""
     store, now = fresh_memory()
