@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from attrs import evolve
 
 from countermand import (
     CancellationInProgress,
@@ -23,16 +25,19 @@ from countermand import (
     unzer,
     vtex,
 )
+from countermand._core.commands import Rejected
 from countermand._runtime.accounts import destination_of
 from countermand.errors import LedgerUnavailable
-from tests.support.claims import age, rows
+from countermand.ledger import Ledger
+from tests.support.claims import age, claimant, rows
 from tests.support.flavours import FLAVOURS, Flavour
 from tests.support.transports import DONE, POLICY, UNZER, Recorder, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from countermand.ledger import Ledger
+    from countermand._core.idempotency import KeyClaim
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 VTEX = vtex.Cancellation("payment-1")
@@ -263,6 +268,31 @@ def test_an_unknown_key_cannot_be_resumed(ledger: Ledger, flavour: Flavour) -> N
     known = call(flavour, ledger, "resume", "order-43")
     assert isinstance(known, InvalidCancellation)
     assert known.key == "order-43"
+
+
+class Slow(Ledger):
+    """A ledger that has no answer within the last moment of a deadline."""
+
+    def claim(self, claim: KeyClaim, *, timeout: float = 1.0) -> Any:
+        """Answer if there is time."""
+        if timeout > 0.05:
+            return super().claim(claim, timeout=timeout)
+        time.sleep(max(timeout, 0.0))
+        return Rejected(LedgerUnavailable("no answer"))
+
+
+@both
+def test_a_wait_ends_with_what_was_known_before_the_deadline(
+    tmp_path: Path, flavour: Flavour
+) -> None:
+    """The last look at the key may be cut off."""
+    with Ledger(tmp_path / "a.db") as held, Slow(tmp_path / "a.db") as slow:
+        held.claim(claimant())
+        silent = Recorder(lost)
+        options = {"key": "order-42", "policy": evolve(POLICY, deadline=0.3), "wait": True}
+        known = call(flavour, slow, "cancel", CANCEL, transport=silent, **options)
+    assert isinstance(known, CancellationInProgress)
+    assert silent.sent == []
 
 
 @both

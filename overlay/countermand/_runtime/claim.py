@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from enum import Enum, auto
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from attrs import define, field
 
@@ -83,7 +83,7 @@ class ClaimHandle:
         self.enter(ClaimState.CLAIMING)
         return self.store.claim(self.claim, timeout=timeout)
 
-    def should_wait(self, claimed: KeyHistory | AlreadyFinished | Rejected) -> bool:
+    def should_wait(self, claimed: KeyHistory | AlreadyFinished | Rejected) -> TypeGuard[Rejected]:
         """Whether another call holds the key and this one waits for it."""
         return (
             self.wait

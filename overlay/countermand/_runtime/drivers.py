@@ -191,7 +191,7 @@ class Driver:
             if not invocation.required_claim.should_wait(claimed):
                 break
             self.sleep(pause)
-            claimed = invocation.try_claim(deadline)
+            claimed = invocation.try_claim(deadline, claimed)
         return claimed
 
 
@@ -334,7 +334,8 @@ class AsyncDriver:
             if not invocation.required_claim.should_wait(claimed):
                 break
             await self.sleep(pause)
-            claimed = await _in_ledger_pool(invocation, claim)
+            again = partial(invocation.try_claim, deadline, claimed)
+            claimed = await _in_ledger_pool(invocation, again)
         return claimed
 
 

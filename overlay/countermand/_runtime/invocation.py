@@ -10,7 +10,13 @@ from attrs import define, evolve, field
 
 from countermand._core import outcomes
 from countermand._core.cancel import RECORDING_GRACE, CancelPlan, cancel_flow
-from countermand._core.commands import CommandResult, KeyHistory, RecordAttempt, TokenGranted
+from countermand._core.commands import (
+    CommandResult,
+    KeyHistory,
+    RecordAttempt,
+    Rejected,
+    TokenGranted,
+)
 from countermand._core.exchange import PreparedRequest
 from countermand._core.redaction import redact_problem
 from countermand._core.request import CallState, record_interruption, send_request
@@ -19,7 +25,7 @@ from countermand._runtime.accounts import request_url
 from countermand._runtime.claim import ClaimState
 from countermand._secrets import masked
 from countermand.attempts import RawResponse
-from countermand.errors import CountermandError, Misdirected
+from countermand.errors import CountermandError, LedgerUnavailable, Misdirected
 from countermand.identity import LinkChallenge
 from countermand.provider._verdicts import Done, LinkRequired, Refused
 from countermand.receipt import Receipt
@@ -33,7 +39,6 @@ if TYPE_CHECKING:
         GetToken,
         LinkIdentity,
         RecordOutcome,
-        Rejected,
         SendRequest,
         TokenDenied,
         WaitToRetry,
@@ -218,10 +223,17 @@ class Invocation:
         """
         return self.remaining(deadline) - self._stopwatch.suspended
 
-    def try_claim(self, deadline: float) -> KeyHistory | AlreadyFinished | Rejected:
-        """Claim the key and store its history at once, so that an interruption cannot lose it."""
+    def try_claim(
+        self, deadline: float, last: Rejected | None = None
+    ) -> KeyHistory | AlreadyFinished | Rejected:
+        """Claim the key and store its history at once, so that an interruption cannot lose it.
+
+        A try that the deadline cuts off says less than the last one, whose answer then stays.
+        """
         claim = self.required_claim
         claimed = claim.ask(self.remaining(deadline))
+        if last is not None and _is_unavailable(claimed) and self.remaining(deadline) <= 0:
+            return last
         if isinstance(claimed, KeyHistory):
             self.state.maybe_executed = claimed.maybe_executed
             self.state.references[:] = claimed.references
@@ -337,6 +349,10 @@ class Invocation:
         """Abandon the claim without recording: a second interruption came during the first."""
         if self.claim is not None:
             self.claim.abandon()
+
+
+def _is_unavailable(claimed: KeyHistory | AlreadyFinished | Rejected) -> bool:
+    return isinstance(claimed, Rejected) and isinstance(claimed.error, LedgerUnavailable)
 
 
 def _is_answered(verdict: Verdict) -> bool:
