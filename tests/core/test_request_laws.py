@@ -41,7 +41,7 @@ def law(check: Callable[[SimulatedProvider, CallState], None]) -> None:
 
 
 @every_provider
-@settings(LAW, max_examples=200)
+@settings(LAW, max_examples=100)
 @given(data=st.data())
 def test_every_law_holds_in_every_simulation(api: str, data: st.DataObject) -> None:
     """Each drawn simulation runs once, and every law below checks it."""
