@@ -29,6 +29,7 @@ def _dialect(before: Any, after: Any) -> str:
 
 DOCUMENT: Final[dict[str, Rule | str]] = {"openapi": Rule(_dialect), "tags": "text-changed"}
 INFO: Final = {
+    "title": "title-changed",
     "license": "license-changed",
     "contact": "text-changed",
     "termsOfService": "text-changed",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from specs.publishing.breaking.evidence import compare_evidence
-from specs.publishing.breaking.members import Rule, became, compare_members, rest
+from specs.publishing.breaking.members import Rule, became, compare_members, reordered, rest
 from specs.publishing.breaking.verdicts import Change
 from specs.publishing.document import ABSENT, Node
 
@@ -45,7 +45,7 @@ def _read_back(base: Node, head: Node) -> Iterator[Change]:
     pointer = f"{head.pointer}/read-back"
     yield from (Change(pointer, "read-back-removed", name) for name in old if name not in new)
     yield from (Change(pointer, "read-back-added", name) for name in new if name not in old)
-    if [name for name in new if name in old] != [name for name in old if name in new]:
+    if reordered(old, new):
         yield Change(pointer, "read-back-reordered", became(old, new))
 
 

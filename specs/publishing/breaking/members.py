@@ -1,7 +1,7 @@
 """Comparisons that fit the members of any object: by a table, by name, and for all the rest."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -13,6 +13,7 @@ TEXT: Final = frozenset({"description", "summary", "title", "externalDocs", "$co
 EXAMPLES: Final = ("example", "examples")
 LONGEST: Final = 80
 
+T = TypeVar("T")
 Kind = str | Callable[[Any, Any], str]
 """A kind of change, or the way to tell it from the values before and after."""
 
@@ -65,6 +66,12 @@ def compare_named(
             yield Change(old[name].pointer, removed, name)
         else:
             yield from both(old[name], new[name])
+
+
+def reordered(old: Iterable[T], new: Iterable[T]) -> bool:
+    """Whether those on both sides come in another order."""
+    before, after = list(old), list(new)
+    return [each for each in before if each in after] != [each for each in after if each in before]
 
 
 def lowered(node: Node) -> dict[str, Node]:

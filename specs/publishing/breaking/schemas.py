@@ -1,6 +1,7 @@
 """Schemas, compared by the values that they allow in the direction in which they are used."""
 
 import enum
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from specs.publishing.breaking.members import (
     compare_examples,
     compare_members,
     pairs,
+    reordered,
     unruled,
 )
 from specs.publishing.breaking.verdicts import Change
@@ -159,6 +161,8 @@ class Schemas:
             pointer = f"{head.pointer}/{key}"
             yield from (self._change(pointer, removed, n) for n in sorted(old.keys() - new))
             yield from (self._change(pointer, added, n) for n in sorted(new.keys() - old))
+            if key != "allOf" and reordered(_texts(before), _texts(after)):
+                yield self._change(pointer, "alternatives-reordered")
 
 
 def _allows_all(raw: Any) -> bool:
@@ -188,6 +192,11 @@ def _what(effect: str, before: Any, after: Any) -> str:
         return "limit-changed"
     # A flag is a number too: one that is set allows less.
     return "limit-widened" if (effect == "upper") is (after > before) else "limit-narrowed"
+
+
+def _texts(node: Node) -> list[str]:
+    """The parts by the name of their reference, or else by what they say."""
+    return [part.name or json.dumps(expanded(part), sort_keys=True) for part in node.entries]
 
 
 def _alternatives(node: Node, other: Node) -> dict[str, Node]:

@@ -12,6 +12,7 @@ from specs.publishing.breaking.members import (
     compare_members,
     compare_named,
     lowered,
+    reordered,
     rest,
     switch,
 )
@@ -26,6 +27,9 @@ RULED: Final = (*SERIALIZATION, *EXAMPLES, "name", "in", "required", "schema", "
 def compare_parameters(base: Operation, head: Operation, schemas: Schemas) -> Iterator[Change]:
     """The parameters of an operation, those of its path included."""
     old, new = _declared(base), _declared(head)
+    if reordered(old, new):
+        names = (", ".join(str(node.get("name")) for node in each.values()) for each in (old, new))
+        yield Change(f"{head.node.pointer}/parameters", "parameters-reordered", became(*names))
     removed = {key: node for key, node in old.items() if key not in new}
     added = {key: node for key, node in new.items() if key not in old}
     for key in old.keys() & new.keys():
@@ -50,8 +54,12 @@ def compare_headers(base: Node, head: Node, schemas: Schemas) -> Iterator[Change
     def both(before: Node, after: Node) -> Iterator[Change]:
         yield from _carrier(before, after, "header", "response-header", schemas)
 
+    old, new = lowered(base), lowered(head)
+    due = {name for name, node in new.items() if name not in old and node.get("required")}
+    yield from (Change(new[name].pointer, "response-header-added-required", name) for name in due)
     kinds = "response-header-added", "response-header-removed"
-    yield from compare_named(lowered(base), lowered(head), kinds, both)
+    optional = {name: node for name, node in new.items() if name not in due}
+    yield from compare_named(old, optional, kinds, both)
 
 
 def compare_content(base: Node, head: Node, schemas: Schemas) -> Iterator[Change]:
@@ -65,8 +73,11 @@ def compare_content(base: Node, head: Node, schemas: Schemas) -> Iterator[Change
         yield from compare_examples(before, after)
         yield from rest(before, after, ("schema", "encoding", *EXAMPLES))
 
-    kinds = f"{schemas.direction}-media-type-added", f"{schemas.direction}-media-type-removed"
-    yield from compare_named(lowered(base), lowered(head), kinds, both)
+    old, new = lowered(base), lowered(head)
+    what = f"{schemas.direction}-media-type"
+    yield from compare_named(old, new, (f"{what}-added", f"{what}-removed"), both)
+    if reordered(old, new):
+        yield Change(head.pointer, f"{what}s-reordered", became(", ".join(old), ", ".join(new)))
 
 
 def _declared(operation: Operation) -> dict[tuple[str, str], Node]:
