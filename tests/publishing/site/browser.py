@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
 
 AXE = node.FOLDER / "node_modules/axe-core/axe.min.js"
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""Axe's rules of level AA that another theme can break; the rest is the same in both."""
 LEVEL_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCHEMES: Any = ["light", "dark"]
 DESKTOP: Any = {"width": 1280, "height": 900}
@@ -137,11 +139,20 @@ def opened(page: Page, address: str) -> None:
 
 def violations(page: Page, *tags: str) -> list[str]:
     """Axe's violations of WCAG 2.2 at level AA, and of more tags, one line for each element."""
+    return _violations(page, {"type": "tag", "values": [*LEVEL_AA, *tags]})
+
+
+def violations_of_colour(page: Page) -> list[str]:
+    """Those of them that another theme can cause."""
+    return _violations(page, {"type": "rule", "values": COLOURS})
+
+
+def _violations(page: Page, rules: dict[str, Any]) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
-        "tags => axe.run(document, { runOnly: tags, resultTypes: ['violations'] })",
-        [*LEVEL_AA, *tags],
+        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })",
+        rules,
     )
     return [
         f"{each['id']}: {element['html'][:120]}"
