@@ -161,12 +161,14 @@ def test_the_code_and_the_message_of_a_refusal_are_kept(api: str) -> None:
         ({"errors": [{"code": 7003, "message": "no route"}], "success": False}, "maybe executed"),
         ({"errors": [{"message": "no", "extensions": {"code": "X"}}]}, "maybe executed"),
         ({"errors": [{"title": "no"}]}, "refused: Forbidden"),
+        ({"errors": [{"status": "403"}]}, "refused: Forbidden"),
+        ({"errors": [{"status": "blocked"}]}, "maybe executed"),
         ({"errors": [{"detail": "no"}]}, "refused: Forbidden"),
     ],
     ids=str,
 )
 def test_an_error_document_has_an_error_object(api: str, document: object, verdict: str) -> None:
-    """Told from a gateway's by the members that JSON:API names `title` and `detail`."""
+    """Told from a gateway's by the members that JSON:API names `title`, `detail` and `status`."""
     assert short(interpreted(api, reply(403, document, JSONAPI))) == verdict
 
 

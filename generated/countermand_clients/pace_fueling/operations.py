@@ -52,6 +52,7 @@ CANCEL_TRANSACTION: Final = Operation(
         not_executed=(
             Sign(status="4XX", pointer="/errors/0/title", pattern="[^ ]"),
             Sign(status="4XX", pointer="/errors/0/detail", pattern="[^ ]"),
+            Sign(status="4XX", pointer="/errors/0/status", pattern="^4[0-9][0-9]$"),
             Sign(status="401", pointer="", pattern="^(Unauthorized|user token is invalid)"),
             Sign(status="403", pointer="", pattern="requires scope"),
         ),
