@@ -3,7 +3,10 @@
 
 import json
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import quote, urlencode
+
+_COMPACT: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 
 def path_segment(name: str, value: object) -> str:
@@ -42,8 +45,7 @@ def json_body(document: object) -> bytes:
         ValueError: the document holds NaN, an infinity or a lone surrogate.
         TypeError: the document holds something that JSON cannot express.
     """
-    text = json.dumps(document, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    return _COMPACT.encode(document).encode()
 
 
 def form_body(fields: Mapping[str, object]) -> bytes:

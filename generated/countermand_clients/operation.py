@@ -6,6 +6,7 @@ executor, which sends its bytes and gives the reply's status and decoded body to
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
 from attrs import field, frozen
@@ -177,7 +178,7 @@ class Operation:
                 return self.responses[name]
         return None
 
-    @property
+    @cached_property
     def accept(self) -> str:
         """The Accept header: every documented JSON media type in order, `*/*` if there is none.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -103,4 +102,6 @@ LEDGER_POOL: Final = ThreadPool()
 
 async def run_in_ledger_pool(work: Callable[[], T]) -> T:
     """Run blocking work in the ledger's thread pool, so that the event loop is not blocked."""
+    import asyncio  # noqa: PLC0415 - a blocking client does without it
+
     return await asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Attempt", "RawResponse", "Sent"]
 
@@ -36,8 +36,14 @@ class Attempt:
     """When the request was sent, in seconds since the call began."""
 
 
+class _ReadOnce:
+    """A place for what `provider/_bodies.py` reads from a body. It is no part of the reply."""
+
+    __slots__ = ("_document",)
+
+
 @frozen(kw_only=True)
-class RawResponse:
+class RawResponse(_ReadOnce):
     """A reply as received, with credentials redacted. Its repr shows neither headers nor body."""
 
     status: int
@@ -74,7 +80,45 @@ class RawResponse:
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None. `name` is in lower case."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+@define(eq=False)
+class TypedBody:
+    """The typed body of a reply, parsed when it is first used: few callers look at one.
+
+    It holds the reply alone, so that redaction reaches all of it.
+    """
+
+    reply: RawResponse
+    read: Callable[[RawResponse], Any] = field(repr=False)
+    """Parses the reply; None where it does not have the documented form. It never raises."""
+    _value: tuple[Any] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def value(self) -> Any:
+        """The typed body; always the same object."""
+        if self._value is None:
+            self._value = (self.read(self.reply),)
+        return self._value[0]
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.value == typed(other))
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What parses need not pickle; the typed body does.
+        return typed, (self.value,)
+
+
+def typed(body: Any) -> Any:
+    """The typed body, parsed now if it was not before."""
+    return body.value if isinstance(body, TypedBody) else body
 
 
 def any_maybe_sent(attempts: Iterable[Attempt]) -> bool:

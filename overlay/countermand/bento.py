@@ -79,6 +79,8 @@ STATES: Final[Mapping[TransactionState, StateKind]] = {
     TransactionState.REFUNDFAILED: StateKind.FAILED,
 }
 
+KINDS: Final = {state.value: kind for state, kind in STATES.items()}
+
 
 @hide_arguments
 @frozen
@@ -147,11 +149,12 @@ def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     return cancel_transaction.call(cancellation.order_id, cancellation.transaction_id, body=body)
 
 
-def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, call: Call[Any], cancellation: Cancellation) -> Verdict:
     """202 with a transaction means accepted, or cancelled where the state says voided."""
-    verdict = interpret_reply(reply, build_request(cancellation, key))
+    verdict = interpret_reply(reply, call)
     if isinstance(verdict, Done):
-        return evolve(verdict, amount=cancellation.refund_amount)
+        amount = cancellation.refund_amount
+        return Done(outcome=verdict.outcome, amount=amount, response=verdict.body)
     return verdict
 
 
@@ -184,16 +187,15 @@ def _interpret_transaction(
     declined: Refused | None,
 ) -> Verdict:
     state = transaction.get("state")
-    kind = STATES.get(TransactionState(state)) if isinstance(state, str) else None
+    kind = KINDS.get(state) if isinstance(state, str) else None
     final = kind in {StateKind.VOIDED, StateKind.REFUNDED}
     doubtful = final if declined else kind is StateKind.FAILED
     if declined and not doubtful:
         return declined
     if doubtful or isinstance(verdict, Refused) or not transaction.keys() & MEANINGFUL_MEMBERS:
         return proves_nothing(reply)
-    return evolve(
-        verdict, outcome=Outcome.CANCELLED if kind is StateKind.VOIDED else Outcome.ACCEPTED
-    )
+    outcome = Outcome.CANCELLED if kind is StateKind.VOIDED else Outcome.ACCEPTED
+    return Done(outcome=outcome, response=verdict.body)
 
 
 def _declined(holder: Mapping[str, Any]) -> Refused | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random as chance
 import time
 from functools import partial
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     import httpx
     from countermand_clients.operation import Call
 
-    from countermand._http.base import AsyncTransport, Transport
+    from countermand._http.async_base import AsyncTransport
+    from countermand._http.base import Transport
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
     from countermand.policy import Policy
@@ -250,6 +250,13 @@ class Client(BaseClient):
         return self._transports[id(account)]
 
 
+async def sleep_async(seconds: float) -> None:
+    """As `asyncio.sleep`, which a blocking client need not load."""
+    import asyncio  # noqa: PLC0415
+
+    await asyncio.sleep(seconds)
+
+
 @hide_arguments
 class AsyncClient(BaseClient):
     """Cancels payments with asyncio; may be shared by the tasks of one event loop.
@@ -270,7 +277,7 @@ class AsyncClient(BaseClient):
         cert: str | tuple[str, str] | tuple[str, str, str] | None = None,
         trust_env: bool = True,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = sleep_async,
         random: Callable[[], float] = chance.random,
     ) -> None:
         super().__init__(

@@ -104,9 +104,9 @@ def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     return cancel_transaction.call(cancellation.gas_station_id, cancellation.transaction_id)
 
 
-def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, call: Call[Any], _cancellation: Cancellation) -> Verdict:
     """204 is success; the messages of 403 and 404 name their documented meanings."""
-    verdict = _pace.interpret_reply(reply, build_request(cancellation, key))
+    verdict = _pace.interpret_reply(reply, call)
     if isinstance(verdict, Refused) and verdict.error in _STATUS_MEANING:
         return evolve(verdict, message=f"{verdict.message}; {_STATUS_MEANING[verdict.error]}")
     return verdict

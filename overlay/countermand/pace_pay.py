@@ -79,9 +79,9 @@ def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     return cancel_transaction.call(cancellation.transaction_id)
 
 
-def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, call: Call[Any], _cancellation: Cancellation) -> Verdict:
     """204 is success, for a repeat as well; no other 2xx is documented."""
-    return interpret_reply(reply, build_request(cancellation, key))
+    return interpret_reply(reply, call)
 
 
 PROVIDER: Final = Provider(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from attrs import field, frozen
 
 from countermand._values import to_json
+from countermand.attempts import typed
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -62,8 +63,8 @@ class Receipt:
         earlier_references: Other ids that the provider gave for the same cancel. A VTEX provider
             that gives two violates the protocol and may have cancelled twice.
         attempts: The requests of this call, in the order they were sent.
-        response: The typed body; None if there is none or it does not match the documentation.
         raw: The reply as received, with credentials redacted; None if the ledger has none.
+        response: The typed body; None if there is none or it does not match the documentation.
     """
 
     outcome: Outcome
@@ -73,8 +74,13 @@ class Receipt:
     evidence: Evidence = Evidence.REPLY
     earlier_references: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    response: Any = field(default=None, repr=False)
+    _response: Any = field(default=None, repr=False, alias="response")
     raw: RawResponse | None = field(default=None, repr=False)
+
+    @property
+    def response(self) -> Any:
+        """The typed body, parsed when it is first asked for."""
+        return typed(self._response)
 
     def to_dict(self) -> dict[str, Any]:
         """The receipt as JSON types, for logs, queues and APIs. The keys are stable.

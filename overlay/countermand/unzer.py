@@ -50,12 +50,12 @@ from countermand.provider import (
     maybe_executed,
     object_list,
     object_member,
-    parse_typed,
     printable,
     prove,
     proves_nothing,
     provider_id,
     require_https,
+    typed_later,
     validate_base_url,
     validate_decimal_amount,
     validate_id,
@@ -198,12 +198,12 @@ def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
     )
 
 
-def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, call: Call[Any], cancellation: Cancellation) -> Verdict:
     """Success is a documented 2xx without `errors` and with `isSuccess`; pending is accepted.
 
     "Already cancelled" is a success where everything was to be cancelled.
     """
-    verdict = interpret_reply(reply, build_request(cancellation, key))
+    verdict = interpret_reply(reply, call)
     if isinstance(verdict, Done):
         document = json_object(reply) or {}
         return evolve(verdict, amount=_number(document.get("amount"), cancellation.amount))
@@ -245,9 +245,10 @@ def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
 
 def read_back(cancellation: Cancellation, key: str) -> ReadBack:
     """Find the cancel with this key's `paymentReference`."""
+    call = build_request(cancellation, key)
 
     def interpret_cancel(reply: RawResponse) -> Verdict:
-        return interpret(reply, cancellation, key)
+        return interpret(reply, call, cancellation)
 
     asked = cancellation.amount
     amount = None if isinstance(asked, Full) else Decimal(asked)
@@ -259,7 +260,7 @@ def _executed(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) 
     return Done(
         outcome=Outcome.ACCEPTED if pending else Outcome.CANCELLED,
         reference=provider_id(document.get("id")),
-        response=parse_typed(call, reply.status, document),
+        response=typed_later(call, reply),
     )
 
 

@@ -182,9 +182,9 @@ def build_request(cancellation: Cancellation, key: str) -> Call[Any]:
     return cancel_payment.call(cancellation.payment_id, body=body)
 
 
-def interpret(reply: RawResponse, cancellation: Cancellation, key: str) -> Verdict:
+def interpret(reply: RawResponse, call: Call[Any], _cancellation: Cancellation) -> Verdict:
     """A `cancellationId` is success under any status, where the reply names our ids."""
-    return interpret_reply(reply, build_request(cancellation, key))
+    return interpret_reply(reply, call)
 
 
 def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:

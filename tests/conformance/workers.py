@@ -14,7 +14,8 @@ from typing import Any
 from attrs import frozen
 
 from countermand import CountermandError, Receipt
-from countermand._http.base import AsyncTransport, Transport
+from countermand._http.async_base import AsyncTransport
+from countermand._http.base import Transport
 from countermand.ledger import Ledger
 from tests.conformance.actors import Actor
 

@@ -45,9 +45,9 @@ def test_without_a_key_the_next_step_is_to_send_the_same_call_again() -> None:
 
 def test_a_message_names_the_url_of_the_request() -> None:
     """Host and path, where a request was made or would have been."""
-    plan = evolve(request_plan("unzer"), url="https://a.example/x")
+    plan = evolve(request_plan("unzer"), endpoint="https://a.example/v1")
     known = to_error(call_state(NotSent(message="no")), plan)
-    assert known.message == "The provider at https://a.example/x: no"
+    assert known.message == f"The provider at https://a.example/v1{plan.call.path}: no"
 
 
 @pytest.mark.parametrize("repeat", [Repeat("none", "unknown"), Repeat("again", "same")])

@@ -163,7 +163,7 @@ def test_a_reply_is_judged_before_credentials_are_struck_out() -> None:
     plan = evolve(
         request_plan("vtex"),
         call=call,
-        interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
+        interpret=lambda answer: provider.interpret(answer, call, cancellation),
     )
     sent = json.loads(call.content or b"")
     body = {

@@ -23,7 +23,7 @@ def all_optional(module: Any) -> list[Any]:
     """The models of an API that are read, and none of whose members is required."""
     return [
         kind
-        for kind in vars(module).values()
+        for kind in (getattr(module, name) for name in module.__all__)
         if attrs.has(kind)
         and "additional_properties" in attrs.fields_dict(kind)
         and all(field.default is UNSET for field in attrs.fields(kind) if field.init)

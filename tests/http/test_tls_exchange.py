@@ -12,8 +12,9 @@ import pytest
 
 from countermand import AsyncClient, Client, Sent, pace_pay
 from countermand._core.exchange import PreparedRequest
+from countermand._http.async_base import AsyncTransport
 from countermand._http.tls import TlsLayer
-from countermand._http.transport import AsyncTransport, TransportOptions
+from countermand._http.transport import TransportOptions
 from tests.support.flavours import Flavour, exchange
 from tests.support.rawserver import (
     NO_CONTENT,

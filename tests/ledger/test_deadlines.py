@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._runtime.accounts import reach_of
 from countermand._runtime.invocation import POLL_INITIAL, POLL_MAX, Invocation
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
@@ -137,7 +138,7 @@ def invocation(*times: float, chance: float = 0.0) -> Invocation:
     clock = iter(times)
     return Invocation(
         plan=None,  # type: ignore[arg-type]
-        accounts={},
+        reach=reach_of({}),
         link_questions=None,  # type: ignore[arg-type]
         clock=lambda: next(clock),
         wall_clock=lambda: 0.0,

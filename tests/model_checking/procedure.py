@@ -20,6 +20,7 @@ from countermand import Policy, Receipt
 from countermand._core.cancel import CancelPlan, cancel_flow
 from countermand._core.commands import CommandResult
 from countermand._core.request import CallState
+from countermand._runtime.accounts import reach_of
 from countermand._runtime.credentials import LinkQuestions
 from countermand._runtime.invocation import Invocation
 from countermand.policy import Backoff
@@ -78,9 +79,10 @@ class Procedure:
     ) -> None:
         self.provider, self.cancellation = provider, cancellation
         reading = provider.read_back
+        call = provider.build_request(cancellation, KEY)
         self.plan = CancelPlan(
-            call=provider.build_request(cancellation, KEY),
-            interpret=lambda reply: self.provider.interpret(reply, cancellation, KEY),
+            call=call,
+            interpret=lambda reply: self.provider.interpret(reply, call, cancellation),
             policy=POLICY,
             provider=provider.name,
             key=KEY,
@@ -133,7 +135,7 @@ class Procedure:
         """What the drivers are given."""
         return Invocation(
             plan=self.plan,
-            accounts={},
+            reach=reach_of({}),
             link_questions=LinkQuestions(),
             clock=float,
             wall_clock=float,

@@ -128,10 +128,10 @@ def test_a_cut_answer_taken_for_success(monkeypatch: pytest.MonkeyPatch) -> None
     """A web page with status 200 is not the provider's answer."""
     provider = attrs.evolve(
         unzer.PROVIDER,
-        interpret=lambda reply, cancellation, key: (
+        interpret=lambda reply, call, cancellation: (
             Done(outcome=Outcome.CANCELLED)
             if reply.is_success
-            else unzer.interpret(reply, cancellation, key)
+            else unzer.interpret(reply, call, cancellation)
         ),
     )
     monkeypatch.setattr(Unzer, "provider", provider)

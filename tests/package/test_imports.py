@@ -210,3 +210,17 @@ def test_the_core_imports_no_test_and_no_sandbox() -> None:
     for path in CORE.values():
         names = imported(path)
         assert not [name for name in names if name.startswith(("tests", "countermand.sandbox"))]
+
+
+def test_a_blocking_client_loads_neither_asyncio_nor_what_reads_a_reply() -> None:
+    """They are large, and a program that starts often pays for them each time."""
+    made = loaded_by(
+        "from countermand import Client, bento; "
+        "Client(bento.Account('token', 'http://api.example')).close()"
+    )
+    assert not made & {"asyncio", "email.utils", "httpx", "html.entities"}
+    models = {name for name in made if name.startswith("countermand_clients.bento.models.")}
+    assert models == {
+        "countermand_clients.bento.models.cancel_request",
+        "countermand_clients.bento.models.transaction_state",
+    }

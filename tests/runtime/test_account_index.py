@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from countermand import Client, InvalidCancellation, pace_pay, unzer
+from countermand._core.request import printed_url
 from countermand._runtime.accounts import (
     AccountIndex,
     destination_of,
-    request_url,
     trusts_environment,
 )
 from countermand._urls import normalized_url
@@ -140,9 +140,7 @@ def test_a_destination_keeps_what_is_no_other_spelling(url: str, shown: str) -> 
 )
 def test_a_url_is_shown_without_what_may_be_secret(endpoint: str, path: str, shown: str) -> None:
     """And not endlessly: an id may have any length."""
-    account: Any = SimpleNamespace(endpoint=endpoint)
-    call: Any = SimpleNamespace(path=path)
-    assert request_url(account, call) == shown
+    assert printed_url(endpoint, path) == shown
 
 
 def test_an_account_may_refuse_the_environment_s_proxies() -> None:
@@ -191,5 +189,6 @@ def test_of_two_accounts_of_one_api_neither_is_reachable_beside_the_other() -> N
     first, second = accounts(2)
     pace = pace_pay.Account("token", "http://pace.invalid")
     index = AccountIndex([first, second, pace])
-    assert index.reachable(first) == {"unzer": first, "pace_pay": pace}
-    assert index.reachable(pace) == {"pace_pay": pace}
+    assert index.reach(first).accounts == {"unzer": first, "pace_pay": pace}
+    assert index.reach(pace).accounts == {"pace_pay": pace}
+    assert index.reach(first) is index.reach(first)

@@ -53,7 +53,7 @@ class FrozenPaymentError(Declined):
     """An error that only its provider knows."""
 
 
-def broken(_reply: object, _cancellation: object, _key: str) -> Any:
+def broken(_reply: object, _call: object, _cancellation: object) -> Any:
     """Interpret nothing."""
     raise TypeError("no verdict")
 

@@ -8,7 +8,8 @@ from attrs import frozen
 
 from countermand import AsyncClient, Client, CountermandError, Policy, RawResponse, Receipt, Sent
 from countermand._core.exchange import PreparedRequest, TransportFailure
-from countermand._http.transport import AsyncTransport, TransportOptions
+from countermand._http.async_base import AsyncTransport
+from countermand._http.transport import TransportOptions
 from tests.support.rawserver import TEST_TIMEOUT
 
 Flavour = Literal["sync", "async"]

@@ -88,7 +88,8 @@ def interpreted(
     api: str, answer: RawResponse, cancellation: BaseCancellation | None = None
 ) -> Verdict:
     """The provider's verdict on a reply to its sample cancellation."""
-    return PROVIDERS[api].interpret(answer, cancellation or CANCELLATIONS[api], KEY)
+    provider, sample = PROVIDERS[api], cancellation or CANCELLATIONS[api]
+    return provider.interpret(answer, provider.build_request(sample, KEY), sample)
 
 
 def short(verdict: Verdict) -> str:

@@ -79,9 +79,10 @@ def play(
 def request_plan(api: str, policy: Policy | None = None, **facts: Any) -> RequestPlan:
     """The sample cancel of a provider."""
     provider, cancellation = PROVIDERS[api], CANCELLATIONS[api]
+    call = provider.build_request(cancellation, KEY)
     return RequestPlan(
-        call=provider.build_request(cancellation, KEY),
-        interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
+        call=call,
+        interpret=lambda answer: provider.interpret(answer, call, cancellation),
         policy=policy or Policy(),
         provider="The provider",
         key=KEY,

@@ -123,9 +123,10 @@ class SimulatedProvider:
     def request_plan(self) -> RequestPlan:
         """The sample cancel of the provider."""
         provider, cancellation = PROVIDERS[self.api], CANCELLATIONS[self.api]
+        call = provider.build_request(cancellation, KEY)
         return RequestPlan(
-            call=provider.build_request(cancellation, KEY),
-            interpret=lambda answer: provider.interpret(answer, cancellation, KEY),
+            call=call,
+            interpret=lambda answer: provider.interpret(answer, call, cancellation),
             policy=self.policy,
             provider=self.api,
             key=KEY,

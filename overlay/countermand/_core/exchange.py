@@ -40,6 +40,8 @@ class SendProgress:
     """
 
     sent: Sent = Sent.NOT_SENT
+    url: str = ""
+    """The URL that is asked, without its query."""
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytearray = field(factory=bytearray, repr=False)
@@ -80,5 +82,6 @@ class SendProgress:
             headers=self.headers,
             body=bytes(self.body),
             problem=problem,
+            url=self.url,
             sent_again=self.sent_again,
         )

@@ -53,7 +53,7 @@ def to_receipt(state: CallState, plan: RequestPlan) -> Receipt:
         earlier_references=tuple(
             earlier for earlier in state.references if earlier != verdict.reference
         ),
-        response=verdict.response,
+        response=verdict.body,
         raw=state.reply,
     )
 

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from copy import copy
 from enum import Enum
 from functools import lru_cache
-from html.entities import codepoint2name
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from attrs import evolve, fields, has
 
 from countermand._core.exchange import TransportFailure
 from countermand._secrets import REDACTED
+from countermand.attempts import TypedBody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,8 @@ MAX_HALF: Final = 12
 ID: Final = "reference"
 """The field of a verdict that holds the id of the cancel."""
 
-ESCAPES: Final = re.compile(r"[\\%&\0]")
+ESCAPING: Final = "\\%&\0"
+ESCAPES: Final = re.compile(f"[{re.escape(ESCAPING)}]")
 """What begins the other spellings of a character: JSON, URL, HTML, UTF-16 and UTF-32."""
 
 WIDTH: Final = re.compile(r"(\0*)[^\0](\0*)")
@@ -57,11 +58,7 @@ def redact(
     """
     if isinstance(exchange, TransportFailure):
         return exchange
-    clean = exchange
-    for secret in credentials:
-        if len(secret) >= MIN_SECRET_LENGTH:
-            clean = _redact_one(clean, secret)
-    return clean
+    return _redact_reply(exchange, credentials)
 
 
 def redact_problem(
@@ -85,6 +82,8 @@ def _redact_any(value: object, secrets: tuple[str, ...]) -> object:
     match value:
         case Enum():
             return value
+        case TypedBody():
+            return evolve(value, reply=_redact_reply(value.reply, secrets))
         case str():
             return _redact_text(value, secrets)
         case Mapping():
@@ -154,6 +153,9 @@ def _spelled(text: str) -> re.Pattern[str]:
 
 
 def _spellings(character: str) -> str:
+    # Loaded late: hardly any answer has to be searched for other spellings.
+    from html.entities import codepoint2name  # noqa: PLC0415
+
     code = ord(character)
     name = codepoint2name.get(code)
     entity = f"#0*{code}|#[xX]0*(?i:{code:x})" + (f"|{name}" if name else "")
@@ -183,6 +185,20 @@ def _redact_id(value: object, secrets: tuple[str, ...]) -> object:
     """The id of a cancel, or REDACTED if it contains a long credential."""
     long = (secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH_IN_ID)
     return REDACTED if any(secret in str(value) for secret in long) else value
+
+
+def _redact_reply(reply: RawResponse, credentials: Iterable[str]) -> RawResponse:
+    # One look at everything settles nearly every reply.
+    texts = [text for _, text in reply.headers]
+    texts.append(reply.body.decode("latin-1"))
+    everything = "\n".join(texts)
+    is_plain = not any(escape in everything for escape in ESCAPING)
+    for secret in credentials:
+        if is_plain and _half(secret) not in everything:
+            continue
+        if len(secret) >= MIN_SECRET_LENGTH:
+            reply = _redact_one(reply, secret)
+    return reply
 
 
 def _redact_one(reply: RawResponse, secret: str) -> RawResponse:

@@ -6,7 +6,7 @@ command's result.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from attrs import define, evolve, field, frozen
 
@@ -34,6 +34,7 @@ from countermand._core.retries import (
     parse_retry_after,
 )
 from countermand.attempts import Attempt, RawResponse, Sent
+from countermand.provider._bodies import forget_document
 from countermand.provider._verdicts import (
     Done,
     LinkRequired,
@@ -54,6 +55,10 @@ if TYPE_CHECKING:
     from countermand.policy import Policy
 
 
+MAX_URL: Final = 300
+"""Characters of a URL in a message: an id may have any length."""
+
+
 @frozen(kw_only=True)
 class RequestPlan:
     """What to send, for whom, and within which limits."""
@@ -63,8 +68,8 @@ class RequestPlan:
     policy: Policy
     provider: str = ""
     """The provider's name, for messages."""
-    url: str = ""
-    """Scheme, host and path of the request, for messages and the log."""
+    endpoint: str = ""
+    """The server URL, for messages and the log; empty for none."""
     key: str | None = None
     cancellation: object | None = None
     user: str | None = None
@@ -81,6 +86,19 @@ class RequestPlan:
     def operation(self) -> Operation:
         """The operation of the call."""
         return self.call.operation
+
+    @property
+    def url(self) -> str:
+        """What the request asks, for messages and the log."""
+        return printed_url(self.endpoint, self.call.path) if self.endpoint else ""
+
+
+def printed_url(endpoint: str, path: str) -> str:
+    """The URL of a request without query and user info, and not long."""
+    scheme, _, rest = f"{endpoint}{path}".partition("://")
+    host, _, path = rest.partition("?")[0].partition("/")
+    url = f"{scheme}://{host.rpartition('@')[2]}/{path}"
+    return url if len(url) <= MAX_URL else f"{url[:MAX_URL]}..."
 
 
 NOTHING_SENT = NotSent(message="nothing was sent before the deadline or an interruption")
@@ -117,6 +135,8 @@ class CallState:
         """Interpret an exchange, redact what is kept of it, and log the attempt."""
         verdict, at = _interpret(exchange, plan), self.sent_at or 0.0
         clean = redact(exchange, self.credentials)
+        if isinstance(exchange, RawResponse):
+            forget_document(exchange)
         if clean is not exchange:
             exchange, verdict = clean, redact_value(verdict, self.credentials)
         self.maybe_executed = self.maybe_executed or isinstance(self.verdict, MaybeExecuted)

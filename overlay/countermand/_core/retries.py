@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import frozen
@@ -217,6 +216,9 @@ def parse_retry_after(value: str | None, wall_clock: float) -> float | None:
     text = value.strip()
     if _SECONDS.fullmatch(text):
         return min(float(text), MAX_RETRY_AFTER)
+    # Loaded late, because it is large, and hardly any provider sends a date.
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
+
     try:
         date = parsedate_to_datetime(text)
         if date.tzinfo is None:

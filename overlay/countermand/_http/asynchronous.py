@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from countermand._http.addresses import Resolver, literal_address, open_socket
-from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, AsyncTransport
+from countermand._http.async_base import AsyncTransport
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP
 from countermand._http.exchange import Exchange
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_time_limit_on
 from countermand._http.request_bytes import serialize, split_url

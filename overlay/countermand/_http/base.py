@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
 
 from countermand._core.exchange import PreparedRequest, SendProgress, TransportFailure
 from countermand._http.clocks import Deadline
@@ -14,7 +12,7 @@ from countermand._http.failures import WireError
 from countermand.attempts import RawResponse, Sent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import Callable
 
 CLIENT_CLOSED: Final = "the client is closed"
 TIME_IS_UP: Final = "the deadline was reached"
@@ -52,70 +50,32 @@ class Transport(ABC):
             with suppress(OSError):
                 wake()
 
-    @contextmanager
-    def _woken_by(self, wake: Callable[[], object]) -> Generator[None]:
+    def add_waker(self, wake: Callable[[], object]) -> None:
         """Let `close` end a wait of another thread.
 
         Raises:
             WireError: the client is closed.
         """
         self._wakers.add(wake)
-        try:
-            if self._closed:
-                raise WireError(CLIENT_CLOSED)
-            yield
-        finally:
-            self._wakers.discard(wake)
-
-
-class AsyncTransport(ABC):
-    """Asynchronous exchanges with one provider; may be shared by tasks, in any event loop."""
-
-    def __init__(self) -> None:
-        self._closed = False
-        # Weak: a call that was dropped with its event loop must not be kept alive.
-        self._scopes: WeakKeyDictionary[asyncio.Timeout, asyncio.AbstractEventLoop] = (
-            WeakKeyDictionary()
-        )
-
-    def progress(self) -> SendProgress:
-        """The progress of a request that has not been started."""
-        return SendProgress()
-
-    async def send(
-        self,
-        request: PreparedRequest,
-        timeout: float,  # noqa: ASYNC109 - one deadline for the request and its answer
-        progress: SendProgress,
-    ) -> RawResponse | TransportFailure:
-        """Send, and read the whole answer, within `timeout` seconds."""
         if self._closed:
-            return CLOSED
-        return await self._exchange(request, Deadline(timeout), progress)
+            self._wakers.discard(wake)
+            raise WireError(CLIENT_CLOSED)
 
-    @abstractmethod
-    async def _exchange(
-        self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
-    ) -> RawResponse | TransportFailure: ...
+    def discard_waker(self, wake: Callable[[], object]) -> None:
+        """Forget a wait that is over."""
+        self._wakers.discard(wake)
 
-    async def aclose(self) -> None:
-        """End every exchange that is under way in this event loop, and refuse to send."""
-        self._closed = True
-        running = asyncio.get_running_loop()
-        for scope, loop in list(self._scopes.items()):
-            if loop is running and not scope.expired():
-                scope.reschedule(0.0)
 
-    @asynccontextmanager
-    async def _bounded_by(self, scope: asyncio.Timeout) -> AsyncGenerator[None]:
-        """Let the deadline and `aclose` end what is awaited.
+class Waiting:
+    """A wait that `Transport.close` ends. No generator, because each call enters one."""
 
-        Raises:
-            TimeoutError: one of them did.
-        """
-        async with scope:
-            self._scopes[scope] = asyncio.get_running_loop()
-            try:
-                yield
-            finally:
-                self._scopes.pop(scope, None)
+    __slots__ = ("_transport", "_wake")
+
+    def __init__(self, transport: Transport, wake: Callable[[], object]) -> None:
+        self._transport, self._wake = transport, wake
+
+    def __enter__(self) -> None:
+        self._transport.add_waker(self._wake)
+
+    def __exit__(self, *_error: object) -> None:
+        self._transport.discard_waker(self._wake)

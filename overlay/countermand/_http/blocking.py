@@ -6,14 +6,13 @@ import errno
 import os
 import select
 import socket
-from contextlib import contextmanager
 from functools import partial
 from math import ceil
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from countermand._http.addresses import Resolver, literal_address, open_socket
-from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting
 from countermand._http.clocks import Deadline
 from countermand._http.exchange import Exchange
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_time_limit_on
@@ -22,12 +21,12 @@ from countermand._http.tls import TlsSessions
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Generator
     from concurrent.futures import Future
 
     from countermand._core.exchange import PreparedRequest, SendProgress, TransportFailure
     from countermand._http.addresses import Address
     from countermand._http.request_bytes import Origin
+    from countermand._http.tls import TlsLayer
     from countermand.attempts import RawResponse
 
 READABLE: Final = 1
@@ -52,30 +51,33 @@ class SocketTransport(Transport):
             content = serialize(request, origin, target)
             tls = self._sessions.layer_for(origin)
             exchange = Exchange(request.method, content, progress, deadline, tls)
-            with self._connected(origin, deadline) as sock:
-                answer = _converse(sock, exchange, deadline)
-                self._sessions.keep(origin, tls)
-                _take_leave(sock, exchange)
+            return self._answer(origin, exchange, deadline, tls)
         except WIRE_ERRORS as error:
             pass_time_limit_on(error)
             return progress.result(CLIENT_CLOSED if self._closed else describe(error))
-        return answer
 
-    @contextmanager
-    def _connected(self, origin: Origin, deadline: Deadline) -> Generator[socket.socket]:
-        """Connect to the first address that answers; each gets a share of the time."""
+    def _answer(
+        self, origin: Origin, exchange: Exchange, deadline: Deadline, tls: TlsLayer | None
+    ) -> RawResponse:
+        """Ask the first address that answers; each gets a share of the time to connect.
+
+        Raises:
+            WireError, OSError, h11.ProtocolError: there is none, or its answer is not complete.
+        """
         addresses = self._addresses(origin, deadline)
         problem = f"{origin.host} has no address"
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            with open_socket(address) as sock, self._woken_by(partial(_wake, sock)):
+            with open_socket(address) as sock, Waiting(self, partial(_wake, sock)):
                 try:
                     _connect(sock, address, Deadline(deadline.remaining / left))
                 except (WireError, OSError) as error:
                     pass_time_limit_on(error)
                     problem = describe(error)
                 else:
-                    yield sock
-                    return
+                    answer = _converse(sock, exchange, deadline)
+                    self._sessions.keep(origin, tls)
+                    _take_leave(sock, exchange)
+                    return answer
         raise WireError(problem)
 
     def _addresses(self, origin: Origin, deadline: Deadline) -> tuple[Address, ...]:
@@ -84,7 +86,7 @@ class SocketTransport(Transport):
             return (literal,)
         done: SimpleQueue[Future[tuple[Address, ...]] | None] = SimpleQueue()
         self._resolver.look_up(origin.host, origin.port).add_done_callback(done.put)
-        with self._woken_by(partial(done.put, None)):
+        with Waiting(self, partial(done.put, None)):
             try:
                 found = done.get(timeout=max(deadline.remaining, 0.0))
             except Empty:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import httpx
 
 from countermand._http.answer import AnswerReader
-from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, AsyncTransport, Transport
+from countermand._http.async_base import AsyncTransport
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_wrapped_time_limit_on
 from countermand._http.trace import TraceProgress
 

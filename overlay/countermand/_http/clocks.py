@@ -36,7 +36,7 @@ class Stopwatch:
     @property
     def longest(self) -> float:
         """Seconds on the clock on which the most time has passed."""
-        return max(now - then for now, then in zip(read_clocks(), self._started, strict=True))
+        return max([now - then for now, then in zip(read_clocks(), self._started, strict=True)])
 
     @property
     def suspended(self) -> float:

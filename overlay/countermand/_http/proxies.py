@@ -17,7 +17,8 @@ import httpx
 
 from countermand._http.addresses import Resolver
 from countermand._http.answer import AnswerReader
-from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, AsyncTransport, Transport
+from countermand._http.async_base import AsyncTransport
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_wrapped_time_limit_on
 from countermand._http.request_bytes import header_fields, split_url
 from countermand._http.trace import TraceProgress
@@ -106,7 +107,7 @@ class ProxyTransport(Transport):
             kind = httpcore.SOCKSProxy if _is_socks(self._proxy) else httpcore.HTTPProxy
             with (
                 closing(backend),
-                self._woken_by(backend.wake),
+                Waiting(self, backend.wake),
                 kind(**options) as pool,
                 pool.stream(**asked) as got,
             ):

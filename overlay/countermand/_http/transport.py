@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import define, field
 
-from countermand._http.asynchronous import AsyncioTransport
-from countermand._http.base import AsyncTransport, Transport
 from countermand._http.blocking import SocketTransport
 from countermand._http.environment import environment_proxy
 from countermand._http.tls import create_context
@@ -26,10 +24,11 @@ if TYPE_CHECKING:
     import httpx
     from attrs import Attribute
 
+    from countermand._http.async_base import AsyncTransport
+    from countermand._http.base import Transport
+
     Verify = ssl.SSLContext | str | bool
     Cert = str | tuple[str, str] | tuple[str, str, str]
-
-__all__ = ["AsyncTransport", "Transport", "TransportOptions"]
 
 
 def _one_of(form: str, *kinds: type) -> Callable[[object, Attribute[Any], object], None]:
@@ -112,6 +111,8 @@ class TransportOptions:
         """The asynchronous transport to one provider; arguments and errors as above."""
         proxy = self._proxy(base_url, trust_env=trust_env and self.trust_env)
         if proxy is None:
+            from countermand._http.asynchronous import AsyncioTransport  # noqa: PLC0415
+
             return AsyncioTransport(self._context_for(base_url))
         from countermand._http.proxies import AsyncProxyTransport  # noqa: PLC0415
 

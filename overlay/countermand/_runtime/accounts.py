@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from attrs import frozen
 
 from countermand._runtime.arguments import validate_accounts
 from countermand._urls import normalized_url
@@ -13,13 +15,7 @@ from countermand.errors import InvalidCancellation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from countermand_clients.operation import Call
-
     from countermand.provider import Account
-
-
-MAX_URL: Final = 300
-"""Characters: an id may have any length."""
 
 
 def destination_of(account: Account) -> str:
@@ -31,18 +27,34 @@ def destination_of(account: Account) -> str:
     return f"{normalized_url(account.endpoint)} {account.principal}".rstrip()
 
 
-def request_url(account: Account, call: Call[Any]) -> str:
-    """What a request asks, for messages and the log: without query and user info, and not long."""
-    scheme, _, rest = f"{account.endpoint}{call.path}".partition("://")
-    host, _, path = rest.partition("?")[0].partition("/")
-    url = f"{scheme}://{host.rpartition('@')[2]}/{path}"
-    return url if len(url) <= MAX_URL else f"{url[:MAX_URL]}..."
-
-
 def trusts_environment(account: Account) -> bool:
     """Whether requests of an account may go through the proxies that the environment names."""
     trusts: bool = getattr(account, "trust_env", True)
     return trusts
+
+
+@frozen
+class Reach:
+    """What a call of one account can reach, by API. Computed once per account."""
+
+    accounts: Mapping[str, Account]
+    """The call's own account, and of every other API the account if there is just one."""
+    endpoints: Mapping[str, str]
+    apis: frozenset[str]
+    refreshable_apis: frozenset[str]
+    """The APIs whose token can be fetched anew."""
+
+
+def reach_of(accounts: Mapping[str, Account]) -> Reach:
+    """What a call with these accounts can reach."""
+    return Reach(
+        accounts=accounts,
+        endpoints={api: account.endpoint for api, account in accounts.items()},
+        apis=frozenset(accounts),
+        refreshable_apis=frozenset(
+            api for api, account in accounts.items() if callable(account.token_source)
+        ),
+    )
 
 
 class AccountIndex:
@@ -57,6 +69,7 @@ class AccountIndex:
         validate_accounts(self.all)
         self._by_api: defaultdict[str, list[Account]] = defaultdict(list)
         self._destinations: dict[int, str] = {}
+        self._reach: dict[int, Reach] = {}
         self._by_destination: dict[str, Account] = {}
         for account in self.all:
             destination = destination_of(account)
@@ -94,9 +107,13 @@ class AccountIndex:
             )
         return fitting[0]
 
-    def reachable(self, account: Account) -> Mapping[str, Account]:
-        """By API: this account, and of every other API the account if there is just one."""
-        return self._single | {account.provider.api: account}
+    def reach(self, account: Account) -> Reach:
+        """What a call of one of this client's accounts can reach."""
+        known = self._reach.get(id(account))
+        if known is None:
+            known = reach_of(self._single | {account.provider.api: account})
+            self._reach[id(account)] = known
+        return known
 
     def destination(self, account: Account) -> str:
         """The destination of one of this client's accounts."""

@@ -15,7 +15,7 @@ from countermand._core.cancel import CLIENT_CLOSED, CancelPlan
 from countermand._core.idempotency import KeyClaim
 from countermand._core.request import CallState, RequestPlan
 from countermand._runtime import arguments
-from countermand._runtime.accounts import AccountIndex, request_url
+from countermand._runtime.accounts import AccountIndex
 from countermand._runtime.budget import TokenBucket
 from countermand._runtime.claim import ClaimHandle
 from countermand._runtime.credentials import LinkQuestions
@@ -137,29 +137,28 @@ class BaseClient:
         provider = account.provider
         read_back = provider.read_back
 
-        def interpret(reply: RawResponse) -> Verdict:
-            return provider.interpret(reply, cancellation, key)
-
-        accounts = self._accounts.reachable(account)
         call = provider.build_request(cancellation, key)
+
+        def interpret(reply: RawResponse) -> Verdict:
+            return provider.interpret(reply, call, cancellation)
+
+        reach = self._accounts.reach(account)
         return CancelPlan(
             call=call,
             interpret=interpret,
             policy=policy,
             provider=provider.name,
-            url=request_url(account, call),
+            endpoint=reach.endpoints[provider.api],
             key=key,
             cancellation=cancellation,
             user=user,
-            can_refresh_token=callable(account.token_source),
+            can_refresh_token=provider.api in reach.refreshable_apis,
             can_link_identity=self._link_handler is not None,
             read_back_reserve=READ_BACK_RESERVE if read_back else 0.0,
             record_attempts=self._key_store.durable,
             read_back=(lambda: read_back(cancellation, key)) if read_back else None,
-            readable_apis=frozenset(accounts),
-            refreshable_apis=frozenset(
-                api for api, other in accounts.items() if callable(other.token_source)
-            ),
+            readable_apis=reach.apis,
+            refreshable_apis=reach.refreshable_apis,
             client_closed=self._closed,
         )
 
@@ -172,7 +171,9 @@ class BaseClient:
             cancellation=cancellation,
             destination=destination,
             user=plan.user,
-            payment_lock=_payment_lock(plan, destination, cancellation),
+            payment_lock=(
+                _payment_lock(plan, destination, cancellation) if self._key_store.durable else None
+            ),
             owner=secrets.token_hex(16),
         )
         return ClaimHandle(store=self._key_store, claim=claim, name=plan.provider, wait=wait)
@@ -197,14 +198,18 @@ class BaseClient:
         provider = account.provider
 
         def interpret(reply: RawResponse) -> Verdict:
-            return provider.interpret_reply(reply, call)
+            verdict = provider.interpret_reply(reply, call)
+            if isinstance(verdict, Done):
+                # Parsed now, so that an interruption of it is one of the call.
+                _ = verdict.response
+            return verdict
 
         plan = RequestPlan(
             call=call,
             interpret=interpret,
             policy=self._effective_policy(deadline),
             provider=provider.name,
-            url=request_url(account, call),
+            endpoint=self._accounts.reach(account).endpoints[provider.api],
             user=user,
             can_refresh_token=callable(account.token_source),
             can_link_identity=self._link_handler is not None,
@@ -281,7 +286,7 @@ class BaseClient:
     ) -> Invocation:
         return Invocation(
             plan=plan,
-            accounts=self._accounts.reachable(account),
+            reach=self._accounts.reach(account),
             link_questions=self._link_questions,
             clock=self._clock,
             wall_clock=self._wall_clock,

@@ -9,7 +9,6 @@ this package are turned into an answer, since they would be taken for the outcom
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -48,6 +47,8 @@ async def fetch_token_async(
     timeout: float,  # noqa: ASYNC109 - the command's own
 ) -> Answer:
     """As `fetch_token`, for asyncio, for at most `timeout` seconds."""
+    import asyncio  # noqa: PLC0415 - a blocking client does without it
+
     bound = asyncio.timeout(timeout)
     try:
         async with bound:
@@ -160,6 +161,8 @@ async def link_identity_async(
     token: str | None,
 ) -> Answer:
     """As `link_identity`, for asyncio."""
+    import asyncio  # noqa: PLC0415 - as above
+
     answer, loop = None, asyncio.get_running_loop()
     while answer is None:
         with questions.joined(account, challenge.user, loop) as (question, is_new):
@@ -211,6 +214,8 @@ async def _call_async(function: Callable[[Any], Any], argument: object) -> objec
     """Call a function: a coroutine function here, a plain one on a thread, since it may block."""
     if inspect.iscoroutinefunction(function):
         return await function(argument)
+    import asyncio  # noqa: PLC0415 - as above
+
     value = await asyncio.to_thread(_without_stop_iteration, function, argument)
     return await value if inspect.isawaitable(value) else value
 

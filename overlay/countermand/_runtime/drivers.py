@@ -5,7 +5,6 @@ A driver belongs to a client and serves all its calls; the state of a call is it
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from functools import partial
 from threading import Event
@@ -32,6 +31,7 @@ from countermand._threads import LEDGER_POOL
 from countermand.attempts import Sent
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable
 
     from countermand._core.commands import (
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
         TokenDenied,
         TokenGranted,
     )
-    from countermand._http.base import AsyncTransport, Transport
+    from countermand._http.async_base import AsyncTransport
+    from countermand._http.base import Transport
     from countermand._runtime.gate import Gate
     from countermand._runtime.invocation import Invocation
     from countermand.attempts import RawResponse
@@ -146,7 +147,7 @@ class Driver:
     def _send(self, invocation: Invocation, command: SendRequest) -> RawResponse | TransportFailure:
         invocation.partial_exchange = NOT_STARTED
         transport = self.transport_for(invocation.account_for(command.call.operation.api))
-        progress = transport.progress()
+        progress = invocation.progress(transport, command.call)
         request = invocation.build_request(command)
         timeout = invocation.time_to_send(command.deadline)
         if timeout <= 0:
@@ -273,6 +274,8 @@ class AsyncDriver:
     ) -> str | None:
         place = invocation.place = Place(self.gate, id(invocation.account_for(api)))
         if not self.gate.try_take(place):
+            import asyncio  # noqa: PLC0415 - a blocking client does without it
+
             loop, free = asyncio.get_running_loop(), asyncio.Event()
             self.gate.wait(place, partial(_set_in, loop, free))
             with contextlib.suppress(TimeoutError):
@@ -285,7 +288,7 @@ class AsyncDriver:
     ) -> RawResponse | TransportFailure:
         invocation.partial_exchange = NOT_STARTED
         transport = self.transport_for(invocation.account_for(command.call.operation.api))
-        progress = transport.progress()
+        progress = invocation.progress(transport, command.call)
         request = invocation.build_request(command)
         timeout = invocation.time_to_send(command.deadline)
         if timeout <= 0:
@@ -349,6 +352,8 @@ async def _in_ledger_pool(invocation: Invocation, work: Callable[[], T]) -> T:
     """Do work that a database may block on a thread, and finish it even if cancelled."""
     if not invocation.durable:
         return work()
+    import asyncio  # noqa: PLC0415 - as above
+
     task = asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)
     try:
         return await asyncio.shield(task)

@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from countermand._core import outcomes
 from countermand._core.cancel import RECORDING_GRACE, CancelPlan, cancel_flow
@@ -19,19 +19,24 @@ from countermand._core.commands import (
 )
 from countermand._core.exchange import PreparedRequest
 from countermand._core.redaction import redact_problem
-from countermand._core.request import CallState, record_interruption, send_request
+from countermand._core.request import (
+    CallState,
+    printed_url,
+    record_interruption,
+    send_request,
+)
 from countermand._http.clocks import Stopwatch
-from countermand._runtime.accounts import request_url
 from countermand._runtime.claim import ClaimState
 from countermand._secrets import masked
-from countermand.attempts import RawResponse
 from countermand.errors import CountermandError, LedgerUnavailable, Misdirected
 from countermand.identity import LinkChallenge
 from countermand.provider._verdicts import Done, LinkRequired, Refused
 from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
+
+    from countermand_clients.operation import Call
 
     from countermand._core.commands import (
         AlreadyFinished,
@@ -46,10 +51,14 @@ if TYPE_CHECKING:
     from countermand._core.exchange import SendProgress, TransportFailure
     from countermand._core.outcomes import CallResult
     from countermand._core.request import RequestPlan
+    from countermand._http.async_base import AsyncTransport
+    from countermand._http.base import Transport
+    from countermand._runtime.accounts import Reach
     from countermand._runtime.budget import TokenBucket
     from countermand._runtime.claim import ClaimHandle
     from countermand._runtime.credentials import LinkQuestions
     from countermand._runtime.gate import Place
+    from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
     from countermand.provider import Account, Verdict
 
@@ -67,8 +76,8 @@ class Invocation:
     """The context of one call, and how far it has come."""
 
     plan: RequestPlan
-    accounts: Mapping[str, Account]
-    """By API: the account that the call goes to, and those that can be read."""
+    reach: Reach
+    """The account that the call goes to, and those that can be read."""
     link_questions: LinkQuestions
     clock: Callable[[], float]
     wall_clock: Callable[[], float]
@@ -105,7 +114,7 @@ class Invocation:
 
     def account_for(self, api: str) -> Account:
         """The account of an API."""
-        return self.accounts[api]
+        return self.reach.accounts[api]
 
     def known_token(self, command: GetToken) -> TokenGranted | None:
         """The token that this call has already, unless the provider rejected it."""
@@ -137,7 +146,7 @@ class Invocation:
         query = f"?{call.query}" if call.query else ""
         return PreparedRequest(
             method=call.operation.method,
-            url=f"{account.endpoint}{call.path}{query}",
+            url=f"{self.reach.endpoints[call.operation.api]}{call.path}{query}",
             headers=(
                 *call.headers,
                 ("Accept-Encoding", "identity"),
@@ -147,24 +156,28 @@ class Invocation:
             content=call.content,
         )
 
+    def progress(self, transport: Transport | AsyncTransport, call: Call[Any]) -> SendProgress:
+        """The progress of a request; its answer knows what was asked."""
+        progress = transport.progress()
+        progress.url = f"{self.reach.endpoints[call.operation.api]}{call.path}"
+        return progress
+
     def on_exchange(
         self, command: SendRequest, exchange: RawResponse | TransportFailure
     ) -> RawResponse | TransportFailure:
-        """Log an exchange and return it, with its URL, for the core to judge and to redact."""
+        """Log an exchange and return it, for the core to judge and to redact."""
         operation = command.call.operation
-        account = self.account_for(operation.api)
         exchange = redact_problem(exchange, self.state.credentials)
-        if isinstance(exchange, RawResponse):
-            exchange = evolve(exchange, url=f"{account.endpoint}{command.call.path}")
-        logger.debug(
-            "%s %s at %s, key %s, request %d: %r",
-            self.plan.provider,
-            operation.operation_id,
-            request_url(account, command.call),
-            self.plan.key,
-            self._request_number,
-            exchange,
-        )
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug(
+                "%s %s at %s, key %s, request %d: %r",
+                self.plan.provider,
+                operation.operation_id,
+                printed_url(self.reach.endpoints[operation.api], command.call.path),
+                self.plan.key,
+                self._request_number,
+                exchange,
+            )
         return exchange
 
     def on_interrupted_exchange(

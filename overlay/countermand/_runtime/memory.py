@@ -10,6 +10,7 @@ from attrs import define
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._core.idempotency import KeyState, is_final_refusal
+from countermand._runtime.finished import FinishedKey, finished_key
 from countermand._threads import FinalizerLock
 from countermand.attempts import any_maybe_sent
 from countermand.errors import OutcomeUnknown
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
 
     from countermand._core.idempotency import KeyClaim
     from countermand.errors import CountermandError
+    from countermand.provider import BaseCancellation
 
 
 MAX_REMEMBERED_KEYS: Final = 10_000
 
 
-@define
+@define(weakref_slot=False)
 class _KeyRecord:
-    fingerprint: str
+    cancellation: BaseCancellation
     destination: str
     owner: str | None = None
     claimed_at: float = 0.0
@@ -39,17 +41,15 @@ class _KeyRecord:
     maybe_executed: bool = False
     last_sent: float = 0.0
     references: tuple[str, ...] = ()
-    result: Receipt | CountermandError | None = None
-    """A receipt, or a refusal because of the payment's state."""
+    refusal: CountermandError | None = None
+    """A refusal because of the payment's state."""
 
     @property
     def state(self) -> KeyState:
         """What is known of the key."""
-        if isinstance(self.result, Receipt):
-            return KeyState.FINISHED
         if self.maybe_executed:
             return KeyState.MAYBE_EXECUTED
-        return KeyState.FREE if self.result is None else KeyState.REFUSED
+        return KeyState.FREE if self.refusal is None else KeyState.REFUSED
 
 
 class MemoryKeyStore:
@@ -60,14 +60,14 @@ class MemoryKeyStore:
     def __init__(self, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
         self._clock, self._wall_clock = clock, wall_clock
         self._room = MAX_REMEMBERED_KEYS
-        self._entries: OrderedDict[str, _KeyRecord] = OrderedDict()
+        self._entries: OrderedDict[str, _KeyRecord | FinishedKey] = OrderedDict()
         self._lock = FinalizerLock()
 
     def reset(self) -> None:
         """In a forked child: give up the keys that calls of the parent hold."""
         self._lock = FinalizerLock()
         for entry in self._entries.values():
-            if entry.owner is not None:
+            if isinstance(entry, _KeyRecord) and entry.owner is not None:
                 self._abandon(entry)
 
     def claim(
@@ -77,8 +77,7 @@ class MemoryKeyStore:
         timeout: float = 0.0,  # noqa: ARG002 - memory is never busy
     ) -> KeyHistory | AlreadyFinished | Rejected:
         """Claim a key."""
-        now = self._clock()
-        made = _KeyRecord(claim.cancellation.fingerprint, claim.destination)
+        made = _KeyRecord(claim.cancellation, claim.destination)
         with self._lock:
             entry = self._entries.get(claim.key)
             if entry is None:
@@ -87,21 +86,25 @@ class MemoryKeyStore:
                 self._forget()
                 return KeyHistory()
             self._entries.move_to_end(claim.key)
-            return self._claim_known(entry, claim, made.fingerprint, now)
+            return self._claim_known(entry, claim)
 
     def _claim_known(
-        self, entry: _KeyRecord, claim: KeyClaim, fingerprint: str, now: float
+        self, entry: _KeyRecord | FinishedKey, claim: KeyClaim
     ) -> KeyHistory | AlreadyFinished | Rejected:
-        if entry.fingerprint != fingerprint:
+        # Fingerprints are computed only here: hardly any key comes twice.
+        if entry.cancellation.fingerprint != claim.cancellation.fingerprint:
             return claim.conflict()
         if entry.owner not in {None, claim.owner}:
             return claim.in_progress("another call with this key is running")
         if conflict := claim.check_destination(entry.destination, entry.state):
             return conflict
-        if entry.result is not None and entry.destination == claim.destination:
-            return AlreadyFinished(entry.result)
-        entry.destination, entry.result = claim.destination, None
+        if isinstance(entry, FinishedKey):
+            return AlreadyFinished(entry.receipt(claim.key))
+        if entry.refusal is not None and entry.destination == claim.destination:
+            return AlreadyFinished(entry.refusal)
+        entry.destination, entry.refusal = claim.destination, None
         self._hold(entry, claim)
+        now = self._clock()
         return KeyHistory(
             maybe_executed=entry.maybe_executed,
             since_last_attempt=now - entry.last_sent,
@@ -141,31 +144,37 @@ class MemoryKeyStore:
         return True
 
     def _record(self, claim: KeyClaim, result: Receipt | CountermandError, now: float) -> None:
-        entry = self._entries[claim.key]
-        if entry.owner != claim.owner:
+        entry = self._held(claim)
+        if entry is None:
+            return
+        if isinstance(result, Receipt):
+            self._entries[claim.key] = finished_key(result, entry.cancellation, entry.destination)
             return
         if any_maybe_sent(result.attempts):
             entry.last_sent = now
             self._note_first_attempt(entry)
         entry.references = getattr(result, "earlier_references", ())
         entry.maybe_executed = isinstance(result, OutcomeUnknown)
-        final = isinstance(result, Receipt) or is_final_refusal(result)
-        entry.result = result if final else None
+        entry.refusal = result if is_final_refusal(result) else None
         # Set last: an interruption before this line has the outcome recorded again.
         entry.owner = None
 
+    def _held(self, claim: KeyClaim) -> _KeyRecord | None:
+        """The record of a key, if the claim owns it."""
+        entry = self._entries.get(claim.key)
+        return entry if isinstance(entry, _KeyRecord) and entry.owner == claim.owner else None
+
     def is_held(self, claim: KeyClaim) -> bool:
         """Whether the claim owns the key; no other process can take it."""
-        entry = self._entries.get(claim.key)
-        return entry is not None and entry.owner == claim.owner
+        return self._held(claim) is not None
 
     def release(self, claim: KeyClaim, *, timeout: float = 0.0) -> None:  # noqa: ARG002
         """Release the key, and leave its history as it was."""
         self._lock.run(lambda: self._release(claim))
 
     def _release(self, claim: KeyClaim) -> None:
-        entry = self._entries.get(claim.key)
-        if entry is not None and entry.owner == claim.owner:
+        entry = self._held(claim)
+        if entry is not None:
             entry.owner = None
 
     def abandon(self, claim: KeyClaim) -> None:
@@ -173,8 +182,8 @@ class MemoryKeyStore:
         self._lock.run(lambda: self._abandon_claim(claim))
 
     def _abandon_claim(self, claim: KeyClaim) -> None:
-        entry = self._entries.get(claim.key)
-        if entry is not None and entry.owner == claim.owner:
+        entry = self._held(claim)
+        if entry is not None:
             self._abandon(entry)
 
     def _abandon(self, entry: _KeyRecord) -> None:

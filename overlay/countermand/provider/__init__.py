@@ -11,9 +11,10 @@ A provider module has two public names, `Account` and `Cancellation`, and a cons
 3. `build_request` makes a `Call` of an `Operation`, which is generated from an OpenAPI document or
    written by hand. The operation's `Repeat` decides when the client may send it again.
 4. `interpret` maps every possible reply to a cancel to a `Verdict`, and `interpret_reply` a reply
-   to any operation. `prove` says what a reply proves, from the operation's `ReplyEvidence`;
-   `verdict_from_reply` turns that into a verdict. `json_object`, `provider_id` and `printable` read
-   the body where a provider needs more than that.
+   to any operation; both get the `Call` that is answered. `prove` says what a reply proves, from
+   the operation's `ReplyEvidence`; `verdict_from_reply` turns that into a verdict, and
+   `typed_later` gives it the typed body. `json_object`, `provider_id` and `printable` read the body
+   where a provider needs more than that.
 5. `read_back` (optional) reads what a cancel without an answer has done, and ends in `Found`,
    `Refuted`, `Absent` or `NotKnown`.
 6. `PROVIDER = Provider(...)` ties them together.
@@ -80,6 +81,7 @@ from countermand.provider._responses import (
     parse_typed,
     proves_nothing,
     status_phrase,
+    typed_later,
     verdict_from_reply,
 )
 from countermand.provider._verdicts import (
@@ -152,6 +154,7 @@ __all__ = [
     "provider_id",
     "require_https",
     "status_phrase",
+    "typed_later",
     "validate_base_url",
     "validate_decimal_amount",
     "validate_id",

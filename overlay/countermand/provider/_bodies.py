@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import codecs
 import json
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from countermand.attempts import RawResponse
+
+PLAIN_JSON: Final = {
+    "application/json": "utf-8",
+    "application/json;charset=utf-8": "utf-8",
+    "application/json; charset=utf-8": "utf-8",
+    "application/json;charset=UTF-8": "utf-8",
+    "application/json; charset=UTF-8": "utf-8",
+}
+"""The charset of each form of Content-Type that nearly every reply has."""
+
+DOCUMENT: Final = "_document"
+"""The attribute of a reply that holds its document while it is judged."""
 
 
 def media_type(reply: RawResponse) -> str | None:
@@ -29,12 +41,30 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
 
     None for a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate name
     (RFC 8259 does not define which of the two counts), and any value that is not an object.
+
+    Whoever judges the reply gets the same object, which must not be changed.
     """
-    if reply.problem is not None or not is_json(reply):
+    kept: tuple[dict[str, Any] | None] | None = getattr(reply, DOCUMENT, None)
+    if kept is None:
+        kept = (_read_object(reply),)
+        object.__setattr__(reply, DOCUMENT, kept)
+    return kept[0]
+
+
+def forget_document(reply: RawResponse) -> None:
+    """Forget what was read from the body: whoever keeps a reply keeps no more than its bytes."""
+    object.__setattr__(reply, DOCUMENT, None)
+
+
+def _read_object(reply: RawResponse) -> dict[str, Any] | None:
+    if reply.problem is not None:
+        return None
+    charset = PLAIN_JSON.get(reply.header("content-type") or "")
+    if charset is None and not is_json(reply):
         return None
     try:
         # RFC 8259 lets a reader ignore a byte order mark, and some servers send one.
-        value = parse_json(reply.body.decode(_charset(reply)).removeprefix("\ufeff"))
+        value = parse_json(reply.body.decode(charset or _charset(reply)).removeprefix("\ufeff"))
     except (ValueError, LookupError, RecursionError):
         return None
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
@@ -47,9 +77,9 @@ def parse_json(text: str | bytes) -> object:
         ValueError: it is no JSON, or has NaN or a duplicate name.
         RecursionError: it is nested too deeply.
     """
-    value: object = json.loads(
-        text, object_pairs_hook=_reject_duplicate_names, parse_constant=_refuse_constant
-    )
+    if not isinstance(text, str):
+        text = text.decode(json.detect_encoding(text))
+    value: object = _STRICT.decode(text)
     return value
 
 
@@ -115,3 +145,8 @@ def _reject_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_STRICT: Final = json.JSONDecoder(
+    object_pairs_hook=_reject_duplicate_names, parse_constant=_refuse_constant
+)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -144,14 +145,20 @@ def _same(value: object, expected: object) -> bool:
 
 def fits_status(pattern: str, status: int) -> bool:
     """Whether a status fits `any`, a class such as `4XX`, or a number as text."""
-    return pattern in {"any", str(status), f"{status // 100}XX"}
+    return pattern == "any" or pattern == str(status) or pattern == f"{status // 100}XX"
+
+
+@lru_cache(maxsize=512)
+def _names(pointer: str) -> tuple[str, ...]:
+    """The names that a JSON pointer leads through."""
+    tokens = pointer.split("/")[1:]
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
 
 def resolve_pointer(body: object, pointer: str) -> tuple[bool, object]:
     """Whether a JSON pointer (RFC 6901) names a value of the body, and that value."""
     value = body
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
+    for name in _names(pointer):
         if isinstance(value, dict):
             members = cast("dict[str, object]", value)
         elif isinstance(value, list):

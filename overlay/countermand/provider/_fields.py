@@ -31,6 +31,8 @@ def validate_id(name: str, value: object) -> str:
         raise InvalidCancellation(f"{name} must not be empty")
     if value in {".", ".."}:
         raise InvalidCancellation(f"{name} must not be a dot segment")
+    if value.isascii() and value.isprintable():
+        return value
     for character in value:
         fault = _NOT_HEADER_SAFE.get(unicodedata.category(character))
         if fault:

@@ -44,7 +44,8 @@ class Provider(Generic[C]):
         name: The provider's name in messages.
         cancellation: The class of its cancellations.
         build_request: Makes the request for a cancellation under an idempotency key.
-        interpret: Maps any reply to that request to a verdict.
+        interpret: Maps any reply to that request, with the request and the cancellation, to a
+            verdict.
         interpret_reply: Maps any reply to a request of any operation of the API to a verdict.
         read_back: Reads what a cancel without a usable answer has done. None if the API has no such
             read, or if a repeat of the request serves as one.
@@ -54,7 +55,7 @@ class Provider(Generic[C]):
     name: str
     cancellation: type[C]
     build_request: Callable[[C, str], Call[Any]]
-    interpret: Callable[[RawResponse, C, str], Verdict]
+    interpret: Callable[[RawResponse, Call[Any], C], Verdict]
     interpret_reply: Callable[[RawResponse, Call[Any]], Verdict] = verdict_from_reply
     read_back: Callable[[C, str], ReadBack] | None = None
 

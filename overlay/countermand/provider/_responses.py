@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from countermand.attempts import TypedBody
 from countermand.errors import Declined, Forbidden, Misdirected, NotFound
-from countermand.provider._bodies import is_json, json_object, media_type, printable
+from countermand.provider._bodies import (
+    forget_document,
+    is_json,
+    json_object,
+    media_type,
+    printable,
+)
 from countermand.provider._evidence import Proof, is_transient, prove
 from countermand.provider._verdicts import (
     Done,
@@ -20,7 +28,7 @@ from countermand.provider._verdicts import (
 from countermand.receipt import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from countermand_clients.operation import Call
 
@@ -40,11 +48,7 @@ def verdict_from_reply(
     """
     match prove(reply, call):
         case Proof.EXECUTED:
-            documented = call.operation.media_types(reply.status)
-            document = json_object(reply) if documented else None
-            return Done(
-                outcome=Outcome.CANCELLED, response=parse_typed(call, reply.status, document)
-            )
+            return Done(outcome=Outcome.CANCELLED, response=typed_later(call, reply))
         case Proof.REFUSED:
             return _own_refusal(reply, call, message, **facts)
         case Proof.NOT_PROCESSED:
@@ -80,10 +84,36 @@ def proves_nothing(
     return maybe_executed(reply, f"{said}{nothing}: {why}", reference)
 
 
+def typed_later(call: Call[Any], reply: RawResponse) -> Any:
+    """The typed body of a reply for `Done.response`, parsed when it is first asked for.
+
+    It is None if the reply does not have the documented form.
+    """
+    if call.operation.media_types(reply.status):
+        return TypedBody(reply, _reader(call.parse))
+    return parse_typed(call, reply.status, None)
+
+
 def parse_typed(call: Call[Any], status: int, body: Mapping[str, Any] | None) -> Any:
     """The typed body, or None if it does not have the documented form."""
+    return _parse(call.parse, status, body)
+
+
+@lru_cache(maxsize=64)
+def _reader(parse: Callable[[int, object], Any]) -> Callable[[RawResponse], Any]:
+    """Parses a reply; one for each operation, since every receipt that is kept has it."""
+    return partial(_parse_reply, parse)
+
+
+def _parse_reply(parse: Callable[[int, object], Any], reply: RawResponse) -> Any:
+    document = json_object(reply)
+    forget_document(reply)
+    return _parse(parse, reply.status, document)
+
+
+def _parse(parse: Callable[[int, object], Any], status: int, body: object) -> Any:
     try:
-        return call.parse(status, body)
+        return parse(status, body)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 from countermand_clients.operation import Call
 
-from countermand.attempts import RawResponse
+from countermand.attempts import RawResponse, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,13 @@ class Done:
     outcome: Outcome
     reference: str | None = None
     amount: Decimal | int | Full | None = None
-    response: Any = None
+    body: Any = field(default=None, alias="response")
+    """The typed body, or what parses it when it is first asked for (`typed_later`)."""
+
+    @property
+    def response(self) -> Any:
+        """The typed body."""
+        return typed(self.body)
 
 
 @frozen(kw_only=True)

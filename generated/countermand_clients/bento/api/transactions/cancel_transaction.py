@@ -1,16 +1,18 @@
 # Generated from specs/bento.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import json_body, path_segment
 from ....operation import Call
 from ...models.cancel_request import CancelRequest
-from ...models.error_response import ErrorResponse
-from ...models.transaction_response import TransactionResponse
 from ...operations import CANCEL_TRANSACTION
 from ...types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.error_response import ErrorResponse
+    from ...models.transaction_response import TransactionResponse
 
 
 def call(
@@ -67,6 +69,9 @@ def parse(status: int, body: object) -> ErrorResponse | TransactionResponse | No
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.error_response import ErrorResponse  # noqa: PLC0415
+    from ...models.transaction_response import TransactionResponse  # noqa: PLC0415
+
     data: Any = body
     if status == 202:
         response_202 = TransactionResponse.from_dict({**data})
@@ -115,7 +120,7 @@ def sync_detailed(
     order_id: str,
     transaction_id: str,
     *,
-    client: "Client",
+    client: Client,
     body: CancelRequest | Unset = UNSET,
 ) -> Response[ErrorResponse | TransactionResponse | None]:
     """Cancel a transaction
@@ -150,7 +155,7 @@ async def asyncio_detailed(
     order_id: str,
     transaction_id: str,
     *,
-    client: "Client",
+    client: Client,
     body: CancelRequest | Unset = UNSET,
 ) -> Response[ErrorResponse | TransactionResponse | None]:
     """As sync_detailed, for an asynchronous client."""

@@ -1,14 +1,16 @@
 # Generated from specs/pace-pay.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import path_segment
 from ....operation import Call
-from ...models.error_document import ErrorDocument
 from ...operations import CANCEL_TRANSACTION
 from ...types import Response
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.error_document import ErrorDocument
 
 
 def call(
@@ -56,6 +58,8 @@ def parse(status: int, body: object) -> ErrorDocument | None:
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.error_document import ErrorDocument  # noqa: PLC0415
+
     data: Any = body
     if status == 400:
         response_400 = ErrorDocument.from_dict({**data})
@@ -99,7 +103,7 @@ def parse(status: int, body: object) -> ErrorDocument | None:
 def sync_detailed(
     transaction_id: str,
     *,
-    client: "Client",
+    client: Client,
 ) -> Response[ErrorDocument | None]:
     """Cancel a pre-authorised payment
 
@@ -130,7 +134,7 @@ def sync_detailed(
 async def asyncio_detailed(
     transaction_id: str,
     *,
-    client: "Client",
+    client: Client,
 ) -> Response[ErrorDocument | None]:
     """As sync_detailed, for an asynchronous client."""
     return await client.asend(

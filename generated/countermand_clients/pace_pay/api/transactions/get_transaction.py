@@ -1,16 +1,18 @@
 # Generated from specs/pace-pay.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import path_segment, query_string
 from ....operation import Call
-from ...models.error_document import ErrorDocument
-from ...models.transaction_document import TransactionDocument
 from ...models.update_mode import UpdateMode
 from ...operations import GET_TRANSACTION
 from ...types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.error_document import ErrorDocument
+    from ...models.transaction_document import TransactionDocument
 
 
 def call(
@@ -70,6 +72,9 @@ def parse(status: int, body: object) -> ErrorDocument | TransactionDocument | No
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.error_document import ErrorDocument  # noqa: PLC0415
+    from ...models.transaction_document import TransactionDocument  # noqa: PLC0415
+
     data: Any = body
     if status == 200:
         response_200 = TransactionDocument.from_dict({**data})
@@ -105,7 +110,7 @@ def parse(status: int, body: object) -> ErrorDocument | TransactionDocument | No
 def sync_detailed(
     transaction_id: str,
     *,
-    client: "Client",
+    client: Client,
     update: UpdateMode | Unset = UNSET,
 ) -> Response[ErrorDocument | TransactionDocument | None]:
     """Get a completed transaction
@@ -139,7 +144,7 @@ def sync_detailed(
 async def asyncio_detailed(
     transaction_id: str,
     *,
-    client: "Client",
+    client: Client,
     update: UpdateMode | Unset = UNSET,
 ) -> Response[ErrorDocument | TransactionDocument | None]:
     """As sync_detailed, for an asynchronous client."""

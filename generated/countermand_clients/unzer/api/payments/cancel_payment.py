@@ -1,4 +1,6 @@
 # Generated from specs/unzer.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import form_body, json_body, path_segment
@@ -6,12 +8,12 @@ from ....operation import Call
 from ...models.cancellation import Cancellation
 from ...models.cancellation_form import CancellationForm
 from ...models.cancellation_request import CancellationRequest
-from ...models.error_response import ErrorResponse
 from ...operations import CANCEL_PAYMENT
 from ...types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.error_response import ErrorResponse
 
 
 def call(
@@ -81,6 +83,8 @@ def parse(status: int, body: object) -> Cancellation | ErrorResponse | None:
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.error_response import ErrorResponse  # noqa: PLC0415
+
     data: Any = body
     if status == 200:
 
@@ -156,7 +160,7 @@ def parse(status: int, body: object) -> Cancellation | ErrorResponse | None:
 def sync_detailed(
     payment_id: str,
     *,
-    client: "Client",
+    client: Client,
     body: CancellationRequest | CancellationForm | Unset = UNSET,
     accept_language: str | Unset = UNSET,
 ) -> Response[Cancellation | ErrorResponse | None]:
@@ -199,7 +203,7 @@ def sync_detailed(
 async def asyncio_detailed(
     payment_id: str,
     *,
-    client: "Client",
+    client: Client,
     body: CancellationRequest | CancellationForm | Unset = UNSET,
     accept_language: str | Unset = UNSET,
 ) -> Response[Cancellation | ErrorResponse | None]:

@@ -1,15 +1,17 @@
 # Generated from specs/unzer.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import path_segment
 from ....operation import Call
-from ...models.authorization import Authorization
-from ...models.error_response import ErrorResponse
 from ...operations import GET_AUTHORIZATION
 from ...types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.authorization import Authorization
+    from ...models.error_response import ErrorResponse
 
 
 def call(
@@ -61,6 +63,9 @@ def parse(status: int, body: object) -> Authorization | ErrorResponse | None:
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.authorization import Authorization  # noqa: PLC0415
+    from ...models.error_response import ErrorResponse  # noqa: PLC0415
+
     data: Any = body
     if status == 200:
 
@@ -113,7 +118,7 @@ def sync_detailed(
     payment_id: str,
     authorization_id: str,
     *,
-    client: "Client",
+    client: Client,
     accept_language: str | Unset = UNSET,
 ) -> Response[Authorization | ErrorResponse | None]:
     """Get an authorization
@@ -146,7 +151,7 @@ async def asyncio_detailed(
     payment_id: str,
     authorization_id: str,
     *,
-    client: "Client",
+    client: Client,
     accept_language: str | Unset = UNSET,
 ) -> Response[Authorization | ErrorResponse | None]:
     """As sync_detailed, for an asynchronous client."""

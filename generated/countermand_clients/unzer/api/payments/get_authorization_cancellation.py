@@ -1,15 +1,17 @@
 # Generated from specs/unzer.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import path_segment
 from ....operation import Call
-from ...models.cancellation import Cancellation
-from ...models.error_response import ErrorResponse
 from ...operations import GET_AUTHORIZATION_CANCELLATION
 from ...types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.cancellation import Cancellation
+    from ...models.error_response import ErrorResponse
 
 
 def call(
@@ -64,6 +66,9 @@ def parse(status: int, body: object) -> Cancellation | ErrorResponse | None:
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.cancellation import Cancellation  # noqa: PLC0415
+    from ...models.error_response import ErrorResponse  # noqa: PLC0415
+
     data: Any = body
     if status == 200:
 
@@ -117,7 +122,7 @@ def sync_detailed(
     authorization_id: str,
     cancellation_id: str,
     *,
-    client: "Client",
+    client: Client,
     accept_language: str | Unset = UNSET,
 ) -> Response[Cancellation | ErrorResponse | None]:
     """Get one cancel made through an authorization
@@ -153,7 +158,7 @@ async def asyncio_detailed(
     authorization_id: str,
     cancellation_id: str,
     *,
-    client: "Client",
+    client: Client,
     accept_language: str | Unset = UNSET,
 ) -> Response[Cancellation | ErrorResponse | None]:
     """As sync_detailed, for an asynchronous client."""

@@ -1,15 +1,17 @@
 # Generated from specs/unzer.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import path_segment
 from ....operation import Call
-from ...models.error_response import ErrorResponse
-from ...models.payment import Payment
 from ...operations import GET_PAYMENT
 from ...types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.error_response import ErrorResponse
+    from ...models.payment import Payment
 
 
 def call(
@@ -59,6 +61,9 @@ def parse(status: int, body: object) -> ErrorResponse | Payment | None:
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.error_response import ErrorResponse  # noqa: PLC0415
+    from ...models.payment import Payment  # noqa: PLC0415
+
     data: Any = body
     if status == 200:
 
@@ -110,7 +115,7 @@ def parse(status: int, body: object) -> ErrorResponse | Payment | None:
 def sync_detailed(
     payment_id: str,
     *,
-    client: "Client",
+    client: Client,
     accept_language: str | Unset = UNSET,
 ) -> Response[ErrorResponse | Payment | None]:
     """Get a payment
@@ -141,7 +146,7 @@ def sync_detailed(
 async def asyncio_detailed(
     payment_id: str,
     *,
-    client: "Client",
+    client: Client,
     accept_language: str | Unset = UNSET,
 ) -> Response[ErrorResponse | Payment | None]:
     """As sync_detailed, for an asynchronous client."""

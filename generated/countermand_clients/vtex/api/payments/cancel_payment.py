@@ -1,18 +1,20 @@
 # Generated from specs/vtex.yaml by openapi-python-client 0.29.1. Do not edit; run: nox -s generate
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ....encoding import json_body, path_segment
 from ....operation import Call
-from ...models.cancel_payment_failure import CancelPaymentFailure
 from ...models.cancel_payment_request import CancelPaymentRequest
-from ...models.cancel_payment_response import CancelPaymentResponse
-from ...models.manual_cancellation_response import ManualCancellationResponse
-from ...models.refusal_response import RefusalResponse
 from ...operations import CANCEL_PAYMENT
 from ...types import Response
 
 if TYPE_CHECKING:
     from ...client import Client
+    from ...models.cancel_payment_failure import CancelPaymentFailure
+    from ...models.cancel_payment_response import CancelPaymentResponse
+    from ...models.manual_cancellation_response import ManualCancellationResponse
+    from ...models.refusal_response import RefusalResponse
 
 
 def call(
@@ -67,6 +69,11 @@ def parse(
     Raises:
         ValueError, TypeError, KeyError, AttributeError: the body does not have the documented form.
     """
+    from ...models.cancel_payment_failure import CancelPaymentFailure  # noqa: PLC0415
+    from ...models.cancel_payment_response import CancelPaymentResponse  # noqa: PLC0415
+    from ...models.manual_cancellation_response import ManualCancellationResponse  # noqa: PLC0415
+    from ...models.refusal_response import RefusalResponse  # noqa: PLC0415
+
     data: Any = body
     if status == 200:
         response_200 = CancelPaymentResponse.from_dict({**data})
@@ -94,7 +101,7 @@ def parse(
 def sync_detailed(
     payment_id: str,
     *,
-    client: "Client",
+    client: Client,
     body: CancelPaymentRequest,
 ) -> Response[CancelPaymentFailure | CancelPaymentResponse | ManualCancellationResponse | RefusalResponse | None]:
     """Cancel a payment
@@ -125,7 +132,7 @@ def sync_detailed(
 async def asyncio_detailed(
     payment_id: str,
     *,
-    client: "Client",
+    client: Client,
     body: CancelPaymentRequest,
 ) -> Response[CancelPaymentFailure | CancelPaymentResponse | ManualCancellationResponse | RefusalResponse | None]:
     """As sync_detailed, for an asynchronous client."""
