@@ -228,8 +228,11 @@ def test_a_release_keeps_the_history() -> None:
 def test_a_forked_child_gives_up_the_parent_s_calls() -> None:
     """Called here, because coverage does not measure a child. What they record is theirs."""
     store, _ = fresh_memory()
+    store.claim(claimant("order-1"))
+    store.record_outcome(claimant("order-1"), receipt())
     store.claim(claimant())
     store.reset()
+    assert isinstance(store.claim(claimant("order-1")), AlreadyFinished)
     store.record_outcome(claimant(), receipt())
     known = store.claim(another())
     assert isinstance(known, KeyHistory)
