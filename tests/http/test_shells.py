@@ -84,10 +84,17 @@ def test_of_two_that_connect_at_once_one_is_closed(monkeypatch: pytest.MonkeyPat
     """And one that is still under way is cancelled."""
     made: list[socket.socket] = []
     cancelled: list[bool] = []
+    last = asyncio.Event()
 
     async def dial(address: Address) -> socket.socket:
         try:
-            await asyncio.sleep(TEST_TIMEOUT if address.sockaddr == "slow" else 0.05)
+            if address.sockaddr == "slow":
+                await asyncio.sleep(TEST_TIMEOUT)
+            elif address.sockaddr == "two":
+                last.set()
+                await asyncio.sleep(0)
+            else:
+                await last.wait()
         except asyncio.CancelledError:
             cancelled.append(True)
             raise
