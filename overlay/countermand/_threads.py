@@ -41,7 +41,8 @@ class FinalizerLock:
 
     A coroutine that is dropped with its event loop is finalized by whichever thread collects
     garbage, perhaps inside the `with` block of this lock. So work that a finalizer may have to do
-    is given to `run`, which never waits: whoever holds the lock does the work before leaving.
+    is given to `run`, which never waits: the thread that holds the lock does the work before it
+    leaves.
     """
 
     def __init__(self) -> None:

@@ -401,7 +401,7 @@ class Failover(httpx.BaseTransport, httpx.AsyncBaseTransport):
 def test_a_request_that_went_another_way_is_maybe_executed(
     flavour: Flavour, script: list[Action]
 ) -> None:
-    """The refused connection says nothing of the request that was built anew."""
+    """The refused connection says nothing of the second request."""
     policy = Policy(attempts=3, attempt_timeout=0.5, deadline=2.0, budget=None)
     with RawServer(script) as server:
         account = bento.Account("token-one", f"http://127.0.0.1:{port_without_listener()}")

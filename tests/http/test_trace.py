@@ -101,6 +101,11 @@ def wrapped(cause: BaseException) -> Exception:
     [
         ((CONNECTING, failed(REFUSED, "connection.connect_tcp")), REFUSED, Sent.NOT_SENT),
         ((CONNECTING, failed(REFUSED, "connection.connect_tcp")), wrapped(REFUSED), Sent.NOT_SENT),
+        (
+            (CONNECTING, failed(REFUSED, "connection.connect_tcp")),
+            wrapped(wrapped(REFUSED)),
+            Sent.MAYBE_SENT,
+        ),
         ((CONNECTING, failed(REFUSED, "connection.connect_tcp")), OSError(), Sent.MAYBE_SENT),
         (
             (CONNECTING, failed(REFUSED, "connection.connect_tcp"), CONNECTING),
@@ -115,8 +120,8 @@ def wrapped(cause: BaseException) -> Exception:
         ),
         ((), REFUSED, Sent.MAYBE_SENT),
     ],
-    ids=["refused", "mapped by httpx", "another error", "tried again", "headers broke off",
-         "a second connection", "no event"],
+    ids=["refused", "mapped by httpx", "raised from that by a wrapper", "another error",
+         "tried again", "headers broke off", "a second connection", "no event"],
 )  # fmt: skip
 def test_a_failed_step_proves_something_only_of_its_own_error(
     events: Any, error: BaseException, sent: Sent

@@ -65,10 +65,11 @@ class TraceProgress(SendProgress):
 
     def on_error(self, error: BaseException) -> None:
         """Note the error that ends the exchange, or the interruption."""
-        cause: BaseException | None = error
-        while cause is not None and cause is not self._failure:
-            cause = cause.__cause__
-        if cause is not None and not self._started:
+        # httpx raises its own error from httpcore's. A longer chain is a wrapper's, which may name
+        # the failure of its first way as the cause of that of its second.
+        failure = self._failure
+        ends = failure is not None and (failure is error or failure is error.__cause__)
+        if ends and not self._started:
             self.sent = Sent.NOT_SENT
 
     def _on_failed(self, step: str, error: object) -> None:

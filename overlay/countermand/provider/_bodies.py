@@ -42,7 +42,7 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
     None for a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate name
     (RFC 8259 does not define which of the two counts), and any value that is not an object.
 
-    Whoever judges the reply gets the same object, which must not be changed.
+    Each call with the same reply returns the same object, which must not be changed.
     """
     kept: tuple[dict[str, Any] | None] | None = getattr(reply, DOCUMENT, None)
     if kept is None:
@@ -52,7 +52,7 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
 
 
 def forget_document(reply: RawResponse) -> None:
-    """Forget what was read from the body: whoever keeps a reply keeps no more than its bytes."""
+    """Forget what was read from the body: of a reply that is kept, only the bytes are."""
     object.__setattr__(reply, DOCUMENT, None)
 
 
