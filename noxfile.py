@@ -29,7 +29,7 @@ nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = "[ledger,models,sandbox]"
+EXTRAS = "[models,postgresql,sandbox]"
 
 # A test runs sessions in a copy of the repository, with the tools that are installed already.
 INSTALLED = "--no-venv" in sys.argv

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakMethod
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ def _reset_all() -> None:
 # Windows has no fork.
 if hasattr(os, "register_at_fork"):  # pragma: no branch
     os.register_at_fork(after_in_child=_reset_all)
-
-T = TypeVar("T")
 
 
 class FinalizerLock:
@@ -77,7 +75,7 @@ class FinalizerLock:
 
 
 MAX_THREADS: Final = 16
-"""One thread more than a SQLAlchemy pool has connections."""
+"""Calls of a SQLite ledger that wait at one time under asyncio."""
 
 
 class ThreadPool:
@@ -99,10 +97,3 @@ class ThreadPool:
 
 
 LEDGER_POOL: Final = ThreadPool()
-
-
-async def run_in_ledger_pool(work: Callable[[], T]) -> T:
-    """Run blocking work in the ledger's thread pool, so that the event loop is not blocked."""
-    import asyncio  # noqa: PLC0415 - a blocking client does without it
-
-    return await asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)

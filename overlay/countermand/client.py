@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random as chance
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from countermand._http.transport import TransportOptions, wrap_async, wrap_blocking
 from countermand._runtime import arguments
 from countermand._runtime.accounts import trusts_environment
 from countermand._runtime.base_client import BaseClient, receipt_or_raise
-from countermand._runtime.drivers import AsyncDriver, Driver
+from countermand._runtime.driver import Driver
 from countermand._secrets import hide_arguments
-from countermand._threads import run_in_ledger_pool
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from types import TracebackType
 
     import httpx
@@ -203,8 +201,8 @@ class Client(BaseClient):
         invocation = self._prepare_resume(lookup, lookup.find(), account=account, wait=wait)
         return receipt_or_raise(self._driver.run(invocation))
 
-    def unresolved(self) -> tuple[Unresolved, ...]:
-        """Every unresolved cancel in the ledger, oldest first.
+    def unresolved(self) -> Iterator[Unresolved]:
+        """Every unresolved cancel in the ledger, oldest first, read in pages.
 
         Raises:
             LedgerUnavailable: the ledger cannot be read, or this client has none.
@@ -299,6 +297,10 @@ class AsyncClient(BaseClient):
             )
         # Opened now, so that a wrong setting raises here and not at the first payment.
         self._transports = self._open_transports()
+        from countermand._runtime.async_driver import (  # noqa: PLC0415 - it imports asyncio
+            AsyncDriver,
+        )
+
         self._driver = AsyncDriver(self._transport_for, self._gate, sleep)
 
     async def cancel(
@@ -340,21 +342,20 @@ class AsyncClient(BaseClient):
     ) -> Receipt:
         """Finish an unresolved cancel; arguments, result and errors as in `Client.resume`."""
         lookup = self._prepare_lookup(key, deadline)
-        found = await run_in_ledger_pool(lookup.find)
+        found = await lookup.find_async()
         invocation = self._prepare_resume(lookup, found, account=account, wait=wait)
         return receipt_or_raise(await self._driver.run(invocation))
 
-    async def unresolved(self) -> tuple[Unresolved, ...]:
-        """Every unresolved cancel in the ledger, as `Client.unresolved`."""
-        return await run_in_ledger_pool(self._required_ledger.unresolved)
+    def unresolved(self) -> AsyncIterator[Unresolved]:
+        """Every unresolved cancel in the ledger, as `Client.unresolved`; for `async for`."""
+        return self._required_ledger.asynchronous.unresolved()
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
         """Record a manual resolution, as `Ledger.resolve` does."""
-        resolve = self._required_ledger.resolve
-        await run_in_ledger_pool(
-            partial(resolve, key, cancelled=cancelled, by=by, reason=reason, reference=reference)
+        await self._required_ledger.asynchronous.resolve(
+            key, cancelled=cancelled, by=by, reason=reason, reference=reference
         )
 
     async def aclose(self) -> None:

@@ -7,15 +7,14 @@ from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
-import sqlalchemy as sa
 from attrs import define, evolve
 
-from countermand.ledger._schema import CANCELLATIONS
 from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE, throttled
+from tests.support.claims import run_sql
 
 HOURS = 3 * 3600.0
 READINGS = range(1, 9)
@@ -88,12 +87,10 @@ def database(cast: Cast, *, by: float, confirmed_absent: bool = False) -> None:
 
 def _shift(cast: Cast, key: str, by: float) -> None:
     """Move every moment of a row that the database's clock has set; the hosts' clocks go on."""
-    row = CANCELLATIONS.c
-    moved = {name: row[name] + by for name in MOMENTS}
-    engine = sa.create_engine(cast.fixtures.address(cast.store))
-    with engine.begin() as connection:
-        connection.execute(sa.update(CANCELLATIONS).where(row.key == key).values(moved))
-    engine.dispose()
+    moved = ", ".join(f"{name} = {name} + {by}" for name in MOMENTS)
+    ledger = cast.fixtures.ledger(cast.store)
+    assert ledger is not None
+    run_sql(ledger, f"UPDATE countermand_cancellations SET {moved} WHERE key = '{key}'")
 
 
 def entries() -> Iterator[Entry]:

@@ -114,7 +114,7 @@ def _allowed(stage: Stage, step: str, moment: str) -> frozenset[str] | None:
     match step, moment:
         case "claim", "before":
             return None
-        case ("claim", "after") | ("record_attempt", "before") | ("record_outcome", "after"):
+        case "record_outcome", "after":
             return RECEIPT
         case _:
             return stage.afterwards()

@@ -8,19 +8,20 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import event, exc
-
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
+from countermand.ledger._files import FileDatabase
+from countermand.ledger._keys import Keys
+from countermand.ledger._tasks import DatabaseError, Transaction
 from countermand.sandbox import faults
 from tests.conformance.cases import DURABLE, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import REPEATABLE
 from tests.conformance.fixtures import LEASE
 from tests.conformance.stage import Stage
+from tests.support.claims import before_transactions, raw_connection
 
-STEPS = ("claim", "record_attempt", "record_outcome")
+STEPS = ("claim", "record_outcome")
 FAILED = frozenset({"LedgerUnavailable"})
 RENEWING = "countermand-leases"
 """The thread that renews the leases."""
@@ -29,9 +30,40 @@ SLOW = faults.Drip(part="head", interval=0.06, size=8)
 
 FILLER = """
     INSERT INTO countermand_cancellations (key, api, destination, fingerprint, cancellation, state,
-    maybe_executed, attempts, attempt_log, created_at)
-    VALUES (?, '-', '-', '-', '-', 'retryable', 0, 0, '', 0)
+    attempts, attempt_log, created_at) VALUES (?, '-', '-', '-', '-', 'FREE', 0, '', 0)
 """
+
+
+class ArmingKeys(Keys):
+    """The tasks of a ledger that breaks at a step."""
+
+    broken: "Breaking"
+
+    def claim(self, *arguments: Any, **options: Any) -> Any:
+        """As it is, or broken; it records the first attempt."""
+        self.broken.arm("claim")
+        result = yield from super().claim(*arguments, **options)
+        self.broken.note("claim", result)
+        self.broken.arm("flight")
+        return result
+
+    def record_attempt(self, *arguments: Any) -> Any:
+        """As it is, or broken."""
+        self.broken.arm("second record_attempt")
+        result = yield from super().record_attempt(*arguments)
+        self.broken.note("second record_attempt", result)
+        return result
+
+    def record_outcome(self, *arguments: Any) -> Any:
+        """As it is, or broken."""
+        if self.broken.manner == "blinking":
+            self.broken.mend()
+        self.broken.arm("record_outcome")
+        try:
+            return (yield from super().record_outcome(*arguments))
+        except DatabaseError:
+            self.broken.hits.append("record_outcome")
+            raise
 
 
 class Breaking(Ledger):
@@ -41,82 +73,70 @@ class Breaking(Ledger):
     """
 
     def __init__(self, url: str, step: str, manner: str) -> None:
-        engine = sa.create_engine(url)
-        super().__init__(engine, lease=LEASE)
-        self.engine, self._step, self._manner = engine, step, manner
+        super().__init__(url, lease=LEASE)
+        self.manner, self._step = manner, step
         self._armed = self.struck = False
-        self._recorded_attempts = self._pages = 0
+        self._pages = 0
         self.hits: list[str] = []
-        event.listen(engine, "before_cursor_execute", self._before)
+        self._keys = ArmingKeys(self._leases)
+        self._keys.broken = self
+        self.asynchronous._keys = self._keys
+        if isinstance(self._database, FileDatabase):
+            opened = self._database._open
 
-    def claim(self, *arguments: Any, **options: Any) -> Any:
-        """As it is, or broken."""
-        self._arm("claim")
-        return self._noted("claim", super().claim(*arguments, **options))
+            def open_small(*arguments: Any) -> sqlite3.Connection:
+                connection = opened(*arguments)
+                self._shrink(connection)
+                return connection
 
-    def record_attempt(self, *arguments: Any, **options: Any) -> Any:
-        """As it is, or broken."""
-        self._recorded_attempts += 1
-        step = "record_attempt" if self._recorded_attempts == 1 else "second record_attempt"
-        self._arm(step)
-        result = self._noted(step, super().record_attempt(*arguments, **options))
-        self._arm("flight")
-        return result
-
-    def record_outcome(self, *arguments: Any, **options: Any) -> bool:
-        """As it is, or broken."""
-        if self._manner == "blinking":
-            self.mend()
-        self._arm("record_outcome")
-        try:
-            return super().record_outcome(*arguments, **options)
-        except LedgerUnavailable:
-            self.hits.append("record_outcome")
-            raise
+            self._database._open = open_small  # type: ignore[method-assign]
+        before_transactions(self, self._before)
+        self.close()
 
     def mend(self) -> None:
         """The database is there again."""
         self._armed, self._step = False, "never"
-        self.engine.dispose()
+        self._database.close()
 
-    def _noted(self, step: str, result: Any) -> Any:
+    def note(self, step: str, result: Any) -> None:
+        """Keep what the ledger could not do."""
         if isinstance(getattr(result, "error", None), LedgerUnavailable):
             self.hits.append(step)
-        return result
 
-    def _arm(self, step: str) -> None:
+    def arm(self, step: str) -> None:
+        """Break from here on, if this is the step."""
         if step != self._step or self._armed:
             return
-        if self._manner == "full":
-            self._pages = _fill(str(self.engine.url.database))
+        if self.manner == "full":
+            self._pages = _fill(self._database._path)  # type: ignore[attr-defined]
         self._armed = True
 
-    def _before(self, connection: sa.Connection, _cursor: object, sql: str, *_more: object) -> None:
+    def _before(self, transaction: Transaction[Any]) -> None:
         if not self._armed:
             return
-        if self._manner == "full":
-            raw: Any = connection.connection.dbapi_connection
-            raw.execute(f"PRAGMA max_page_count = {self._pages}")
-        elif self._manner != "terminated":
+        if self.manner == "full":
+            writer: Any = self._database._writer  # type: ignore[attr-defined]
+            if writer is not None:
+                self._shrink(writer)
+        elif self.manner != "terminated":
             if threading.current_thread().name == RENEWING:
                 self.hits.append("renewal")
-            raise exc.OperationalError(sql, None, sqlite3.OperationalError("the disk is gone"))
-        elif not self.struck and sql.startswith("UPDATE"):
-            self.struck = True
-            _terminate(self.engine, connection)
+            raise DatabaseError("the disk is gone")
+        elif not self.struck and not transaction.read_only:
+            self.struck = self._terminate()
 
-    def close(self) -> None:
-        """Close its connections."""
-        super().close()
-        self.engine.dispose()
+    def _shrink(self, connection: sqlite3.Connection) -> None:
+        if self._armed and self.manner == "full":
+            connection.execute(f"PRAGMA max_page_count = {self._pages}")
 
-
-def _terminate(engine: sa.Engine, connection: sa.Connection) -> None:
-    """End the very session that is about to write, as an administrator or a failover does."""
-    raw: Any = connection.connection.dbapi_connection
-    with sa.create_engine(engine.url).connect() as other:
-        other.execute(sa.select(sa.func.pg_terminate_backend(raw.info.backend_pid)))
-    other.engine.dispose()
+    def _terminate(self) -> bool:
+        """End the very sessions that are about to write, as an administrator or a failover does."""
+        lenders: Any = self._async_database._lenders.values()  # type: ignore[union-attr]
+        idle: Any = [*self._database._idle, *(s for each in lenders for s in each.idle)]  # type: ignore[attr-defined]
+        with raw_connection(self) as admin:
+            for session in idle:
+                admin.execute(f"SELECT pg_terminate_backend({session.info.backend_pid}, 5000)")
+        return bool(idle)
 
 
 def lost(cast: Cast, step: str) -> None:
@@ -189,7 +209,7 @@ def full(cast: Cast, step: str) -> None:
     """From a step on, the disk has no room left."""
     url = cast.fixtures.url("sqlite")
     healthy = Ledger(url, lease=LEASE)
-    healthy.unresolved()
+    list(healthy.unresolved())
     small = Breaking(url, step, "full")
     with cast.stage(ledger=Record(small, healthy)) as stage:
         answered = step == "record_outcome"
@@ -219,7 +239,7 @@ def _fill(path: str) -> int:
     return pages
 
 
-READS = {"unresolved", "find"}
+READS = {"unresolved", "find", "asynchronous"}
 """The methods with which the suite reads the ledger."""
 
 
@@ -243,7 +263,7 @@ def entries() -> Iterator[Entry]:
             variant=f"{step}-lost",
             play=play,
             stores=DURABLE,
-            quick=step != "record_attempt",
+            quick=True,
         )
         play = partial(terminated, step=step)
         yield Entry(
@@ -251,7 +271,7 @@ def entries() -> Iterator[Entry]:
             variant=f"{step}-terminated",
             play=play,
             stores=("postgresql",),
-            quick=step == "record_attempt",
+            quick=step == "claim",
         )
     yield Entry(
         scenario=21,

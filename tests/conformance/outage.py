@@ -44,7 +44,7 @@ def outage(cast: Cast, fault: faults.Fault, allowed: frozenset[str]) -> None:
             stage.problems.append(f"verdicts {sorted(verdicts)}")
         if own is not None:
             expected = 0 if lasting else CALLS
-            if (still := len(own.unresolved())) != expected:
+            if (still := len(list(own.unresolved()))) != expected:
                 stage.problems.append(f"{still} unresolved, {expected} expected")
     if own is not None:
         own.close()

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import evolve
 
+from countermand._runtime.stores import ask_store
 from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import APIS, DURABLE, RECEIPT, Call, Entry
@@ -124,9 +125,9 @@ def _held(stage: Stage) -> Iterator[None]:
     invocation = stage.actor.client._prepare_cancel(
         stage.cancellation, key=stage.key, user=None, account=None, deadline=None, wait=False
     )
-    invocation.try_claim(invocation.deadline_in(stage.policy.deadline))
+    ask_store(invocation.store, invocation.try_claim(invocation.deadline_in(stage.policy.deadline)))
     yield
-    invocation.required_claim.release(1.0)
+    ask_store(invocation.store, invocation.required_claim.release(1.0))
 
 
 def _key(stage: Stage, *, keyed: bool) -> dict[str, Any]:

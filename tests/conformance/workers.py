@@ -14,9 +14,11 @@ from typing import Any
 from attrs import frozen
 
 from countermand import CountermandError, Receipt
+from countermand._core import request
 from countermand._http.async_base import AsyncTransport
 from countermand._http.base import Transport
 from countermand.ledger import Ledger
+from countermand.ledger._keys import Keys
 from tests.conformance.actors import Actor
 
 MODULES = ["tests.conformance.workers", "psycopg", "sqlalchemy.dialects.postgresql.psycopg"]
@@ -87,8 +89,10 @@ def doomed(job: Job, step: str, moment: str) -> None:
     if step in {"send", "second-send"}:
         _kill_around_send(moment, 1 if step == "send" else 2)
     elif step != "never":
-        method = getattr(Ledger, step)
-        setattr(Ledger, step, _deadly(method, moment))
+        if step == "record_attempt":
+            # What the claim has recorded is too old.
+            request.MAX_RECORD_AGE = -1.0
+        setattr(Keys, step, _deadly_task(getattr(Keys, step), moment))
     work(job)
 
 
@@ -106,6 +110,17 @@ def _freezing(method: Callable[..., Any]) -> Callable[..., Any]:
         if next(times) == 0:
             os.kill(os.getpid(), signal.SIGSTOP)
         return method(*arguments)
+
+    return replaced
+
+
+def _deadly_task(method: Callable[..., Any], moment: str) -> Callable[..., Any]:
+    def replaced(*arguments: Any, **options: Any) -> Any:
+        if moment == "before":
+            _die()
+        result = yield from method(*arguments, **options)
+        _die()
+        return result
 
     return replaced
 

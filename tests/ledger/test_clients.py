@@ -273,10 +273,10 @@ def test_an_unknown_key_cannot_be_resumed(ledger: Ledger, flavour: Flavour) -> N
 class Slow(Ledger):
     """A ledger that has no answer within the last moment of a deadline."""
 
-    def claim(self, claim: KeyClaim, *, timeout: float = 1.0) -> Any:
+    def claim(self, claim: KeyClaim, *, timeout: float = 1.0, **options: Any) -> Any:
         """Answer if there is time."""
         if timeout > 0.05:
-            return super().claim(claim, timeout=timeout)
+            return super().claim(claim, timeout=timeout, **options)
         time.sleep(max(timeout, 0.0))
         return Rejected(LedgerUnavailable("no answer"))
 

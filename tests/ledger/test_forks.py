@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from countermand import _threads
-from countermand._core.commands import Rejected
+from countermand._core.commands import KeyHistory, Rejected
 from countermand._threads import LEDGER_POOL, ThreadPool
+from countermand.ledger import Ledger
 from tests.support.claims import another, claimant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
-
-    from countermand.ledger import Ledger
 
 
 def test_a_child_does_not_renew_its_parents_leases(ledgers: Callable[..., Ledger]) -> None:
@@ -33,16 +33,42 @@ def test_a_child_does_not_renew_its_parents_leases(ledgers: Callable[..., Ledger
 
 
 def test_a_child_opens_connections_of_its_own(ledgers: Callable[..., Ledger]) -> None:
-    """Two processes on one socket read each other's answers."""
+    """Two processes on one connection read each other's answers."""
     ledger = ledgers()
-    ledger.unresolved()
-    with ledger._database.engine.connect() as connection:
-        parents = id(connection.connection.dbapi_connection)
+    ledger.claim(claimant("parent"))
+    parents: Any = ledger._database
+    kept = [parents._idle[0], getattr(parents, "_writer", None)]
     child = os.fork()
     if child == 0:
-        with ledger._database.engine.connect() as connection:
-            os._exit(id(connection.connection.dbapi_connection) == parents)
+        fresh = parents._idle == [] and getattr(parents, "_writer", None) is None
+        done = isinstance(ledger.claim(claimant("child")), KeyHistory)
+        ledger._leases.release_all()
+        os._exit(0 if fresh and done else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert [parents._idle[0], getattr(parents, "_writer", None)] == kept
+    assert ledger.find("child").in_progress
+    assert isinstance(ledger.claim(claimant("parent")), KeyHistory)
+
+
+def test_a_child_with_a_loop_opens_connections_of_its_own(postgresql: str) -> None:
+    """Its loop is another one, too."""
+    ledger = Ledger(postgresql)
+
+    async def claim(key: str) -> object:
+        return await ledger.asynchronous.claim(claimant(key))
+
+    assert asyncio.run(claim("parent")) == KeyHistory()
+    child = os.fork()
+    if child == 0:
+        other: Any = ledger._async_database
+        fresh = other._lenders == {}
+        os._exit(0 if fresh and asyncio.run(claim("child")) == KeyHistory() else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert asyncio.run(claim("third")) == KeyHistory()
+    other: Any = ledger._async_database
+    other._forked()
+    assert asyncio.run(claim("fourth")) == KeyHistory()
+    ledger.close()
 
 
 def test_a_child_has_threads_of_its_own() -> None:
@@ -58,7 +84,7 @@ def test_a_child_has_threads_of_its_own() -> None:
 def test_a_child_is_not_stopped_by_a_lock_of_its_parent(ledgers: Callable[..., Ledger]) -> None:
     """No thread of the child could release it."""
     ledger = ledgers()
-    ledger.unresolved()
+    list(ledger.unresolved())
     with ledger._leases._lock, ledger._database._lock:
         child = os.fork()
         if child == 0:
@@ -90,7 +116,6 @@ def test_an_object_that_was_reset_works(ledger: Ledger) -> None:
     """Called in the parent, because coverage does not measure the child."""
     ledger.claim(claimant())
     lock = ledger._database._lock
-    ledger._database.engine.dispose()
     ledger._database._forked()
     assert ledger._database._lock is not lock
     assert isinstance(ledger.claim(another()), Rejected)

@@ -8,8 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from countermand._core.commands import KeyHistory, Rejected
-from countermand.errors import LedgerUnavailable
-from tests.support.claims import another, claimant, receipt, rows, run_sql
+from tests.support.claims import another, break_down, claimant, receipt, rows, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +68,7 @@ def test_the_thread_ends_without_leases(ledger: Ledger) -> None:
         thread.join(TEST_TIMEOUT)
         assert not thread.is_alive()
         assert ledger._leases._thread is None
-        with ledger._database.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE countermand_cancellations SET lease_until = 0")
+        run_sql(ledger, "UPDATE countermand_cancellations SET lease_until = 0")
 
 
 def test_a_renewal_that_fails_is_logged_and_tried_again(
@@ -79,19 +77,11 @@ def test_a_renewal_that_fails_is_logged_and_tried_again(
     """A database that returns in time loses no lease."""
     ledger = ledgers(lease=1.0)
     ledger.claim(claimant())
-    transact, calls = ledger._database.run, []
-
-    def work(*arguments: object, **options: object) -> object:
-        calls.append(1)
-        if len(calls) == 1:
-            raise LedgerUnavailable("gone for a moment")
-        return transact(*arguments, **options)  # type: ignore[arg-type]
-
     first = lease_until(ledger)
     with caplog.at_level(logging.WARNING, logger="countermand"):
-        ledger._database.run = work  # type: ignore[method-assign, assignment]
+        calls = break_down(ledger, 1)
         wait_until(lambda: len(calls) > 1 and lease_until(ledger) > first)
-    assert "gone for a moment" in caplog.text
+    assert "gone" in caplog.text
     ledger._leases.release_all()
 
 
@@ -133,14 +123,8 @@ def test_a_lease_is_valid_until_it_may_have_expired(
     ledger.claim(claimant())
     assert ledger.is_held(claimant())
     assert not ledger.is_held(another())
-    transact = ledger._database.run
-
-    def gone(*_arguments: object, **_options: object) -> object:
-        raise LedgerUnavailable("gone")
-
-    ledger._database.run = gone  # type: ignore[method-assign, assignment]
+    break_down(ledger)
     wait_until(lambda: not ledger.is_held(claimant()))
-    ledger._database.run = transact  # type: ignore[method-assign]
     ledger._leases.release_all()
 
 

@@ -48,7 +48,7 @@ def test_a_worker_that_slept_through_a_resolution_sends_nothing(
     ledger.resolve(who.key, cancelled=cancelled, by="ada", reason="by telephone")
     assert isinstance(ledger.record_attempt(who, 1), Rejected)
     ledger.record_outcome(who, Unreachable("late", key=who.key))
-    assert ledger.unresolved() == ()
+    assert list(ledger.unresolved()) == []
     assert isinstance(ledger.claim(another()), AlreadyFinished if cancelled else KeyHistory)
 
 
@@ -81,7 +81,7 @@ def test_a_coroutine_that_is_dropped_with_its_loop_abandons_its_lease(
 
 def test_hanging_callables_do_not_keep_other_calls_from_the_ledger(ledger: Ledger) -> None:
     """Token callables may occupy all of the loop's threads; the deadline is kept."""
-    ledger.unresolved()
+    list(ledger.unresolved())
     free = threading.Event()
     account = pace_pay.Account(lambda _user: str(free.wait(20)), base_url="http://pace.invalid")
 

@@ -7,14 +7,13 @@ from time import monotonic
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from countermand import InvalidCancellation, NotCancelled, OutcomeUnknown, Receipt, unzer
 from countermand._core.commands import Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
 from tests.ledger.test_clients import lost, nothing_there
-from tests.support.claims import CANCEL, rows, run_sql
+from tests.support.claims import CANCEL, raw_connection, rows, run_sql
 from tests.support.flavours import FLAVOURS, Flavour
 from tests.support.transports import UNZER, VTEX, Recorder, call
 
@@ -51,7 +50,7 @@ def test_a_key_that_cannot_be_resumed_stays_unknown(
     assert not isinstance(known, NotCancelled)
     assert known.key == "order-42"
     assert message in str(known)
-    assert len(left_open.unresolved()) == 1
+    assert len(list(left_open.unresolved())) == 1
 
 
 @both
@@ -61,7 +60,7 @@ def test_resume_selects_the_account_of_the_first_request(
     """The caller does not name it."""
     (found,) = left_open.unresolved()
     assert found.destination.startswith("http://unzer.invalid/v1 ")
-    run_sql(left_open, "UPDATE countermand_cancellations SET maybe_executed = false")
+    run_sql(left_open, "UPDATE countermand_cancellations SET state = 'CLAIMED'")
     provider = Recorder(nothing_there)
     accounts = (OTHER, UNZER)
     receipt = call(flavour, left_open, "resume", "order-42", accounts=accounts, transport=provider)
@@ -82,7 +81,7 @@ def test_the_error_of_a_closed_client_depends_on_the_history(left_open: Ledger) 
         client.resume("order-42")
     with pytest.raises(Unreachable, match="closed"):
         client.cancel(CANCEL, key="order-43")
-    assert len(left_open.unresolved()) == 1
+    assert len(list(left_open.unresolved())) == 1
 
 
 @both
@@ -104,9 +103,7 @@ def test_a_result_that_cannot_be_decoded_is_an_error(
 ) -> None:
     """And nothing is sent."""
     call(flavour, ledger, "cancel", CANCEL, key="order-42")
-    with ledger._database.engine.begin() as connection:
-        statement = sa.text("UPDATE countermand_cancellations SET result = :stored")
-        connection.execute(statement, {"stored": stored})
+    run_sql(ledger, f"UPDATE countermand_cancellations SET result = '{stored}'")
     provider = Recorder(nothing_there)
     known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, LedgerUnavailable)
@@ -115,14 +112,15 @@ def test_a_result_that_cannot_be_decoded_is_an_error(
 
 @both
 def test_a_busy_ledger_is_read_no_longer_than_the_deadline(
-    sqlite: sa.URL, left_open: Ledger, flavour: Flavour
+    sqlite: str, left_open: Ledger, flavour: Flavour
 ) -> None:
     """Finding the key is part of the call."""
     del left_open
-    engine = sa.create_engine(sqlite)
-    with engine.connect() as writer, Ledger(sqlite.render_as_string()) as fresh:
-        writer.exec_driver_sql("CREATE TABLE IF NOT EXISTS other (name TEXT)")
-        writer.exec_driver_sql("BEGIN IMMEDIATE")
+    with raw_connection(Ledger(sqlite)) as writer, Ledger(sqlite) as fresh:
+        # The schema has to be made anew, for which the file is locked.
+        writer.execute("DROP TABLE IF EXISTS countermand_cancellations")
+        writer.execute("DROP TABLE IF EXISTS countermand_schema")
+        writer.execute("BEGIN IMMEDIATE")
         known: list[Any] = []
 
         def resume() -> None:
@@ -133,10 +131,9 @@ def test_a_busy_ledger_is_read_no_longer_than_the_deadline(
         thread = threading.Thread(target=resume, daemon=True)
         thread.start()
         thread.join(8)
-        writer.rollback()
+        writer.execute("ROLLBACK")
         assert isinstance(known[0], LedgerUnavailable)
         assert known[1] < 5.0
-    engine.dispose()
 
 
 def test_a_call_that_lost_its_lease_before_sending_leaves_a_new_key(ledger: Ledger) -> None:
@@ -153,7 +150,7 @@ def test_a_call_that_lost_its_lease_before_sending_leaves_a_new_key(ledger: Ledg
     ledger.record_outcome(two, receipt("two"))
     prior: Any = ledger.claim(one)
     assert (prior.maybe_executed, prior.attempts) == (False, 0)
-    assert [row["state"] for row in rows(ledger) if row.get("key") == "one"] == ["open"]
+    assert [row["state"] for row in rows(ledger) if row.get("key") == "one"] == ["CLAIMED"]
 
 
 def test_a_rejected_claim_leaves_no_unresolved_key(ledger: Ledger) -> None:

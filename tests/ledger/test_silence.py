@@ -2,194 +2,258 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-import time
+import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy import exc
 
 from countermand._core.commands import KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger
-from countermand.ledger._database import Database
-from countermand.ledger._deadlines import Deadline
+from countermand.ledger._sessions import MAX_CONNECTIONS, AsyncSession, Session
 from tests.ledger.silence import Relay, becomes, ends
-from tests.support.claims import another, claimant
+from tests.support.claims import another, claimant, raw_connection
+from tests.support.flavours import FLAVOURS, Flavour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from countermand._core.idempotency import KeyClaim
 
 BRIEF = 0.4
-KINDS: dict[str, Callable[[str], str | sa.Engine]] = {
-    "url": str,
-    "engine": sa.create_engine,
-    "engine that pings": lambda url: sa.create_engine(url, pool_pre_ping=True),
-    "engine without a pool": lambda url: sa.create_engine(url, poolclass=sa.pool.NullPool),
-    "engine that autocommits": lambda url: sa.create_engine(url, isolation_level="AUTOCOMMIT"),
-}
 
 
 @pytest.fixture
-def relay(postgresql: sa.URL) -> Iterator[Relay]:
+def relay(postgresql: str) -> Iterator[Relay]:
     """A relay to the database that can be frozen."""
     made = Relay(postgresql)
     yield made
     made.close()
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> Callable[[str], str | sa.Engine]:
-    """A URL, or a caller's engine."""
-    return KINDS[request.param]
+class Caller:
+    """Calls a ledger by blocking, or from an event loop of its own."""
+
+    def __init__(self, flavour: Flavour, url: str) -> None:
+        self.ledger = Ledger(url)
+        self._runner = asyncio.Runner() if flavour == "async" else None
+
+    def claim(self, who: KeyClaim, **options: Any) -> Any:
+        """Claim a key."""
+        if self._runner is None:
+            return self.ledger.claim(who, **options)
+        return self._runner.run(self.ledger.asynchronous.claim(who, **options))
+
+    def refused(self) -> str:
+        """The message of a rejected claim, which must come in time."""
+        rejected = ends(lambda: self.claim(another(), timeout=BRIEF))
+        assert isinstance(rejected, Rejected)
+        assert isinstance(rejected.error, LedgerUnavailable)
+        return rejected.error.message
+
+    @property
+    def kept(self) -> list[Any]:
+        """The connections that no transaction uses."""
+        if self._runner is None:
+            database: Any = self.ledger._database
+            return list(database._idle)
+        other: Any = self.ledger._async_database
+        return [each for lender in other._lenders.values() for each in lender.idle]
+
+    def close(self) -> None:
+        """Close everything."""
+        self.ledger.close()
+        if self._runner is not None:
+            self._runner.close()
+
+
+@pytest.fixture(params=FLAVOURS)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Blocking, or from an event loop."""
+    found: Flavour = request.param
+    return found
 
 
 @pytest.fixture
-def ledger(kind: Callable[[str], str | sa.Engine], relay: Relay) -> Iterator[Ledger]:
-    """A ledger behind the relay."""
-    made = Ledger(kind(relay.url.render_as_string(hide_password=False)))
+def caller(flavour: Flavour, relay: Relay) -> Iterator[Caller]:
+    """A caller behind the relay."""
+    made = Caller(flavour, relay.url)
     yield made
     relay.close()
     made.close()
-    made._database.engine.dispose()
 
 
-def refused(ledger: Ledger) -> str:
-    """The message of a rejected claim, which must come in time."""
-    rejected = ends(lambda: ledger.claim(another(), timeout=BRIEF))
-    assert isinstance(rejected, Rejected)
-    assert isinstance(rejected.error, LedgerUnavailable)
-    return rejected.error.message
-
-
-def test_a_connection_without_answers_is_cut(ledger: Ledger, relay: Relay) -> None:
+def test_a_connection_without_answers_is_cut(caller: Caller, relay: Relay) -> None:
     """The message names the wait; when the database answers again, the ledger works."""
-    assert ledger.claim(claimant("before")) == KeyHistory()
+    assert caller.claim(claimant("before")) == KeyHistory()
     relay.freeze()
-    assert f"within {BRIEF} s" in refused(ledger)
+    assert f"within {BRIEF} s" in caller.refused()
     relay.thaw()
-    assert ends(lambda: ledger.claim(claimant("after"))) == KeyHistory()
+    assert ends(lambda: caller.claim(claimant("after"))) == KeyHistory()
 
 
+@pytest.mark.parametrize("place", range(1, 8))
 def test_a_frozen_server_ends_a_call_at_any_message(
-    kind: Callable[[str], str | sa.Engine], relay: Relay
+    caller: Caller, relay: Relay, place: int
 ) -> None:
-    """At the handshake, at the queries of SQLAlchemy, at the schema, at a claim."""
-    url = relay.url.render_as_string(hide_password=False)
-    for place in (1, 2, 3, 5, 7, 9, 12):
-        made = Ledger(kind(url))
-        relay.freeze(place)
-        assert f"within {BRIEF} s" in refused(made)
-        relay.thaw()
-        assert ends(lambda made=made: made.claim(claimant("after"))) == KeyHistory()  # type: ignore[misc]
-        made.close()
-        made._database.engine.dispose()
+    """At the handshake, at the schema, at a claim."""
+    relay.freeze(place)
+    assert f"within {BRIEF} s" in caller.refused()
+    relay.thaw()
+    assert ends(lambda: caller.claim(claimant("after"))) == KeyHistory()
 
 
-def test_a_server_that_never_answers_is_not_waited_for(ledger: Ledger, relay: Relay) -> None:
+def test_a_server_that_never_answers_is_not_waited_for(caller: Caller, relay: Relay) -> None:
     """A connection that comes too late is closed."""
     relay.freeze()
-    assert f"no connection within {BRIEF} s" in refused(ledger)
-    assert relay.open == 1
+    assert f"no connection within {BRIEF} s" in caller.refused()
     relay.thaw()
-    pooled = getattr(ledger._database.engine.pool, "checkedin", int)
-    assert becomes(lambda: relay.open == 0 or pooled() == 1)
+    assert becomes(lambda: relay.open == 0)
 
 
-@pytest.mark.parametrize("name", ["url", "engine that pings"])
-def test_a_dead_pooled_connection_is_replaced_in_time(postgresql: sa.URL, name: str) -> None:
+def test_a_dead_connection_that_was_kept_is_replaced_in_time(
+    postgresql: str, flavour: Flavour
+) -> None:
     """Its server process is frozen, or a firewall dropped it; a new connection works."""
-    made = Ledger(KINDS[name](postgresql.render_as_string(hide_password=False)))
-    made.unresolved()
-    pid: int = made._database.run(
-        lambda connection: connection.scalar(sa.text("SELECT pg_backend_pid()")) or 0
-    )
+    caller = Caller(flavour, postgresql)
+    assert caller.claim(claimant("before")) == KeyHistory()
+    (kept,) = caller.kept
+    pid = kept.info.backend_pid
     os.kill(pid, signal.SIGSTOP)
     try:
-        assert ends(lambda: made.claim(claimant(), timeout=4.0)) == KeyHistory()
+        assert ends(lambda: caller.claim(claimant(), timeout=4.0)) == KeyHistory()
     finally:
         os.kill(pid, signal.SIGCONT)
-    made.close()
-    made._database.engine.dispose()
+    assert kept.closed
+    caller.close()
 
 
-def test_a_pooled_connection_that_answers_when_it_is_cut_is_replaced(postgresql: sa.URL) -> None:
-    """It cannot be used any more."""
-    engine = sa.create_engine(postgresql, pool_pre_ping=True)
-    ping = engine.dialect.do_ping
-    pauses: list[float] = []
+def test_an_interrupted_call_waits_for_nothing_and_gives_its_connection_up(
+    caller: Caller, relay: Relay
+) -> None:
+    """Neither for the answer nor for the end of the pipeline."""
 
-    def late(raw: Any) -> bool:
-        answered = ping(raw)
-        time.sleep(pauses.pop() if pauses else 0.0)
-        return answered
+    def struck(*_arguments: Any, **_options: Any) -> Any:
+        relay.freeze()
+        raise KeyboardInterrupt
 
-    engine.dialect.do_ping = late  # type: ignore[method-assign]
-    ledger = Ledger(engine)
-    ledger.unresolved()
-    with engine.connect() as connection:
-        first = connection.connection.driver_connection
-    pauses.append(1.3)
-    assert ledger.claim(claimant(), timeout=3.0) == KeyHistory()
-    assert first is not None
-    assert first.closed
-    ledger.close()
-    engine.dispose()
+    assert caller.claim(claimant("before")) == KeyHistory()
+    (kept,) = caller.kept
+    kept.execute = struck
+    with pytest.raises(KeyboardInterrupt):
+        ends(lambda: caller.claim(another()))
+    assert kept.closed
+    relay.thaw()
 
 
-def test_a_cut_connection_does_not_return_to_the_pool(postgresql: sa.URL) -> None:
-    """Even if the database has answered everything."""
-    database = Database(postgresql.render_as_string(hide_password=False))
-    pool: Any = database.engine.pool
-    with database._connections.checkout(Deadline(10.0)) as connection:
-        first = connection.connection.driver_connection
-    assert (first.closed, pool.checkedin()) == (False, 1)
-    with database._connections.checkout(Deadline(0.01)) as connection:
-        assert connection.connection.driver_connection is first
-        time.sleep(0.5)
-    assert first.closed
-    assert database.run(lambda connection: connection.scalar(sa.text("SELECT 42"))) == 42
-    database.close()
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("off", "on"), ("local", "local"), ("on", "on"), ("remote_apply", "remote_apply")],
+)
+def test_commits_are_durable_whatever_the_server_s_setting(
+    postgresql: str, flavour: Flavour, theirs: str, ours: str
+) -> None:
+    """Only `off` is changed, and only for the ledger's transactions."""
+    caller = Caller(flavour, postgresql)
+    with raw_connection(caller.ledger) as admin:
+        name = caller.ledger._database._parameters["dbname"]  # type: ignore[attr-defined]
+        admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = {theirs}")
+        assert caller.claim(claimant()) == KeyHistory()
+        admin.execute("CREATE TABLE seen (setting text)")
+        admin.execute(
+            "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$"
+        )
+        admin.execute(
+            "CREATE TRIGGER note AFTER INSERT ON countermand_cancellations "
+            "FOR EACH ROW EXECUTE FUNCTION note()"
+        )
+        assert caller.claim(claimant("noted")) == KeyHistory()
+        assert admin.execute("SELECT setting FROM seen").fetchall() == [(ours,)]
+    caller.close()
 
 
-def test_a_commit_that_takes_too_long_is_an_error(postgresql: sa.URL) -> None:
-    """It may not have been made, and no time is left for another try."""
-    database = Database(postgresql.render_as_string(hide_password=False))
-    tries: list[int] = []
-
-    def work(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("SELECT 1")
-        tries.append(1)
-        time.sleep(BRIEF + 0.3)
-
-    database.run(lambda _: None)
-    with pytest.raises(LedgerUnavailable, match=f"no answer within {BRIEF} s"):
-        database.run(work, timeout=BRIEF)
-    assert tries == [1]
-    database.close()
-
-
-def test_other_uses_of_an_engine_are_not_affected(postgresql: sa.URL) -> None:
-    """Its connections are made and tested as before."""
-    engine = sa.create_engine(postgresql, pool_pre_ping=True)
-    for _ in range(2):
-        Ledger(engine).unresolved()
-    for _ in range(2):
-        with engine.connect() as connection:
-            assert connection.scalar(sa.text("SELECT 42")) == 42
-    engine.dispose()
-    with engine.connect() as connection:
-        assert connection.scalar(sa.text("SELECT 42")) == 42
-    engine.dispose()
+def test_a_place_among_the_connections_is_waited_for_until_the_deadline(
+    postgresql: str, flavour: Flavour
+) -> None:
+    """A returned one can be used again."""
+    caller = Caller(flavour, postgresql)
+    assert caller.claim(claimant("before")) == KeyHistory()
+    database: Any = caller.ledger._database
+    other: Any = caller.ledger._async_database
+    slots = [database._slots, *(lender.slots for lender in other._lenders.values())]
+    full = [each._value for each in slots]
+    for each in slots:
+        each._value = 0
+    assert f"no connection was free within {BRIEF} s" in caller.refused()
+    for each, value in zip(slots, full, strict=True):
+        assert value == MAX_CONNECTIONS
+        each._value = value
+    assert caller.claim(claimant("after")) == KeyHistory()
+    caller.close()
 
 
-def test_a_failed_connection_reports_the_driver_s_message(postgresql: sa.URL) -> None:
-    """With a URL and with an engine."""
-    for kind in KINDS.values():
-        url = postgresql.set(database="nowhere").render_as_string(hide_password=False)
-        with pytest.raises(LedgerUnavailable, match=r'OperationalError.*"nowhere" does not'):
-            Ledger(kind(url)).unresolved()
-    with pytest.raises(exc.OperationalError):
-        Ledger(url)._database.engine.connect()
+def test_many_calls_at_once_share_the_connections(postgresql: str) -> None:
+    """More callers than connections, blocking and from a loop."""
+    with Ledger(postgresql) as ledger:
+
+        async def run() -> list[Any]:
+            claims = (ledger.asynchronous.claim(claimant(f"a{n}")) for n in range(40))
+            return await asyncio.gather(*claims)
+
+        assert asyncio.run(run()) == [KeyHistory()] * 40
+        found: list[Any] = []
+        crew = [
+            threading.Thread(target=lambda n=n: found.append(ledger.claim(claimant(f"b{n}"))))  # type: ignore[misc]
+            for n in range(40)
+        ]
+        for thread in crew:
+            thread.start()
+        for thread in crew:
+            thread.join()
+        assert found == [KeyHistory()] * 40
+        database: Any = ledger._database
+        assert len(database._idle) <= MAX_CONNECTIONS
+
+
+def test_connections_that_are_in_use_when_the_ledger_is_closed_are_not_kept(
+    caller: Caller,
+) -> None:
+    """They end with their transaction."""
+    assert caller.claim(claimant("before")) == KeyHistory()
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (Session, AsyncSession):
+            ask: Any = kind.ask
+
+            def closing(self: Any, statements: Any, ask: Any = ask) -> Any:
+                caller.ledger.close()
+                return ask(self, statements)
+
+            patch.setattr(kind, "ask", closing)
+        assert caller.claim(claimant("after")) == KeyHistory()
+    assert caller.kept == []
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The URL of a port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"postgresql://nobody:s3cret@127.0.0.1:{listener.getsockname()[1]}/none"
+
+
+def test_without_a_thread_there_is_no_connection(
+    silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name lookup without a timeout is not attempted."""
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(LedgerUnavailable, match="can't start new thread") as caught:
+        list(Ledger(silent).unresolved())
+    assert "s3cret" not in str(caught.value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
+from attrs import evolve
 
 from countermand import (
     AlreadyCaptured,
@@ -31,23 +32,22 @@ from countermand import (
 )
 from countermand._core.idempotency import KeyState
 from countermand.ledger._encoding import encode_result
-from countermand.ledger._states import key_state, outcome_columns, state_for
+from countermand.ledger._states import is_maybe_executed, key_state, outcome_columns, state_for
 
 UNSENT: Final = (Attempt(sent=Sent.NOT_SENT),)
 SENT: Final = (Attempt(sent=Sent.MAYBE_SENT),)
-DONE: Final = Receipt(outcome=Outcome.CANCELLED, key="k", attempts=SENT)
-CLOCKS: Final[dict[str, Any]] = {"now": 7.0, "host_time": "[1, 2, null]"}
+DONE: Final = Receipt(outcome=Outcome.CANCELLED, key="k", reference="r", attempts=SENT)
 
 
 @pytest.mark.parametrize(
     ("kinds", "state"),
     [
-        ((Forbidden, NotFound, AlreadyCaptured, Declined), "retryable"),
-        ((ManualCancellationRequired,), "retryable"),
-        ((InvalidCancellation, Unauthenticated, MissingLinkedIdentity), "retryable"),
-        ((RateLimited, Misdirected, Unreachable), "retryable"),
-        ((LedgerUnavailable, CancellationInProgress), "retryable"),
-        ((OutcomeUnknown, KeyConflict, CountermandError), "open"),
+        ((Forbidden, NotFound, AlreadyCaptured, Declined), "FREE"),
+        ((ManualCancellationRequired,), "FREE"),
+        ((InvalidCancellation, Unauthenticated, MissingLinkedIdentity), "FREE"),
+        ((RateLimited, Misdirected, Unreachable), "FREE"),
+        ((LedgerUnavailable, CancellationInProgress), "FREE"),
+        ((OutcomeUnknown, KeyConflict, CountermandError), "MAYBE_EXECUTED"),
     ],
 )
 def test_an_error_closes_a_row_only_if_nothing_can_have_been_executed(
@@ -62,63 +62,65 @@ def test_an_error_closes_a_row_only_if_nothing_can_have_been_executed(
 )
 def test_a_refusal_about_the_payment_closes_a_row_for_good(kind: type[NotCancelled]) -> None:
     """Whatever its class: the provider would say the same again."""
-    assert state_for(kind("message", about_payment=True)) == "refused"
+    assert state_for(kind("message", about_payment=True)) == "REFUSED"
 
 
 @pytest.mark.parametrize(
-    ("state", "maybe_executed", "known"),
+    ("state", "confirmed", "known"),
     [
-        ("open", False, KeyState.FREE),
-        ("open", True, KeyState.MAYBE_EXECUTED),
-        ("retryable", False, KeyState.FREE),
-        ("retryable", True, KeyState.MAYBE_EXECUTED),
-        ("refused", False, KeyState.REFUSED),
-        ("succeeded", False, KeyState.FINISHED),
-        ("succeeded", True, KeyState.FINISHED),
+        ("CLAIMED", None, KeyState.FREE),
+        ("MAYBE_EXECUTED", None, KeyState.MAYBE_EXECUTED),
+        ("MAYBE_EXECUTED", 7.0, KeyState.MAYBE_EXECUTED),
+        ("FREE", None, KeyState.FREE),
+        ("FREE", 0.0, KeyState.MAYBE_EXECUTED),
+        ("REFUSED", None, KeyState.REFUSED),
+        ("ACCEPTED", None, KeyState.FINISHED),
+        ("CANCELLED", None, KeyState.FINISHED),
     ],
 )
 def test_a_row_says_what_is_known_of_its_key(
-    state: str, known: KeyState, *, maybe_executed: bool
+    state: str, confirmed: float | None, known: KeyState
 ) -> None:
     """A person's word that nothing was executed does not cover a late arrival."""
-    assert key_state(state, maybe_executed=maybe_executed) is known
+    assert key_state(state, maybe_executed=is_maybe_executed(state, confirmed)) is known
 
 
 def test_a_receipt_closes_the_key() -> None:
-    """With the time, which is also the latest at which a byte was sent."""
-    assert outcome_columns(DONE, **CLOCKS) == {
-        "state": "succeeded",
+    """What is accepted is told from what is cancelled."""
+    assert outcome_columns(DONE) == {
+        "state": "CANCELLED",
+        "waiting_for": None,
         "result": encode_result(DONE),
-        "maybe_executed": False,
-        "closed_at": 7.0,
-        "owner": None,
-        "lease_until": None,
-        "last_attempt_at": 7.0,
-        "last_attempt_host_time": "[1, 2, null]",
+        "reference": "r",
+        "proof": True,
+        "closed": True,
+        "sent": True,
     }
+    accepted = evolve(DONE, outcome=Outcome.ACCEPTED)
+    assert outcome_columns(accepted)["state"] == "ACCEPTED"
 
 
-def test_an_unknown_outcome_leaves_the_key_open_and_free() -> None:
+def test_an_unknown_outcome_leaves_the_key_open() -> None:
     """It is not closed."""
     unknown = OutcomeUnknown("lost", key="k", attempts=SENT)
-    assert outcome_columns(unknown, **CLOCKS) == {
-        "state": "open",
+    assert outcome_columns(unknown) == {
+        "state": "MAYBE_EXECUTED",
+        "waiting_for": None,
         "result": encode_result(unknown),
-        "maybe_executed": True,
-        "closed_at": None,
-        "owner": None,
-        "lease_until": None,
-        "last_attempt_at": 7.0,
-        "last_attempt_host_time": "[1, 2, null]",
+        "reference": None,
+        "proof": False,
+        "closed": False,
+        "sent": True,
     }
 
 
 def test_a_call_that_sent_nothing_keeps_the_time_of_the_last_attempt() -> None:
     """Only an earlier call has sent something."""
-    values = outcome_columns(Unreachable("no route", key="k", attempts=UNSENT), **CLOCKS)
-    assert (values["state"], values["maybe_executed"], values["closed_at"]) == (
-        "retryable",
-        False,
-        7.0,
-    )
-    assert values.keys().isdisjoint({"last_attempt_at", "last_attempt_host_time"})
+    columns = outcome_columns(Unreachable("no route", key="k", attempts=UNSENT))
+    assert (columns["state"], columns["closed"], columns["sent"]) == ("FREE", True, False)
+
+
+def test_a_missing_identity_waits_for_a_login() -> None:
+    """Dashboards and `unresolved` tell it from other free keys."""
+    columns = outcome_columns(MissingLinkedIdentity("link it", key="k"))
+    assert (columns["state"], columns["waiting_for"]) == ("FREE", "login")

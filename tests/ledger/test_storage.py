@@ -17,16 +17,20 @@ from countermand import (
     InvalidCancellation,
     KeyConflict,
     Misdirected,
+    NotCancelled,
     Outcome,
     Receipt,
 )
-from countermand._core.commands import AlreadyFinished, KeyHistory
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand.ledger import _listing
 from countermand.ledger._encoding import MAX_STORED_BODY
+from countermand.ledger._listing import next_size
 from tests.support.claims import (
     ATTEMPTS,
     CANCEL,
     SAMPLES,
     age,
+    another,
     claimant,
     raw,
     receipt,
@@ -141,7 +145,7 @@ def test_a_resolution_is_recorded_with_person_and_reason(ledger: Ledger) -> None
     assert isinstance(claimed.result, Receipt)
     assert claimed.result.reference == "s-cnl-9"
     assert claimed.result.evidence is Evidence.LEDGER
-    assert ledger.unresolved() == ()
+    assert list(ledger.unresolved()) == []
 
 
 def test_a_key_that_was_confirmed_absent_may_be_used_again(ledger: Ledger) -> None:
@@ -150,7 +154,7 @@ def test_a_key_that_was_confirmed_absent_may_be_used_again(ledger: Ledger) -> No
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), unknown())
     ledger.resolve("order-42", cancelled=False, by="ada", reason="asked by phone")
-    assert ledger.unresolved() == ()
+    assert list(ledger.unresolved()) == []
     history = ledger.claim(claimant())
     assert isinstance(history, KeyHistory)
     assert history.maybe_executed
@@ -187,7 +191,7 @@ def test_a_key_can_be_resolved_after_a_crash(ledger: Ledger) -> None:
     ledger.claim(claimant())
     age(ledger, 60.0)
     ledger.resolve("order-42", cancelled=True, by="ada", reason="seen at the provider")
-    assert ledger.unresolved() == ()
+    assert list(ledger.unresolved()) == []
 
 
 @pytest.mark.parametrize("seconds", [0, -1.0, TWO_DAYS - 1, math.nan])
@@ -197,21 +201,94 @@ def test_a_key_that_may_be_replayed_is_not_purged(ledger: Ledger, seconds: float
         ledger.purge(older_than=seconds)
 
 
-def test_purge_deletes_old_closed_keys_and_no_open_ones(ledger: Ledger) -> None:
-    """It returns the number of deleted rows."""
-    for key in ("open", "leased", "succeeded", "refused", "retryable"):
+def purgeable(ledger: Ledger) -> None:
+    """Keys in each state that are older than two days, and a young one."""
+    for key in ("open", "leased", "succeeded", "accepted", "refused", "free"):
         ledger.claim(claimant(key))
     ledger.record_attempt(claimant("open"), 1)
     ledger.record_outcome(claimant("open"), unknown("open"))
     ledger.record_outcome(claimant("succeeded"), receipt("succeeded"))
-    ledger.record_outcome(claimant("refused"), Declined("no", key="refused"))
-    ledger.record_outcome(claimant("retryable"), Misdirected("302", key="retryable"))
+    ledger.record_outcome(claimant("accepted"), receipt("accepted", outcome=Outcome.ACCEPTED))
+    refusal = Declined("no", key="refused", about_payment=True)
+    ledger.record_outcome(claimant("refused"), refusal)
+    ledger.record_outcome(claimant("free"), Misdirected("302", key="free"))
     assert ledger.purge(older_than=TWO_DAYS) == 0
     age(ledger, TWO_DAYS + 1)
     ledger.claim(claimant("young"))
     ledger.record_outcome(claimant("young"), receipt("young"))
+
+
+def test_purge_strips_finished_keys_and_deletes_free_ones(ledger: Ledger) -> None:
+    """It returns their number, once; open and accepted keys stay whole."""
+    purgeable(ledger)
     assert ledger.purge(older_than=TWO_DAYS) == 3
-    assert {row["key"] for row in rows(ledger) if "key" in row} == {"open", "leased", "young"}
+    assert ledger.purge(older_than=TWO_DAYS) == 0
+    found = {row["key"]: row for row in rows(ledger) if "key" in row}
+    assert found.keys() == {"open", "leased", "succeeded", "accepted", "refused", "young"}
+    kept = {name for name, value in found["succeeded"].items() if value not in {None, 0}}
+    assert kept == {"key", "fingerprint", "state", "reference", "created_at", "closed_at"}
+    assert sum(len(str(found["succeeded"][name])) for name in kept) <= 200
+    stripped = {key for key, row in found.items() if row["cancellation"] is None}
+    assert stripped == {"succeeded", "refused"}
+
+
+def test_a_tombstone_still_returns_its_result(ledger: Ledger) -> None:
+    """A receipt or a refusal, and a conflict for another cancellation; nothing is sent."""
+    purgeable(ledger)
+    ledger.purge(older_than=TWO_DAYS)
+    claimed = ledger.claim(another("succeeded"))
+    assert isinstance(claimed, AlreadyFinished)
+    assert claimed.result == Receipt(
+        outcome=Outcome.CANCELLED, key="succeeded", reference="s-cnl-1", evidence=Evidence.LEDGER
+    )
+    refused = ledger.claim(another("refused"))
+    assert isinstance(refused, AlreadyFinished)
+    assert type(refused.result) is NotCancelled
+    assert "purged" in str(refused.result)
+    other = ledger.claim(another("succeeded", cancellation=SAMPLES["bento"]))
+    assert isinstance(other, Rejected)
+    assert isinstance(other.error, KeyConflict)
+    with pytest.raises(InvalidCancellation, match="has purged this key"):
+        ledger.find("succeeded")
+
+
+def test_a_forgotten_key_is_gone(ledger: Ledger) -> None:
+    """Tombstones and finished keys alike; the same key sends again."""
+    purgeable(ledger)
+    ledger.purge(older_than=TWO_DAYS)
+    assert ledger.purge(older_than=TWO_DAYS, forget=True) == 2
+    ledger.claim(claimant("again"))
+    ledger.record_outcome(claimant("again"), receipt("again"))
+    age(ledger, TWO_DAYS + 1)
+    assert ledger.purge(older_than=TWO_DAYS, forget=True) == 2
+    assert {row["key"] for row in rows(ledger) if "key" in row} == {"open", "leased", "accepted"}
+    assert ledger.claim(another("succeeded")) == KeyHistory()
+
+
+def test_a_purge_works_in_batches(ledger: Ledger) -> None:
+    """However many there are."""
+    for number in range(250):
+        ledger.claim(claimant(f"{number}"))
+        ledger.record_outcome(claimant(f"{number}"), Misdirected("302", key=f"{number}"))
+    age(ledger, TWO_DAYS + 1)
+    assert ledger.purge(older_than=TWO_DAYS) == 250
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "expected"),
+    [(100, 0.02, 100), (100, 0.04, 50), (100, 0.0, 200), (20, 1.0, 10), (2000, 0.01, 2000)],
+)
+def test_a_batch_is_as_large_as_its_time_allows(size: int, seconds: float, expected: int) -> None:
+    """Others wait for its locks."""
+    assert next_size(size, seconds) == expected
+
+
+def test_unresolved_keys_are_read_in_pages(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each key once, in order."""
+    monkeypatch.setattr(_listing, "PAGE", 2)
+    for number in range(5):
+        ledger.claim(claimant(f"{number}"))
+    assert [found.key for found in ledger.unresolved()] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_key_that_is_used_again_is_not_purged(ledger: Ledger) -> None:

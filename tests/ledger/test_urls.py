@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
 from countermand.ledger import Ledger
-from countermand.ledger._urls import parse_url
+from countermand.ledger._urls import parse_place
 from tests.support.claims import claimant
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import sqlalchemy as sa
 
 
 def test_a_path_is_a_sqlite_file(tmp_path: Path) -> None:
@@ -25,12 +21,15 @@ def test_a_path_is_a_sqlite_file(tmp_path: Path) -> None:
         assert ledger.find("order-42").in_progress
 
 
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_a_postgresql_url_has_three_spellings(postgresql: sa.URL, scheme: str) -> None:
-    """Hosting companies write the first one."""
-    url = postgresql.set(drivername=scheme).render_as_string(hide_password=False)
-    with Ledger(url) as ledger:
-        assert ledger.unresolved() == ()
+def test_a_relative_file_is_one_file_wherever_the_process_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its path is that of the moment when the ledger was made."""
+    monkeypatch.chdir(tmp_path)
+    with Ledger("sqlite:///keys.db") as ledger:
+        os.chdir("/")
+        ledger.claim(claimant())
+    assert (tmp_path / "keys.db").is_file()
 
 
 def test_a_password_with_an_at_sign_is_refused_and_not_shown() -> None:
@@ -41,9 +40,22 @@ def test_a_password_with_an_at_sign_is_refused_and_not_shown() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
-def test_without_psycopg_sqlalchemy_chooses_the_driver(
-    scheme: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A caller may have installed another one."""
-    monkeypatch.setattr("countermand.ledger._urls.PSYCOPG", "no_such_module")
-    assert parse_url(f"{scheme}://h/n").drivername == "postgresql"
+def test_a_postgresql_url_has_two_spellings(postgresql: str, scheme: str) -> None:
+    """Hosting companies write the first one."""
+    with Ledger(f"{scheme}://{postgresql.partition('://')[2]}") as ledger:
+        assert list(ledger.unresolved()) == []
+
+
+@pytest.mark.parametrize(
+    "place", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true",
+              Path(":memory:")],
+)  # fmt: skip
+def test_a_database_in_memory_is_rejected(place: str | Path) -> None:
+    """It would not be durable."""
+    with pytest.raises(ValueError, match="in memory"):
+        Ledger(place)
+
+
+def test_a_url_with_a_password_is_not_shown() -> None:
+    """Nor does a traceback show it."""
+    assert "s3cret" not in repr(parse_place("postgresql://u:s3cret@h/n"))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from countermand._core.idempotency import KeyClaim
+from countermand._runtime.async_driver import AsyncDriver
 from countermand._runtime.claim import ClaimHandle
-from countermand._runtime.drivers import AsyncDriver
 from countermand._runtime.gate import Gate
 from countermand.errors import CountermandError, OutcomeUnknown
 
@@ -33,10 +33,12 @@ class FakeKeyStore:
     go_on: Event = attrs.field(factory=Event)
     closed: list[CallResult] = attrs.field(factory=list)
     durable: bool = True
+    awaitable: None = None
 
-    def claim(self, _claimant: KeyClaim, *, timeout: float) -> KeyHistory:
+    def claim(self, _claimant: KeyClaim, *, timeout: float, first_attempt: bool) -> KeyHistory:
         """Lease the key, when the caller has stopped the call."""
         assert timeout > 0
+        assert first_attempt in {True, False}
         self.asked.set()
         assert self.go_on.wait(10)
         return self.prior

@@ -13,7 +13,7 @@ import attrs
 from countermand import Outcome, Receipt, errors
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import CancellationInProgress, LedgerUnavailable
-from countermand.ledger._states import State, outcome_columns
+from countermand.ledger._states import RECEIPTS, State, outcome_columns
 from countermand.receipt import Evidence
 from tests.model_checking.procedure import KEY, POLICY
 
@@ -32,7 +32,7 @@ RECEIPT: Final = Receipt(outcome=Outcome.CANCELLED, key=KEY, evidence=Evidence.L
 class Row:
     """The key's row; `quiet` says that a late-arrival window has passed since the last attempt."""
 
-    state: State = State.OPEN
+    state: State = State.CLAIMED
     maybe_executed: bool = False
     confirmed_absent: bool = False
     """Whether a person has said, after a late-arrival window, that nothing was executed."""
@@ -40,19 +40,26 @@ class Row:
     quiet: bool = False
     stored: str = ""
 
-    def claim(self, worker: int) -> tuple[Row, KeyHistory | AlreadyFinished | Rejected]:
-        """Lease the key."""
-        if self.state == State.SUCCEEDED:
+    def claim(
+        self, worker: int, *, first_attempt: bool
+    ) -> tuple[Row, KeyHistory | AlreadyFinished | Rejected]:
+        """Lease the key, and record the first attempt unless an earlier one may be executed."""
+        if self.state in RECEIPTS:
             return self, AlreadyFinished(RECEIPT)
         if self.state == State.REFUSED:
             return self, AlreadyFinished(getattr(errors, self.stored)("stored"))
         if self.owner not in {None, worker}:
             return self, IN_PROGRESS
         quiet_for = POLICY.late_arrival_window if self.quiet else 0.0
-        row = attrs.evolve(self, state=State.OPEN, owner=worker)
+        maybe_executed, records = self.maybe_executed, first_attempt and not self.maybe_executed
+        state = State.MAYBE_EXECUTED if maybe_executed or records else State.CLAIMED
+        row = attrs.evolve(self, state=state, owner=worker)
+        if records:
+            row, _ = row.record_attempt(worker)
         return row, KeyHistory(
             attempts=1,
-            maybe_executed=self.maybe_executed,
+            maybe_executed=maybe_executed,
+            attempt_recorded=records,
             confirmed_absent_after=POLICY.late_arrival_window if self.confirmed_absent else None,
             since_last_attempt=quiet_for,
         )
@@ -61,24 +68,30 @@ class Row:
         """Record an attempt."""
         if self.owner != worker:
             return self, IN_PROGRESS
-        return attrs.evolve(self, maybe_executed=True, confirmed_absent=False, quiet=False), None
+        recorded = attrs.evolve(
+            self,
+            state=State.MAYBE_EXECUTED,
+            maybe_executed=True,
+            confirmed_absent=False,
+            quiet=False,
+        )
+        return recorded, None
 
     def record_outcome(self, worker: int, result: CallResult) -> Row:
         """Record how it ended; proof is kept even of one who has lost the lease."""
-        proof = isinstance(result, Receipt) and self.state in {State.OPEN, State.RETRYABLE}
+        proof = isinstance(result, Receipt) and self.state not in RECEIPTS
         if not proof and self.owner != worker:
             return self
-        values = outcome_columns(result, now=0.0, host_time="")
-        state = values["state"]
+        state = State(outcome_columns(result)["state"])
         return Row(
             state=state,
-            maybe_executed=values["maybe_executed"],
-            confirmed_absent=self.confirmed_absent and state != State.SUCCEEDED,
+            maybe_executed=state is State.MAYBE_EXECUTED,
+            confirmed_absent=self.confirmed_absent and state is State.MAYBE_EXECUTED,
             quiet=self.quiet,
             stored=type(result).__name__ if state == State.REFUSED else "",
         )
 
     def resolved(self, *, cancelled: bool) -> Row:
         """What a person found out."""
-        state = State.SUCCEEDED if cancelled else State.RETRYABLE
+        state = State.CANCELLED if cancelled else State.FREE
         return attrs.evolve(self, state=state, confirmed_absent=not cancelled and self.quiet)

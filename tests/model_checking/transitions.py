@@ -22,6 +22,7 @@ from countermand._core.commands import (
 )
 from countermand._core.outcomes import unless_lease_lost
 from countermand.errors import NotCancelled
+from countermand.ledger._states import RECEIPTS
 from countermand.ledger._states import State as KeyState
 from countermand.receipt import Receipt
 from tests.model_checking.drivers import stopped_in_claim
@@ -73,10 +74,10 @@ class Rules:
         if payment.executed > 1:
             raise BrokenError("executed twice")
         if not payment.executed:
-            if row and row.state == KeyState.SUCCEEDED and not self._proved(payment):
+            if row and row.state in RECEIPTS and not self._proved(payment):
                 raise BrokenError("the ledger has a receipt, and nothing was executed")
             return
-        if row is None or not (row.state == KeyState.SUCCEEDED or self._is_doubted(row)):
+        if row is None or not (row.state in RECEIPTS or self._is_doubted(row)):
             raise BrokenError("executed, and the ledger has lost it")
 
     def _is_doubted(self, row: Row) -> bool:
@@ -95,7 +96,7 @@ class Rules:
         step = state.step
         match step:
             case ClaimKey():
-                yield from self._claim(model_state, worker, state)
+                yield from self._claim(model_state, worker, state, step)
             case RecordAttempt():
                 yield from self._dispatch(model_state, worker, state)
             case SendRequest():
@@ -108,11 +109,11 @@ class Rules:
                 yield "is stopped", self._stop(model_state, worker, state)
 
     def _claim(
-        self, model_state: ModelState, worker: int, state: State
+        self, model_state: ModelState, worker: int, state: State, step: ClaimKey
     ) -> Iterator[tuple[str, ModelState]]:
         if self.scope.unreadable:
             yield self._goes_on("finds no ledger", model_state, worker, state, UNAVAILABLE)
-        row, claimed = (model_state.row or Row()).claim(worker)
+        row, claimed = (model_state.row or Row()).claim(worker, first_attempt=step.first_attempt)
         taken = attrs.evolve(model_state, row=row)
         yield self._goes_on("claims", taken, worker, state, claimed)
         if self.scope.stopped_claims and isinstance(claimed, KeyHistory):
@@ -246,12 +247,7 @@ class Rules:
         if idle and not row.quiet:
             quiet = attrs.evolve(row, quiet=True)
             yield "the late-arrival window passes", attrs.evolve(model_state, row=quiet, late=())
-        if (
-            idle
-            and row.state == KeyState.OPEN
-            and row.maybe_executed
-            and (row.quiet or self.scope.hasty_people)
-        ):
+        if idle and row.state == KeyState.MAYBE_EXECUTED and (row.quiet or self.scope.hasty_people):
             found = row.resolved(cancelled=self._proved(model_state.payment))
             yield "a person finds out", attrs.evolve(model_state, row=found)
 

@@ -12,27 +12,33 @@ from countermand._extras import extra
 
 def test_a_missing_module_of_another_distribution_names_the_extra() -> None:
     """And what to install."""
-    with pytest.raises(ModuleNotFoundError) as missing, extra("ledger", "countermand.ledger"):
-        raise ModuleNotFoundError("gone", name="sqlalchemy.orm", path="/x")
+    with pytest.raises(ModuleNotFoundError) as missing, extra("postgresql", "countermand.ledger"):
+        raise ModuleNotFoundError("gone", name="psycopg.rows", path="/x")
     assert str(missing.value) == (
-        "countermand.ledger needs sqlalchemy.orm, which the extra 'ledger' brings: "
-        "pip install 'countermand[ledger]'"
+        "countermand.ledger needs psycopg.rows, which the extra 'postgresql' brings: "
+        "pip install 'countermand[postgresql]'"
     )
-    assert (missing.value.name, missing.value.path) == ("sqlalchemy.orm", "/x")
+    assert (missing.value.name, missing.value.path) == ("psycopg.rows", "/x")
 
 
 @pytest.mark.parametrize("name", ["countermand", "countermand.no_such_module"])
 def test_a_missing_module_of_ours_is_no_extra(name: str) -> None:
     """That is a broken installation."""
-    with pytest.raises(ModuleNotFoundError, match=r"^gone$"), extra("ledger", "countermand.ledger"):
+    with (
+        pytest.raises(ModuleNotFoundError, match=r"^gone$"),
+        extra("postgresql", "countermand.ledger"),
+    ):
         raise ModuleNotFoundError("gone", name=name)
 
 
 @pytest.mark.parametrize(
     ("missing", "statement", "extra"),
     [
-        ("sqlalchemy", "import countermand.ledger", "ledger"),
-        ("sqlalchemy", "from countermand import Ledger", "ledger"),
+        (
+            "psycopg",
+            "from countermand import Ledger; Ledger('postgresql://h/n')",
+            "postgresql",
+        ),
         ("starlette", "import countermand.sandbox", "sandbox"),
         ("openapi_core", "import countermand.sandbox.demo", "sandbox"),
         ("yaml", "import countermand.specs; countermand.specs.load('unzer')", "sandbox"),

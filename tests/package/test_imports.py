@@ -45,6 +45,11 @@ IMPURE: Final = {
 PROVIDERS: Final = {
     f"countermand.{n}" for n in ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
 }
+PURE_LEDGER: Final = {
+    f"ledger/_{name}" for name in (
+        "encoding", "postgresql", "schema", "sqlite", "states", "tasks",
+    )
+}  # fmt: skip
 CORE: Final = {
     name: path for name, path in MODULES.items() if not name.startswith(("sandbox/", "specs"))
 }
@@ -53,9 +58,9 @@ PURE: Final = {
     for name, path in CORE.items()
     if name.startswith(("_core/", "provider/"))
     or name in {"_pace", "_unzer", "bento", "pace_fueling", "pace_pay", "policy", "unzer", "vtex"}
-    or name in {"ledger/_encoding", "ledger/_states"}
+    or name in PURE_LEDGER
 }
-EXTRAS: Final = {"openapi_core", "pydantic", "sqlalchemy", "starlette", "uvicorn", "yaml"}
+EXTRAS: Final = {"openapi_core", "psycopg", "pydantic", "starlette", "uvicorn", "yaml"}
 
 
 def room(name: str) -> str:
@@ -159,7 +164,13 @@ def test_a_pure_module_imports_no_clock_no_randomness_and_no_io(name: str) -> No
 
 @pytest.mark.parametrize(
     ("library", "folder"),
-    [("h11", "_http"), ("httpx", "_http"), ("httpcore", "_http"), ("sqlalchemy", "ledger")],
+    [
+        ("h11", "_http"),
+        ("httpx", "_http"),
+        ("httpcore", "_http"),
+        ("psycopg", "ledger"),
+        ("sqlite3", "ledger"),
+    ],
 )
 def test_one_folder_imports_the_library(library: str, folder: str) -> None:
     """When the library changes, one room changes."""
@@ -167,25 +178,28 @@ def test_one_folder_imports_the_library(library: str, folder: str) -> None:
 
 
 def test_the_core_imports_no_extra() -> None:
-    """Not even late, inside a function; the ledger, which is an extra itself, only its own."""
+    """Not even late, inside a function; the ledger only that of its database."""
     for name, path in CORE.items():
-        own = {"sqlalchemy"} if room(name) == "ledger" else set[str]()
+        own = {"psycopg"} if room(name) == "ledger" else set[str]()
         assert roots(path) & EXTRAS <= own, path
 
 
 def test_nothing_outside_the_ledger_imports_it() -> None:
-    """A program without a ledger needs no SQLAlchemy; the clients name its types alone."""
+    """A program without a ledger loads no database; the clients name its types alone."""
     for name, path in CORE.items():
         if room(name) != "ledger":
             assert not {n for n in modules_imported(path) if room(n) == "ledger"}, name
 
 
 def test_a_client_without_a_ledger_loads_no_database_library() -> None:
-    """Neither when it is made nor when it cancels; with a ledger it does."""
+    """Neither when it is made nor when it cancels; a ledger in a file loads no psycopg."""
     make = "from countermand import Client, unzer; Client(unzer.Account('s-priv-1')).close()"
     loaded = loaded_by(make)
-    assert not {"sqlalchemy", "countermand.ledger"} & loaded
-    assert "sqlalchemy" in loaded_by("import countermand.ledger")
+    assert not {"psycopg", "sqlite3", "countermand.ledger"} & loaded
+    file = loaded_by("from countermand import Ledger; Ledger('sqlite:///x.db')")
+    assert "sqlite3" in file
+    assert "psycopg" not in file
+    assert "psycopg" in loaded_by("from countermand import Ledger; Ledger('postgresql://h/n')")
 
 
 @pytest.mark.parametrize("kind", ["Client", "AsyncClient"])

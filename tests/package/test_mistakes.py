@@ -299,17 +299,21 @@ VALUES: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = {
     "ledger two slashes": (lambda: Ledger("sqlite://a/b.db"), ValueError, "three or four slashes"),
     "ledger port": (lambda: Ledger(f"postgresql://u:{SECRET}@h:x/n"), ValueError, "no valid URL"),
     "ledger mysql": (lambda: Ledger(f"mysql://u:{SECRET}@h/n"), ValueError, "not mysql; write"),
-    "ledger asyncpg": (
-        lambda: Ledger(f"postgresql+asyncpg://u:{SECRET}@h/n"),
+    "ledger parameters": (lambda: Ledger("sqlite:///x?mode=ro"), ValueError, "no parameters"),
+    "ledger driver": (
+        lambda: Ledger(f"postgresql+psycopg://u:{SECRET}@h/n"),
         ValueError,
-        "a blocking driver, also under AsyncClient, not asyncpg; write sqlite:///",
+        "chooses its driver itself, not psycopg; write sqlite:///",
     ),
-    "ledger aiosqlite": (lambda: Ledger("sqlite+aiosqlite:///x"), ValueError, "not aiosqlite"),
-    "ledger driver": (lambda: Ledger("postgresql+nope://h/n"), ValueError, "no driver 'nope'"),
-    "ledger driver missing": (
-        lambda: Ledger(f"postgresql+pg8000://u:{SECRET}@h/n"),
-        ModuleNotFoundError,
-        "pip install psycopg[binary]",
+    "ledger password": (
+        lambda: Ledger(f"postgresql://u:{SECRET}@x@h/n"),
+        ValueError,
+        "must be written as %40",
+    ),
+    "ledger setting": (
+        lambda: Ledger(f"postgresql://u:{SECRET}@h/n?no_such=1"),
+        ValueError,
+        "no valid URL; write sqlite:///",
     ),
     "lease text": (
         lambda: Ledger(Path("x.db"), lease=anything_of("30")),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 from threading import Event, Thread, current_thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 from countermand import Unreachable
 from countermand._core.commands import KeyHistory, Rejected
-from countermand._runtime import claim
+from countermand._runtime import claim, stores
 from countermand._runtime.claim import TRANSITIONS, ClaimHandle, ClaimState
 from countermand._runtime.memory import MemoryKeyStore
 from countermand.errors import CancellationInProgress, LedgerUnavailable
@@ -18,6 +18,9 @@ from tests.support.claims import claimant
 
 if TYPE_CHECKING:
     from countermand._core.idempotency import KeyClaim
+    from countermand._runtime.stores import StoreSteps
+
+T = TypeVar("T")
 
 NOTHING = Unreachable("nothing was sent")
 ALLOWED = {
@@ -45,9 +48,9 @@ class NotingStore:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
 
-    def claim(self, claim: KeyClaim, *, timeout: float) -> KeyHistory:
+    def claim(self, claim: KeyClaim, *, timeout: float, first_attempt: bool) -> KeyHistory:
         """Note the claim."""
-        self.calls.append(("claim", claim, timeout))
+        self.calls.append(("claim", claim, timeout, first_attempt))
         return KeyHistory()
 
     def record_attempt(self, claim: KeyClaim, number: int, *, timeout: float) -> str:
@@ -82,9 +85,14 @@ def handle(store: MemoryKeyStore | None = None) -> ClaimHandle:
 def claimed(store: MemoryKeyStore | None = None) -> ClaimHandle:
     """A claim whose key is ours."""
     made = handle(store)
-    assert isinstance(made.ask(1.0), KeyHistory)
+    assert isinstance(told(made, made.ask(1.0)), KeyHistory)
     assert made.enter(ClaimState.CLAIMED)
     return made
+
+
+def told(made: ClaimHandle, steps: StoreSteps[T]) -> T:
+    """What the store answers."""
+    return stores.ask_store(made.store, steps)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(ClaimState, ClaimState)))
@@ -105,9 +113,9 @@ def test_the_table_names_every_state() -> None:
 def test_a_recorded_outcome_ends_the_claim() -> None:
     """An interruption after it records nothing more, and knows that the lease was valid."""
     made = claimed()
-    assert made.record_outcome(NOTHING, 1.0)
+    assert told(made, made.record_outcome(NOTHING, 1.0))
     assert made.state is ClaimState.RECORDED
-    assert made.finish_interrupted(NOTHING, 1.0)
+    assert told(made, made.finish_interrupted(NOTHING, 1.0))
     assert made.state is ClaimState.RECORDED
 
 
@@ -115,15 +123,15 @@ def test_a_claim_whose_lease_was_lost_stays_lost() -> None:
     """Neither the call nor an interruption after it can say that nothing was cancelled."""
     made = claimed(UnavailableStore(lambda: 0.0, lambda: 0.0))
     made.store.abandon(made.claim)
-    assert not made.record_outcome(NOTHING, 1.0)
+    assert not told(made, made.record_outcome(NOTHING, 1.0))
     assert made.state is ClaimState.LOST
-    assert not made.finish_interrupted(NOTHING, 1.0)
+    assert not told(made, made.finish_interrupted(NOTHING, 1.0))
 
 
 def test_an_interruption_records_a_claimed_key() -> None:
     """The outcome must not be lost with the call."""
     made = claimed()
-    assert made.finish_interrupted(NOTHING, 1.0)
+    assert told(made, made.finish_interrupted(NOTHING, 1.0))
     assert made.state is ClaimState.RECORDED
     assert not made.store.is_held(made.claim)
 
@@ -131,9 +139,9 @@ def test_an_interruption_records_a_claimed_key() -> None:
 def test_an_interruption_releases_a_key_that_was_not_confirmed() -> None:
     """The store may have claimed it although no answer came."""
     made = handle()
-    made.ask(1.0)
+    told(made, made.ask(1.0))
     assert made.store.is_held(made.claim)
-    assert made.finish_interrupted(NOTHING, 1.0)
+    assert told(made, made.finish_interrupted(NOTHING, 1.0))
     assert made.state is ClaimState.ABANDONED
     assert not made.store.is_held(made.claim)
 
@@ -142,7 +150,7 @@ def test_a_claim_that_was_never_made_is_abandoned_without_the_store() -> None:
     """Nothing is to be released."""
     made = handle()
     made.abandon()
-    assert made.finish_interrupted(NOTHING, 1.0)
+    assert told(made, made.finish_interrupted(NOTHING, 1.0))
     assert made.state is ClaimState.ABANDONED
     assert isinstance(made.store.claim(claimant(), timeout=1.0), KeyHistory)
 
@@ -161,11 +169,11 @@ def test_a_claim_that_is_abandoned_in_the_meantime_stays_abandoned(
             return super().__getitem__(state)
 
     made = handle()
-    thread = Thread(target=made.ask, args=(1.0,))
+    thread = Thread(target=lambda: told(made, made.ask(1.0)))
     monkeypatch.setattr(claim, "TRANSITIONS", Slow(TRANSITIONS))
     thread.start()
     assert checked.wait(5)
-    made.finish_interrupted(NOTHING, 1.0)
+    told(made, made.finish_interrupted(NOTHING, 1.0))
     tried.set()
     thread.join()
     assert made.state is ClaimState.ABANDONED
@@ -175,14 +183,14 @@ def test_the_store_is_asked_for_this_claim_within_the_time() -> None:
     """Every step hands on the claim and its limit."""
     store: Any = NotingStore()
     made = ClaimHandle(store=store, claim=claimant(), name="the provider")
-    made.ask(1.0)
-    assert made.record_attempt(2, 3.0) == "recorded"  # type: ignore[comparison-overlap]
+    told(made, made.ask(1.0, first_attempt=True))
+    assert told(made, made.record_attempt(2, 3.0)) == "recorded"  # type: ignore[comparison-overlap]
     made.enter(ClaimState.CLAIMED)
-    made.finish_interrupted(NOTHING, 4.0)
+    told(made, made.finish_interrupted(NOTHING, 4.0))
     made.abandon()
     claim = made.claim
     assert store.calls == [
-        ("claim", claim, 1.0),
+        ("claim", claim, 1.0, True),
         ("record_attempt", claim, 2, 3.0),
         ("record_outcome", claim, NOTHING, 4.0),
         ("abandon", claim),
@@ -193,15 +201,15 @@ def test_a_release_that_fails_leaves_the_lease_to_expire() -> None:
     """The interruption goes on."""
     store: Any = NotingStore()
     made = ClaimHandle(store=store, claim=claimant(), name="the provider")
-    made.ask(1.0)
-    assert made.finish_interrupted(NOTHING, 2.0)
+    told(made, made.ask(1.0))
+    assert told(made, made.finish_interrupted(NOTHING, 2.0))
     assert store.calls[-1] == ("release", made.claim, 2.0)
 
 
 def test_an_outcome_that_is_not_recorded_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """With the key and the cause; the lease says whether the key is still ours."""
     made = claimed(UnavailableStore(lambda: 0.0, lambda: 0.0))
-    assert made.record_outcome(NOTHING, 1.0)
+    assert told(made, made.record_outcome(NOTHING, 1.0))
     assert caplog.messages == [
         "the provider, key order-42: the ledger did not record the outcome: gone"
     ]

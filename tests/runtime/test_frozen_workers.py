@@ -19,6 +19,7 @@ from countermand import (
 )
 from countermand._runtime.claim import ClaimHandle, ClaimState
 from countermand._runtime.invocation import Invocation
+from countermand._runtime.stores import ask_store
 from countermand.ledger import Ledger
 from tests.ledger.test_clients import lost
 from tests.support.claims import CANCEL, age
@@ -159,8 +160,9 @@ def test_a_claim_that_outlives_its_call_releases_the_key(ledger: Ledger) -> None
     invocation.start()
     claim = invocation.required_claim
     claim.enter(ClaimState.CLAIMING)
-    invocation.finish_interrupted(Unreachable("dropped"))
-    invocation.try_claim(invocation.deadline_in(5.0))
+    ask_store(invocation.store, invocation.finish_interrupted(Unreachable("dropped")))
+    deadline = invocation.deadline_in(5.0)
+    ask_store(invocation.store, invocation.try_claim(deadline, first_attempt=True))
     assert claim.state is ClaimState.ABANDONED
     assert "order-42" not in ledger._leases._held
     (found,) = ledger.unresolved()
@@ -182,7 +184,7 @@ def test_an_interruption_before_sending_leaves_nothing_maybe_executed(
         with pytest.raises(KeyboardInterrupt) as caught:
             call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(caught.value.__cause__, Unreachable)
-    assert ledger.unresolved() == ()
+    assert list(ledger.unresolved()) == []
 
 
 def test_an_interruption_during_the_claim_keeps_the_history(
@@ -193,9 +195,9 @@ def test_an_interruption_during_the_claim_keeps_the_history(
     seen: list[bool] = []
     try_claim, enter = Invocation.try_claim, ClaimHandle.enter
 
-    def tried(self: Invocation, deadline: float) -> Any:
+    def tried(self: Invocation, deadline: float, **options: bool) -> Any:
         calls.append(self)
-        return try_claim(self, deadline)
+        return try_claim(self, deadline, **options)
 
     def entered(self: ClaimHandle, state: ClaimState) -> bool:
         if state is ClaimState.CLAIMED:

@@ -15,7 +15,7 @@ import pytest
 from attrs import define, field
 
 from countermand import AsyncClient, Client, Policy, Unreachable, unzer, vtex
-from countermand._runtime.drivers import _set_in
+from countermand._runtime.async_driver import _set_in
 from countermand._runtime.gate import Gate, Place
 from tests.support.flavours import PLAIN_TLS
 from tests.support.transports import DONE, UNZER, VTEX

@@ -38,4 +38,4 @@ def test_an_interruption_is_raised_without_the_frames_of_the_exchange() -> None:
     """They hold the request, also in the variables of libraries that know nothing of secrets."""
     interrupted = next(error for name, error in failures() if name.endswith("time limit"))
     files = [frame.filename for frame in traceback.extract_tb(interrupted.__traceback__)]
-    assert files[-1].endswith("_runtime/drivers.py")
+    assert files[-1].endswith("_runtime/driver.py")

@@ -21,7 +21,8 @@ from countermand import (
     pace_fueling,
     pace_pay,
 )
-from countermand._runtime.credentials import NESTED_LINK, LinkQuestions, link_identity_async
+from countermand._runtime.async_credentials import link_identity
+from countermand._runtime.credentials import NESTED_LINK, LinkQuestions
 from countermand.sandbox import FaultProxy, PacePayment, Sandbox, faults
 from tests.support.flavours import PLAIN_TLS, Flavour
 from tests.support.rawserver import NO_CONTENT, TEST_TIMEOUT, RawServer, answer, hang, read, say
@@ -289,7 +290,7 @@ def test_a_call_that_is_dropped_while_it_asks_ends_quietly() -> None:
         await asyncio.sleep(0)
 
     async def run() -> None:
-        call = link_identity_async(questions, account, handler, challenge, "token-one")
+        call = link_identity(questions, account, handler, challenge, "token-one")
         copy_context().run(call.send, None)
         assert len(questions._running) == 1
         call.close()

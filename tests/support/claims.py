@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from functools import cache
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
+import psycopg
 
 from countermand import (
     FULL,
@@ -24,8 +26,12 @@ from countermand import (
     vtex,
 )
 from countermand._core.idempotency import KeyClaim
+from countermand.ledger._sqlite import SQLITE
+from countermand.ledger._tasks import DatabaseError, Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from countermand.ledger import Ledger
     from countermand.provider._cancellations import BaseCancellation
 
@@ -85,23 +91,71 @@ def unknown(key: str = "order-42", **facts: Any) -> OutcomeUnknown:
     return OutcomeUnknown("lost", key=key, cancellation=CANCEL, **known)
 
 
+@contextmanager
+def raw_connection(ledger: Ledger) -> Iterator[Any]:
+    """A connection of its own to a ledger's database, which commits each statement."""
+    database: Any = ledger._database
+    if database.dialect is SQLITE:
+        with closing(sqlite3.connect(database._path, isolation_level=None)) as connection:
+            yield connection
+    else:
+        with psycopg.connect(**database._parameters, autocommit=True) as connection:
+            yield connection
+
+
 def rows(ledger: Ledger) -> list[dict[str, Any]]:
     """Every column of every row of every table."""
-    engine = ledger._database.engine
-    tables = sa.MetaData()
-    tables.reflect(engine)
-    with engine.connect() as connection:
-        return [
-            dict(row._mapping)
-            for table in tables.sorted_tables
-            for row in connection.execute(sa.select(table))
-        ]
+    found: list[dict[str, Any]] = []
+    with raw_connection(ledger) as connection:
+        for table in ("countermand_schema", "countermand_cancellations"):
+            cursor = connection.execute(f"SELECT * FROM {table}")
+            names = [column[0] for column in cursor.description]
+            found += [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    return found
 
 
 def run_sql(ledger: Ledger, statement: str) -> None:
     """Change something behind the ledger's back."""
-    with ledger._database.engine.begin() as connection:
-        connection.exec_driver_sql(statement)
+    with raw_connection(ledger) as connection:
+        connection.execute(statement)
+
+
+def before_transactions(ledger: Ledger, hook: Callable[[Transaction[Any]], None]) -> None:
+    """Call something before each transaction of a ledger, blocking or not; it may raise."""
+    list(ledger.unresolved())
+    database: Any = ledger._database
+    blocking = database._transact
+
+    def transact(transaction: Transaction[Any], *arguments: Any) -> Any:
+        hook(transaction)
+        return blocking(transaction, *arguments)
+
+    database._transact = transact
+    if ledger._async_database is None:
+        return
+    # The tables are there.
+    other: Any = ledger._async_database
+    other._ready = True
+    awaited = other._transact
+
+    async def transact_async(transaction: Transaction[Any], *arguments: Any) -> Any:
+        hook(transaction)
+        return await awaited(transaction, *arguments)
+
+    other._transact = transact_async
+
+
+def break_down(ledger: Ledger, *numbers: int) -> list[int]:
+    """Let these transactions of the ledger fail, counted from 1, or all; returns their numbers."""
+    counted: list[int] = []
+
+    def hook(_transaction: object) -> None:
+        counted.append(len(counted) + 1)
+        if not numbers or counted[-1] in numbers:
+            raise DatabaseError("gone")
+
+    before_transactions(ledger, hook)
+    return counted
 
 
 def age(ledger: Ledger, seconds: float) -> None:

@@ -63,7 +63,8 @@ def call(
         return asyncio.run(_call(accounts, settings, name, arguments, options))
     with Client(*accounts, **settings) as client:
         try:
-            return getattr(client, name)(*arguments, **options)
+            found = getattr(client, name)(*arguments, **options)
+            return tuple(found) if name == "unresolved" else found
         except CountermandError as error:
             return error
 
@@ -73,6 +74,8 @@ async def _call(
 ) -> Any:
     async with AsyncClient(*accounts, **settings) as client:
         try:
+            if name == "unresolved":
+                return tuple([found async for found in client.unresolved()])
             return await getattr(client, name)(*arguments, **options)
         except CountermandError as error:
             return error

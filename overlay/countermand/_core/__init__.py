@@ -24,7 +24,8 @@ One call of `cancel` goes through five steps (`cancel.py`):
    outcome is unknown.
 
 3. Send, with retries (`request.py`). A ledger records each attempt before its first byte leaves, so
-   that a crash leaves "maybe executed" behind and never "not sent". The transport reports how far
+   that a crash leaves "maybe executed" behind and never "not sent". The claim records the first
+   attempt where no read comes before it. The transport reports how far
    the request got (`exchange.py`): not sent, maybe sent, or responded. The provider's module
    interprets a reply as a verdict. A table (`retries.py`) decides what follows a verdict:
 

@@ -2,7 +2,8 @@
 
 A generator of commands; `countermand._core` describes the whole flow. The rules of this file:
 
-* Nothing is sent before the key is claimed and, in a ledger, the attempt is recorded.
+* Nothing is sent before the key is claimed and, in a ledger, the attempt is recorded. Where no
+  read comes first, the claim records the first attempt.
 * Where a repeat does harm and an earlier attempt may have been executed, the provider's records are
   read first. The cancel is sent again only after the late-arrival window, and only if the records
   are complete and lack it, or a person has confirmed after the window that nothing was executed.
@@ -86,7 +87,7 @@ def cancel_flow(plan: CancelPlan, started_at: float, state: CallState) -> Comman
     """
     deadline = started_at + plan.policy.deadline
     request = RequestState(plan, started_at, deadline, started_at, state)
-    claimed = yield from perform(ClaimKey(request.remaining))
+    claimed = yield from perform(ClaimKey(request.remaining, _may_send_first(plan)))
     request.now = claimed.monotonic
     match claimed.value:
         case AlreadyFinished(result):
@@ -106,6 +107,7 @@ def _resolve_and_send(
 ) -> Commands[None]:
     state = request.state
     _recall(request, history)
+    request.recorded_at = request.now if history.attempt_recorded else None
     if plan.client_closed:
         state.verdict = CLIENT_CLOSED
         return
@@ -145,9 +147,19 @@ def _recall(request: RequestState, history: KeyHistory) -> None:
     request.state.references[:] = history.references
 
 
+def _may_send_first(plan: CancelPlan) -> bool:
+    """Whether the first request of an unused key is the cancel itself, and is to be recorded."""
+    return plan.record_attempts and not plan.client_closed and not _looks_first(plan)
+
+
+def _looks_first(plan: CancelPlan) -> bool:
+    marked = plan.read_back is not None and plan.operation.marker is not None
+    return plan.policy.look_first and marked
+
+
 def _look_first(plan: CancelPlan, request: RequestState) -> Commands[bool]:
     """With `Policy.look_first`, read before the first send; True if nothing speaks against it."""
-    if not plan.policy.look_first or plan.read_back is None or plan.operation.marker is None:
+    if not _looks_first(plan):
         return True
     finding = (yield from _read_back(plan, request, attempts=1)).finding
     match finding:

@@ -41,6 +41,8 @@ class KeyHistory:
     """Seconds since the first request was about to be sent."""
     references: tuple[str, ...] = ()
     """Ids of the cancel that were read in their answers."""
+    attempt_recorded: bool = False
+    """Whether the claim has recorded the first attempt of this call."""
 
 
 @frozen
@@ -84,9 +86,14 @@ class Command(Generic[R]):
 
 @frozen
 class ClaimKey(Command[KeyHistory | AlreadyFinished | Rejected]):
-    """Claim the idempotency key, durably, within `timeout` seconds."""
+    """Claim the idempotency key, durably, within `timeout` seconds.
+
+    With `first_attempt`, a key store that keeps attempts also records the first one, unless an
+    earlier request may have been executed: then a read comes first.
+    """
 
     timeout: float
+    first_attempt: bool = False
 
 
 @frozen

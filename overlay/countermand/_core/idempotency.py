@@ -87,8 +87,19 @@ class KeyStore(Protocol):
         """Whether the store outlives the process, so that attempts are recorded in it."""
         ...
 
-    def claim(self, claim: KeyClaim, *, timeout: float) -> KeyHistory | AlreadyFinished | Rejected:
-        """Claim a key within `timeout` seconds, unless it has a result or another owner."""
+    @property
+    def awaitable(self) -> AsyncKeyStore | None:
+        """The same store for asyncio; None if its methods are to be called in a thread."""
+        ...
+
+    def claim(
+        self, claim: KeyClaim, *, timeout: float, first_attempt: bool = False
+    ) -> KeyHistory | AlreadyFinished | Rejected:
+        """Claim a key within `timeout` seconds, unless it has a result or another owner.
+
+        With `first_attempt`, the first attempt is recorded, too, unless an earlier one may have
+        been executed.
+        """
         ...
 
     def record_attempt(self, claim: KeyClaim, number: int, *, timeout: float) -> Rejected | None:
@@ -106,7 +117,10 @@ class KeyStore(Protocol):
         ...
 
     def release(self, claim: KeyClaim, *, timeout: float) -> None:
-        """Release the key if it is claimed, and leave its history as it was."""
+        """Release the key if it is claimed, and leave its history as it was.
+
+        Only for a claim that was not answered: an attempt that it has recorded was not sent.
+        """
         ...
 
     def abandon(self, claim: KeyClaim) -> None:
@@ -114,4 +128,47 @@ class KeyStore(Protocol):
 
         Never blocks.
         """
+        ...
+
+
+class AsyncKeyStore(Protocol):
+    """The methods of a `KeyStore` that may block, as coroutine functions."""
+
+    async def claim(
+        self,
+        claim: KeyClaim,
+        *,
+        timeout: float,  # noqa: ASYNC109 - a call's own deadline
+        first_attempt: bool = False,
+    ) -> KeyHistory | AlreadyFinished | Rejected:
+        """As `KeyStore.claim`."""
+        ...
+
+    async def record_attempt(
+        self,
+        claim: KeyClaim,
+        number: int,
+        *,
+        timeout: float,  # noqa: ASYNC109
+    ) -> Rejected | None:
+        """As `KeyStore.record_attempt`."""
+        ...
+
+    async def record_outcome(
+        self,
+        claim: KeyClaim,
+        result: Receipt | CountermandError,
+        *,
+        timeout: float,  # noqa: ASYNC109
+    ) -> bool:
+        """As `KeyStore.record_outcome`."""
+        ...
+
+    async def release(
+        self,
+        claim: KeyClaim,
+        *,
+        timeout: float,  # noqa: ASYNC109
+    ) -> None:
+        """As `KeyStore.release`."""
         ...

@@ -101,6 +101,10 @@ def printed_url(endpoint: str, path: str) -> str:
     return url if len(url) <= MAX_URL else f"{url[:MAX_URL]}..."
 
 
+MAX_RECORD_AGE: Final = 1.0
+"""Seconds between the claim that recorded an attempt and its sending. After them it is recorded
+anew, because the late-arrival window counts from the record."""
+
 NOTHING_SENT = NotSent(message="nothing was sent before the deadline or an interruption")
 
 
@@ -166,6 +170,8 @@ class RequestState:
     refreshed: set[str] = field(factory=set[str])
     """The APIs for whose account this call has got a second token."""
     linked: bool = False
+    recorded_at: float | None = None
+    """When the claim recorded the next attempt; None if it is not recorded."""
     first_sent: float | None = None
     """When a request with this key may first have been sent."""
     look: Callable[[], Commands[bool]] | None = None
@@ -296,7 +302,10 @@ def _end(state: CallState, verdict: Verdict) -> None:
 
 
 def _record_attempt(request: RequestState) -> Commands[bool]:
-    state = request.state
+    state, recorded_at = request.state, request.recorded_at
+    request.recorded_at = None
+    if recorded_at is not None and request.now - recorded_at <= MAX_RECORD_AGE:
+        return True
     result = yield from perform(RecordAttempt(len(state.attempt_log) + 1, request.remaining))
     request.now = result.monotonic
     if result.value is not None:

@@ -362,6 +362,10 @@ class LedgerLookup:
         """
         return self.ledger.find(self.key, timeout=self.remaining)
 
+    async def find_async(self) -> Unresolved:
+        """As `find`."""
+        return await self.ledger.asynchronous.find(self.key, timeout=self.remaining)
+
 
 def cannot_resume(
     refused: InvalidCancellation, key: str, cancellation: BaseCancellation | None = None

@@ -1,4 +1,8 @@
-"""The life of one claim to an idempotency key, from the first try to the recorded outcome."""
+"""The life of one claim to an idempotency key, from the first try to the recorded outcome.
+
+What asks the key store is a generator of store calls, so that the blocking and the asynchronous
+driver share it.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from countermand._core.commands import AlreadyFinished
     from countermand._core.idempotency import KeyClaim, KeyStore
     from countermand._core.outcomes import CallResult
+    from countermand._runtime.stores import StoreSteps
 
 logger = logging.getLogger("countermand")
 
@@ -78,10 +83,15 @@ class ClaimHandle:
             self.state = state
             return True
 
-    def ask(self, timeout: float) -> KeyHistory | AlreadyFinished | Rejected:
+    def ask(
+        self, timeout: float, *, first_attempt: bool = False
+    ) -> StoreSteps[KeyHistory | AlreadyFinished | Rejected]:
         """Claim the key in the store; the call enters CLAIMED once it has kept the history."""
         self.enter(ClaimState.CLAIMING)
-        return self.store.claim(self.claim, timeout=timeout)
+        claimed: KeyHistory | AlreadyFinished | Rejected = yield lambda store: store.claim(
+            self.claim, timeout=timeout, first_attempt=first_attempt
+        )
+        return claimed
 
     def should_wait(self, claimed: KeyHistory | AlreadyFinished | Rejected) -> TypeGuard[Rejected]:
         """Whether another call holds the key and this one waits for it."""
@@ -91,14 +101,19 @@ class ClaimHandle:
             and isinstance(claimed.error, CancellationInProgress)
         )
 
-    def record_attempt(self, number: int, timeout: float) -> Rejected | None:
+    def record_attempt(self, number: int, timeout: float) -> StoreSteps[Rejected | None]:
         """Record that an attempt is about to be sent."""
-        return self.store.record_attempt(self.claim, number, timeout=timeout)
+        rejected: Rejected | None = yield lambda store: store.record_attempt(
+            self.claim, number, timeout=timeout
+        )
+        return rejected
 
-    def record_outcome(self, result: CallResult, timeout: float) -> bool:
+    def record_outcome(self, result: CallResult, timeout: float) -> StoreSteps[bool]:
         """Record the outcome; False if the lease was lost, or may have been."""
         try:
-            owned = self.store.record_outcome(self.claim, result, timeout=timeout)
+            owned: bool = yield lambda store: store.record_outcome(
+                self.claim, result, timeout=timeout
+            )
         except LedgerUnavailable as unavailable:
             # The caller still gets the result.
             logger.error(  # noqa: TRY400 - the cause is named
@@ -113,23 +128,23 @@ class ClaimHandle:
         self.enter(ClaimState.RECORDED if owned else ClaimState.LOST)
         return owned
 
-    def finish_interrupted(self, result: CallResult, timeout: float) -> bool:
+    def finish_interrupted(self, result: CallResult, timeout: float) -> StoreSteps[bool]:
         """Record the outcome of an interrupted call, or release a key that was not confirmed.
 
         Returns False if the lease was lost, or may have been.
         """
         if self.state is ClaimState.CLAIMED:
-            return self.record_outcome(result, timeout)
+            return (yield from self.record_outcome(result, timeout))
         asked = self.state is ClaimState.CLAIMING
         self.enter(ClaimState.ABANDONED)
         if asked:
-            self.release(timeout)
+            yield from self.release(timeout)
         return self.state is not ClaimState.LOST
 
-    def release(self, timeout: float) -> None:
+    def release(self, timeout: float) -> StoreSteps[None]:
         """Release a key whose claim has not been confirmed."""
         with suppress(LedgerUnavailable):
-            self.store.release(self.claim, timeout=timeout)
+            yield lambda store: store.release(self.claim, timeout=timeout)
 
     def abandon(self) -> None:
         """Abandon the claim without recording: a second interruption came during the first."""

@@ -1,7 +1,7 @@
 """Asks the caller's functions for tokens and linked identities. Nothing is kept for later calls.
 
 Calls of the same user that need a linked identity at the same time share one question, so that the
-user logs in once. Each function exists for threads and for asyncio.
+user logs in once. `async_credentials` does the same for asyncio.
 
 What a function of the caller's raises passes through: it may be a signal handler's. Only errors of
 this package are turned into an answer, since they would be taken for the outcome of this call.
@@ -36,27 +36,7 @@ NESTED_LINK: Final = "the linked-identity handler cancels for the user whom it i
 def fetch_token(source: Callable[[str | None], object], user: str | None) -> Answer:
     """Ask a token callable."""
     try:
-        return _token_answer(_call(source, user))
-    except CountermandError as error:
-        return TokenDenied(f"the token callable raised {type(error).__name__}", cause=error)
-
-
-async def fetch_token_async(
-    source: Callable[[str | None], Any],
-    user: str | None,
-    timeout: float,  # noqa: ASYNC109 - the command's own
-) -> Answer:
-    """As `fetch_token`, for asyncio, for at most `timeout` seconds."""
-    import asyncio  # noqa: PLC0415 - a blocking client does without it
-
-    bound = asyncio.timeout(timeout)
-    try:
-        async with bound:
-            return _token_answer(await _call_async(source, user))
-    except TimeoutError:
-        if not bound.expired():
-            raise
-        return TokenDenied("no token came within the deadline")
+        return token_answer(_call(source, user))
     except CountermandError as error:
         return TokenDenied(f"the token callable raised {type(error).__name__}", cause=error)
 
@@ -148,48 +128,26 @@ def link_identity(
                 return TokenDenied(NESTED_LINK)
             if is_new:
                 with question.asked():
-                    question.answer.set_result(_link_answer(_call(handler, challenge)))
+                    question.answer.set_result(link_answer(_call(handler, challenge)))
             answer = question.answer.result()
-    return _or_current(answer, token)
+    return or_current(answer, token)
 
 
-async def link_identity_async(
-    questions: LinkQuestions,
-    account: Account,
-    handler: LinkHandler,
-    challenge: LinkChallenge,
-    token: str | None,
-) -> Answer:
-    """As `link_identity`, for asyncio."""
-    import asyncio  # noqa: PLC0415 - as above
-
-    answer, loop = None, asyncio.get_running_loop()
-    while answer is None:
-        with questions.joined(account, challenge.user, loop) as (question, is_new):
-            if question.is_nested:
-                return TokenDenied(NESTED_LINK)
-            if is_new:
-                with question.asked():
-                    question.answer.set_result(_link_answer(await _call_async(handler, challenge)))
-            answer = await asyncio.wrap_future(question.answer)
-    return _or_current(answer, token)
-
-
-def _token_answer(value: object) -> Answer:
+def token_answer(value: object) -> Answer:
     problem = _token_problem(value)
     if problem or not isinstance(value, str):
         return TokenDenied(f"the token callable returned {problem}")
     return TokenGranted(masked(value))
 
 
-def _link_answer(value: object) -> Answer:
+def link_answer(value: object) -> Answer:
     problem = None if value is None else _token_problem(value)
     if problem:
         return TokenDenied(f"the linked-identity handler returned {problem}")
     return TokenGranted(masked(value) if isinstance(value, str) else None)
 
 
-def _or_current(answer: Answer, token: str | None) -> Answer:
+def or_current(answer: Answer, token: str | None) -> Answer:
     return answer if isinstance(answer, TokenDenied) else TokenGranted(answer.token or token)
 
 
@@ -208,21 +166,3 @@ def _call(function: Callable[[Any], object], argument: object) -> object:
     if inspect.iscoroutine(value):
         value.close()
     return value
-
-
-async def _call_async(function: Callable[[Any], Any], argument: object) -> object:
-    """Call a function: a coroutine function here, a plain one on a thread, since it may block."""
-    if inspect.iscoroutinefunction(function):
-        return await function(argument)
-    import asyncio  # noqa: PLC0415 - as above
-
-    value = await asyncio.to_thread(_without_stop_iteration, function, argument)
-    return await value if inspect.isawaitable(value) else value
-
-
-def _without_stop_iteration(function: Callable[[Any], Any], argument: object) -> Any:
-    """Call a function; a future cannot carry the StopIteration of an exhausted iterator."""
-    try:
-        return function(argument)
-    except StopIteration as exhausted:
-        raise RuntimeError("the callable raised StopIteration") from exhausted

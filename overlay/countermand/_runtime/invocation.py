@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         WaitToRetry,
     )
     from countermand._core.exchange import SendProgress, TransportFailure
+    from countermand._core.idempotency import KeyStore
     from countermand._core.outcomes import CallResult
     from countermand._core.request import RequestPlan
     from countermand._http.async_base import AsyncTransport
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from countermand._runtime.claim import ClaimHandle
     from countermand._runtime.credentials import LinkQuestions
     from countermand._runtime.gate import Place
+    from countermand._runtime.stores import StoreSteps
     from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
     from countermand.provider import Account, Verdict
@@ -237,14 +239,14 @@ class Invocation:
         return self.remaining(deadline) - self._stopwatch.suspended
 
     def try_claim(
-        self, deadline: float, last: Rejected | None = None
-    ) -> KeyHistory | AlreadyFinished | Rejected:
+        self, deadline: float, last: Rejected | None = None, *, first_attempt: bool = False
+    ) -> StoreSteps[KeyHistory | AlreadyFinished | Rejected]:
         """Claim the key and store its history at once, so that an interruption cannot lose it.
 
         A try that the deadline cuts off says less than the last one, whose answer then stays.
         """
         claim = self.required_claim
-        claimed = claim.ask(self.remaining(deadline))
+        claimed = yield from claim.ask(self.remaining(deadline), first_attempt=first_attempt)
         if last is not None and _is_unavailable(claimed) and self.remaining(deadline) <= 0:
             return last
         if isinstance(claimed, KeyHistory):
@@ -253,7 +255,7 @@ class Invocation:
             # Set last: an interruption before this line leaves nothing to record.
             claim.enter(ClaimState.CLAIMED)
         if claim.state is ClaimState.ABANDONED:
-            claim.release(self.recording_timeout)
+            yield from claim.release(self.recording_timeout)
         return claimed
 
     def poll_intervals(self, deadline: float) -> Iterator[float]:
@@ -265,14 +267,14 @@ class Invocation:
 
     def record(
         self, command: RecordAttempt | RecordOutcome, deadline: float
-    ) -> Rejected | bool | None:
+    ) -> StoreSteps[Rejected | bool | None]:
         """Record that an attempt is about to be sent, or how the call ended."""
         claim = self.required_claim
         if isinstance(command, RecordAttempt):
-            return claim.record_attempt(command.number, self.remaining(deadline))
+            return (yield from claim.record_attempt(command.number, self.remaining(deadline)))
         # An attempt that could not be recorded still holds its place.
         self.release_place()
-        return claim.record_outcome(command.result, self.remaining(deadline))
+        return (yield from claim.record_outcome(command.result, self.remaining(deadline)))
 
     @property
     def recording_timeout(self) -> float:
@@ -287,9 +289,9 @@ class Invocation:
         return self.claim
 
     @property
-    def durable(self) -> bool:
-        """Whether the key store is a database, which may block."""
-        return self.claim is not None and self.claim.store.durable
+    def store(self) -> KeyStore | None:
+        """The key store that is asked; None without a claim."""
+        return None if self.claim is None else self.claim.store
 
     def required_link_handler(self) -> LinkHandler:
         """The handler; a plan that can link has one."""
@@ -352,11 +354,11 @@ class Invocation:
             return result, result
         return result, outcomes.interrupted_success(self.state, self.plan)
 
-    def finish_interrupted(self, result: CallResult) -> bool:
+    def finish_interrupted(self, result: CallResult) -> StoreSteps[bool]:
         """Record an interrupted call; False if the lease was lost, or may have been."""
         if self.claim is None:
             return True
-        return self.claim.finish_interrupted(result, self.recording_timeout)
+        return (yield from self.claim.finish_interrupted(result, self.recording_timeout))
 
     def abandon(self) -> None:
         """Abandon the claim without recording: a second interruption came during the first."""

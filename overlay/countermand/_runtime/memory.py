@@ -56,6 +56,7 @@ class MemoryKeyStore:
     """The idempotency keys of one client; it keeps at most `MAX_REMEMBERED_KEYS` finished ones."""
 
     durable = False
+    awaitable = None
 
     def __init__(self, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
         self._clock, self._wall_clock = clock, wall_clock
@@ -75,6 +76,7 @@ class MemoryKeyStore:
         claim: KeyClaim,
         *,
         timeout: float = 0.0,  # noqa: ARG002 - memory is never busy
+        first_attempt: bool = False,  # noqa: ARG002 - attempts are not kept
     ) -> KeyHistory | AlreadyFinished | Rejected:
         """Claim a key."""
         made = _KeyRecord(claim.cancellation, claim.destination)

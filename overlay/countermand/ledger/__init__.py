@@ -5,13 +5,10 @@ recorded, so a crash cannot hide it. While one call has the lease on a key, no o
 that key or on that payment. A key with a final result returns that result and sends nothing. A key
 without a result is listed by `unresolved` until a call or a person resolves it.
 
-Needs `countermand[ledger]` (SQLAlchemy), and for PostgreSQL a driver such as psycopg.
+SQLite needs nothing else; PostgreSQL needs `countermand[postgresql]`.
 """
 
-from countermand._extras import extra
-
-with extra("ledger", __name__):
-    from countermand.ledger._store import Ledger, Unresolved
+from countermand.ledger._store import Ledger, Unresolved
 
 __all__ = ["Ledger", "Unresolved"]
 

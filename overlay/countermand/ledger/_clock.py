@@ -11,9 +11,12 @@ import json
 import time
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from countermand.ledger._tasks import Row
 
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 """Linux: an id that changes when the machine, and with it the monotonic clock, starts again."""
@@ -62,17 +65,32 @@ class HostTime:
         return max(by_wall, float(self.monotonic - monotonic)) if same_boot else by_wall
 
 
-def since_last_attempt(row: Any, now: float) -> float:
+def since_last_attempt(row: Row, host: HostTime) -> float:
     """Return the seconds since a request of this row may have been sent; 0 if none was.
 
     Args:
-        row: A row of the ledger.
-        now: The database's time.
+        row: A row of the ledger, with `now`, the database's time.
+        host: The host's time.
     """
-    if not row.last_attempt_at:
+    if not row["last_attempt_at"]:
         return 0.0
-    by_hosts = HostTime.now().seconds_since(row.last_attempt_host_time)
-    return max(0.0, min(float(now - row.last_attempt_at), by_hosts))
+    by_hosts = host.seconds_since(row["last_attempt_host_time"])
+    return max(0.0, min(float(row["now"] - row["last_attempt_at"]), by_hosts))
+
+
+def since_first_attempt(row: Row, host: HostTime) -> float:
+    """The age of the key by the clock that has run longest: a provider may have forgotten it."""
+    log = read_log(row)
+    if not log:
+        return 0.0
+    _, _, recorded_at, host_time = log[0]
+    by_hosts = host.longest_since(json.dumps(host_time))
+    return max(0.0, float(row["now"] - recorded_at), by_hosts)
+
+
+def read_log(row: Row) -> list[list[Any]]:
+    """The recorded attempts of a row: owner, number, time, the host's time."""
+    return [json.loads(line) for line in (row["attempt_log"] or "").splitlines()]
 
 
 @cache

@@ -7,16 +7,18 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-import sqlalchemy as sa
 from attrs import frozen
 
 from countermand._threads import reset_after_fork
 from countermand._values import require_number
 from countermand.errors import LedgerUnavailable
-from countermand.ledger._schema import CANCELLATIONS, epoch
+from countermand.ledger import _statements as statements
+from countermand.ledger._tasks import Task, only, transact
 
 if TYPE_CHECKING:
-    from countermand.ledger._database import Database
+    from collections.abc import Mapping
+
+    from countermand.ledger._blocking import BlockingDatabase
 
 MIN_LEASE: Final = 1.0
 MAX_LEASE: Final = 3600.0
@@ -46,7 +48,7 @@ class LeaseKeeper:
         ValueError: `seconds` is out of range.
     """
 
-    def __init__(self, database: Database, seconds: float) -> None:
+    def __init__(self, database: BlockingDatabase, seconds: float) -> None:
         require_number("lease", seconds)
         if not MIN_LEASE <= seconds <= MAX_LEASE:
             raise ValueError(f"lease must be from {MIN_LEASE:.0f} to {MAX_LEASE:.0f} seconds")
@@ -86,8 +88,8 @@ class LeaseKeeper:
         with self._lock:
             lease = self._held.get(key)
             if lease is not None and lease.owner == owner:
+                # The thread is not woken: it ends by itself if there is nothing to renew.
                 del self._held[key]
-                self._wake.set()
 
     def release_all(self) -> None:
         """Stop renewing all leases."""
@@ -96,33 +98,21 @@ class LeaseKeeper:
             self._wake.set()
 
     def _renew(self) -> None:
-        due = monotonic() + self.seconds / 3
         while True:
-            self._wake.wait(max(0.0, due - monotonic()))
+            self._wake.wait(self.seconds / 3)
             with self._lock:
                 self._wake.clear()
                 held = dict(self._held)
                 if not held:
                     self._thread = None
                     return
-            if monotonic() >= due:
-                self._renew_all(held)
-                due = monotonic() + self.seconds / 3
+            self._renew_all(held)
 
     def _renew_all(self, held: dict[str, HeldLease]) -> None:
-        row = CANCELLATIONS.c
-        owners = [lease.owner for lease in held.values()]
-        # An expired lease is not renewed: another key may have locked the payment meanwhile.
-        valid = sa.and_(row.key.in_(held), row.owner.in_(owners), row.lease_until > epoch())
-        renewal = {"lease_until": epoch() + self.seconds}
-
-        def work(connection: sa.Connection) -> list[str]:
-            connection.execute(sa.update(CANCELLATIONS).where(valid).values(renewal))
-            return list(connection.scalars(sa.select(row.key).where(valid)))
-
+        owners = {key: lease.owner for key, lease in held.items()}
         requested_at = monotonic()
         try:
-            renewed = self._database.run(work)
+            renewed = self._database.perform(renew(owners, self.seconds))
         except LedgerUnavailable as unavailable:
             logger.warning("leases were not renewed: %s", unavailable)
             return
@@ -130,3 +120,9 @@ class LeaseKeeper:
             for key in renewed:
                 if self._held.get(key) == held[key]:
                     self._held[key] = HeldLease(held[key].owner, requested_at + self.seconds)
+
+
+def renew(owners: Mapping[str, str], seconds: float) -> Task[list[str]]:
+    """Renew the leases of keys with their owners; return the keys whose leases were valid."""
+    rows = yield from transact(lambda: only(statements.renew(owners, seconds)))
+    return [row["key"] for row in rows]

@@ -1,107 +1,128 @@
-"""Tables of the ledger and their migrations.
-
-The database stores the number of migrations that have run. Each runs in one transaction, under the
-lock that admits one writer.
-"""
+"""Tables of the ledger, and the task that makes them or checks their version. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from countermand.ledger._tasks import (
+    DatabaseError,
+    Dialect,
+    Procedure,
+    Statement,
+    Task,
+    ask,
+    only,
+    transact,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+VERSION: Final = 1
+"""Version of the schema that this package writes."""
 
-METADATA: Final = sa.MetaData()
+SCHEMA_LOCK: Final = 4_207_849_484
+"""Number of the lock under which the tables are made."""
 
-CANCELLATIONS: Final = sa.Table(
-    "countermand_cancellations",
-    METADATA,
-    sa.Column("key", sa.String(255), primary_key=True),
-    sa.Column("api", sa.String(32), nullable=False),
-    sa.Column("destination", sa.Text, nullable=False),
-    sa.Column("payment_lock", sa.String(64), index=True),
-    sa.Column("fingerprint", sa.String(64), nullable=False),
-    sa.Column("cancellation", sa.Text, nullable=False),
-    sa.Column("user_name", sa.Text),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
-    sa.Column("maybe_executed", sa.Boolean, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("attempt_log", sa.Text, nullable=False),
-    sa.Column("attempt_recorded_at", sa.Double),
-    sa.Column("last_attempt_at", sa.Double),
-    sa.Column("last_attempt_host_time", sa.Text),
-    sa.Column("result", sa.Text),
-    sa.Column("created_at", sa.Double, nullable=False),
-    sa.Column("closed_at", sa.Double),
-    sa.Column("owner", sa.String(32)),
-    sa.Column("lease_until", sa.Double),
-    sa.Column("confirmed_absent_after", sa.Double),
-    sa.Column("resolved_at", sa.Double),
-    sa.Column("resolved_by", sa.Text),
-    sa.Column("resolved_reason", sa.Text),
+TABLES: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS countermand_schema (version integer PRIMARY KEY)
+    """,
+    """
+    CREATE TABLE countermand_cancellations (
+        key text PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 255),
+        api text,
+        destination text,
+        payment_lock text,
+        fingerprint text NOT NULL,
+        cancellation text,
+        user_name text,
+        state text NOT NULL CHECK (state IN
+            ('CLAIMED', 'MAYBE_EXECUTED', 'ACCEPTED', 'CANCELLED', 'REFUSED', 'FREE')),
+        waiting_for text CHECK (waiting_for IN ('login', 'person')),
+        attempts integer NOT NULL CHECK (attempts >= 0),
+        attempt_log text,
+        attempt_mark text,
+        attempt_recorded_at double precision,
+        last_attempt_at double precision,
+        last_attempt_host_time text,
+        result text,
+        reference text,
+        created_at double precision NOT NULL,
+        closed_at double precision,
+        next_look double precision,
+        owner text,
+        lease_until double precision,
+        confirmed_absent_after double precision,
+        resolved_at double precision,
+        resolved_by text,
+        resolved_reason text
+    ) {one_tree}
+    """,
+    """
+    CREATE UNIQUE INDEX countermand_leases ON countermand_cancellations (payment_lock)
+    WHERE owner IS NOT NULL AND payment_lock IS NOT NULL
+    """,
+    """
+    CREATE INDEX countermand_unresolved ON countermand_cancellations (created_at, key)
+    WHERE state IN ('CLAIMED', 'MAYBE_EXECUTED')
+    """,
+    """
+    CREATE INDEX countermand_closed ON countermand_cancellations (closed_at)
+    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
+    """,
+    """
+    CREATE INDEX countermand_tombstones ON countermand_cancellations (closed_at)
+    WHERE cancellation IS NULL
+    """,
 )
 """One row for each key. Times are seconds since 1970 by the database's clock.
 
-`attempt_log` lists each recorded attempt: owner, number, time, and the same time by the clocks of
-the host. `attempt_recorded_at` is the last of these times. `last_attempt_at` is the latest time at
-which a request may have been sent: that of the last recording, or of the end of a call that has
-sent something. `last_attempt_host_time` is the same moment by the clocks of the host.
-`confirmed_absent_after` is the number of seconds between that moment and a person's confirmation
-that nothing was executed. `closed_at` is the time at which the key left the state `open`.
+`attempt_log` has a line for each recorded attempt: owner, number, time, and the same time by the
+clocks of the host, as a JSON array. `attempt_recorded_at` is the last of these times, and
+`attempt_mark` names that attempt. `last_attempt_at` is the latest time at which a request may have
+been sent: that of the last recording, or of the end of a call that has sent something.
+`last_attempt_host_time` is the same moment by the clocks of the host. `confirmed_absent_after` is
+the number of seconds between that moment and a person's confirmation that nothing was executed.
+`closed_at` is the time at which the key got an end, or became free. A row without `cancellation`
+is a tombstone: purged but for key, fingerprint, state and reference.
 """
 
-SCHEMA: Final = sa.Table(
-    "countermand_schema", METADATA, sa.Column("version", sa.Integer, primary_key=True)
+FIND_VERSION: Final = Statement("SELECT max(version) AS version FROM countermand_schema")
+ADD_VERSION: Final = Statement(
+    "INSERT INTO countermand_schema (version) VALUES (:version)", {"version": VERSION}
 )
 
 
-class epoch(FunctionElement[float]):  # noqa: N801 - named as SQL functions are
-    """The database's clock, in seconds since 1970."""
-
-    type: sa.types.TypeEngine[float] = sa.Double()
-    inherit_cache = True
-
-
-@compiles(epoch, "sqlite")
-def _sqlite_epoch(_element: object, _compiler: object, **_options: Any) -> str:
-    return "((julianday('now') - 2440587.5) * 86400.0)"
-
-
-@compiles(epoch, "postgresql")
-def _postgresql_epoch(_element: object, _compiler: object, **_options: Any) -> str:
-    return "extract(epoch from clock_timestamp())::double precision"
-
-
-def _create_cancellations(connection: sa.Connection) -> None:
-    CANCELLATIONS.create(connection)
-
-
-MIGRATIONS: Final[tuple[Callable[[sa.Connection], None], ...]] = (_create_cancellations,)
-"""In order. A released one is never changed; later ones must not use the tables above."""
-
-
-class NewerSchemaError(Exception):
-    """The database has the schema of a newer version of this package."""
-
-
-def migrate(connection: sa.Connection) -> None:
-    """Run the migrations that have not run yet.
+def prepare_schema(dialect: Dialect) -> Task[None]:
+    """Make the tables if they are not there, and check their version.
 
     Raises:
-        NewerSchemaError: the schema belongs to a newer version of this package.
+        DatabaseError: the tables belong to a newer version of this package.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(4_207_849_484)))
-    SCHEMA.create(connection, checkfirst=True)
-    version = connection.scalar(sa.select(sa.func.max(SCHEMA.c.version))) or 0
-    if version > len(MIGRATIONS):
-        raise NewerSchemaError(
+    version = yield from transact(lambda: _find_version(dialect), read_only=True)
+    if version is None:
+        version = yield from transact(lambda: _make(dialect), lock=SCHEMA_LOCK)
+    if version > VERSION:
+        raise DatabaseError(
             f"schema version {version} is newer than this package's; update countermand"
         )
-    for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
-        migration(connection)
-        connection.execute(SCHEMA.insert().values(version=number))
+
+
+def _find_version(dialect: Dialect) -> Procedure[int | None]:
+    # In two batches: the second statement fails where there is no table.
+    ((found,),) = yield from ask(Statement(dialect.has_schema))
+    if not found["found"]:
+        return None
+    rows = yield from only(FIND_VERSION)
+    version: int | None = rows[0]["version"]
+    return version
+
+
+def _make(dialect: Dialect) -> Procedure[int]:
+    ((found,),) = yield from ask(Statement(dialect.has_schema))
+    if found["found"]:
+        # Another process was quicker.
+        ((known,),) = yield from ask(FIND_VERSION)
+        if known["version"] is not None:
+            version: int = known["version"]
+            return version
+    yield from ask(*(Statement(sql) for sql in TABLES), ADD_VERSION, last=True)
+    return VERSION

@@ -1,4 +1,4 @@
-"""States of a key, and the columns that record a call's result. Pure: clocks are arguments."""
+"""States of a key, and the columns that record a call's result. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from countermand._core.idempotency import KeyState, is_final_refusal
 from countermand.attempts import any_maybe_sent
-from countermand.errors import CancellationInProgress, LedgerUnavailable, NotCancelled
+from countermand.errors import (
+    CancellationInProgress,
+    LedgerUnavailable,
+    MissingLinkedIdentity,
+    NotCancelled,
+)
 from countermand.ledger._encoding import encode_result
-from countermand.receipt import Receipt
+from countermand.receipt import Outcome, Receipt
 
 if TYPE_CHECKING:
     from countermand.errors import CountermandError
@@ -18,15 +23,27 @@ if TYPE_CHECKING:
 class State(StrEnum):
     """State of a key. The values are stored."""
 
-    OPEN = "open"
-    """No result yet: a call is running, has crashed, or ended with an unknown outcome."""
-    RETRYABLE = "retryable"
-    """Not executed, for a reason that may pass. A call may use the key again."""
-    SUCCEEDED = "succeeded"
+    CLAIMED = "CLAIMED"
+    """A call has claimed it, and runs or was stopped. No attempt may have been executed."""
+    MAYBE_EXECUTED = "MAYBE_EXECUTED"
+    """An attempt was recorded, and its outcome is not known."""
+    ACCEPTED = "ACCEPTED"
+    """The provider has accepted the cancel. Every later call gets the stored receipt."""
+    CANCELLED = "CANCELLED"
     """Cancelled. Every later call gets the stored receipt."""
-    REFUSED = "refused"
+    REFUSED = "REFUSED"
     """Refused for good. Every later call gets the stored error."""
+    FREE = "FREE"
+    """Not executed, for a reason that may pass. A call may use the key again."""
 
+
+OPEN: Final = frozenset({State.CLAIMED, State.MAYBE_EXECUTED})
+"""The states without a result: a call is running, has crashed, or ended unknown."""
+
+RECEIPTS: Final = frozenset({State.ACCEPTED, State.CANCELLED})
+"""The states with a receipt."""
+
+RUNNING: Final = "another call with this key is running"
 
 TRANSIENT_ERRORS: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)
 """Errors after which no request of this call can have been executed, so that a retry is safe."""
@@ -35,45 +52,47 @@ TRANSIENT_ERRORS: Final = (NotCancelled, LedgerUnavailable, CancellationInProgre
 def state_for(result: Receipt | CountermandError) -> State:
     """Return the state in which a call with this result leaves its key."""
     if isinstance(result, Receipt):
-        return State.SUCCEEDED
+        return State.ACCEPTED if result.outcome is Outcome.ACCEPTED else State.CANCELLED
     if is_final_refusal(result):
         return State.REFUSED
-    return State.RETRYABLE if isinstance(result, TRANSIENT_ERRORS) else State.OPEN
+    return State.FREE if isinstance(result, TRANSIENT_ERRORS) else State.MAYBE_EXECUTED
+
+
+def is_maybe_executed(state: str, confirmed_absent_after: float | None) -> bool:
+    """Whether a request under the key may be executed, or may yet arrive.
+
+    A person's word that nothing was executed makes the key free, but covers no later arrival.
+    """
+    confirmed = state == State.FREE and confirmed_absent_after is not None
+    return state == State.MAYBE_EXECUTED or confirmed
 
 
 def key_state(state: str, *, maybe_executed: bool) -> KeyState:
     """Return what a row says of its key, if no call holds it.
 
-    A claim whose worker died before it recorded an attempt has left the key free: an attempt is
+    A claim whose worker died before an attempt was recorded has left the key free: an attempt is
     recorded before it is sent, and only by the owner of the lease.
     """
-    if state == State.SUCCEEDED:
+    if state in RECEIPTS:
         return KeyState.FINISHED
     if state == State.REFUSED:
         return KeyState.REFUSED
     return KeyState.MAYBE_EXECUTED if maybe_executed else KeyState.FREE
 
 
-def outcome_columns(
-    result: Receipt | CountermandError, *, now: object, host_time: str
-) -> dict[str, Any]:
-    """Return the columns that record the result of a call and release its lease.
+def outcome_columns(result: Receipt | CountermandError) -> dict[str, Any]:
+    """Return what is recorded of a result, as the parameters of the statement that records it.
 
-    Args:
-        result: Receipt or error of the call.
-        now: The database's time, as a number or as an SQL expression.
-        host_time: The current time by this host's clocks, encoded.
+    `closed` says whether the key now has an end or is free; `sent` whether the call has sent
+    something, so that its last byte was sent before now.
     """
     state = state_for(result)
-    values: dict[str, Any] = {
-        "state": state,
+    return {
+        "state": state.value,
+        "waiting_for": "login" if isinstance(result, MissingLinkedIdentity) else None,
         "result": encode_result(result),
-        "maybe_executed": state == State.OPEN,
-        "closed_at": None if state == State.OPEN else now,
-        "owner": None,
-        "lease_until": None,
+        "reference": getattr(result, "reference", None),
+        "proof": isinstance(result, Receipt),
+        "closed": state not in OPEN,
+        "sent": any_maybe_sent(result.attempts),
     }
-    if any_maybe_sent(result.attempts):
-        # The call is over, so its last byte was sent before now.
-        values |= {"last_attempt_at": now, "last_attempt_host_time": host_time}
-    return values

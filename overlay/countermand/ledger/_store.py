@@ -1,79 +1,37 @@
-"""The key store in a database, with its public methods for people and scripts."""
+"""The ledger: its public methods for people and scripts, and those of a key store."""
 
 from __future__ import annotations
 
-import json
-import logging
-from datetime import UTC, datetime
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Self
 
-import sqlalchemy as sa
-from attrs import frozen
-
-from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._extras import extra
 from countermand._secrets import hide_arguments
-from countermand._values import kind_of, require_number
-from countermand.errors import CountermandError, InvalidCancellation, LedgerUnavailable
-from countermand.ledger._clock import HostTime
-from countermand.ledger._database import MAX_TRANSACTION_TIME, Database
+from countermand.ledger._deadlines import MAX_TIME
+from countermand.ledger._files import FileDatabase
+from countermand.ledger._keys import Keys
 from countermand.ledger._leases import LeaseKeeper
-from countermand.ledger._rows import (
-    UNKNOWN_KEY,
-    ManualResolution,
-    apply_resolution,
-    claim_row,
-    find_obstacle,
-    owned_by,
-    record_attempt,
-)
-from countermand.ledger._schema import CANCELLATIONS, epoch
-from countermand.ledger._states import State, outcome_columns
-from countermand.provider import _fields
-from countermand.provider._provider import recorded_provider
-from countermand.receipt import Receipt
+from countermand.ledger._listing import Unresolved
+from countermand.ledger._resolutions import ManualResolution
+from countermand.ledger._urls import parse_place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
     from types import TracebackType
 
+    from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
     from countermand._core.idempotency import KeyClaim
-    from countermand.provider._cancellations import BaseCancellation
+    from countermand.errors import CountermandError
+    from countermand.ledger._async_servers import AsyncServerDatabase
+    from countermand.ledger._async_store import AsyncLedger
+    from countermand.ledger._blocking import BlockingDatabase
+    from countermand.receipt import Receipt
 
 __all__ = ["Ledger", "Unresolved"]
 
-logger = logging.getLogger("countermand")
-
 DEFAULT_LEASE: Final = 30.0
 """Seconds."""
-DECODE_ERRORS: Final = (LookupError, TypeError, ValueError)
-"""Errors of decoding a row that a newer version or another program has written."""
-MIN_PURGE_AGE: Final = 2 * 86400.0
-"""Seconds. A closed key must stay while it may be replayed: VTEX replays its answers for a day."""
-
-
-@frozen(kw_only=True)
-class Unresolved:
-    """A key of the ledger, as `Client.unresolved` lists it.
-
-    Attributes:
-        key: The idempotency key.
-        cancellation: The cancellation that was requested with it.
-        user: The caller's name for the user, or None if none was given.
-        destination: URL of the server. Where merchants share a server, a fingerprint of the account
-            follows.
-        attempts: Number of recorded attempts. The last one may not have been sent.
-        last_attempt: Time of the last recorded attempt by the database's clock; None without one.
-        in_progress: Whether a call with this key is running, in any process.
-    """
-
-    key: str
-    cancellation: BaseCancellation
-    user: str | None
-    destination: str
-    attempts: int
-    last_attempt: datetime | None
-    in_progress: bool
 
 
 @hide_arguments
@@ -81,108 +39,90 @@ class Ledger:
     """A durable key store in SQLite or PostgreSQL.
 
     Args:
-        url: `sqlite:///cancellations.db`, `postgresql://host/name` or `postgres://host/name`; the
-            path of a SQLite file, as `pathlib.Path`; or a SQLAlchemy Engine. A PostgreSQL URL
-            without a driver is opened with psycopg.
+        url: `sqlite:///cancellations.db`, `postgresql://host/name` or `postgres://host/name`; or
+            the path of a SQLite file, as `pathlib.Path`.
         lease: Seconds after which a key counts as free if its worker has not renewed the lease.
             Running calls renew their leases.
 
     Raises:
         TypeError: `url` or `lease` has the wrong type.
-        ValueError: the URL names another kind of database, an asynchronous driver, or a database in
-            memory, which is not durable; or `lease` is not between 1 and 3600.
-        ModuleNotFoundError: the driver is not installed.
+        ValueError: the URL names another kind of database, a driver, or a database in memory, which
+            is not durable; or `lease` is not between 1 and 3600.
+        ModuleNotFoundError: the extra `postgresql` is not installed.
     """
 
     durable = True
 
-    def __init__(
-        self, url: str | PathLike[str] | sa.URL | sa.Engine, *, lease: float = DEFAULT_LEASE
-    ) -> None:
-        self._database = Database(url)
+    def __init__(self, url: str | PathLike[str], *, lease: float = DEFAULT_LEASE) -> None:
+        place = parse_place(url)
+        self._async_database: AsyncServerDatabase | None = None
+        if place.url is None:
+            self._database: BlockingDatabase = FileDatabase(place.path or "")
+        else:
+            with extra("postgresql", "countermand.ledger"):
+                from countermand.ledger._async_servers import open_server  # noqa: PLC0415 - an extra
+            self._database, self._async_database = open_server(place.url)
         self._leases = LeaseKeeper(self._database, lease)
+        self._keys = Keys(self._leases)
+
+    @cached_property
+    def asynchronous(self) -> AsyncLedger:
+        """The same ledger for asyncio."""
+        from countermand.ledger import _async_store  # noqa: PLC0415 - it imports asyncio
+
+        if self._async_database is None:
+            return _async_store.AsyncLedger(self._keys, _async_store.in_thread(self._database))
+        return _async_store.AsyncLedger(self._keys, self._async_database.perform)
+
+    @property
+    def awaitable(self) -> AsyncLedger | None:
+        """The same as key store; None with SQLite: its whole steps are done in a thread."""
+        return None if self._async_database is None else self.asynchronous
 
     def claim(
-        self, claim: KeyClaim, *, timeout: float = MAX_TRANSACTION_TIME
+        self, claim: KeyClaim, *, timeout: float = MAX_TIME, first_attempt: bool = False
     ) -> KeyHistory | AlreadyFinished | Rejected:
         """Lease a key. Return its history, its stored result, or a rejection."""
-        requested_at = monotonic()
-        try:
-            claimed = self._claim(claim, timeout)
-        except LedgerUnavailable as unavailable:
-            return Rejected(_with_claim(unavailable, claim))
-        except DECODE_ERRORS as unreadable:
-            return Rejected(_with_claim(_unreadable(unreadable), claim))
-        if isinstance(claimed, KeyHistory):
-            self._leases.add(claim.key, claim.owner, requested_at)
-        return claimed
+        task = self._keys.claim(claim, first_attempt=first_attempt)
+        return self._database.perform(task, timeout)
 
     def record_attempt(
-        self, claim: KeyClaim, number: int, *, timeout: float = MAX_TRANSACTION_TIME
+        self, claim: KeyClaim, number: int, *, timeout: float = MAX_TIME
     ) -> Rejected | None:
         """Record an attempt before it is sent. A rejection means that it must not be sent."""
-
-        def work(connection: sa.Connection) -> bool:
-            return record_attempt(connection, claim, number, self._leases.seconds)
-
-        requested_at = monotonic()
-        try:
-            if self._database.run(work, payment_lock=claim.payment_lock, timeout=timeout):
-                self._leases.renewed(claim.key, claim.owner, requested_at)
-                return None
-        except LedgerUnavailable as unavailable:
-            return Rejected(_with_claim(unavailable, claim))
-        return claim.in_progress("the lease on this key was lost to another worker")
+        return self._database.perform(self._keys.record_attempt(claim, number), timeout)
 
     def record_outcome(
         self,
         claim: KeyClaim,
         result: Receipt | CountermandError,
         *,
-        timeout: float = MAX_TRANSACTION_TIME,
+        timeout: float = MAX_TIME,
     ) -> bool:
         """Record the result and release the key; False if the lease was lost and nothing recorded.
 
         Raises:
             LedgerUnavailable: the result was not recorded. The key stays unresolved.
         """
-        row = CANCELLATIONS.c
-        # A receipt is recorded even after the lease was lost: it is proof. An error is not.
-        where = (
-            sa.and_(row.key == claim.key, row.state != State.SUCCEEDED)
-            if isinstance(result, Receipt)
-            else owned_by(claim)
-        )
-        values = _outcome_columns(result)
-        # If the first try was committed but the database's reply was lost, this matches its row.
-        done = sa.and_(
-            row.key == claim.key,
-            row.owner.is_(None),
-            row.state == values["state"],
-            row.result == values["result"],
-        )
-        updated = self._update(sa.or_(where, done), values, timeout)
-        self.abandon(claim)
-        return updated > 0
+        return self._database.perform(self._keys.record_outcome(claim, result), timeout)
 
     def is_held(self, claim: KeyClaim) -> bool:
         """Whether the lease is certainly valid, by this process's clock."""
         return self._leases.is_valid(claim.key, claim.owner)
 
-    def release(self, claim: KeyClaim, *, timeout: float = MAX_TRANSACTION_TIME) -> None:
-        """Release a key without a result; its history stays. Does nothing without a lease.
+    def release(self, claim: KeyClaim, *, timeout: float = MAX_TIME) -> None:
+        """Release a key whose claim was not answered; its history stays.
 
         Raises:
             LedgerUnavailable: the release was not recorded. The lease will expire.
         """
-        self.abandon(claim)
-        self._update(owned_by(claim), {"owner": None, "lease_until": None}, timeout)
+        self._database.perform(self._keys.release(claim), timeout)
 
     def abandon(self, claim: KeyClaim) -> None:
         """Stop renewing the lease. Does not access the database."""
-        self._leases.release(claim.key, claim.owner)
+        self._keys.abandon(claim)
 
-    def find(self, key: str, *, timeout: float = MAX_TRANSACTION_TIME) -> Unresolved:
+    def find(self, key: str, *, timeout: float = MAX_TIME) -> Unresolved:
         """Return the record of a key, whether it is unresolved or not.
 
         Args:
@@ -190,38 +130,24 @@ class Ledger:
             timeout: Seconds.
 
         Raises:
-            InvalidCancellation: the ledger has no such key, so no request was sent with it.
+            InvalidCancellation: the ledger has no such key, so no request was sent with it; or it
+                has purged the key, and keeps only its result.
             LedgerUnavailable: the ledger cannot be read, or this row cannot be decoded.
         """
-        _check_key(key)
-        try:
-            rows = self._select(CANCELLATIONS.c.key == key, timeout)
-        except LedgerUnavailable as unavailable:
-            unavailable.key = key
-            raise
-        if not rows:
-            raise InvalidCancellation(UNKNOWN_KEY, key=key)
-        try:
-            return _unresolved(rows[0])
-        except DECODE_ERRORS as unreadable:
-            raise _unreadable(unreadable, key) from None
+        return self._database.perform(self._keys.find(key), timeout)
 
-    def unresolved(self) -> tuple[Unresolved, ...]:
-        """Return the keys without a result, oldest first: after a crash, a deadline, a lost answer.
+    def unresolved(self) -> Iterator[Unresolved]:
+        """The keys without a result, oldest first: after a crash, a deadline, a lost answer.
 
-        A row that cannot be decoded is logged and left out.
+        They are read in pages. A row that cannot be decoded is logged and left out.
 
         Raises:
-            LedgerUnavailable: the ledger cannot be read.
+            LedgerUnavailable: the ledger cannot be read; raised when the keys are iterated.
         """
-        found: list[Unresolved] = []
-        for each in self._select(CANCELLATIONS.c.state == State.OPEN):
-            try:
-                found.append(_unresolved(each))
-            except DECODE_ERRORS as unreadable:
-                # A newer version may have written it. It must not hide the other keys.
-                logger.error("key %s: its row cannot be decoded: %s", each.key, unreadable)  # noqa: TRY400 - the cause is named
-        return tuple(found)
+        found, last = self._database.perform(self._keys.page(None))
+        while last is not None:
+            yield from found
+            found, last = self._database.perform(self._keys.page(last))
 
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
@@ -245,49 +171,41 @@ class Ledger:
             CancellationInProgress: a call with this key is running.
             LedgerUnavailable: the resolution was not recorded.
         """
-        _check_key(key)
         resolution = ManualResolution(
             cancelled=cancelled, by=by, reason=reason, reference=reference
         )
-        try:
-            obstacle = self._database.run(
-                lambda connection: apply_resolution(connection, key, resolution)
-            )
-        except LedgerUnavailable as unavailable:
-            unavailable.key = key
-            raise
-        if obstacle is not None:
-            raise obstacle
+        self._database.perform(self._keys.resolve(key, resolution))
 
-    def purge(self, *, older_than: float) -> int:
-        """Delete closed keys, and return their number. Unresolved keys are never deleted.
+    def purge(self, *, older_than: float, forget: bool = False) -> int:
+        """Strip old finished keys, delete old free ones, and return how many these were.
+
+        A cancelled or refused key keeps its fingerprint, state and reference, so that it still
+        returns its result. Unresolved and accepted keys are left alone. It works in batches that
+        others do not wait for.
 
         Args:
             older_than: Seconds since the key was closed; at least two days, because a younger key
                 may still be replayed.
+            forget: Whether to delete finished keys altogether. The same key will send again.
 
         Raises:
             TypeError: `older_than` is no number.
             ValueError: `older_than` is shorter.
             LedgerUnavailable: the ledger cannot be written.
         """
-        require_number("older_than", older_than)
-        if not older_than >= MIN_PURGE_AGE:
-            raise ValueError(f"older_than must be at least {MIN_PURGE_AGE:.0f} seconds")
-        row = CANCELLATIONS.c
-        where = sa.and_(row.state != State.OPEN, row.closed_at < epoch() - older_than)
-        return self._database.run(
-            lambda connection: connection.execute(sa.delete(CANCELLATIONS).where(where)).rowcount
-        )
+        task = self._keys.purge(older_than, forget=forget)
+        return self._database.perform(task, in_all=False)
 
     def close(self) -> None:
-        """Stop renewing leases and close the connections, except those of a caller's engine.
+        """Stop renewing leases and close the connections.
 
         A closed ledger may be used again. A client does not close its ledger: other clients may
         share it.
         """
         self._leases.release_all()
         self._database.close()
+        if self._async_database is not None:
+            self._async_database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -299,76 +217,3 @@ class Ledger:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _claim(self, claim: KeyClaim, timeout: float) -> KeyHistory | AlreadyFinished | Rejected:
-        deadline = monotonic() + timeout
-        obstacle = self._database.run(
-            lambda connection: find_obstacle(connection, claim), timeout=timeout, read_only=True
-        )
-        if obstacle is not None:
-            return obstacle
-        lease = self._leases.seconds
-        return self._database.run(
-            lambda connection: claim_row(connection, claim, lease),
-            payment_lock=claim.payment_lock,
-            timeout=deadline - monotonic(),
-        )
-
-    def _update(
-        self,
-        where: sa.ColumnElement[bool],
-        values: dict[str, Any],
-        timeout: float = MAX_TRANSACTION_TIME,
-    ) -> int:
-        statement = sa.update(CANCELLATIONS).where(where).values(values)
-        return self._database.run(
-            lambda connection: connection.execute(statement).rowcount, timeout=timeout
-        )
-
-    def _select(
-        self, where: sa.ColumnElement[bool], timeout: float = MAX_TRANSACTION_TIME
-    ) -> list[sa.Row[Any]]:
-        row = CANCELLATIONS.c
-        query = sa.select(CANCELLATIONS, epoch().label("now")).where(where)
-
-        def work(connection: sa.Connection) -> list[sa.Row[Any]]:
-            return list(connection.execute(query.order_by(row.created_at)).all())
-
-        return self._database.run(work, read_only=True, timeout=timeout)
-
-
-def _unresolved(row: sa.Row[Any]) -> Unresolved:
-    recorded_at = row.attempt_recorded_at
-    return Unresolved(
-        key=row.key,
-        cancellation=recorded_provider(row.api).cancellation.from_dict(
-            json.loads(row.cancellation)
-        ),
-        user=row.user_name,
-        destination=row.destination,
-        attempts=row.attempts,
-        last_attempt=None if recorded_at is None else datetime.fromtimestamp(recorded_at, UTC),
-        in_progress=row.owner is not None and (row.lease_until or 0.0) > row.now,
-    )
-
-
-def _outcome_columns(result: Receipt | CountermandError) -> dict[str, Any]:
-    return outcome_columns(result, now=epoch(), host_time=HostTime.now().encode())
-
-
-def _check_key(key: object) -> None:
-    """Reject keys that no database can store, and those that no cancel takes."""
-    if not isinstance(key, str):
-        raise InvalidCancellation(f"key must be a str, not {kind_of(key)}")
-    if not _fields.is_short_key(key) or not _fields.is_storable(key):
-        raise InvalidCancellation(UNKNOWN_KEY)
-
-
-def _unreadable(error: Exception, key: str | None = None) -> LedgerUnavailable:
-    message = f"the ledger's row of this key cannot be decoded: {type(error).__name__}: {error}"
-    return LedgerUnavailable(message, key=key)
-
-
-def _with_claim(error: CountermandError, claim: KeyClaim) -> CountermandError:
-    error.key, error.cancellation = claim.key, claim.cancellation
-    return error

@@ -1,7 +1,7 @@
 """How callers use the package, as mypy and pyright see it; checked and never run."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, assert_type
@@ -269,7 +269,7 @@ def the_sandbox_is_typed() -> None:
 def names_of_the_ledger(path: Path, handler: LinkHandler) -> None:
     """Ledger and handler have their types at the top of the package."""
     with Ledger(path) as ledger:
-        assert_type(ledger.unresolved(), tuple[Unresolved, ...])
+        assert_type(ledger.unresolved(), Iterator[Unresolved])
         Client(ledger=ledger, link_identity=handler).close()
 
 

@@ -1,0 +1,30 @@
+"""Calls of a key store: what asks it is a generator, performed by blocking or by awaiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from countermand._core.idempotency import KeyStore
+
+T = TypeVar("T")
+
+StoreSteps = Generator[Callable[[Any], Any], Any, T]
+"""A generator that yields calls of a key store, gets their results, and returns a `T`."""
+
+
+def ask_store(store: KeyStore | None, steps: StoreSteps[T]) -> T:
+    """Make the calls of a generator, blocking."""
+    try:
+        call = next(steps)
+        while True:
+            try:
+                answer = call(store)
+            except BaseException as error:  # noqa: BLE001 - the generator decides what follows
+                call = steps.throw(error)
+            else:
+                call = steps.send(answer)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result

@@ -1,0 +1,120 @@
+"""Unresolved keys in pages, one key, and the purge of finished ones. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from countermand.ledger import _statements as statements
+from countermand.ledger._tasks import Pause, Row, Statement, Task, only, transact
+from countermand.provider._provider import recorded_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from countermand.provider._cancellations import BaseCancellation
+
+DECODE_ERRORS: Final = (LookupError, TypeError, ValueError)
+"""Errors of decoding a row that a newer version or another program has written."""
+
+PAGE: Final = 500
+"""Keys that are read at once."""
+
+BATCH_TIME: Final = 0.02
+"""Seconds that a batch of a purge is to take: its locks must not last 50 ms."""
+MIN_BATCH: Final = 10
+MAX_BATCH: Final = 2000
+"""Rows of a batch."""
+
+
+@frozen(kw_only=True)
+class Unresolved:
+    """A key of the ledger, as `Client.unresolved` lists it.
+
+    Attributes:
+        key: The idempotency key.
+        cancellation: The cancellation that was requested with it.
+        user: The caller's name for the user, or None if none was given.
+        destination: URL of the server. Where merchants share a server, a fingerprint of the account
+            follows.
+        attempts: Number of recorded attempts. The last one may not have been sent.
+        last_attempt: Time of the last recorded attempt by the database's clock; None without one.
+        in_progress: Whether a call with this key is running, in any process.
+    """
+
+    key: str
+    cancellation: BaseCancellation
+    user: str | None
+    destination: str
+    attempts: int
+    last_attempt: datetime | None
+    in_progress: bool
+
+    @classmethod
+    def from_row(cls, row: Row) -> Unresolved:
+        """Decode a row of the ledger.
+
+        Raises:
+            LookupError, TypeError, ValueError: another version or program has written it.
+        """
+        recorded_at = row["attempt_recorded_at"]
+        cancellation = recorded_provider(row["api"]).cancellation
+        return cls(
+            key=row["key"],
+            cancellation=cancellation.from_dict(json.loads(row["cancellation"])),
+            user=row["user_name"],
+            destination=row["destination"],
+            attempts=row["attempts"],
+            last_attempt=None if recorded_at is None else datetime.fromtimestamp(recorded_at, UTC),
+            in_progress=row["owner"] is not None and (row["lease_until"] or 0.0) > row["now"],
+        )
+
+
+def find_row(key: str) -> Task[Row | None]:
+    """The row of a key; None if there is none."""
+    rows = yield from transact(lambda: only(statements.find(key)), read_only=True)
+    row: Row | None = rows[0] if rows else None
+    return row
+
+
+def read_page(after: Row | None) -> Task[list[Row]]:
+    """The next unresolved keys, oldest first, without their stored results."""
+    place = {"created_at": -1.0, "key": ""} if after is None else after
+    parameters = {"created_at": place["created_at"], "key": place["key"], "limit": PAGE}
+    page = Statement(statements.PAGE, parameters)
+    return (yield from transact(lambda: only(page), read_only=True))
+
+
+def purge_keys(age: float, clock: Callable[[], float], *, forget: bool) -> Task[int]:
+    """Delete free keys, and strip finished ones or delete them, too; return their number."""
+    count = 0
+    for sql in (
+        statements.DELETE,
+        *((statements.DELETE_TOMBSTONES,) if forget else (statements.STRIP,)),
+    ):
+        count += yield from _in_batches(sql, {"age": age, "forget": forget}, clock)
+    return count
+
+
+def _in_batches(sql: str, parameters: dict[str, object], clock: Callable[[], float]) -> Task[int]:
+    count, size = 0, MIN_BATCH * 10
+    while True:
+        batch = Statement(sql, {**parameters, "limit": size})
+        began = clock()
+        rows = yield from transact(lambda batch=batch: only(batch))  # type: ignore[misc]
+        took = clock() - began
+        count += len(rows)
+        if len(rows) < size:
+            return count
+        size = next_size(size, took)
+        # Others get their turn: SQLite has one writer.
+        yield Pause(took)
+
+
+def next_size(size: int, seconds: float) -> int:
+    """Rows of the next batch, after one of `size` rows that took so long."""
+    factor = min(2.0, max(0.25, BATCH_TIME / max(seconds, 0.001)))
+    return min(MAX_BATCH, max(MIN_BATCH, int(size * factor)))

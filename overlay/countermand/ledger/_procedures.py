@@ -1,0 +1,202 @@
+"""The rules of the ledger for one key: claim it, record attempts and outcomes, resolve it. Pure.
+
+Every transaction may run twice, because the confirmation of a commit can be lost. So each
+procedure recognises what it has written before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve
+
+from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._core.idempotency import KeyState
+from countermand.errors import NotCancelled
+from countermand.ledger import _statements as statements
+from countermand.ledger._clock import read_log, since_first_attempt, since_last_attempt
+from countermand.ledger._encoding import decode_references, decode_result
+from countermand.ledger._states import RUNNING, State, is_maybe_executed, key_state
+from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, only, transact
+from countermand.provider._provider import recorded_provider
+from countermand.receipt import Evidence, Outcome, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from countermand._core.idempotency import KeyClaim
+    from countermand.errors import CountermandError
+    from countermand.ledger._clock import HostTime
+
+Claimed = KeyHistory | AlreadyFinished | Rejected
+
+PAYMENT_LEASED: Final = "a call with another key is running for the same payment"
+PURGED: Final = "the provider refused because of the payment's state; the details were purged"
+
+
+def claim_key(
+    claim: KeyClaim, lease: float, clock: Callable[[], HostTime], *, first_attempt: bool
+) -> Task[Claimed]:
+    """Lease the key for `lease` seconds, unless it has a result or is locked.
+
+    With `first_attempt`, that attempt is recorded, too, unless an earlier one may be executed.
+    The first transaction only reads, so a result is returned while others write.
+    """
+    while True:
+        known = yield from transact(lambda: find_obstacle(claim), read_only=True)
+        if isinstance(known, (AlreadyFinished, Rejected)):
+            return known
+        if not known and (
+            yield from transact(
+                lambda: only(statements.insert(claim, lease, clock(), first_attempt=first_attempt))
+            )
+        ):
+            return KeyHistory(attempt_recorded=first_attempt)
+        claimed = yield from transact(
+            lambda: claim_known(claim, lease, clock(), first_attempt=first_attempt),
+            lock=lock_number(claim),
+        )
+        # The row was purged in between, or only an expired lease had the payment.
+        if claimed is not None:
+            return claimed
+
+
+def lock_number(claim: KeyClaim) -> int | None:
+    """The number of the payment's lock."""
+    return None if claim.payment_lock is None else int(claim.payment_lock[:15], 16)
+
+
+def find_obstacle(claim: KeyClaim) -> Procedure[AlreadyFinished | Rejected | bool]:
+    """Return what prevents the claim, or whether the key is known."""
+    rows = yield from only(statements.find(claim.key))
+    return _obstacle(claim, rows, leased=False) or bool(rows)
+
+
+def claim_known(
+    claim: KeyClaim, lease: float, host: HostTime, *, first_attempt: bool
+) -> Procedure[Claimed | None]:
+    """Lease a key that has a row; None if it has none, and the payment is free."""
+    asked = [statements.find(claim.key, lock=True)]
+    if claim.payment_lock is not None:
+        asked += [statements.end_expired(claim), statements.is_payment_leased(claim)]
+    rows, *others = yield from ask(*asked)
+    obstacle = _obstacle(claim, rows, leased=any(others))
+    if obstacle is not None or not rows:
+        return obstacle
+    (row,) = rows
+    history = _history(claim, row, host, first_attempt=first_attempt)
+    same = row["destination"] == claim.destination
+    maybe_executed = history.maybe_executed or history.attempt_recorded
+    yield from ask(
+        statements.claim_row(
+            claim,
+            {
+                # A key that is free may go to another account or server.
+                "destination": claim.destination,
+                "payment_lock": row["payment_lock"] if same else claim.payment_lock,
+                "user_name": row["user_name"] if same else claim.user,
+            },
+            (State.MAYBE_EXECUTED if maybe_executed else State.CLAIMED).value,
+            lease,
+            host if history.attempt_recorded else None,
+        ),
+        last=True,
+    )
+    return history
+
+
+def record_attempt(
+    claim: KeyClaim, number: int, lease: float, clock: Callable[[], HostTime]
+) -> Task[bool]:
+    """Record that an attempt is about to be sent, and renew the lease; False if it was lost."""
+    rows = yield from transact(
+        lambda: only(statements.record_attempt(claim, number, lease, clock()))
+    )
+    return bool(rows)
+
+
+def record_outcome(
+    claim: KeyClaim, columns: Mapping[str, Any], clock: Callable[[], HostTime]
+) -> Task[bool]:
+    """Record the result of a call and release its key; False if the lease was lost."""
+    rows = yield from transact(lambda: only(statements.record_outcome(claim, columns, clock())))
+    return bool(rows)
+
+
+def release_key(claim: KeyClaim) -> Task[None]:
+    """Release a key whose claim was not answered. An attempt that it recorded was not sent."""
+    yield from transact(lambda: _release(claim))
+
+
+def _release(claim: KeyClaim) -> Procedure[None]:
+    (rows,) = yield from ask(statements.find(claim.key, lock=True))
+    for row in rows:
+        if row["owner"] == claim.owner:
+            yield from ask(_unsend_or_release(claim, row), last=True)
+
+
+def _unsend_or_release(claim: KeyClaim, row: Row) -> Statement:
+    if row["attempt_mark"] != statements.mark(claim, 1):
+        return statements.release(claim)
+    *before, _ = read_log(row)
+    lines = row["attempt_log"].splitlines(keepends=True)
+    parameters = {
+        "key": claim.key,
+        "log": "".join(lines[:-1]),
+        "recorded_at": before[-1][2] if before else None,
+    }
+    return Statement(statements.UNSEND, parameters)
+
+
+def _obstacle(
+    claim: KeyClaim, rows: list[Row], *, leased: bool
+) -> AlreadyFinished | Rejected | None:
+    """What prevents the claim of a key with this row, if any; `leased` says of its payment."""
+    for row in rows:
+        if row["fingerprint"] != claim.cancellation.fingerprint:
+            return claim.conflict()
+        if row["owner"] not in {None, claim.owner} and (row["lease_until"] or 0.0) > row["now"]:
+            return claim.in_progress(RUNNING)
+        if row["cancellation"] is None:
+            return AlreadyFinished(_purged_result(claim, row))
+        maybe_executed = is_maybe_executed(row["state"], row["confirmed_absent_after"])
+        state = key_state(row["state"], maybe_executed=maybe_executed)
+        if conflict := claim.check_destination(row["destination"], state):
+            return conflict
+        finished = state in {KeyState.FINISHED, KeyState.REFUSED}
+        if finished and row["destination"] == claim.destination:
+            provider = recorded_provider(row["api"])
+            result = decode_result(row["result"], claim.key, claim.cancellation, provider)
+            return AlreadyFinished(result)
+    return claim.in_progress(PAYMENT_LEASED) if leased else None
+
+
+def _purged_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
+    if row["state"] == State.REFUSED:
+        return NotCancelled(
+            PURGED, key=claim.key, cancellation=claim.cancellation, about_payment=True
+        )
+    return Receipt(
+        outcome=Outcome.CANCELLED,
+        key=claim.key,
+        reference=row["reference"],
+        evidence=Evidence.LEDGER,
+    )
+
+
+def _history(claim: KeyClaim, row: Row, host: HostTime, *, first_attempt: bool) -> KeyHistory:
+    ours = row["owner"] == claim.owner and row["attempt_mark"] == statements.mark(claim, 1)
+    history = KeyHistory(
+        attempts=row["attempts"],
+        maybe_executed=is_maybe_executed(row["state"], row["confirmed_absent_after"]),
+        confirmed_absent_after=row["confirmed_absent_after"],
+        since_last_attempt=since_last_attempt(row, host),
+        since_first_attempt=since_first_attempt(row, host),
+        references=decode_references(row["result"]),
+    )
+    if first_attempt and ours:
+        # This claim has recorded it before the database's reply was lost.
+        return evolve(
+            history, attempts=history.attempts - 1, maybe_executed=False, attempt_recorded=True
+        )
+    return evolve(history, attempt_recorded=first_attempt and not history.maybe_executed)

@@ -1,0 +1,109 @@
+"""PostgreSQL by blocking: a few connections, lent to one transaction at a time."""
+
+from __future__ import annotations
+
+from threading import Semaphore
+from time import sleep
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+
+from countermand.ledger._blocking import BlockingDatabase
+from countermand.ledger._deadlines import Deadline, run_with_deadline
+from countermand.ledger._postgresql import POSTGRESQL, converse
+from countermand.ledger._sessions import MAX_CONNECTIONS, CutError, Session, Tries
+from countermand.ledger._tasks import DatabaseError, describe
+
+if TYPE_CHECKING:
+    from countermand.ledger._postgresql import Conversation
+    from countermand.ledger._tasks import Transaction
+
+T = TypeVar("T")
+
+_parents: list[object] = []
+"""Connections of the parent process: a child must neither use nor close them."""
+
+
+class ServerDatabase(BlockingDatabase):
+    """One PostgreSQL database.
+
+    Args:
+        parameters: Those of a connection.
+    """
+
+    dialect = POSTGRESQL
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self._parameters = parameters
+        self._idle: list[Session] = []
+        self._slots = Semaphore(MAX_CONNECTIONS)
+        super().__init__()
+
+    def _forget_connections(self) -> None:
+        _parents.append(self._idle)
+        self._idle = []
+        self._slots = Semaphore(MAX_CONNECTIONS)
+
+    def close(self) -> None:
+        """Close the connections that no transaction uses."""
+        self._ready = False
+        idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
+
+    def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
+        slots, tries = self._slots, Tries(deadline)
+        if not slots.acquire(timeout=deadline.patience):
+            raise deadline.error("no connection was free")
+        try:
+            while True:
+                try:
+                    return self._try(transaction, tries)
+                except (psycopg.Error, CutError) as error:
+                    if not tries.may_go_on(error):
+                        raise problem(error, deadline) from None
+                sleep(min(tries.pause, deadline.remaining))
+        finally:
+            slots.release()
+
+    def _try(self, transaction: Transaction[T], tries: Tries) -> T:
+        idle = self._idle
+        kept = idle.pop() if idle else None
+        session = kept or self._connect(tries.deadline)
+        try:
+            lead = tries.begin(session, kept=kept is not None)
+            result = _run(session, converse(transaction, lead), tries)
+        except BaseException:
+            session.abandon()
+            raise
+        # Another list means that the connections were closed meanwhile.
+        if idle is self._idle:
+            idle.append(session)
+        else:
+            session.close()
+        return result
+
+    def _connect(self, deadline: Deadline) -> Session:
+        """Connect in another thread: names are looked up without a timeout."""
+        return run_with_deadline(
+            deadline, lambda: Session.open(self._parameters), Session.abandon, "no connection"
+        )
+
+
+def problem(error: Exception, deadline: Deadline) -> DatabaseError:
+    """What is told of an error of the driver."""
+    if isinstance(error, CutError):
+        return deadline.error("no answer")
+    return DatabaseError(describe(error))
+
+
+def _run(session: Session, conversation: Conversation[T], tries: Tries) -> T:
+    try:
+        statements = next(conversation)
+        while True:
+            rows = session.ask(statements)
+            tries.answered(session)
+            statements = conversation.send(rows)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result

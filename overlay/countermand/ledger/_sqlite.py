@@ -1,0 +1,26 @@
+"""SQLite: its words, and what its errors mean. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from countermand.ledger._tasks import Dialect
+
+SQLITE: Final = Dialect(
+    now="((julianday('now') - 2440587.5) * 86400.0)",
+    row_lock="",
+    free_rows="",
+    elements="SELECT value FROM json_each",
+    has_schema="SELECT count(*) AS found FROM sqlite_master WHERE name = 'countermand_schema'",
+    json="text",
+    one_tree="WITHOUT ROWID",
+    parameter=r":\1",
+)
+
+SETTINGS: Final = ("PRAGMA synchronous = FULL",)
+"""Makes each commit durable."""
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether another process holds the file, so that the connection is still good."""
+    return "locked" in str(error)

@@ -1,0 +1,249 @@
+"""The statements of the ledger, for both databases. Pure.
+
+Words in braces differ between the databases (`_tasks.Dialect`). Parameters that a database cannot
+give a type are cast.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from countermand.ledger._tasks import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countermand._core.idempotency import KeyClaim
+    from countermand.ledger._clock import HostTime
+
+FIND: Final = """
+SELECT *, {now} AS now FROM countermand_cancellations WHERE key = :key
+"""
+FIND_LOCKED: Final = FIND + "{row_lock}"
+IS_PAYMENT_LEASED: Final = """
+SELECT key FROM countermand_cancellations
+WHERE payment_lock = :payment_lock AND owner IS NOT NULL AND key <> :key AND lease_until > {now}
+LIMIT 1
+"""
+INSERT: Final = """
+INSERT INTO countermand_cancellations
+    (key, api, destination, payment_lock, fingerprint, cancellation, user_name, state, attempts,
+    attempt_log, attempt_mark, attempt_recorded_at, last_attempt_at, last_attempt_host_time,
+    created_at, owner, lease_until)
+SELECT CAST(:key AS text), CAST(:api AS text), CAST(:destination AS text),
+    CAST(:payment_lock AS text), CAST(:fingerprint AS text), CAST(:cancellation AS text),
+    CAST(:user_name AS text), CAST(:state AS text), CAST(:attempts AS integer),
+    CASE WHEN CAST(:attempts AS integer) = 0 THEN ''
+        ELSE CAST(:log_head AS text) || clock.now || CAST(:log_tail AS text) END,
+    CAST(:mark AS text), CASE WHEN CAST(:attempts AS integer) > 0 THEN clock.now END,
+    CASE WHEN CAST(:attempts AS integer) > 0 THEN clock.now END,
+    CASE WHEN CAST(:attempts AS integer) > 0 THEN CAST(:host_time AS text) END,
+    clock.now, CAST(:owner AS text), clock.now + :lease
+FROM (SELECT {now} AS now) AS clock
+WHERE true
+ON CONFLICT DO NOTHING
+RETURNING key
+"""
+"""No row comes back if the key is known, or if another key has the payment: an index admits one
+owner for each payment."""
+END_EXPIRED: Final = """
+UPDATE countermand_cancellations SET owner = NULL, lease_until = NULL
+WHERE payment_lock = :payment_lock AND owner IS NOT NULL AND key <> :key AND lease_until <= {now}
+"""
+"""Makes way for another key of the payment. An expired lease is renewed if nobody came."""
+ATTEMPT: Final = """
+    attempts = attempts + CASE WHEN attempt_mark = :mark THEN 0 ELSE 1 END,
+    attempt_log = CASE WHEN attempt_mark = :mark THEN attempt_log
+        ELSE attempt_log || CAST(:log_head AS text) || {now} || CAST(:log_tail AS text) END,
+    attempt_mark = :mark, attempt_recorded_at = {now}, last_attempt_at = {now},
+    last_attempt_host_time = :host_time, confirmed_absent_after = NULL
+"""
+"""Records an attempt; a repeat with the same mark counts once. It ends a person's confirmation."""
+CLAIM: Final = """
+UPDATE countermand_cancellations SET
+    state = :state, waiting_for = NULL, closed_at = NULL, owner = :owner,
+    lease_until = {now} + :lease, destination = :destination, payment_lock = :payment_lock,
+    user_name = :user_name
+"""
+OF_THE_KEY: Final = " WHERE key = :key RETURNING key"
+RECORD: Final = """
+UPDATE countermand_cancellations SET
+    state = 'MAYBE_EXECUTED', waiting_for = NULL, lease_until = {now} + :lease,
+"""
+OF_THE_LEASE: Final = " WHERE key = :key AND owner = :owner RETURNING key"
+OUTCOME: Final = """
+UPDATE countermand_cancellations SET
+    state = :state, waiting_for = :waiting_for, result = :result, reference = :reference,
+    owner = NULL, lease_until = NULL,
+    closed_at = CASE WHEN :closed THEN {now} END,
+    confirmed_absent_after = CASE WHEN :closed THEN NULL ELSE confirmed_absent_after END,
+    last_attempt_at = CASE WHEN :sent THEN {now} ELSE last_attempt_at END,
+    last_attempt_host_time =
+        CASE WHEN :sent THEN CAST(:host_time AS text) ELSE last_attempt_host_time END
+WHERE key = :key AND (
+    CASE WHEN :proof THEN state NOT IN ('ACCEPTED', 'CANCELLED') ELSE owner = :owner END
+    OR (owner IS NULL AND state = :state AND result = :result))
+RETURNING key
+"""
+"""A receipt is recorded even after the lease was lost: it is proof. An error is not. The last
+condition recognises a row that was written before the database's reply was lost."""
+UNSEND: Final = """
+UPDATE countermand_cancellations SET
+    state = 'CLAIMED', owner = NULL, lease_until = NULL, attempts = attempts - 1,
+    attempt_log = :log, attempt_mark = NULL, attempt_recorded_at = :recorded_at
+WHERE key = :key
+"""
+"""Takes back an attempt that the claim has recorded and that was not sent."""
+RELEASE: Final = """
+UPDATE countermand_cancellations SET owner = NULL, lease_until = NULL
+WHERE key = :key AND owner = :owner
+"""
+RESOLVE: Final = """
+UPDATE countermand_cancellations SET
+    state = :state, waiting_for = NULL, result = CASE WHEN :proof THEN :result ELSE result END,
+    reference = CAST(:reference AS text), closed_at = {now}, owner = NULL, lease_until = NULL,
+    confirmed_absent_after = CAST(:confirmed_absent_after AS double precision),
+    resolved_at = {now}, resolved_by = :resolved_by, resolved_reason = :resolved_reason
+WHERE key = :key
+"""
+RENEW: Final = """
+UPDATE countermand_cancellations SET lease_until = {now} + :lease
+WHERE key IN ({elements}(CAST(:keys AS {json}))) AND owner IN ({elements}(CAST(:owners AS {json})))
+AND lease_until > {now}
+RETURNING key
+"""
+"""An expired lease is not renewed: another key may have locked the payment meanwhile."""
+PAGE: Final = """
+SELECT key, api, cancellation, user_name, destination, attempts, attempt_recorded_at, owner,
+    lease_until, created_at, {now} AS now
+FROM countermand_cancellations
+WHERE state IN ('CLAIMED', 'MAYBE_EXECUTED')
+AND (created_at, key) > (CAST(:created_at AS double precision), CAST(:key AS text))
+ORDER BY created_at, key LIMIT :limit
+"""
+STRIP: Final = """
+UPDATE countermand_cancellations SET
+    api = NULL, destination = NULL, payment_lock = NULL, cancellation = NULL, user_name = NULL,
+    attempts = 0, attempt_log = NULL, attempt_mark = NULL, attempt_recorded_at = NULL,
+    last_attempt_at = NULL, last_attempt_host_time = NULL, result = NULL,
+    confirmed_absent_after = NULL, resolved_at = NULL, resolved_by = NULL, resolved_reason = NULL
+WHERE key IN (
+    SELECT key FROM countermand_cancellations
+    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
+    AND state <> 'FREE' AND closed_at < {now} - :age
+    ORDER BY closed_at LIMIT :limit {free_rows})
+RETURNING key
+"""
+DELETE: Final = """
+DELETE FROM countermand_cancellations WHERE key IN (
+    SELECT key FROM countermand_cancellations
+    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
+    AND (state = 'FREE' OR :forget) AND closed_at < {now} - :age
+    ORDER BY closed_at LIMIT :limit {free_rows})
+RETURNING key
+"""
+DELETE_TOMBSTONES: Final = """
+DELETE FROM countermand_cancellations WHERE key IN (
+    SELECT key FROM countermand_cancellations
+    WHERE cancellation IS NULL AND closed_at < {now} - :age
+    ORDER BY closed_at LIMIT :limit {free_rows})
+RETURNING key
+"""
+
+
+def find(key: str, *, lock: bool = False) -> Statement:
+    """The row of a key, with the database's time as `now`; locked, if it is to be changed."""
+    return Statement(FIND_LOCKED if lock else FIND, {"key": key})
+
+
+def end_expired(claim: KeyClaim) -> Statement:
+    """End the expired leases on the same payment."""
+    return Statement(END_EXPIRED, {"payment_lock": claim.payment_lock, "key": claim.key})
+
+
+def is_payment_leased(claim: KeyClaim) -> Statement:
+    """A row if another key of the same payment has a valid lease."""
+    return Statement(IS_PAYMENT_LEASED, {"payment_lock": claim.payment_lock, "key": claim.key})
+
+
+def insert(claim: KeyClaim, lease: float, host: HostTime, *, first_attempt: bool) -> Statement:
+    """Make the row of a new key, leased; no row is returned if the key or payment is taken."""
+    return Statement(
+        INSERT,
+        {
+            "key": claim.key,
+            "api": claim.cancellation.api,
+            "destination": claim.destination,
+            "payment_lock": claim.payment_lock,
+            "fingerprint": claim.cancellation.fingerprint,
+            "cancellation": json.dumps(claim.cancellation.to_dict()),
+            "user_name": claim.user,
+            "state": "MAYBE_EXECUTED" if first_attempt else "CLAIMED",
+            "attempts": int(first_attempt),
+            "owner": claim.owner,
+            "lease": lease,
+            **_attempt(claim, 1, host),
+            "mark": mark(claim, 1) if first_attempt else None,
+        },
+    )
+
+
+def claim_row(
+    claim: KeyClaim, place: Mapping[str, Any], state: str, lease: float, host: HostTime | None
+) -> Statement:
+    """Lease a known key, and record the first attempt if the host's time is given.
+
+    Args:
+        claim: The claim.
+        place: Destination, payment lock and user that the row is to name.
+        state: The new state.
+        lease: Seconds.
+        host: The time of the first attempt; None if none is recorded.
+    """
+    parameters = {"key": claim.key, "owner": claim.owner, "state": state, "lease": lease, **place}
+    if host is None:
+        return Statement(CLAIM + OF_THE_KEY, parameters)
+    return Statement(f"{CLAIM}, {ATTEMPT}{OF_THE_KEY}", parameters | _attempt(claim, 1, host))
+
+
+def record_attempt(claim: KeyClaim, number: int, lease: float, host: HostTime) -> Statement:
+    """Record that an attempt is about to be sent, and renew the lease; no row if it was lost."""
+    parameters = {
+        "key": claim.key,
+        "owner": claim.owner,
+        "lease": lease,
+    }
+    return Statement(RECORD + ATTEMPT + OF_THE_LEASE, parameters | _attempt(claim, number, host))
+
+
+def record_outcome(claim: KeyClaim, columns: Mapping[str, Any], host: HostTime) -> Statement:
+    """Record a result (`_states.outcome_columns`) and release the key; no row if it was lost."""
+    mine = {"key": claim.key, "owner": claim.owner, "host_time": host.encode()}
+    return Statement(OUTCOME, {**columns, **mine})
+
+
+def release(claim: KeyClaim) -> Statement:
+    """End the lease of a claim."""
+    return Statement(RELEASE, {"key": claim.key, "owner": claim.owner})
+
+
+def renew(owners: Mapping[str, str], lease: float) -> Statement:
+    """Renew the leases of keys with their owners; the rows name those that were valid."""
+    parameters = {"keys": json.dumps([*owners]), "owners": json.dumps([*owners.values()])}
+    return Statement(RENEW, {**parameters, "lease": lease})
+
+
+def mark(claim: KeyClaim, number: int) -> str:
+    """Name an attempt, so that a repeat of the transaction counts it once."""
+    return f"{claim.owner}:{number}"
+
+
+def _attempt(claim: KeyClaim, number: int, host: HostTime) -> dict[str, Any]:
+    encoded = host.encode()
+    return {
+        "mark": mark(claim, number),
+        "host_time": encoded,
+        "log_head": f'["{claim.owner}",{number},',
+        "log_tail": f",{encoded}]\n",
+    }
