@@ -252,8 +252,8 @@ class CardPaymentMethod(BaseModel):
 
 class Transaction(BaseModel):
     """
-    The transaction after the cancel was taken on. No member is promised. The amounts are in the
-    currency's minor unit.
+    The transaction as it is now. No member is promised. The amounts are in the currency's minor
+    unit.
 
     """
 

@@ -1,9 +1,8 @@
 """Bento: void an authorised transaction, or refund a captured one.
 
-202 is not completion. There is no idempotency key, no reference and no documented read, so a
-request that may have been executed is not resent. Source: Bento Payment Gateway, "Cancel a
-Transaction", and its pages on transaction history and error handling; the specification is
-specs/bento.yaml.
+202 is not completion. There is no idempotency key and no reference, so a request that may have been
+executed is not resent. Source: Bento Payment Gateway, "Cancel a Transaction", "Get Transaction",
+and its pages on transaction history and error handling; the specification is specs/bento.yaml.
 """
 
 from __future__ import annotations

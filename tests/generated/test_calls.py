@@ -9,6 +9,7 @@ import pytest
 from countermand_clients import bento, pace_fueling, pace_pay, unzer, vtex
 from countermand_clients.bento import operations as bento_operations
 from countermand_clients.bento.api.transactions import cancel_transaction as bento_cancel
+from countermand_clients.bento.api.transactions import get_transaction as bento_get
 from countermand_clients.bento.models import CancelRequest
 from countermand_clients.client import AuthenticatedClient
 from countermand_clients.operation import (
@@ -92,6 +93,9 @@ CASES = {
     ),
     "bento.cancelTransaction": Case(
         bento_cancel, ("o-1", "t-1"), "PUT /orders/o-1/transactions/t-1/_cancel", JSON
+    ),
+    "bento.getTransaction": Case(
+        bento_get, ("o-1", "t-1"), "GET /orders/o-1/transactions/t-1", JSON
     ),
     "bento.cancelTransaction of a part": Case(
         bento_cancel,

@@ -27,9 +27,16 @@ def cancel(
     return http.put(path, headers=headers, json=body)
 
 
-def shown(answer: httpx.Response) -> dict[str, Any]:
-    """Return the transaction of an accepted cancel."""
-    assert answer.status_code == 202, answer.text
+def read(http: httpx.Client, payment: BentoPayment, headers: dict[str, str]) -> httpx.Response:
+    """Get a transaction."""
+    order, transaction = payment.order_id, payment.transaction_id
+    path = f"/bento/payments/v1/orders/{order}/transactions/{transaction}"
+    return http.get(path, headers=headers)
+
+
+def shown(answer: httpx.Response, status: int = 202) -> dict[str, Any]:
+    """Return the transaction of an accepted cancel, or of a read with the status 200."""
+    assert answer.status_code == status, answer.text
     data: dict[str, Any] = answer.json()["data"]
     return data
 
@@ -79,9 +86,7 @@ def test_a_refund_is_pending_until_it_is_finished(
             "pending": 0,
         }
     data = shown(cancel(http, payment, headers))
-    assert [entry["action"] for entry in data["history"]] == [
-        *("Authorize", "Capture", "Refund", "Poll", "Refund")
-    ]
+    assert [entry["action"] for entry in data["history"]] == ["Authorize", "Capture", "Refund"]
     assert amounts(sandbox, payment) == ["5000", "15000"]
 
 
@@ -115,6 +120,45 @@ def test_a_refund_can_fail_when_it_is_polled(
     assert sandbox.state(payment)["phase"] == "RefundFailed"
     assert sandbox.state(payment)["refunded"] == 0
     assert cancel(http, payment, headers).status_code == 422
+    data = shown(read(http, payment, headers), 200)
+    assert (data["state"], data["refundedAmount"]) == ("RefundFailed", 0)
+    assert [(entry["action"], entry["result"]) for entry in data["history"]][2:] == [
+        ("Refund", "Failure")
+    ]
+
+
+def test_a_read_shows_how_a_refund_passes(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """Refunding, then Refunded with one entry for each refund; `updated` tells every change."""
+    payment = sandbox.create_payment("bento", amount=20000, captured=True)
+    before = shown(read(http, payment, headers), 200)
+    assert (before["state"], before["refundedAmount"]) == ("CaptureSucceeded", 0)
+    for amount in (5000, 700):
+        shown(cancel(http, payment, headers, {"refundAmount": amount}))
+    pending = shown(read(http, payment, headers), 200)
+    assert (pending["state"], pending["history"]) == ("Refunding", before["history"])
+    assert pending["updated"] >= before["updated"]
+    sandbox.finish_pending(payment)
+    after = shown(read(http, payment, headers), 200)
+    assert (after["state"], after["refundedAmount"]) == ("Refunded", 5700)
+    assert [entry["action"] for entry in after["history"]][2:] == ["Refund", "Refund"]
+    assert after["updated"] == after["history"][-1]["created"]
+
+
+def test_a_read_is_refused_as_a_cancel_is(
+    sandbox: Sandbox, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """401 without a token, 404 for an unknown transaction, 429 for too many requests."""
+    payment = sandbox.create_payment("bento", too_many_requests=1)
+    unknown = "/bento/payments/v1/orders/unknown/transactions/unknown"
+    answers = [
+        read(http, payment, {}),
+        http.get(unknown, headers=headers),
+        read(http, payment, headers),
+    ]
+    assert [answer.status_code for answer in answers] == [401, 404, 429]
+    assert all("causes" in answer.json() for answer in answers)
 
 
 def test_finish_pending_does_nothing_without_a_pending_refund(sandbox: Sandbox) -> None:

@@ -8,6 +8,7 @@ from tests.specs.reading import Operation, load, load_all
 
 OPERATIONS = {
     ("bento", "cancelTransaction"): "PUT /orders/{orderId}/transactions/{transactionId}/_cancel",
+    ("bento", "getTransaction"): "GET /orders/{orderId}/transactions/{transactionId}",
     ("pace-fueling", "cancelTransaction"): (
         "DELETE /gas-stations/{gasStationId}/transactions/{transactionId}"
     ),
@@ -72,6 +73,7 @@ STATUSES = [
     ("pace-pay", "getTransaction", "200 401 403 404 406 410 500"),
     ("pace-fueling", "cancelTransaction", "204 401 403 404 500 502"),
     ("bento", "cancelTransaction", "202 401 403 404 422 429 500 502 503 504"),
+    ("bento", "getTransaction", "200 401 403 404 429 500 502 503 504"),
     ("unzer", "cancelPayment", "200 201 400 401 403 404 405 415 500"),
     ("unzer", "cancelAuthorization", "200 201 400 401 403 404 405 415 500"),
     ("vtex", "cancelPayment", "200 400 401 500 501"),

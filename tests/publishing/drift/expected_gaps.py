@@ -15,9 +15,12 @@ _GAPS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("pace_pay", "cancelTransaction"): {"500": _NO_FAILURE, "502": _NO_FAILURE},
     ("pace_pay", "getTransaction"): {"500": _NO_FAILURE},
     ("pace_fueling", "cancelTransaction"): {"500": _NO_FAILURE, "502": _NO_FAILURE},
-    ("bento", "cancelTransaction"): {
-        "403": _ALL_RIGHTS,
-        **dict.fromkeys(("500", "502", "503", "504"), _NO_FAILURE),
+    **{
+        ("bento", operation): {
+            "403": _ALL_RIGHTS,
+            **dict.fromkeys(("500", "502", "503", "504"), _NO_FAILURE),
+        }
+        for operation in ("cancelTransaction", "getTransaction")
     },
     ("unzer", "cancelPayment"): {"403": _ALL_RIGHTS, "500": _NO_FAILURE},
     ("unzer", "cancelAuthorization"): {"403": _ALL_RIGHTS, "500": _NO_FAILURE},

@@ -63,12 +63,18 @@ def _bento(sandbox: Sandbox, client: httpx.Client) -> None:
     orders = "/bento/payments/v1/orders"
     for each in settings:
         payment = sandbox.create_payment("bento", **each)
-        path = f"{orders}/{payment.order_id}/transactions/{payment.transaction_id}/_cancel"
+        path = f"{orders}/{payment.order_id}/transactions/{payment.transaction_id}"
         for _ in range(2):
-            client.put(path, headers=bearer, json={"refundAmount": 5})
+            client.put(f"{path}/_cancel", headers=bearer, json={"refundAmount": 5})
+            client.get(path, headers=bearer)
             sandbox.finish_pending(payment)
-        client.put(path, json={})
+        client.put(f"{path}/_cancel", json={})
+        client.get(path)
+    limited = sandbox.create_payment("bento", too_many_requests=1)
+    path = f"{orders}/{limited.order_id}/transactions/{limited.transaction_id}"
+    client.get(path, headers=bearer)
     client.put(f"{orders}/unknown/transactions/unknown/_cancel", headers=bearer, json={})
+    client.get(f"{orders}/unknown/transactions/unknown", headers=bearer)
 
 
 def _pace(sandbox: Sandbox, client: httpx.Client) -> None:

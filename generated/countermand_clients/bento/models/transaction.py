@@ -23,8 +23,8 @@ T = TypeVar("T", bound="Transaction")
 
 @_attrs_define
 class Transaction:
-    """The transaction after the cancel was taken on. No member is promised. The amounts are in the
-    currency's minor unit.
+    """The transaction as it is now. No member is promised. The amounts are in the currency's minor
+    unit.
 
         Attributes:
             order_id (str | Unset): The order that the transaction belongs to.

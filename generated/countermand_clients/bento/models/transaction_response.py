@@ -22,9 +22,9 @@ class TransactionResponse:
     """The envelope around the transaction.
 
     Attributes:
-        data (Transaction | Unset): The transaction after the cancel was taken on. No member is promised. The amounts
-            are in the
-            currency's minor unit.
+        data (Transaction | Unset): The transaction as it is now. No member is promised. The amounts are in the
+            currency's minor
+            unit.
         status (TransactionStatus | Unset): Whether an action on the transaction succeeded, or why it failed.
     """
 

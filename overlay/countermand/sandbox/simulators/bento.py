@@ -1,4 +1,4 @@
-"""Bento: void or refund a transaction."""
+"""Bento: void or refund a transaction, and get it."""
 
 from __future__ import annotations
 
@@ -38,19 +38,29 @@ REFUNDABLE: Final = ("CaptureSucceeded", "Refunding", "Refunded")
 
 
 class BentoPaymentState(PaymentState[BentoPayment]):
-    """A transaction's money, in minor units. `pending` is submitted for refund, not yet polled."""
+    """A transaction's money, in minor units.
+
+    `submitted` are the refunds that are not finished. The history has an entry for an action when
+    it has ended: no page says when the provider adds it.
+    """
 
     def __init__(self, payment: BentoPayment) -> None:
         super().__init__(payment)
         self.phase = "AuthSucceeded"
-        self.captured = self.refunded = self.pending = 0
+        self.captured = self.refunded = 0
+        self.submitted: list[int] = []
         self.status: dict[str, str] = APPROVED
         self.busy = payment.too_many_requests
-        self.created = _now()
+        self.created = self.updated = _now()
         self.history: list[dict[str, object]] = []
         self._note("Authorize")
         if payment.captured:
             self.capture()
+
+    @property
+    def pending(self) -> int:
+        """The amount that is submitted for refund."""
+        return sum(self.submitted)
 
     @property
     def refundable(self) -> int:
@@ -87,22 +97,21 @@ class BentoPaymentState(PaymentState[BentoPayment]):
 
     def refund(self, amount: int) -> None:
         """Submit a refund; `finish_pending` finishes it."""
-        self.phase = "Refunding"
-        self.pending += amount
-        self._note("Refund")
+        self.phase, self.updated = "Refunding", _now()
+        self.submitted.append(amount)
 
     def finish_pending(self) -> tuple[()]:
-        """Finish a submitted refund; does nothing if there is none.
+        """Finish the submitted refunds; does nothing if there are none.
 
         It executes nothing: a refund counts as executed when it is submitted.
         """
-        if self.phase == "Refunding":
-            failed = self.payment.refund == "fails"
-            self.refunded += 0 if failed else self.pending
-            self.pending = 0
+        failed = self.payment.refund == "fails"
+        submitted, self.submitted = self.submitted, []
+        for amount in submitted:
+            self.refunded += 0 if failed else amount
             self.phase = "RefundFailed" if failed else "Refunded"
             self.status = refused(self.payment.decline_code) if failed else APPROVED
-            self._note("Poll")
+            self._note("Refund")
         return ()
 
     def decline(self) -> None:
@@ -126,17 +135,18 @@ class BentoPaymentState(PaymentState[BentoPayment]):
             "status": self.status,
             "history": self.history,
             "created": self.created,
-            "updated": self.history[-1]["created"],
+            "updated": self.updated,
         }
 
     def _note(self, action: str) -> None:
+        self.updated = _now()
         self.history.append(
             {
                 "amount": self.total,
                 "result": "Success" if self.status is APPROVED else "Failure",
                 "action": action,
                 "status": self.status,
-                "created": _now(),
+                "created": self.updated,
             }
         )
 
@@ -157,8 +167,7 @@ def not_found(_request: ProviderRequest) -> Response:
 
 def cancel(state: SandboxState, request: ProviderRequest) -> Response:
     """Void what is authorised, refund what is captured: 202, not yet done where it is a refund."""
-    if not state.tokens.valid(bearer_token(request.header("authorization"))):
-        raise _error(401, "Invalid Authentication Credentials")
+    _authenticate(state, request)
     if found := violation(request):
         # The page documents no 400; 422 is its status for whatever cannot be done.
         raise _error(422, "Action Cannot Be Performed", found.text)
@@ -181,6 +190,19 @@ def cancel(state: SandboxState, request: ProviderRequest) -> Response:
         )
     )
     return _accepted(payment_state)
+
+
+def get(state: SandboxState, request: ProviderRequest) -> Response:
+    """Answer with the transaction as it is now."""
+    _authenticate(state, request)
+    payment_state = _find(state, request.ids)
+    _limit(payment_state)
+    return JSONResponse({"data": payment_state.transaction()})
+
+
+def _authenticate(state: SandboxState, request: ProviderRequest) -> None:
+    if not state.tokens.valid(bearer_token(request.header("authorization"))):
+        raise _error(401, "Invalid Authentication Credentials")
 
 
 def _find(state: SandboxState, ids: Mapping[str, str]) -> BentoPaymentState:
@@ -241,7 +263,10 @@ SIMULATOR: Final = Simulator(
     payment=BentoPayment,
     identifiers=_identifiers,
     payment_state=BentoPaymentState,
-    operations=(("PUT", "/orders/{orderId}/transactions/{transactionId}/_cancel", cancel),),
+    operations=(
+        ("PUT", "/orders/{orderId}/transactions/{transactionId}/_cancel", cancel),
+        ("GET", "/orders/{orderId}/transactions/{transactionId}", get),
+    ),
     not_found=not_found,
     account=bearer_account("bento"),
 )
