@@ -1,7 +1,8 @@
 """Bento: void an authorised transaction, or refund a captured one.
 
-202 is not completion. There is no idempotency key and no reference, so a request that may have been
-executed is not resent. Source: Bento Payment Gateway, "Cancel a Transaction", "Get Transaction",
+202 is not completion. There is no idempotency key and no reference, so the transaction is read
+before the cancel and compared with itself after a lost answer. A cancel that may have been executed
+is not resent. Source: Bento Payment Gateway, "Cancel a Transaction", "Get Transaction",
 and its pages on transaction history and error handling; the specification is specs/bento.yaml.
 """
 
@@ -11,16 +12,19 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from attrs import evolve, field, frozen
+from attrs.validators import instance_of
 from countermand_clients.bento.api.transactions import cancel_transaction
 from countermand_clients.bento.models.cancel_request import CancelRequest
 from countermand_clients.bento.models.transaction_state import TransactionState
-from countermand_clients.bento.operations import API
+from countermand_clients.bento.operations import API, CANCEL_TRANSACTION
 from countermand_clients.bento.types import UNSET
 
+from countermand._bento import after, before
 from countermand.errors import Declined
 from countermand.provider import (
     BaseCancellation,
     BearerAccount,
+    Comparison,
     Done,
     Full,
     Provider,
@@ -49,6 +53,9 @@ __all__ = ["Account", "Cancellation"]
 VERSION_PATH: Final = "/payments/v1"
 MEANINGFUL_MEMBERS: Final = frozenset({"orderId", "transactionId", "state", "status"})
 """A transaction without any of these proves nothing."""
+
+
+UNREAD_CANCEL: Final = evolve(CANCEL_TRANSACTION, read_back=())
 
 
 class StateKind(Enum):
@@ -89,7 +96,11 @@ class Account(BearerAccount):
     Args:
         token: A bearer token (a JWT), or a function that fetches one.
         base_url: The gateway's address; `/payments/v1` is added where it is missing.
+        read: Whether to read the transaction before each cancel. Then a lost answer can be looked
+            up, but nothing is sent where the read fails. Without it a person has to look.
     """
+
+    read: bool = field(default=True, kw_only=True, validator=instance_of(bool))
 
     @property
     def endpoint(self) -> str:
@@ -103,8 +114,8 @@ class Account(BearerAccount):
 
     @property
     def provider(self) -> Provider[Cancellation]:
-        """The definition of Bento."""
-        return PROVIDER
+        """The definition of Bento, with the reads or without them."""
+        return PROVIDER if self.read else UNREAD_PROVIDER
 
 
 def _amount(_instance: object, attribute: Any, value: Any) -> None:
@@ -148,6 +159,10 @@ def build_request(cancellation: Cancellation, _key: str) -> Call[Any]:
     return cancel_transaction.call(cancellation.order_id, cancellation.transaction_id, body=body)
 
 
+def _build_unread(cancellation: Cancellation, key: str) -> Call[Any]:
+    return evolve(build_request(cancellation, key), operation=UNREAD_CANCEL)
+
+
 def interpret(reply: RawResponse, call: Call[Any], cancellation: Cancellation) -> Verdict:
     """202 with a transaction means accepted, or cancelled where the state says voided."""
     verdict = interpret_reply(reply, call)
@@ -169,6 +184,8 @@ def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
     transaction = object_member(document, "data") or {}
     message = printable(document.get("message"))
     verdict = verdict_from_reply(reply, call, message, reason=message)
+    if call.operation.effect == "read":
+        return verdict
     declined = _declined(transaction) or _declined(document)
     match verdict:
         case Refused() if declined and reply.is_client_error:
@@ -219,4 +236,10 @@ PROVIDER: Final = Provider(
     build_request=build_request,
     interpret=interpret,
     interpret_reply=interpret_reply,
+    comparison=Comparison(
+        before=before, after=after, instead="bento.Account(read=False) cancels without this read"
+    ),
 )
+
+UNREAD_PROVIDER: Final = evolve(PROVIDER, build_request=_build_unread, comparison=None)
+"""Bento without the reads, so that nothing advises them either."""

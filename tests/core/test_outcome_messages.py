@@ -26,7 +26,7 @@ from countermand._core.outcomes import (
     to_result,
     unless_lease_lost,
 )
-from countermand.provider._verdicts import Done, MaybeExecuted, NotRecorded, NotSent, Refused
+from countermand.provider._verdicts import Done, MaybeExecuted, NotSent, Refused, Withheld
 from tests.core.test_outcomes import LOG, call_state, request_plan
 from tests.support.samples import CANCELLATIONS, KEY
 
@@ -122,7 +122,7 @@ def test_a_lost_lease_changes_neither_receipts_nor_unknown_outcomes(*, still_own
 def test_a_failed_record_raises_the_error_of_the_ledger() -> None:
     """With the facts of this call."""
     unavailable = LedgerUnavailable("disk full", key="another")
-    known = to_error(call_state(NotRecorded(error=unavailable)), request_plan("unzer"))
+    known = to_error(call_state(Withheld(error=unavailable)), request_plan("unzer"))
     assert type(known) is LedgerUnavailable
     assert (known.message, known.key) == ("The provider: disk full", KEY)
 

@@ -182,7 +182,7 @@ def test_a_reply_is_judged_before_credentials_are_struck_out() -> None:
 
 def test_what_a_read_finds_is_redacted() -> None:
     """It is judged as it came, too."""
-    plan = cancel_plan("unzer", read_back=lambda: finding_of(NotKnown(f"{SECRET} is unknown")))
+    plan = cancel_plan("unzer", read_back=lambda _: finding_of(NotKnown(f"{SECRET} is unknown")))
     state = CallState(credentials={SECRET: None})
     run = played(plan, (KeyHistory(attempts=1, maybe_executed=True), 0.0), (True, 0.0), state=state)
     assert SECRET not in str(run.result)

@@ -17,7 +17,7 @@ from countermand._core.commands import (
 )
 from countermand._core.request import CallState, send_request
 from countermand.errors import LedgerUnavailable
-from countermand.provider._verdicts import Done, MaybeExecuted, NotRecorded, NotSent
+from countermand.provider._verdicts import Done, MaybeExecuted, NotSent, Withheld
 from countermand.receipt import Evidence, Outcome
 from tests.support.samples import reply
 from tests.support.script import DENIED, LOST, play, request_plan
@@ -184,7 +184,7 @@ def test_an_attempt_that_cannot_be_recorded_is_not_sent(
     plan = request_plan("pace_pay", Policy(backoff=NO_JITTER), record_attempts=True)
     script = [(TokenGranted(None), 0.0), *earlier, (Rejected(error), 0.0)]
     assert play(send_request(plan, 0.0, state), *script).ended
-    assert state.verdict == NotRecorded(error=error)
+    assert state.verdict == Withheld(error=error)
     assert state.maybe_executed is maybe_executed
 
 

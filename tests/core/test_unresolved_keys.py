@@ -343,7 +343,7 @@ def test_a_refusal_after_an_id_was_read_is_read_back() -> None:
     assert reading
     plan = cancel_plan(
         "vtex",
-        read_back=lambda: reading(CANCELLATIONS["unzer"], KEY),
+        read_back=lambda _: reading(CANCELLATIONS["unzer"], KEY),
         readable_apis=frozenset({"unzer"}),
     )
     history = KeyHistory(maybe_executed=True, references=("C1",))

@@ -52,7 +52,7 @@ def test_providers_that_name_their_headers_so_get_them_so(flavour: Flavour) -> N
 def test_bento_is_found_with_and_without_its_version(flavour: Flavour, ending: str) -> None:
     """Both ways of writing the address lead to the same target."""
     with RawServer([read, say(answer(405))]) as server:
-        owner = bento.Account("token-one", server.url + ending)
+        owner = bento.Account("token-one", server.url + ending, read=False)
         cancellation = bento.Cancellation("or_1", "tx_1", refund_amount=FULL)
         run(flavour, owner, "cancel", cancellation, key="order-42")
     assert f"PUT {server.requests[0].target}" == BENTO_LINE

@@ -118,7 +118,7 @@ def test_a_success_that_answers_a_second_send_is_one(
 def test_a_second_send_that_fails_may_have_been_executed(flavour: Flavour) -> None:
     """The first one was answered, and the answer was thrown away."""
     with RawServer([read, closing(answer(503))], [read]) as server:
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         policy = attrs.evolve(ONCE, attempt_timeout=0.3)
         known = cancel(flavour, account, BENTO, transport=Retrying(), policy=policy)
     assert isinstance(known, OutcomeUnknown)
@@ -145,7 +145,7 @@ def test_a_subclass_of_httpx_s_transport_gives_no_sign_by_its_class(
             return fail(request)  # type: ignore[no-any-return]
 
     transport: Any = Mocked() if flavour == "sync" else AsyncMocked()
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     known = cancel(flavour, account, BENTO, transport=transport, policy=PATIENT)
     assert isinstance(known, OutcomeUnknown)
     assert len(sent) == 1
@@ -167,7 +167,7 @@ def test_a_patched_httpx_transport_gives_no_sign(
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", fail)
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail_async)
     transport: Any = httpx.HTTPTransport() if flavour == "sync" else httpx.AsyncHTTPTransport()
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     known = cancel(flavour, account, BENTO, transport=transport, policy=PATIENT)
     assert isinstance(known, OutcomeUnknown)
     assert len(sent) == 1
@@ -180,7 +180,7 @@ def test_httpx_s_transport_is_believed_that_nothing_was_sent(flavour: Flavour) -
         if flavour == "sync"
         else httpx.AsyncHTTPTransport(trust_env=False)
     )
-    account = bento.Account("token-one", f"http://127.0.0.1:{port_without_listener()}")
+    account = bento.Account("token-one", f"http://127.0.0.1:{port_without_listener()}", read=False)
     assert isinstance(cancel(flavour, account, BENTO, transport=transport), Unreachable)
 
 
@@ -208,7 +208,7 @@ def test_an_asynchronous_transport_that_outlasts_its_time_is_given_up_on(ending:
 
     async def run() -> CountermandError:
         transport = Stubborn()
-        account = bento.Account("token-one", "http://bento.invalid")
+        account = bento.Account("token-one", "http://bento.invalid", read=False)
         policy = Policy(attempts=1, attempt_timeout=0.2 if ending == "deadline" else 5.0)
         client = AsyncClient(account, transport=transport, policy=policy)
         call = asyncio.create_task(client.cancel(BENTO))
@@ -240,7 +240,7 @@ def test_a_transport_that_cancels_itself_may_have_sent() -> None:
         async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
             raise asyncio.CancelledError
 
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     known = cancel("async", account, BENTO, transport=Cancelling())
     assert isinstance(known, OutcomeUnknown)
 
@@ -259,7 +259,7 @@ def test_an_answer_that_is_there_at_the_deadline_counts() -> None:
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             return httpx.Response(429, stream=SlowToClose(), request=request)
 
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     policy = Policy(attempts=1, attempt_timeout=0.2)
     known = cancel("async", account, BENTO, transport=Slow(), policy=policy)
     assert [attempt.status for attempt in known.attempts] == [429]
@@ -268,7 +268,7 @@ def test_an_answer_that_is_there_at_the_deadline_counts() -> None:
 def test_a_blocking_transport_is_bounded_by_httpx_s_timeouts() -> None:
     """A silent server; one that drips its head may outlast the deadline, which is documented."""
     with RawServer([read, hang]) as server:
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         began = time.monotonic()
         transport = httpx.HTTPTransport(verify=PLAIN_TLS, trust_env=False)
         policy = attrs.evolve(ONCE, attempt_timeout=0.3)
@@ -281,7 +281,7 @@ def test_a_stream_of_1xx_ends_an_asynchronous_transport_at_the_deadline() -> Non
     """As for our own exchange."""
     script = [read, *[drip(b"HTTP/1.1 102 X\r\n\r\n", 0.01)] * 20]
     with RawServer(script) as server:
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         transport = httpx.AsyncHTTPTransport(verify=PLAIN_TLS, trust_env=False)
         policy = attrs.evolve(ONCE, attempt_timeout=0.3)
         began = time.monotonic()
@@ -304,7 +304,7 @@ def test_an_error_of_an_unknown_class_passes_through(flavour: Flavour) -> None:
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             return self.handle_request(request)
 
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     with pytest.raises(SomebodyElsesError, match="time is up") as caught:
         cancel(flavour, account, BENTO, transport=Raising(), policy=PATIENT)
     assert isinstance(caught.value.__cause__, OutcomeUnknown)
@@ -326,7 +326,7 @@ def test_an_answer_in_any_kind_of_stream_is_read() -> None:
             return self.rest.pop()
 
     transport = httpx.MockTransport(lambda _: httpx.Response(429, stream=Chunks()))
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     known = cancel("async", account, BENTO, transport=transport)
     assert known.raw.body == b"{}"
 
@@ -404,7 +404,9 @@ def test_a_request_that_went_another_way_is_maybe_executed(
     """The refused connection says nothing of the second request."""
     policy = Policy(attempts=3, attempt_timeout=0.5, deadline=2.0, budget=None)
     with RawServer(script) as server:
-        account = bento.Account("token-one", f"http://127.0.0.1:{port_without_listener()}")
+        account = bento.Account(
+            "token-one", f"http://127.0.0.1:{port_without_listener()}", read=False
+        )
         transport = Failover(server.port)
         known = cancel(flavour, account, BENTO, transport=transport, policy=policy)
         assert len(server.requests) == 1
@@ -422,6 +424,6 @@ def test_every_error_of_httpx_is_the_transport_s(flavour: Flavour, error: Except
         async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
             raise error
 
-    account = bento.Account("token-one", "http://a.example")
+    account = bento.Account("token-one", "http://a.example", read=False)
     known = cancel(flavour, account, BENTO, transport=Raising(), policy=ONCE)
     assert isinstance(known, OutcomeUnknown)

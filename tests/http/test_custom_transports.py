@@ -143,7 +143,7 @@ class Wrapped(httpx.BaseTransport):
 
 def test_a_wrapper_that_passes_trace_events_on_is_believed() -> None:
     """Events of httpcore are evidence, even through a wrapper."""
-    account = bento.Account("token-one", f"http://127.0.0.1:{port_without_listener()}")
+    account = bento.Account("token-one", f"http://127.0.0.1:{port_without_listener()}", read=False)
     cancellation = bento.Cancellation("o", "t", refund_amount=1)
     assert isinstance(cancel("sync", account, cancellation, transport=Wrapped()), Unreachable)
 
@@ -161,7 +161,7 @@ class Resending(Wrapped):
 def test_a_wrapper_that_sent_once_and_then_failed_to_connect_may_have_sent() -> None:
     """A later event does not undo that bytes were sent."""
     with RawServer([read, say(answer(503))]) as server:
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         cancellation = bento.Cancellation("o", "t", refund_amount=1)
         known = cancel("sync", account, cancellation, transport=Resending())
         assert len(server.requests) == 1

@@ -41,13 +41,13 @@ HOSTILE = (
 
 PLACES: dict[str, tuple[Callable[[str], Any], Callable[[str], Any], int, int]] = {
     "bento-order": (
-        lambda url: bento.Account("token-one", url),
+        lambda url: bento.Account("token-one", url, read=False),
         lambda value: bento.Cancellation(value, "tx", refund_amount=FULL),
         4,
         8,
     ),
     "bento-transaction": (
-        lambda url: bento.Account("token-one", url),
+        lambda url: bento.Account("token-one", url, read=False),
         lambda value: bento.Cancellation("or", value, refund_amount=FULL),
         6,
         8,

@@ -57,7 +57,7 @@ def test_each_request_has_a_connection_of_its_own(flavour: Flavour) -> None:
     """Bytes after an answer reach no other call there, either."""
     trailing = say(answer(503) + answer(200, b"{}"))
     with RawServer([read, trailing], [read, say(answer(404))]) as proxy:
-        account = bento.Account("token-one", "http://bento.invalid")
+        account = bento.Account("token-one", "http://bento.invalid", read=False)
         settings: dict[str, Any] = {"policy": Policy(attempts=1), "proxy": proxy.url}
 
         def outcome(error: CountermandError) -> int | None:
@@ -95,7 +95,7 @@ def test_a_cancelled_task_leaves_no_connection(where: str) -> None:
         reached.set()
 
     async def run(url: str, proxy: str) -> None:
-        account = bento.Account("token-one", url)
+        account = bento.Account("token-one", url, read=False)
         async with AsyncClient(account, proxy=proxy, verify=trusting()) as client:
             call = asyncio.create_task(client.cancel(BENTO))
             await asyncio.to_thread(reached.wait, TEST_TIMEOUT)
@@ -125,7 +125,7 @@ def test_closing_ends_a_call(flavour: Flavour, where: str) -> None:
 
     policy = Policy(attempts=1, attempt_timeout=TEST_TIMEOUT, deadline=TEST_TIMEOUT, budget=None)
     url = "https://bento.invalid" if where == "tunnel" else "http://bento.invalid"
-    account = bento.Account("token-one", url)
+    account = bento.Account("token-one", url, read=False)
     known: list[CountermandError] = []
 
     async def run(proxy: str) -> None:
@@ -169,7 +169,7 @@ def test_closing_before_the_proxy_is_reached_ends_a_call(monkeypatch: pytest.Mon
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", stalled)
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     policy = Policy(attempts=1, attempt_timeout=0.3, deadline=0.3, budget=None)
     client = Client(account, policy=policy, proxy="http://slow.invalid:1")
     closing = threading.Thread(target=lambda: (reached.wait(TEST_TIMEOUT), client.close()))
@@ -229,7 +229,7 @@ def test_a_body_without_length_needs_complete_json(
 def test_a_header_that_cannot_be_written_is_not_sent(flavour: Flavour) -> None:
     """As without a proxy."""
     with RawServer([read, say(NO_CONTENT)]) as proxy:
-        account = bento.Account("token-one", "http://bento.invalid")
+        account = bento.Account("token-one", "http://bento.invalid", read=False)
         object.__setattr__(account, "token", "tök")
         result = cancel(flavour, account, BENTO, proxy=proxy.url)
         assert proxy.requests == []
@@ -247,7 +247,7 @@ def test_what_is_no_error_of_the_wire_passes_through(
 
     monkeypatch.setattr("countermand._http.answer.AnswerReader.feed", mistaken)
     with RawServer([read, say(HEAD + b"{")]) as proxy:
-        account = bento.Account("token-one", "http://bento.invalid")
+        account = bento.Account("token-one", "http://bento.invalid", read=False)
         with pytest.raises(ZeroDivisionError) as caught:
             cancel(flavour, account, BENTO, proxy=proxy.url)
     assert isinstance(caught.value.__cause__, OutcomeUnknown)
@@ -291,7 +291,7 @@ def test_a_socks_proxy_needs_its_extra(
     )
     kind: Any = Client if flavour == "sync" else AsyncClient
     with pytest.raises(ModuleNotFoundError, match=r"httpx\[socks\]") as caught:
-        kind(bento.Account("token-one", "http://bento.invalid"), proxy=proxy)
+        kind(bento.Account("token-one", "http://bento.invalid", read=False), proxy=proxy)
     assert "pass-word" not in str(caught.value)
 
 
@@ -329,7 +329,7 @@ def test_a_bad_address_is_reported_without_its_password(
     options: dict[str, Any] = {"proxy": proxy} if source == "argument" else {}
     kind: Any = Client if flavour == "sync" else AsyncClient
     with pytest.raises(ValueError, match="proxy is no valid URL") as caught:
-        kind(bento.Account("token-one", "http://bento.invalid"), **options)
+        kind(bento.Account("token-one", "http://bento.invalid", read=False), **options)
     error: BaseException | None = caught.value
     while error is not None:
         assert "pass-word" not in str(error)
@@ -351,7 +351,7 @@ def test_any_other_proxy_is_refused(*, loaded: bool, monkeypatch: pytest.MonkeyP
         monkeypatch.delitem(sys.modules, "httpx")
     wrong: Any = 7
     with pytest.raises(TypeError, match="proxy must be a URL"):
-        Client(bento.Account("token-one", "http://bento.invalid"), proxy=wrong)
+        Client(bento.Account("token-one", "http://bento.invalid", read=False), proxy=wrong)
 
 
 def test_a_dead_proxy_is_not_sent_through_ipv6(flavour: Flavour) -> None:

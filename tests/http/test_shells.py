@@ -129,7 +129,7 @@ def test_a_call_that_is_dropped_with_its_loop_leaves_no_socket() -> None:
 
     with RawServer([read, arrived, hang]) as server, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         client = AsyncClient(account, verify=PLAIN_TLS, trust_env=False)
         loop = asyncio.new_event_loop()
         loop.set_exception_handler(lambda _loop, _context: None)

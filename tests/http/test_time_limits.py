@@ -76,7 +76,7 @@ def limited(client: Client, error: type[Exception]) -> BaseException | None:
 def client_of(url: str, **options: Any) -> Client:
     """A client with much more time than the job has."""
     settings = {"policy": LONG, "verify": PLAIN_TLS, "trust_env": False, **options}
-    return Client(bento.Account("token-one", url), **settings)
+    return Client(bento.Account("token-one", url, read=False), **settings)
 
 
 SENT: dict[str, Script] = {
@@ -166,7 +166,7 @@ def test_what_is_known_of_an_answer_shows_no_credential(
         403, b'{"message":"token-of-mine-123 is not allowed"}', "x-echo: token-of-mine-123"
     )
     with RawServer([read, say(echo[: len(echo) - cut]), hang]) as server:
-        account = bento.Account("token-of-mine-123", server.url)
+        account = bento.Account("token-of-mine-123", server.url, read=False)
         with Client(account, policy=LONG, verify=PLAIN_TLS, trust_env=False) as client:
             known: Any = limited(client, error)
     assert known.raw.status == 403
@@ -212,7 +212,7 @@ def test_a_time_limit_in_a_protocol_passes_through(*, tls: bool) -> None:
     """Under asyncio a handler may strike inside a callback; the call raises what it raised."""
 
     async def run(server: RawServer) -> BaseException:
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         async with AsyncClient(account, policy=LONG, verify=False, trust_env=False) as client:
             with pytest.raises(TimeLimit) as caught:
                 await client.cancel(CANCEL)

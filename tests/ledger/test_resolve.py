@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
 RESOLUTION: dict[str, Any] = {"cancelled": False, "by": "ada", "reason": "asked by phone"}
-BENTO = bento.Account("token-of-ours", "http://bento.invalid")
+BENTO = bento.Account("token-of-ours", "http://bento.invalid", read=False)
 REFUND = bento.Cancellation("or_1", "tx_1", refund_amount=5)
 
 

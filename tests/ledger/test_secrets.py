@@ -22,7 +22,7 @@ TOKENS = ("tok/en+number-one-of-ada==", "tok/en+number-two-of-ada==")
 ACCOUNTS: dict[str, Any] = {
     "unzer": unzer.Account("s-priv-top-secret-key", "http://a.invalid"),
     "vtex": vtex.Account("http://a.invalid", "app-key-secret", "app-token-secret"),
-    "bento": bento.Account(TOKENS[0], "http://a.invalid"),
+    "bento": bento.Account(TOKENS[0], "http://a.invalid", read=False),
     "pace_pay": pace_pay.Account(TOKENS[0], "http://a.invalid"),
     "pace_fueling": pace_fueling.Account(TOKENS[0], "http://a.invalid"),
 }

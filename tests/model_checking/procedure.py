@@ -90,7 +90,7 @@ class Procedure:
             can_refresh_token=credentials,
             can_link_identity=provider.api == "pace_pay",
             record_attempts=True,
-            read_back=(lambda: reading(cancellation, KEY)) if reading else None,
+            read_back=(lambda _: reading(cancellation, KEY)) if reading else None,
             readable_apis=readable,
             refreshable_apis=readable if credentials else frozenset(),
         )

@@ -130,7 +130,7 @@ STAGES = {
 
 def accounts(url: str, token: Any) -> tuple[Any, Any]:
     """The two accounts that the stages need."""
-    return pace_pay.Account(token, url), bento.Account(token, url)
+    return pace_pay.Account(token, url), bento.Account(token, url, read=False)
 
 
 async def cancelled(client: AsyncClient, cancellation: Any, stage: Stage) -> CountermandError:
@@ -200,7 +200,7 @@ def test_a_task_that_is_cancelled_while_connecting_has_sent_nothing() -> None:
     stage = Stage()
 
     async def run(server: RawServer) -> CountermandError:
-        account = bento.Account("token-one", server.url.replace("http:", "https:"))
+        account = bento.Account("token-one", server.url.replace("http:", "https:"), read=False)
         async with AsyncClient(account, verify=PLAIN_TLS, trust_env=False) as client:
             known = await cancelled(client, BENTO, stage)
             assert await asyncio.to_thread(server.left.acquire, timeout=TEST_TIMEOUT)
@@ -216,7 +216,7 @@ def test_an_unresolved_key_is_not_sent_again_where_a_repeat_is_unsafe() -> None:
     stage = Stage()
 
     async def run(server: RawServer) -> None:
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         async with AsyncClient(account, verify=PLAIN_TLS, trust_env=False) as client:
             await cancelled(client, BENTO, stage)
             with pytest.raises(OutcomeUnknown) as again:
@@ -247,7 +247,7 @@ def test_a_timeout_of_the_caller_s_raises_timeout_error() -> None:
     """`asyncio.timeout` around a cancel raises TimeoutError with our error in its chain."""
 
     async def run(server: RawServer) -> BaseException:
-        account = bento.Account("token-one", server.url)
+        account = bento.Account("token-one", server.url, read=False)
         async with AsyncClient(account, verify=PLAIN_TLS, trust_env=False) as client:
             with pytest.raises(TimeoutError) as caught:
                 async with asyncio.timeout(0.1):

@@ -240,7 +240,7 @@ def test_only_a_generated_call_can_be_executed(thing: Any) -> None:
 
 ERRORS = [{"code": "API.340.100.018", "merchantMessage": "charged"}]
 SHOP = vtex.Account("https://provider.example", "app-key-1", "app-token-1")
-GATEWAY = bento.Account("token-of-mine", "https://gateway.example")
+GATEWAY = bento.Account("token-of-mine", "https://gateway.example", read=False)
 VTEX_IDS = {"paymentId": "p-1", "requestId": "r-1"}
 REFUSED_2XX = {
     "Unzer's errors": (ONE, 200, {"errors": ERRORS}, AlreadyCaptured),

@@ -37,7 +37,7 @@ ALLOWED = {
 class UnavailableStore(MemoryKeyStore):
     """A key store that records no outcome."""
 
-    def record_outcome(self, _claim: KeyClaim, result: object, *, timeout: float = 0.0) -> bool:  # noqa: ARG002 - the signature is the store's
+    def record_outcome(self, _claim: KeyClaim, result: object, **_options: object) -> bool:
         """Fail."""
         raise LedgerUnavailable("gone")
 
@@ -53,14 +53,18 @@ class NotingStore:
         self.calls.append(("claim", claim, timeout, first_attempt))
         return KeyHistory()
 
-    def record_attempt(self, claim: KeyClaim, number: int, *, timeout: float) -> str:
+    def record_attempt(
+        self, claim: KeyClaim, number: int, *, timeout: float, snapshot: object
+    ) -> str:
         """Note the attempt."""
-        self.calls.append(("record_attempt", claim, number, timeout))
+        self.calls.append(("record_attempt", claim, number, timeout, snapshot))
         return "recorded"
 
-    def record_outcome(self, claim: KeyClaim, result: object, *, timeout: float) -> bool:
+    def record_outcome(
+        self, claim: KeyClaim, result: object, *, timeout: float, unchanged: object
+    ) -> bool:
         """Note the outcome."""
-        self.calls.append(("record_outcome", claim, result, timeout))
+        self.calls.append(("record_outcome", claim, result, timeout, unchanged))
         return True
 
     def release(self, claim: KeyClaim, *, timeout: float) -> None:
@@ -184,15 +188,15 @@ def test_the_store_is_asked_for_this_claim_within_the_time() -> None:
     store: Any = NotingStore()
     made = ClaimHandle(store=store, claim=claimant(), name="the provider")
     told(made, made.ask(1.0, first_attempt=True))
-    assert told(made, made.record_attempt(2, 3.0)) == "recorded"  # type: ignore[comparison-overlap]
+    assert told(made, made.record_attempt(2, 3.0, {"state": 1})) == "recorded"  # type: ignore[comparison-overlap]
     made.enter(ClaimState.CLAIMED)
     told(made, made.finish_interrupted(NOTHING, 4.0))
     made.abandon()
     claim = made.claim
     assert store.calls == [
         ("claim", claim, 1.0, True),
-        ("record_attempt", claim, 2, 3.0),
-        ("record_outcome", claim, NOTHING, 4.0),
+        ("record_attempt", claim, 2, 3.0, {"state": 1}),
+        ("record_outcome", claim, NOTHING, 4.0, None),
         ("abandon", claim),
     ]
 

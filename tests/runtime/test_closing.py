@@ -68,7 +68,7 @@ def test_closing_ends_a_call_that_waits_for_its_answer() -> None:
         reached.set()
 
     with RawServer([read, arrived, hang]) as server:
-        client = Client(bento.Account("token-one", server.url), **settings())
+        client = Client(bento.Account("token-one", server.url, read=False), **settings())
         known = closed_under(client, BENTO, reached, lambda: None)
         assert server.left.acquire(timeout=TEST_TIMEOUT)
         assert server.accepted == 1
@@ -165,7 +165,7 @@ def test_closing_ends_a_task_that_waits_for_its_answer() -> None:
         reached.set()
 
     async def run(server: RawServer) -> Any:
-        client = AsyncClient(bento.Account("token-one", server.url), **settings())
+        client = AsyncClient(bento.Account("token-one", server.url, read=False), **settings())
         return await async_closed_under(client, BENTO, reached)
 
     with RawServer([read, arrived, hang]) as server:

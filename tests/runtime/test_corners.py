@@ -170,4 +170,4 @@ def test_an_unusable_proxy_is_reported_when_the_client_is_made(
     """A wrong environment setting is reported before any payment is cancelled."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ValueError, match="proxy"):
-        maker(bento.Account("token-of-mine", "https://gateway.example"))
+        maker(bento.Account("token-of-mine", "https://gateway.example", read=False))

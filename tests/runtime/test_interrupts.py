@@ -64,7 +64,7 @@ def interrupted(client: Client, cancellation: Any) -> CountermandError:
 def client_of(server: RawServer, **options: Any) -> Client:
     """A client with both accounts."""
     token = options.pop("token", "token-one")
-    accounts = (pace_pay.Account(token, server.url), bento.Account(token, server.url))
+    accounts = (pace_pay.Account(token, server.url), bento.Account(token, server.url, read=False))
     settings = {"policy": Policy(budget=None), "verify": PLAIN_TLS, "trust_env": False, **options}
     return Client(*accounts, **settings)
 
@@ -172,7 +172,7 @@ def test_ctrl_c_inside_a_transport_of_ones_own_may_have_been_sent() -> None:
     class Struck(httpx.BaseTransport):
         handle_request = interrupt
 
-    account = bento.Account("token-one", "http://bento.invalid")
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
     with Client(account, transport=Struck()) as client:
         assert type(interrupted(client, BENTO)) is OutcomeUnknown
 

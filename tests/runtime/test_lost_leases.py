@@ -83,7 +83,7 @@ def test_a_stream_that_cannot_be_closed_is_read_all_the_same() -> None:
     """An iterator without `aclose` is read to its end."""
     headers = {"content-type": "application/json"}
     reply = httpx.Response(202, headers=headers, stream=Plain())
-    account = bento.Account("token-of-mine", "https://gateway.example")
+    account = bento.Account("token-of-mine", "https://gateway.example", read=False)
 
     async def run() -> str:
         async with AsyncClient(account, transport=httpx.MockTransport(lambda _: reply)) as client:

@@ -30,7 +30,7 @@ CASES: dict[str, tuple[Any, Any]] = {
     "pace_pay": (pace_pay.Account(TOKEN), pace_pay.Cancellation(UUID)),
     "pace_fueling": (pace_fueling.Account(TOKEN), pace_fueling.Cancellation(UUID, UUID)),
     "bento": (
-        bento.Account(TOKEN, "https://bento.invalid"),
+        bento.Account(TOKEN, "https://bento.invalid", read=False),
         bento.Cancellation("o", "t", refund_amount=FULL),
     ),
     "unzer": (unzer.Account(KEY), unzer.Cancellation("s-pay-1", amount=1)),

@@ -131,7 +131,7 @@ class CancelSimulation(SimulatedProvider):
         cancellation = CANCELLATIONS[self.api]
         return CancelPlan(
             **asdict(request_plan, recurse=False),
-            read_back=(lambda: read_back(cancellation, KEY)) if read_back else None,
+            read_back=(lambda _: read_back(cancellation, KEY)) if read_back else None,
             readable_apis=frozenset({self.api, "pace_pay"} if self.readable else {self.api}),
             refreshable_apis=frozenset({"pace_pay"} if self.refreshable else ()),
         )

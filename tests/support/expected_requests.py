@@ -73,7 +73,7 @@ def account(api: str, origin: str) -> Any:
     return {
         "pace_pay": lambda: pace_pay.Account("token-one", f"{origin}/pay/2024-1"),
         "pace_fueling": lambda: pace_fueling.Account("token-one", f"{origin}/fueling/2024-4"),
-        "bento": lambda: bento.Account("token-one", f"{origin}/payments/v1"),
+        "bento": lambda: bento.Account("token-one", f"{origin}/payments/v1", read=False),
         "unzer": lambda: unzer.Account("s-priv-example", f"{origin}/v1"),
         "vtex": lambda: vtex.Account(origin, "app-key-1", "app-token-1"),
     }[api]()

@@ -62,7 +62,7 @@ def account(api: str, url: str) -> Any:
         case "pace_fueling":
             return pace_fueling.Account(lambda _: TOKEN, url)
         case "bento":
-            return bento.Account(TOKEN, url)
+            return bento.Account(TOKEN, url, read=False)
         case "unzer":
             return unzer.Account(KEY, url)
         case _:
@@ -157,7 +157,7 @@ def refused_constructions() -> Iterator[Callable[[], object]]:
         )
     yield lambda: pace_pay.Account(f"{TOKEN}\n")
     yield lambda: pace_fueling.Account(f"Bearer {TOKEN}")
-    yield lambda: bento.Account(TOKEN, "nowhere")
+    yield lambda: bento.Account(TOKEN, "nowhere", read=False)
     yield lambda: unzer.Account(f"{KEY}:")
     yield lambda: unzer.Account(private_key=KEY, base_url=7)  # type: ignore[arg-type]
     yield lambda: vtex.Account("https://a.example", APP_KEY, f"{APP_TOKEN}\n")

@@ -97,7 +97,7 @@ def cancel_plan(api: str = "unzer", policy: Policy | None = None, **facts: Any) 
     reading, cancellation = PROVIDERS[api].read_back, CANCELLATIONS[api]
     known: dict[str, Any] = {
         **asdict(plan, recurse=False),
-        "read_back": (lambda: reading(cancellation, KEY)) if reading else None,
+        "read_back": (lambda _: reading(cancellation, KEY)) if reading else None,
         "readable_apis": frozenset({api, "pace_pay"}),
     }
     return CancelPlan(**{**known, **facts})

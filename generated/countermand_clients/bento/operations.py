@@ -59,7 +59,7 @@ CANCEL_TRANSACTION: Final = Operation(
     repeat=Repeat("unknown", "unknown"),
     key=None,
     marker=None,
-    read_back=(),
+    read_back=("getTransaction",),
     responses={
         "202": ("application/json",),
         "401": ("application/json",),

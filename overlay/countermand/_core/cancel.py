@@ -7,6 +7,9 @@ A generator of commands; `countermand._core` describes the whole flow. The rules
 * Where a repeat does harm and an earlier attempt may have been executed, the provider's records are
   read first. The cancel is sent again only after the late-arrival window, and only if the records
   are complete and lack it, or a person has confirmed after the window that nothing was executed.
+* Where the records bear no mark of a cancel, the payment is read before each send and compared with
+  itself later. Then a repeat is never sent unless a person has confirmed that: two equal reads, a
+  window apart, only prove that nothing was executed.
 * An outcome that the answers leave unknown is read back before it is called unknown.
 * A refusal about the payment's state gets one look where a repeat is answered otherwise: gateways
   repeat requests on their own, so "already cancelled" can be the answer to the second copy of our
@@ -16,7 +19,7 @@ A generator of commands; `countermand._core` describes the whole flow. The rules
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from attrs import evolve, frozen
 
@@ -29,14 +32,15 @@ from countermand._core.commands import (
     TakeRetryToken,
     perform,
 )
+from countermand._core.looks import Look, read_payment
 from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
-from countermand._core.redaction import redact_value
 from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
 from countermand._core.retries import is_unresolved
-from countermand.provider._evidence import Proof, prove
-from countermand.provider._responses import verdict_from_reply
+from countermand.errors import CancellationInProgress, NotCancelled
 from countermand.provider._verdicts import (
     Absent,
+    Changed,
+    Changing,
     Done,
     Finding,
     Found,
@@ -46,17 +50,20 @@ from countermand.provider._verdicts import (
     ReadBack,
     Refused,
     Refuted,
+    Snapshot,
+    SnapshotRead,
+    Taken,
+    Throttled,
+    TokenRejected,
     Verdict,
+    Withheld,
 )
 from countermand.receipt import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from countermand_clients.operation import Call
-
     from countermand._core.commands import KeyHistory
-    from countermand.attempts import RawResponse
 
 CLIENT_CLOSED: Final = NotSent(message="the client is closed")
 
@@ -68,7 +75,12 @@ RECORDING_GRACE: Final = 0.05
 class CancelPlan(RequestPlan):
     """The request of a cancel, how to read it back, and which APIs can be read."""
 
-    read_back: Callable[[], ReadBack] | None = None
+    read_back: Callable[[Snapshot | None], ReadBack] | None = None
+    """Reads what the cancel has done; with the payment before it, where that is compared."""
+    take_snapshot: Callable[[], SnapshotRead] | None = None
+    """Reads the payment before the cancel; None where nothing is compared."""
+    instead_of_snapshot: str = ""
+    """How to cancel without that read, for messages."""
     readable_apis: frozenset[str] = frozenset()
     """The APIs for which this client has one account."""
     refreshable_apis: frozenset[str] = frozenset()
@@ -98,7 +110,7 @@ def cancel_flow(plan: CancelPlan, started_at: float, state: CallState) -> Comman
             yield from _resolve_and_send(plan, request, history)
     result = to_result(state, plan)
     timeout = max(request.remaining, plan.policy.deadline * RECORDING_GRACE)
-    recorded = yield from perform(RecordOutcome(result, timeout))
+    recorded = yield from perform(RecordOutcome(result, timeout, request.unchanged))
     return unless_lease_lost(result, plan, still_owned=recorded.value)
 
 
@@ -107,29 +119,17 @@ def _resolve_and_send(
 ) -> Commands[None]:
     state = request.state
     _recall(request, history)
+    request.snapshot = history.snapshot if _compares(plan) else None
     request.recorded_at = request.now if history.attempt_recorded else None
     if plan.client_closed:
         state.verdict = CLIENT_CLOSED
         return
-    window = plan.policy.late_arrival_window
-    window_over = history.since_last_attempt >= window
-    confirmed = (
-        history.confirmed_absent_after is not None and history.confirmed_absent_after >= window
-    )
-    if history.maybe_executed and not _is_repeat_safe(plan, history):
-        finding = (yield from _read_back(plan, request)).finding
-        may_resend = isinstance(finding, (Absent, NotKnown) if confirmed else Absent)
-        if not (may_resend and window_over):
-            state.key_expired = plan.operation.repeat.effect == "none"
-            _apply_finding(finding, state)
-            return
-        state.maybe_executed = False
-    elif confirmed and window_over:
-        state.maybe_executed = False
-    elif not history.maybe_executed and not (yield from _look_first(plan, request)):
+    if not (yield from _may_send(plan, request, history)):
         return
     if _is_readable(plan):
         request.look = partial(_look_again, plan, request)
+    if _compares(plan):
+        request.prepare = partial(_take_snapshot, plan, request)
     yield from retry_loop(request)
     if plan.read_back is None:
         return
@@ -137,6 +137,19 @@ def _resolve_and_send(
         _apply_finding((yield from _read_back_lost_answer(plan, request)), state)
     elif _deserves_look(plan, state.verdict):
         yield from _look_again(plan, request)
+
+
+def _may_send(plan: CancelPlan, request: RequestState, history: KeyHistory) -> Commands[bool]:
+    """Read what the key's history makes necessary; False if the call ends with that."""
+    if history.maybe_executed and not _is_repeat_safe(plan, history):
+        if not (yield from _look_before_repeat(plan, request, history)):
+            return False
+        request.state.maybe_executed = False
+        return True
+    if _is_confirmed_absent(plan, history):
+        request.state.maybe_executed = False
+        return True
+    return history.maybe_executed or (yield from _look_first(plan, request))
 
 
 def _recall(request: RequestState, history: KeyHistory) -> None:
@@ -147,9 +160,83 @@ def _recall(request: RequestState, history: KeyHistory) -> None:
     request.state.references[:] = history.references
 
 
+def _window_is_over(plan: CancelPlan, history: KeyHistory) -> bool:
+    return history.since_last_attempt >= plan.policy.late_arrival_window
+
+
+def _is_confirmed_absent(plan: CancelPlan, history: KeyHistory) -> bool:
+    """Whether a person has confirmed that nothing was executed, and nothing arrives any more."""
+    confirmed_after = history.confirmed_absent_after
+    confirmed = confirmed_after is not None and confirmed_after >= plan.policy.late_arrival_window
+    return confirmed and _window_is_over(plan, history)
+
+
+def _look_before_repeat(
+    plan: CancelPlan, request: RequestState, history: KeyHistory
+) -> Commands[bool]:
+    """Read what became of an earlier attempt; True if the cancel may be sent again."""
+    state, finding = request.state, (yield from _read_back(plan, request)).finding
+    absent = isinstance(finding, Absent) and _window_is_over(plan, history)
+    open_finding = isinstance(finding, (Absent, NotKnown, Changed))
+    if _is_confirmed_absent(plan, history) and open_finding:
+        return True
+    if absent and not _compares(plan):
+        return True
+    window, unchanged_for = plan.policy.late_arrival_window, history.unchanged_for
+    if absent and unchanged_for is not None and unchanged_for >= window:
+        message = f"the payment is unchanged in two reads, {window:g} seconds or more apart"
+        state.verdict = Refused(error=NotCancelled, message=message)
+        state.maybe_executed = False
+        return False
+    state.key_expired = plan.operation.repeat.effect == "none"
+    _apply_finding(finding, state)
+    return False
+
+
 def _may_send_first(plan: CancelPlan) -> bool:
     """Whether the first request of an unused key is the cancel itself, and is to be recorded."""
-    return plan.record_attempts and not plan.client_closed and not _looks_first(plan)
+    reads_first = _looks_first(plan) or _compares(plan)
+    return plan.record_attempts and not plan.client_closed and not reads_first
+
+
+def _compares(plan: CancelPlan) -> bool:
+    """Whether the payment is read before each send. Where a repeat does no harm it need not be."""
+    return plan.take_snapshot is not None and plan.operation.repeat.effect != "none"
+
+
+def _take_snapshot(plan: CancelPlan, request: RequestState) -> Commands[bool]:
+    """Read the payment before it is sent; True if it may be sent."""
+    assert plan.take_snapshot is not None
+    look = yield from read_payment(plan, request, plan.take_snapshot(), attempts=1)
+    state = request.state
+    match look.finding:
+        case Taken(snapshot):
+            request.snapshot = snapshot
+            return True
+        case Found():
+            _apply_finding(look.finding, state)
+        case Changing(reason):
+            state.verdict = Withheld(error=CancellationInProgress(f"nothing was sent: {reason}"))
+        case NotKnown(reason):
+            state.verdict = _without_snapshot(plan, look.read, reason)
+            state.retry_after = None if look.read is None else look.read.retry_after
+    return False
+
+
+def _without_snapshot(plan: CancelPlan, read: CallState | None, reason: str) -> Verdict:
+    """The verdict on a cancel that was not sent, because the read before it failed."""
+    verdict = None if read is None else read.verdict
+    said = (
+        reason if verdict is None or isinstance(verdict, Done) else f"{reason}: {verdict.message}"
+    )
+    message = f"nothing was sent, since {said}; {plan.instead_of_snapshot}"
+    match verdict:
+        case Refused():
+            return evolve(verdict, message=message, about_payment=False)
+        case Throttled() | TokenRejected():
+            return evolve(verdict, message=message)
+        case _:
+            return NotSent(message=message)
 
 
 def _looks_first(plan: CancelPlan) -> bool:
@@ -213,73 +300,22 @@ def _is_repeat_safe(plan: CancelPlan, history: KeyHistory) -> bool:
 
 def _is_readable(plan: CancelPlan) -> bool:
     """Whether this client has the account for the first read."""
-    call = None if plan.read_back is None else next(plan.read_back(), None)
+    call = None if plan.read_back is None else next(plan.read_back(None), None)
     return call is not None and call.operation.api in plan.readable_apis
-
-
-@frozen
-class Look:
-    """What a read-back found."""
-
-    finding: Finding
-    succeeded: bool
-    """Whether the API itself answered every read."""
 
 
 def _read_back(
     plan: CancelPlan, request: RequestState, attempts: int | None = None
-) -> Commands[Look]:
+) -> Commands[Look[Finding]]:
     """Read what became of the payment, with so many attempts per read."""
     if plan.read_back is None:
         return Look(NotKnown("the provider offers no read"), succeeded=False)
-    read_back, succeeded = plan.read_back(), True
-    try:
-        call = next(read_back)
-        while True:
-            api = call.operation.api
-            if api not in plan.readable_apis:
-                reason = f"reading it back needs an account for {api} in this client"
-                return Look(NotKnown(reason), succeeded=False)
-            reply = yield from _read(plan, request, call, attempts)
-            succeeded = succeeded and reply is not None and _is_answered(reply, call)
-            call = read_back.send(reply)
-    except StopIteration as finished:
-        finding = redact_value(finished.value, request.state.credentials)
-        return Look(finding, succeeded)
-
-
-def _read(
-    plan: CancelPlan, request: RequestState, call: Call[Any], attempts: int | None
-) -> Commands[RawResponse | None]:
-    """Send a read and return its reply, or None; repeated freely within the same deadline."""
-
-    def interpret(reply: RawResponse) -> Verdict:
-        return verdict_from_reply(reply, call)
-
-    policy = plan.policy if attempts is None else evolve(plan.policy, attempts=attempts)
-    read_plan = RequestPlan(
-        call=call,
-        interpret=interpret,
-        policy=policy,
-        can_refresh_token=call.operation.api in plan.refreshable_apis,
-    )
-    read = RequestState(read_plan, request.started_at, request.deadline, request.now)
-    read.refreshed = request.refreshed
-    yield from retry_loop(read)
-    request.now = read.now
-    return read.state.reply if _is_usable(read.state.verdict) else None
-
-
-def _is_answered(reply: RawResponse, call: Call[Any]) -> bool:
-    """Whether the API itself answered the read, and no gateway in its place."""
-    return prove(reply, call) in {Proof.EXECUTED, Proof.REFUSED}
-
-
-def _is_usable(verdict: Verdict) -> bool:
-    """Whether the reply to a read is whole; what it proves is the provider's rule."""
-    if isinstance(verdict, MaybeExecuted):
-        return not verdict.transient
-    return isinstance(verdict, (Done, Refused))
+    look = yield from read_payment(plan, request, plan.read_back(request.snapshot), attempts)
+    if isinstance(look.finding, Absent):
+        request.unchanged = True
+    elif look.succeeded:
+        request.unchanged = False
+    return look
 
 
 def _apply_finding(finding: Finding, state: CallState) -> None:
@@ -289,7 +325,7 @@ def _apply_finding(finding: Finding, state: CallState) -> None:
             state.maybe_executed = False
         case Refuted(refused):
             state.verdict, state.maybe_executed = refused, False
-        case Absent(reason) | NotKnown(reason):
+        case Absent(reason) | NotKnown(reason) | Changed(reason):
             known = getattr(state.verdict, "message", "")
             message = f"{known}; {reason}" if state.attempt_log else reason
             state.verdict = MaybeExecuted(message=message)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.errors import CountermandError
+    from countermand.provider._verdicts import Snapshot
     from countermand.receipt import Receipt
 
 T = TypeVar("T")
@@ -43,6 +44,11 @@ class KeyHistory:
     """Ids of the cancel that were read in their answers."""
     attempt_recorded: bool = False
     """Whether the claim has recorded the first attempt of this call."""
+    snapshot: Snapshot | None = None
+    """The payment before the last attempt, if it was read."""
+    unchanged_for: float | None = None
+    """Seconds since the first read after the last attempt, if that and all later ones have shown
+    the payment as in the snapshot; None otherwise."""
 
 
 @frozen
@@ -98,21 +104,27 @@ class ClaimKey(Command[KeyHistory | AlreadyFinished | Rejected]):
 
 @frozen
 class RecordAttempt(Command[Rejected | None]):
-    """Record within `timeout` seconds, durably, that attempt `number` is about to be sent."""
+    """Record within `timeout` seconds, durably, that attempt `number` is about to be sent.
+
+    The snapshot shows the payment before it; None if it was not read.
+    """
 
     number: int
     timeout: float
+    snapshot: Snapshot | None = None
 
 
 @frozen
 class RecordOutcome(Command[bool]):
     """Record the outcome within `timeout` seconds and release the key.
 
-    The result is False if the lease was lost, or may have been.
+    `unchanged` says whether the payment, read after the last attempt, was as in the snapshot; None
+    if it was not read. The result is False if the lease was lost, or may have been.
     """
 
     result: Receipt | CountermandError
     timeout: float
+    unchanged: bool | None = None
 
 
 @frozen

@@ -24,6 +24,7 @@ from countermand.errors import CancellationInProgress, KeyConflict, NotCancelled
 if TYPE_CHECKING:
     from countermand.errors import CountermandError
     from countermand.provider._cancellations import BaseCancellation
+    from countermand.provider._verdicts import Snapshot
     from countermand.receipt import Receipt
 
 
@@ -102,14 +103,28 @@ class KeyStore(Protocol):
         """
         ...
 
-    def record_attempt(self, claim: KeyClaim, number: int, *, timeout: float) -> Rejected | None:
-        """Record that an attempt is about to be sent; `Rejected` forbids sending it."""
+    def record_attempt(
+        self, claim: KeyClaim, number: int, *, timeout: float, snapshot: Snapshot | None = None
+    ) -> Rejected | None:
+        """Record that an attempt is about to be sent; `Rejected` forbids sending it.
+
+        A snapshot is kept by every store.
+        """
         ...
 
     def record_outcome(
-        self, claim: KeyClaim, result: Receipt | CountermandError, *, timeout: float
+        self,
+        claim: KeyClaim,
+        result: Receipt | CountermandError,
+        *,
+        timeout: float,
+        unchanged: bool | None = None,
     ) -> bool:
-        """Record the outcome and release the key; False if the lease was lost."""
+        """Record the outcome and release the key; False if the lease was lost.
+
+        With `unchanged`, the time is kept at which the payment was first read as in the snapshot;
+        if it is False, it is forgotten.
+        """
         ...
 
     def is_held(self, claim: KeyClaim) -> bool:
@@ -150,6 +165,7 @@ class AsyncKeyStore(Protocol):
         number: int,
         *,
         timeout: float,  # noqa: ASYNC109
+        snapshot: Snapshot | None = None,
     ) -> Rejected | None:
         """As `KeyStore.record_attempt`."""
         ...
@@ -160,6 +176,7 @@ class AsyncKeyStore(Protocol):
         result: Receipt | CountermandError,
         *,
         timeout: float,  # noqa: ASYNC109
+        unchanged: bool | None = None,
     ) -> bool:
         """As `KeyStore.record_outcome`."""
         ...

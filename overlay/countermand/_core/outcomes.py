@@ -20,11 +20,11 @@ from countermand.provider._verdicts import (
     Done,
     LinkRequired,
     MaybeExecuted,
-    NotRecorded,
     NotSent,
     Refused,
     Throttled,
     TokenRejected,
+    Withheld,
 )
 from countermand.receipt import Receipt
 
@@ -101,8 +101,8 @@ def to_error(state: CallState, plan: RequestPlan) -> CountermandError:
             return _build_error(
                 MissingLinkedIdentity, message, state, plan, user=plan.user, problem=problem
             )
-        case NotRecorded(error=unavailable):
-            return _build_error(type(unavailable), unavailable.message, state, plan)
+        case Withheld(error=reason):
+            return _build_error(type(reason), reason.message, state, plan)
         case NotSent(message=message):
             return _build_error(Unreachable, message, state, plan)
         case _:

@@ -39,11 +39,12 @@ from countermand.provider._verdicts import (
     Done,
     LinkRequired,
     MaybeExecuted,
-    NotRecorded,
     NotSent,
+    Snapshot,
     Throttled,
     TokenRejected,
     Verdict,
+    Withheld,
 )
 from countermand.receipt import Evidence
 
@@ -176,6 +177,12 @@ class RequestState:
     """When a request with this key may first have been sent."""
     look: Callable[[], Commands[bool]] | None = None
     """Reads what became of the payment; True if it could be read and that shows nothing."""
+    prepare: Callable[[], Commands[bool]] | None = None
+    """Reads the payment before it may be sent; False if nothing may be sent."""
+    snapshot: Snapshot | None = None
+    """The payment before the last attempt, or before the next one."""
+    unchanged: bool | None = None
+    """Whether the last read after the last attempt has shown the payment as in the snapshot."""
     token: str | None = field(default=None, repr=False)
 
     @property
@@ -245,13 +252,14 @@ def record_interruption(
 def retry_loop(request: RequestState) -> Commands[None]:
     """Send, interpret, wait, get a token, link, until nothing safe is left to do."""
     go_on = yield from _get_token(request)
+    go_on = go_on and (yield from _prepare(request))
     while go_on and request.remaining > 0:
         if not (yield from _take_place(request)):
             return
         if request.key_is_too_old:
             request.state.key_expired = True
             return
-        if request.plan.record_attempts and not (yield from _record_attempt(request)):
+        if not (yield from _record_attempt(request)):
             return
         yield from _send(request)
         plan = request.plan
@@ -262,6 +270,14 @@ def retry_loop(request: RequestState) -> Commands[None]:
             go_on = go_on and (yield from _look(request))
         else:
             go_on = yield from _prepare_retry(request, decision)
+            go_on = go_on and (yield from _prepare(request))
+
+
+def _prepare(request: RequestState) -> Commands[bool]:
+    """Read the payment before it may be sent. A look that shows nothing serves as well."""
+    if request.prepare is None or request.remaining <= 0:
+        return True
+    return (yield from request.prepare())
 
 
 def _look(request: RequestState) -> Commands[bool]:
@@ -304,12 +320,15 @@ def _end(state: CallState, verdict: Verdict) -> None:
 def _record_attempt(request: RequestState) -> Commands[bool]:
     state, recorded_at = request.state, request.recorded_at
     request.recorded_at = None
+    if not request.plan.record_attempts and request.snapshot is None:
+        return True
     if recorded_at is not None and request.now - recorded_at <= MAX_RECORD_AGE:
         return True
-    result = yield from perform(RecordAttempt(len(state.attempt_log) + 1, request.remaining))
+    number = len(state.attempt_log) + 1
+    result = yield from perform(RecordAttempt(number, request.remaining, request.snapshot))
     request.now = result.monotonic
     if result.value is not None:
-        _end(state, NotRecorded(error=result.value.error))
+        _end(state, Withheld(error=result.value.error))
         return False
     return request.remaining > 0
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
-    from countermand.provider import Account
+    from countermand.provider import Account, Provider, ReadBack, Snapshot, SnapshotRead
 
 T = TypeVar("T")
 
@@ -135,9 +135,8 @@ class BaseClient:
         policy: Policy,
     ) -> CancelPlan:
         provider = account.provider
-        read_back = provider.read_back
-
         call = provider.build_request(cancellation, key)
+        read_back, take_snapshot = _reads(provider, cancellation, key)
 
         def interpret(reply: RawResponse) -> Verdict:
             return provider.interpret(reply, call, cancellation)
@@ -156,7 +155,9 @@ class BaseClient:
             can_link_identity=self._link_handler is not None,
             read_back_reserve=READ_BACK_RESERVE if read_back else 0.0,
             record_attempts=self._key_store.durable,
-            read_back=(lambda: read_back(cancellation, key)) if read_back else None,
+            read_back=read_back,
+            take_snapshot=take_snapshot,
+            instead_of_snapshot=provider.comparison.instead if provider.comparison else "",
             readable_apis=reach.apis,
             refreshable_apis=reach.refreshable_apis,
             client_closed=self._closed,
@@ -306,15 +307,26 @@ class BaseClient:
 
 
 def _validate_registration(accounts: Iterable[Account]) -> None:
-    """A ledger finds a recorded provider by name, so it must find the account's own.
+    """A ledger finds a recorded provider by name, so it must read results as the account's does.
 
     Raises:
         ProviderError: the provider is not registered, or another one is.
     """
     for account in accounts:
         api = account.provider.api
-        if recorded_provider(api) is not account.provider:
+        if recorded_provider(api).interpret is not account.provider.interpret:
             raise ProviderError(f"another provider than this account's is registered as {api!r}")
+
+
+def _reads(
+    provider: Provider[Any], cancellation: BaseCancellation, key: str
+) -> tuple[Callable[[Snapshot | None], ReadBack] | None, Callable[[], SnapshotRead] | None]:
+    """What reads the payment after the cancel, and what reads it before, if the provider can."""
+    comparison, read_back = provider.comparison, provider.read_back
+    if comparison is not None:
+        after, before = comparison.after, comparison.before
+        return (lambda snapshot: after(cancellation, snapshot)), (lambda: before(cancellation))
+    return (None if read_back is None else lambda _: read_back(cancellation, key)), None
 
 
 def receipt_or_raise(result: CallResult) -> Receipt:

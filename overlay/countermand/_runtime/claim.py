@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from countermand._core.idempotency import KeyClaim, KeyStore
     from countermand._core.outcomes import CallResult
     from countermand._runtime.stores import StoreSteps
+    from countermand.provider import Snapshot
 
 logger = logging.getLogger("countermand")
 
@@ -101,18 +102,22 @@ class ClaimHandle:
             and isinstance(claimed.error, CancellationInProgress)
         )
 
-    def record_attempt(self, number: int, timeout: float) -> StoreSteps[Rejected | None]:
+    def record_attempt(
+        self, number: int, timeout: float, snapshot: Snapshot | None = None
+    ) -> StoreSteps[Rejected | None]:
         """Record that an attempt is about to be sent."""
         rejected: Rejected | None = yield lambda store: store.record_attempt(
-            self.claim, number, timeout=timeout
+            self.claim, number, timeout=timeout, snapshot=snapshot
         )
         return rejected
 
-    def record_outcome(self, result: CallResult, timeout: float) -> StoreSteps[bool]:
+    def record_outcome(
+        self, result: CallResult, timeout: float, *, unchanged: bool | None = None
+    ) -> StoreSteps[bool]:
         """Record the outcome; False if the lease was lost, or may have been."""
         try:
             owned: bool = yield lambda store: store.record_outcome(
-                self.claim, result, timeout=timeout
+                self.claim, result, timeout=timeout, unchanged=unchanged
             )
         except LedgerUnavailable as unavailable:
             # The caller still gets the result.

@@ -271,10 +271,14 @@ class Invocation:
         """Record that an attempt is about to be sent, or how the call ended."""
         claim = self.required_claim
         if isinstance(command, RecordAttempt):
-            return (yield from claim.record_attempt(command.number, self.remaining(deadline)))
+            remaining = self.remaining(deadline)
+            return (yield from claim.record_attempt(command.number, remaining, command.snapshot))
         # An attempt that could not be recorded still holds its place.
         self.release_place()
-        return (yield from claim.record_outcome(command.result, self.remaining(deadline)))
+        remaining = self.remaining(deadline)
+        return (
+            yield from claim.record_outcome(command.result, remaining, unchanged=command.unchanged)
+        )
 
     @property
     def recording_timeout(self) -> float:

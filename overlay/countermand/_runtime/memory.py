@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from countermand._core.idempotency import KeyClaim
     from countermand.errors import CountermandError
-    from countermand.provider import BaseCancellation
+    from countermand.provider import BaseCancellation, Snapshot
 
 
 MAX_REMEMBERED_KEYS: Final = 10_000
@@ -41,6 +41,10 @@ class _KeyRecord:
     maybe_executed: bool = False
     last_sent: float = 0.0
     references: tuple[str, ...] = ()
+    snapshot: Snapshot | None = None
+    """The payment before the last request, if it was read."""
+    unchanged_since: float | None = None
+    """When the payment was first read as in the snapshot."""
     refusal: CountermandError | None = None
     """A refusal because of the payment's state."""
 
@@ -112,6 +116,8 @@ class MemoryKeyStore:
             since_last_attempt=now - entry.last_sent,
             since_first_attempt=self._since_first_attempt(entry, now),
             references=entry.references,
+            snapshot=entry.snapshot,
+            unchanged_for=None if entry.unchanged_since is None else now - entry.unchanged_since,
         )
 
     def _hold(self, entry: _KeyRecord, claim: KeyClaim) -> None:
@@ -129,9 +135,19 @@ class MemoryKeyStore:
             entry.first_sent, entry.first_sent_wall = entry.claimed_at, entry.claimed_at_wall
 
     def record_attempt(
-        self, claim: KeyClaim, number: int, *, timeout: float = 0.0
+        self,
+        claim: KeyClaim,
+        number: int,  # noqa: ARG002
+        *,
+        timeout: float = 0.0,  # noqa: ARG002
+        snapshot: Snapshot | None = None,
     ) -> Rejected | None:
-        """Record nothing: the memory ends with the process that sends."""
+        """Keep the snapshot; the memory ends with the process that sends."""
+        with self._lock:
+            entry = self._held(claim)
+            if entry is not None:
+                entry.snapshot, entry.unchanged_since = snapshot, None
+        return None
 
     def record_outcome(
         self,
@@ -139,16 +155,28 @@ class MemoryKeyStore:
         result: Receipt | CountermandError,
         *,
         timeout: float = 0.0,  # noqa: ARG002
+        unchanged: bool | None = None,
     ) -> bool:
         """Record the outcome and release the key."""
         now = self._clock()
-        self._lock.run(lambda: self._record(claim, result, now))
+        self._lock.run(lambda: self._record(claim, result, now, unchanged=unchanged))
         return True
 
-    def _record(self, claim: KeyClaim, result: Receipt | CountermandError, now: float) -> None:
+    def _record(
+        self,
+        claim: KeyClaim,
+        result: Receipt | CountermandError,
+        now: float,
+        *,
+        unchanged: bool | None,
+    ) -> None:
         entry = self._held(claim)
         if entry is None:
             return
+        if unchanged is False:
+            entry.unchanged_since = None
+        elif unchanged and entry.unchanged_since is None:
+            entry.unchanged_since = now
         if isinstance(result, Receipt):
             self._entries[claim.key] = finished_key(result, entry.cancellation, entry.destination)
             return

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from countermand.ledger._blocking import BlockingDatabase
     from countermand.ledger._keys import Keys
     from countermand.ledger._listing import Unresolved
+    from countermand.provider import Snapshot
     from countermand.receipt import Receipt
 
 T = TypeVar("T")
@@ -64,10 +65,11 @@ class AsyncLedger:
         number: int,
         *,
         timeout: float = MAX_TIME,  # noqa: ASYNC109
+        snapshot: Snapshot | None = None,
     ) -> Rejected | None:
         """As `Ledger.record_attempt`."""
         rejected: Rejected | None = await self._perform(
-            self._keys.record_attempt(claim, number), timeout
+            self._keys.record_attempt(claim, number, snapshot), timeout
         )
         return rejected
 
@@ -77,9 +79,11 @@ class AsyncLedger:
         result: Receipt | CountermandError,
         *,
         timeout: float = MAX_TIME,  # noqa: ASYNC109
+        unchanged: bool | None = None,
     ) -> bool:
         """As `Ledger.record_outcome`."""
-        recorded: bool = await self._perform(self._keys.record_outcome(claim, result), timeout)
+        task = self._keys.record_outcome(claim, result, unchanged=unchanged)
+        recorded: bool = await self._perform(task, timeout)
         return recorded
 
     async def release(

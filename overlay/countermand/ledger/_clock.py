@@ -74,8 +74,20 @@ def since_last_attempt(row: Row, host: HostTime) -> float:
     """
     if not row["last_attempt_at"]:
         return 0.0
-    by_hosts = host.seconds_since(row["last_attempt_host_time"])
-    return max(0.0, min(float(row["now"] - row["last_attempt_at"]), by_hosts))
+    return _shortest_since(row, host, "last_attempt")
+
+
+def unchanged_for(row: Row, host: HostTime) -> float | None:
+    """Return the seconds since a read has first shown the payment as in the row's snapshot.
+
+    None if none has, or if the last one has not.
+    """
+    return _shortest_since(row, host, "unchanged") if row["unchanged_at"] else None
+
+
+def _shortest_since(row: Row, host: HostTime, moment: str) -> float:
+    by_hosts = host.seconds_since(row[f"{moment}_host_time"])
+    return max(0.0, min(float(row["now"] - row[f"{moment}_at"]), by_hosts))
 
 
 def since_first_attempt(row: Row, host: HostTime) -> float:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from countermand._core.idempotency import KeyClaim
     from countermand.ledger._leases import LeaseKeeper
     from countermand.ledger._tasks import Row, Task
+    from countermand.provider import Snapshot
     from countermand.receipt import Receipt
 
 logger = logging.getLogger("countermand")
@@ -60,12 +61,14 @@ class Keys:
             self._leases.add(claim.key, claim.owner, requested_at)
         return claimed
 
-    def record_attempt(self, claim: KeyClaim, number: int) -> Task[Rejected | None]:
+    def record_attempt(
+        self, claim: KeyClaim, number: int, snapshot: Snapshot | None = None
+    ) -> Task[Rejected | None]:
         """As `KeyStore.record_attempt`."""
         requested_at = monotonic()
         try:
             owned = yield from procedures.record_attempt(
-                claim, number, self._leases.seconds, HostTime.now
+                claim, number, self._leases.seconds, HostTime.now, snapshot
             )
         except DatabaseError as problem:
             return Rejected(_with_claim(unavailable(problem), claim))
@@ -74,9 +77,15 @@ class Keys:
         self._leases.renewed(claim.key, claim.owner, requested_at)
         return None
 
-    def record_outcome(self, claim: KeyClaim, result: Receipt | CountermandError) -> Task[bool]:
+    def record_outcome(
+        self,
+        claim: KeyClaim,
+        result: Receipt | CountermandError,
+        *,
+        unchanged: bool | None = None,
+    ) -> Task[bool]:
         """As `KeyStore.record_outcome`."""
-        columns = outcome_columns(result)
+        columns = outcome_columns(result, unchanged=unchanged)
         recorded = yield from procedures.record_outcome(claim, columns, HostTime.now)
         self.abandon(claim)
         return recorded

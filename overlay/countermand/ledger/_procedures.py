@@ -6,6 +6,7 @@ procedure recognises what it has written before.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
@@ -14,7 +15,12 @@ from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._core.idempotency import KeyState
 from countermand.errors import NotCancelled
 from countermand.ledger import _statements as statements
-from countermand.ledger._clock import read_log, since_first_attempt, since_last_attempt
+from countermand.ledger._clock import (
+    read_log,
+    since_first_attempt,
+    since_last_attempt,
+    unchanged_for,
+)
 from countermand.ledger._encoding import decode_references, decode_result
 from countermand.ledger._states import RUNNING, State, is_maybe_executed, key_state
 from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, only, transact
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from countermand._core.idempotency import KeyClaim
     from countermand.errors import CountermandError
     from countermand.ledger._clock import HostTime
+    from countermand.provider import Snapshot
 
 Claimed = KeyHistory | AlreadyFinished | Rejected
 
@@ -106,11 +113,15 @@ def claim_known(
 
 
 def record_attempt(
-    claim: KeyClaim, number: int, lease: float, clock: Callable[[], HostTime]
+    claim: KeyClaim,
+    number: int,
+    lease: float,
+    clock: Callable[[], HostTime],
+    snapshot: Snapshot | None = None,
 ) -> Task[bool]:
     """Record that an attempt is about to be sent, and renew the lease; False if it was lost."""
     rows = yield from transact(
-        lambda: only(statements.record_attempt(claim, number, lease, clock()))
+        lambda: only(statements.record_attempt(claim, number, lease, clock(), snapshot))
     )
     return bool(rows)
 
@@ -193,6 +204,8 @@ def _history(claim: KeyClaim, row: Row, host: HostTime, *, first_attempt: bool) 
         since_last_attempt=since_last_attempt(row, host),
         since_first_attempt=since_first_attempt(row, host),
         references=decode_references(row["result"]),
+        snapshot=None if row["snapshot"] is None else json.loads(row["snapshot"]),
+        unchanged_for=unchanged_for(row, host),
     )
     if first_attempt and ours:
         # This claim has recorded it before the database's reply was lost.

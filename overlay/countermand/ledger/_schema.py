@@ -43,6 +43,9 @@ TABLES: Final = (
         attempt_recorded_at double precision,
         last_attempt_at double precision,
         last_attempt_host_time text,
+        snapshot text,
+        unchanged_at double precision,
+        unchanged_host_time text,
         result text,
         reference text,
         created_at double precision NOT NULL,
@@ -81,6 +84,9 @@ clocks of the host, as a JSON array. `attempt_recorded_at` is the last of these 
 been sent: that of the last recording, or of the end of a call that has sent something.
 `last_attempt_host_time` is the same moment by the clocks of the host. `confirmed_absent_after` is
 the number of seconds between that moment and a person's confirmation that nothing was executed.
+`snapshot` is the payment before the last attempt, where it was read, as a JSON object.
+`unchanged_at` and `unchanged_host_time` are the time of the first read that showed it so after that
+attempt, unless a later one has not.
 `closed_at` is the time at which the key got an end, or became free. A row without `cancellation`
 is a tombstone: purged but for key, fingerprint, state and reference.
 """

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from countermand._core.idempotency import KeyClaim
     from countermand.ledger._clock import HostTime
+    from countermand.provider import Snapshot
 
 FIND: Final = """
 SELECT *, {now} AS now FROM countermand_cancellations WHERE key = :key
@@ -57,9 +58,11 @@ ATTEMPT: Final = """
     attempt_log = CASE WHEN attempt_mark = :mark THEN attempt_log
         ELSE attempt_log || CAST(:log_head AS text) || {now} || CAST(:log_tail AS text) END,
     attempt_mark = :mark, attempt_recorded_at = {now}, last_attempt_at = {now},
-    last_attempt_host_time = :host_time, confirmed_absent_after = NULL
+    last_attempt_host_time = :host_time, confirmed_absent_after = NULL,
+    snapshot = CAST(:snapshot AS text), unchanged_at = NULL, unchanged_host_time = NULL
 """
-"""Records an attempt; a repeat with the same mark counts once. It ends a person's confirmation."""
+"""Records an attempt; a repeat with the same mark counts once. It ends a person's confirmation, and
+what was read after an earlier attempt."""
 CLAIM: Final = """
 UPDATE countermand_cancellations SET
     state = :state, waiting_for = NULL, closed_at = NULL, owner = :owner,
@@ -80,7 +83,12 @@ UPDATE countermand_cancellations SET
     confirmed_absent_after = CASE WHEN :closed THEN NULL ELSE confirmed_absent_after END,
     last_attempt_at = CASE WHEN :sent THEN {now} ELSE last_attempt_at END,
     last_attempt_host_time =
-        CASE WHEN :sent THEN CAST(:host_time AS text) ELSE last_attempt_host_time END
+        CASE WHEN :sent THEN CAST(:host_time AS text) ELSE last_attempt_host_time END,
+    unchanged_at = CASE WHEN :unchanged THEN COALESCE(unchanged_at, {now})
+        WHEN :changed THEN NULL ELSE unchanged_at END,
+    unchanged_host_time =
+        CASE WHEN :unchanged THEN COALESCE(unchanged_host_time, CAST(:host_time AS text))
+        WHEN :changed THEN NULL ELSE unchanged_host_time END
 WHERE key = :key AND (
     CASE WHEN :proof THEN state NOT IN ('ACCEPTED', 'CANCELLED') ELSE owner = :owner END
     OR (owner IS NULL AND state = :state AND result = :result))
@@ -126,7 +134,8 @@ STRIP: Final = """
 UPDATE countermand_cancellations SET
     api = NULL, destination = NULL, payment_lock = NULL, cancellation = NULL, user_name = NULL,
     attempts = 0, attempt_log = NULL, attempt_mark = NULL, attempt_recorded_at = NULL,
-    last_attempt_at = NULL, last_attempt_host_time = NULL, result = NULL,
+    last_attempt_at = NULL, last_attempt_host_time = NULL, snapshot = NULL,
+    unchanged_at = NULL, unchanged_host_time = NULL, result = NULL,
     confirmed_absent_after = NULL, resolved_at = NULL, resolved_by = NULL, resolved_reason = NULL
 WHERE key IN (
     SELECT key FROM countermand_cancellations
@@ -204,15 +213,19 @@ def claim_row(
     parameters = {"key": claim.key, "owner": claim.owner, "state": state, "lease": lease, **place}
     if host is None:
         return Statement(CLAIM + OF_THE_KEY, parameters)
-    return Statement(f"{CLAIM}, {ATTEMPT}{OF_THE_KEY}", parameters | _attempt(claim, 1, host))
+    parameters |= {**_attempt(claim, 1, host), "snapshot": None}
+    return Statement(f"{CLAIM}, {ATTEMPT}{OF_THE_KEY}", parameters)
 
 
-def record_attempt(claim: KeyClaim, number: int, lease: float, host: HostTime) -> Statement:
+def record_attempt(
+    claim: KeyClaim, number: int, lease: float, host: HostTime, snapshot: Snapshot | None
+) -> Statement:
     """Record that an attempt is about to be sent, and renew the lease; no row if it was lost."""
     parameters = {
         "key": claim.key,
         "owner": claim.owner,
         "lease": lease,
+        "snapshot": None if snapshot is None else json.dumps(snapshot),
     }
     return Statement(RECORD + ATTEMPT + OF_THE_LEASE, parameters | _attempt(claim, number, host))
 

@@ -80,11 +80,14 @@ def key_state(state: str, *, maybe_executed: bool) -> KeyState:
     return KeyState.MAYBE_EXECUTED if maybe_executed else KeyState.FREE
 
 
-def outcome_columns(result: Receipt | CountermandError) -> dict[str, Any]:
+def outcome_columns(
+    result: Receipt | CountermandError, *, unchanged: bool | None = None
+) -> dict[str, Any]:
     """Return what is recorded of a result, as the parameters of the statement that records it.
 
     `closed` says whether the key now has an end or is free; `sent` whether the call has sent
-    something, so that its last byte was sent before now.
+    something, so that its last byte was sent before now; `unchanged` and `changed` what a read has
+    shown beside the snapshot.
     """
     state = state_for(result)
     return {
@@ -95,4 +98,6 @@ def outcome_columns(result: Receipt | CountermandError) -> dict[str, Any]:
         "proof": isinstance(result, Receipt),
         "closed": state not in OPEN,
         "sent": any_maybe_sent(result.attempts),
+        "unchanged": unchanged is True,
+        "changed": unchanged is False,
     }

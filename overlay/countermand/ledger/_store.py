@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from countermand.ledger._async_servers import AsyncServerDatabase
     from countermand.ledger._async_store import AsyncLedger
     from countermand.ledger._blocking import BlockingDatabase
+    from countermand.provider import Snapshot
     from countermand.receipt import Receipt
 
 __all__ = ["Ledger", "Unresolved"]
@@ -87,10 +88,15 @@ class Ledger:
         return self._database.perform(task, timeout)
 
     def record_attempt(
-        self, claim: KeyClaim, number: int, *, timeout: float = MAX_TIME
+        self,
+        claim: KeyClaim,
+        number: int,
+        *,
+        timeout: float = MAX_TIME,
+        snapshot: Snapshot | None = None,
     ) -> Rejected | None:
         """Record an attempt before it is sent. A rejection means that it must not be sent."""
-        return self._database.perform(self._keys.record_attempt(claim, number), timeout)
+        return self._database.perform(self._keys.record_attempt(claim, number, snapshot), timeout)
 
     def record_outcome(
         self,
@@ -98,13 +104,15 @@ class Ledger:
         result: Receipt | CountermandError,
         *,
         timeout: float = MAX_TIME,
+        unchanged: bool | None = None,
     ) -> bool:
         """Record the result and release the key; False if the lease was lost and nothing recorded.
 
         Raises:
             LedgerUnavailable: the result was not recorded. The key stays unresolved.
         """
-        return self._database.perform(self._keys.record_outcome(claim, result), timeout)
+        task = self._keys.record_outcome(claim, result, unchanged=unchanged)
+        return self._database.perform(task, timeout)
 
     def is_held(self, claim: KeyClaim) -> bool:
         """Whether the lease is certainly valid, by this process's clock."""

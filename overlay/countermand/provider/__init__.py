@@ -16,7 +16,9 @@ A provider module has two public names, `Account` and `Cancellation`, and a cons
    `typed_later` gives it the typed body. `json_object`, `provider_id` and `printable` read the body
    where a provider needs more than that.
 5. `read_back` (optional) reads what a cancel without an answer has done, and ends in `Found`,
-   `Refuted`, `Absent` or `NotKnown`.
+   `Refuted`, `Absent` or `NotKnown`. Where a read shows no marker of the cancel, a `Comparison`
+   takes its place: it reads the payment before the cancel, too, and compares. It can also end in
+   `Changed`.
 6. `PROVIDER = Provider(...)` ties them together.
 
 A distribution registers its provider by an entry point in its pyproject.toml. The entry's name is
@@ -29,7 +31,7 @@ CONTRIBUTING.md walks through such a distribution. None of the functions may per
 clock or use randomness.
 
 Provisional: until the issue "Ledger" is done, `Provider` and the verdicts may change with a minor
-version, because evidence and snapshots will be added to them.
+version.
 """
 
 from countermand_clients.operation import (
@@ -75,7 +77,7 @@ from countermand.provider._fields import (
     validate_minor_units,
     validate_uuid,
 )
-from countermand.provider._provider import Provider, load_provider
+from countermand.provider._provider import Comparison, Provider, load_provider
 from countermand.provider._responses import (
     maybe_executed,
     parse_typed,
@@ -86,6 +88,8 @@ from countermand.provider._responses import (
 )
 from countermand.provider._verdicts import (
     Absent,
+    Changed,
+    Changing,
     Done,
     Finding,
     Found,
@@ -95,6 +99,9 @@ from countermand.provider._verdicts import (
     ReadBack,
     Refused,
     Refuted,
+    Snapshot,
+    SnapshotRead,
+    Taken,
     Throttled,
     TokenRejected,
     Verdict,
@@ -107,6 +114,9 @@ __all__ = [
     "BaseCancellation",
     "BearerAccount",
     "Call",
+    "Changed",
+    "Changing",
+    "Comparison",
     "Done",
     "Echo",
     "Finding",
@@ -129,6 +139,9 @@ __all__ = [
     "Repeat",
     "ReplyEvidence",
     "Sign",
+    "Snapshot",
+    "SnapshotRead",
+    "Taken",
     "Throttled",
     "TokenRejected",
     "TokenSource",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-    from countermand.provider._verdicts import ReadBack, Verdict
+    from countermand.provider._verdicts import ReadBack, Snapshot, SnapshotRead, Verdict
 
 C = TypeVar("C", bound=BaseCancellation)
 
@@ -31,6 +31,29 @@ MODULES: Final = {
     "vtex": "countermand.vtex",
 }
 """The providers of this distribution. No other distribution may register their names."""
+
+
+@frozen(kw_only=True)
+class Comparison(Generic[C]):
+    """Proves a cancel by the payment before it and after it, where no marker can be read.
+
+    For a request whose repeat may do harm. The client reads the payment before each send, and
+    records the snapshot with the attempt; without a snapshot it sends nothing. After a lost answer,
+    and after a refusal about the payment's state, it reads again and compares.
+
+    `Absent` says that nothing has changed and nothing is under way. Such a read proves nothing
+    alone: the request may arrive later. Two of them, at least `Policy.late_arrival_window` apart,
+    prove that the cancel was not executed. The client never sends it again by itself.
+
+    Attributes:
+        before: Reads the payment before a send. Its result is the snapshot, or why none is sent.
+        after: Compares the payment with the snapshot of the last send; None if there is none.
+        instead: How to cancel without these reads, for messages.
+    """
+
+    before: Callable[[C], SnapshotRead]
+    after: Callable[[C, Snapshot | None], ReadBack]
+    instead: str
 
 
 @frozen(kw_only=True)
@@ -49,6 +72,7 @@ class Provider(Generic[C]):
         interpret_reply: Maps any reply to a request of any operation of the API to a verdict.
         read_back: Reads what a cancel without a usable answer has done. None if the API has no such
             read, or if a repeat of the request serves as one.
+        comparison: Reads before and after in place of `read_back`, where no marker can be read.
     """
 
     api: str
@@ -58,6 +82,7 @@ class Provider(Generic[C]):
     interpret: Callable[[RawResponse, Call[Any], C], Verdict]
     interpret_reply: Callable[[RawResponse, Call[Any]], Verdict] = verdict_from_reply
     read_back: Callable[[C, str], ReadBack] | None = None
+    comparison: Comparison[C] | None = None
 
 
 def load_provider(api: str) -> Provider[Any]:

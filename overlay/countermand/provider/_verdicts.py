@@ -1,8 +1,8 @@
-"""Verdicts, one for every possible reply, and findings, one for every read-back."""
+"""Verdicts, one for every possible reply, and findings, one for every read."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -11,7 +11,6 @@ from countermand_clients.operation import Call
 from countermand.attempts import RawResponse, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from decimal import Decimal
 
     from countermand._amounts import Full
@@ -97,8 +96,8 @@ class NotSent:
 
 
 @frozen(kw_only=True)
-class NotRecorded:
-    """The request was not sent, because the ledger could not record the attempt."""
+class Withheld:
+    """The request was not sent: the ledger could not record it, or the payment is changing."""
 
     error: CountermandError
 
@@ -109,15 +108,11 @@ class NotRecorded:
 
 
 Verdict = (
-    Done
-    | Refused
-    | Throttled
-    | TokenRejected
-    | LinkRequired
-    | MaybeExecuted
-    | NotSent
-    | NotRecorded
+    Done | Refused | Throttled | TokenRejected | LinkRequired | MaybeExecuted | NotSent | Withheld
 )
+
+Snapshot = Mapping[str, Any]
+"""A payment as a read has shown it: a JSON object."""
 
 
 @frozen
@@ -148,10 +143,35 @@ class NotKnown:
     reason: str
 
 
-Finding = Found | Refuted | Absent | NotKnown
+@frozen
+class Changed:
+    """The read shows that money has moved, or moves: by this cancel or by another request."""
+
+    reason: str
+
+
+Finding = Found | Refuted | Absent | NotKnown | Changed
 
 ReadBack = Generator[Call[Any], RawResponse | None, Finding]
 """
 A generator that yields one read after the other and returns a finding. Each `yield` gives the
 reply, or None if the read failed.
 """
+
+
+@frozen
+class Taken:
+    """The read shows the payment as it is before the cancel is sent."""
+
+    snapshot: Snapshot
+
+
+@frozen
+class Changing:
+    """The read shows that another request changes the payment, so nothing may be sent now."""
+
+    reason: str
+
+
+SnapshotRead = Generator[Call[Any], RawResponse | None, Taken | Found | Changing | NotKnown]
+"""As `ReadBack`, before the cancel: `Found` says that there is nothing left to cancel."""
