@@ -163,8 +163,11 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
         ),
         (
             "bento",
-            Advice.ASK,
-            "Do not cancel again: ask the provider what became of it",
+            Advice.READ,
+            (
+                "Do not repeat: first look at the payment (getTransaction); "
+                "the same key, used again, looks first"
+            ),
         ),
         (
             "unzer",

@@ -20,6 +20,7 @@ from countermand import (
     NotCancelled,
     Outcome,
     Receipt,
+    Unreachable,
 )
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.ledger import _listing
@@ -146,6 +147,44 @@ def test_a_resolution_is_recorded_with_person_and_reason(ledger: Ledger) -> None
     assert claimed.result.reference == "s-cnl-9"
     assert claimed.result.evidence is Evidence.LEDGER
     assert list(ledger.unresolved()) == []
+
+
+def test_a_snapshot_is_kept_with_the_last_attempt(ledger: Ledger) -> None:
+    """In its commit; the claim that records an attempt has none."""
+    before = {"state": "Captured \N{EURO SIGN}\0", "history": [{"amount": 7, "result": None}]}
+    ledger.claim(claimant())
+    ledger.record_attempt(claimant(), 1, snapshot=before)
+    history = ledger.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert history.maybe_executed
+    assert history.snapshot == before
+    ledger.record_outcome(claimant(), Unreachable("no route", key="order-42"))
+    ledger.claim(claimant(), first_attempt=True)
+    assert rows(ledger)[0]["snapshot"] is None
+
+
+def test_the_first_read_that_shows_no_change_is_timed(ledger: Ledger) -> None:
+    """By the most careful clock; until another read shows a change, or another attempt begins."""
+    ledger.claim(claimant())
+    ledger.record_attempt(claimant(), 1, snapshot={"state": "before"})
+    for unchanged, shortest in ((True, 0.0), (None, 500.0), (True, 1000.0), (False, None)):
+        ledger.record_outcome(claimant(), unknown(), unchanged=unchanged)
+        history = ledger.claim(claimant())
+        assert isinstance(history, KeyHistory)
+        if shortest is None:
+            assert history.unchanged_for is None
+        else:
+            assert shortest <= (history.unchanged_for or 0.0) < shortest + 60.0
+        age(ledger, 500.0)
+    ledger.record_outcome(claimant(), unknown(), unchanged=True)
+    run_sql(ledger, "UPDATE countermand_cancellations SET unchanged_at = unchanged_at - 1000")
+    history = ledger.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert (history.unchanged_for or 0.0) < 60.0
+    ledger.record_attempt(claimant(), 2, snapshot={"state": "after"})
+    history = ledger.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert (history.unchanged_for, history.snapshot) == (None, {"state": "after"})
 
 
 def test_a_key_that_was_confirmed_absent_may_be_used_again(ledger: Ledger) -> None:

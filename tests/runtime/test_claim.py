@@ -37,7 +37,7 @@ ALLOWED = {
 class UnavailableStore(MemoryKeyStore):
     """A key store that records no outcome."""
 
-    def record_outcome(self, _claim: KeyClaim, result: object, **_options: object) -> bool:
+    def record_outcome(self, _claim: KeyClaim, _result: object, **_options: object) -> bool:
         """Fail."""
         raise LedgerUnavailable("gone")
 

@@ -116,6 +116,25 @@ def test_a_claimed_key_is_never_taken_from_its_owner() -> None:
     assert not store.is_held(another())
 
 
+def test_a_snapshot_is_kept_with_the_last_request() -> None:
+    """And the time of the first read that showed the payment so; a later one may end that."""
+    store, now = fresh_memory()
+    store.record_attempt(claimant(), 1, snapshot={"state": "before"})
+    assert prior(store).snapshot is None
+    store.record_attempt(claimant(), 1, snapshot={"state": "before"})
+    expected = [(True, 0.0), (None, 60.0), (True, 120.0), (False, None), (None, None), (True, 0.0)]
+    for unchanged, unchanged_for in expected:
+        store.record_outcome(claimant(), unknown(), unchanged=unchanged)
+        history = prior(store)
+        assert history.snapshot == {"state": "before"}
+        assert history.unchanged_for == unchanged_for
+        now.append(now[-1] + 60.0)
+    store.record_attempt(claimant(), 2)
+    store.record_outcome(claimant(), unknown())
+    history = prior(store)
+    assert (history.snapshot, history.unchanged_for) == (None, None)
+
+
 def prior(store: MemoryKeyStore) -> KeyHistory:
     """The history that a claim of the free key returns."""
     found = store.claim(claimant())

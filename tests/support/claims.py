@@ -165,6 +165,7 @@ def age(ledger: Ledger, seconds: float) -> None:
         "UPDATE countermand_cancellations SET "
         f"attempt_recorded_at = attempt_recorded_at - {seconds}, "
         f"last_attempt_at = last_attempt_at - {seconds}, last_attempt_host_time = NULL, "
+        f"unchanged_at = unchanged_at - {seconds}, unchanged_host_time = NULL, "
         f"lease_until = lease_until - {seconds}, closed_at = closed_at - {seconds}, "
         f"created_at = created_at - {seconds}",
     )

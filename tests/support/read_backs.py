@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from countermand import unzer
 from tests.support.samples import CANCELLATIONS, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from countermand import RawResponse
-    from countermand.provider._verdicts import Finding, ReadBack
+    from countermand.provider import Call, Finding
+
+F = TypeVar("F")
 
 
 def read(
@@ -24,8 +26,9 @@ def read(
 
 
 def run_read_back(
-    read_back: ReadBack, answers: Mapping[str, RawResponse | None]
-) -> tuple[Finding, list[str]]:
+    read_back: Generator[Call[Any], RawResponse | None, F],
+    answers: Mapping[str, RawResponse | None],
+) -> tuple[F, list[str]]:
     """Answer the calls of a read-back by path; a path that is not in the table gets None."""
     asked: list[str] = []
     try:
@@ -35,5 +38,5 @@ def run_read_back(
             asked.append(call.path)
             call = read_back.send(answers.get(call.path))
     except StopIteration as finished:
-        found: Finding = finished.value
+        found: F = finished.value
         return found, asked

@@ -21,12 +21,14 @@ One call of `cancel` goes through five steps (`cancel.py`):
    do not show it, the request may still arrive. So the cancel is sent again only if the last
    request is older than the late-arrival window and either the records are complete and lack the
    cancel, or a person has confirmed after that window that nothing was executed. Otherwise the
-   outcome is unknown.
+   outcome is unknown. Where the records bear no mark of a cancel, they are compared with a snapshot
+   of the payment instead; then two equal reads, a window apart, end the call as not cancelled.
 
 3. Send, with retries (`request.py`). A ledger records each attempt before its first byte leaves, so
    that a crash leaves "maybe executed" behind and never "not sent". The claim records the first
-   attempt where no read comes before it. The transport reports how far
-   the request got (`exchange.py`): not sent, maybe sent, or responded. The provider's module
+   attempt where no read comes before it. Where a snapshot is compared, it is taken before each send
+   and recorded with the attempt; without it nothing is sent. The transport reports how far the
+   request got (`exchange.py`): not sent, maybe sent, or responded. The provider's module
    interprets a reply as a verdict. A table (`retries.py`) decides what follows a verdict:
 
    * not sent, or 429: nothing was executed, so the request is sent again;
@@ -60,6 +62,7 @@ Three rules hold throughout:
 | file             | rule                                                             |
 |------------------|------------------------------------------------------------------|
 | `cancel.py`      | the five steps; when a cancel may be sent again                  |
+| `looks.py`       | reads before and after a cancel                                  |
 | `request.py`     | one request with its retries, token and linked identity          |
 | `retries.py`     | the retry table; Retry-After                                     |
 | `idempotency.py` | what a key store must keep, and how calls share it               |

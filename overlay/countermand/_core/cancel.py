@@ -311,10 +311,8 @@ def _read_back(
     if plan.read_back is None:
         return Look(NotKnown("the provider offers no read"), succeeded=False)
     look = yield from read_payment(plan, request, plan.read_back(request.snapshot), attempts)
-    if isinstance(look.finding, Absent):
-        request.unchanged = True
-    elif look.succeeded:
-        request.unchanged = False
+    if _compares(plan) and look.succeeded:
+        request.unchanged = isinstance(look.finding, Absent)
     return look
 
 

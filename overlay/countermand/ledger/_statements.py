@@ -84,11 +84,11 @@ UPDATE countermand_cancellations SET
     last_attempt_at = CASE WHEN :sent THEN {now} ELSE last_attempt_at END,
     last_attempt_host_time =
         CASE WHEN :sent THEN CAST(:host_time AS text) ELSE last_attempt_host_time END,
-    unchanged_at = CASE WHEN :unchanged THEN COALESCE(unchanged_at, {now})
-        WHEN :changed THEN NULL ELSE unchanged_at END,
-    unchanged_host_time =
-        CASE WHEN :unchanged THEN COALESCE(unchanged_host_time, CAST(:host_time AS text))
-        WHEN :changed THEN NULL ELSE unchanged_host_time END
+    unchanged_at = CASE WHEN :changed THEN NULL
+        WHEN :unchanged AND unchanged_at IS NULL THEN {now} ELSE unchanged_at END,
+    unchanged_host_time = CASE WHEN :changed THEN NULL
+        WHEN :unchanged AND unchanged_at IS NULL THEN CAST(:host_time AS text)
+        ELSE unchanged_host_time END
 WHERE key = :key AND (
     CASE WHEN :proof THEN state NOT IN ('ACCEPTED', 'CANCELLED') ELSE owner = :owner END
     OR (owner IS NULL AND state = :state AND result = :result))
