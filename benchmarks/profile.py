@@ -51,7 +51,7 @@ def cancellation(number: int) -> bento.Cancellation:
 
 def blocking(url: str, profile: cProfile.Profile | None, calls: int) -> None:
     """Profile `Client.cancel`."""
-    with Client(bento.Account(TOKEN, url)) as client:
+    with Client(bento.Account(TOKEN, url, read=False)) as client:
         for number in range(WARM_UP):
             client.cancel(cancellation(number))
         if profile:
@@ -64,7 +64,7 @@ def blocking(url: str, profile: cProfile.Profile | None, calls: int) -> None:
 
 async def asynchronous(url: str, profile: cProfile.Profile | None, calls: int) -> None:
     """Profile `AsyncClient.cancel`, 50 at a time."""
-    async with AsyncClient(bento.Account(TOKEN, url)) as client:
+    async with AsyncClient(bento.Account(TOKEN, url, read=False)) as client:
         numbers = iter(range(calls))
 
         async def worker() -> Receipt | None:

@@ -39,7 +39,7 @@ def provider(api: str, url: str) -> tuple[Any, Make]:
         return pace_fueling.Account(TOKEN, url), lambda n: pace_fueling.Cancellation(
             STATION, str(UUID(int=n))
         )
-    return bento.Account(TOKEN, url), lambda n: bento.Cancellation(
+    return bento.Account(TOKEN, url, read=False), lambda n: bento.Cancellation(
         f"or_{n:026d}", f"tx_{n:026d}", refund_amount=AMOUNT
     )
 

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from countermand_clients.bento.api.transactions import get_transaction
-from countermand_clients.bento.models.history_action import HistoryAction
-from countermand_clients.bento.models.history_result import HistoryResult
 from countermand_clients.bento.models.transaction_state import TransactionState
 
 from countermand.errors import Declined
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-    from countermand.bento import Cancellation
 
 COMPARED: Final = ("state", "refundedAmount", "capturedAmount", "history", "updated")
 """The members of a transaction that a snapshot keeps."""
@@ -53,45 +49,42 @@ SETTLED: Final = frozenset(state.value for state in TransactionState) - {
     TransactionState.AUTHORIZING.value,
 }
 """The states in which nothing is under way."""
-REFUND: Final = HistoryAction.REFUND.value
-SUCCESS: Final = HistoryResult.SUCCESS.value
-FAILURE: Final = HistoryResult.FAILURE.value
+REFUND: Final = "Refund"
+SUCCESS: Final = "Success"
+FAILURE: Final = "Failure"
 
 
-def before(cancellation: Cancellation) -> SnapshotRead:
-    """Read the transaction before the cancel."""
-    call = get_transaction.call(cancellation.order_id, cancellation.transaction_id)
+def before(call: Call[Any], amount: int | Full) -> SnapshotRead:
+    """Read the transaction before a cancel of this amount."""
     snapshot = _snapshot((yield call), call)
     if snapshot is None:
         return NotKnown("the transaction could not be read")
     state, refunded = snapshot["state"], snapshot["refundedAmount"]
-    everything = isinstance(cancellation.refund_amount, Full)
+    everything = isinstance(amount, Full)
     whole = everything and refunded > 0 and refunded == snapshot["capturedAmount"]
     if state == TransactionState.REFUNDING.value:
         return Changing("a refund of the transaction is under way")
     if state == TransactionState.AUTHVOIDED.value or whole:
-        amount = cancellation.refund_amount
         return Found(Done(outcome=Outcome.ALREADY_CANCELLED, amount=amount))
     return Taken(snapshot)
 
 
-def after(cancellation: Cancellation, snapshot: Snapshot | None) -> ReadBack:
+def after(call: Call[Any], amount: int | Full, snapshot: Snapshot | None) -> ReadBack:
     """Read the transaction and compare it with the snapshot from before the cancel.
 
     Only a comparison can tell: no entry of the history names its request. So a refund of the same
     amount by somebody else at the same moment is taken for this one.
     """
-    call = get_transaction.call(cancellation.order_id, cancellation.transaction_id)
     shown = _snapshot((yield call), call)
     if shown is None:
         return NotKnown("the transaction could not be read")
     if shown["state"] == TransactionState.AUTHVOIDED.value:
-        return Found(Done(outcome=Outcome.CANCELLED, amount=cancellation.refund_amount))
+        return Found(Done(outcome=Outcome.CANCELLED, amount=amount))
     if snapshot is None:
         return NotKnown(
             "the transaction was not read before the cancel, so nothing can be compared"
         )
-    return _compare(snapshot, shown, cancellation.refund_amount)
+    return _compare(snapshot, shown, amount)
 
 
 def _compare(before: Snapshot, after: Snapshot, amount: int | Full) -> Finding:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from attrs import evolve, field, frozen
 from attrs.validators import instance_of
-from countermand_clients.bento.api.transactions import cancel_transaction
+from countermand_clients.bento.api.transactions import cancel_transaction, get_transaction
 from countermand_clients.bento.models.cancel_request import CancelRequest
 from countermand_clients.bento.models.transaction_state import TransactionState
 from countermand_clients.bento.operations import API, CANCEL_TRANSACTION
 from countermand_clients.bento.types import UNSET
 
-from countermand._bento import after, before
+from countermand import _bento
 from countermand.errors import Declined
 from countermand.provider import (
     BaseCancellation,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
+    from countermand.provider import ReadBack, Snapshot, SnapshotRead
 
 __all__ = ["Account", "Cancellation"]
 
@@ -229,6 +230,18 @@ def _declined(holder: Mapping[str, Any]) -> Refused | None:
     )
 
 
+def _before(cancellation: Cancellation) -> SnapshotRead:
+    return _bento.before(_read(cancellation), cancellation.refund_amount)
+
+
+def _after(cancellation: Cancellation, snapshot: Snapshot | None) -> ReadBack:
+    return _bento.after(_read(cancellation), cancellation.refund_amount, snapshot)
+
+
+def _read(cancellation: Cancellation) -> Call[Any]:
+    return get_transaction.call(cancellation.order_id, cancellation.transaction_id)
+
+
 PROVIDER: Final = Provider(
     api=API,
     name="Bento",
@@ -237,7 +250,7 @@ PROVIDER: Final = Provider(
     interpret=interpret,
     interpret_reply=interpret_reply,
     comparison=Comparison(
-        before=before, after=after, instead="bento.Account(read=False) cancels without this read"
+        before=_before, after=_after, instead="bento.Account(read=False) cancels without this read"
     ),
 )
 

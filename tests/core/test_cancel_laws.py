@@ -16,7 +16,6 @@ from countermand import (
     OutcomeUnknown,
     Receipt,
 )
-from countermand._core.cancel import RECORDING_GRACE
 from countermand._core.commands import (
     AlreadyFinished,
     ClaimKey,
@@ -28,6 +27,7 @@ from countermand._core.commands import (
     WaitToRetry,
 )
 from countermand._core.outcomes import to_result
+from countermand._core.request import RECORDING_GRACE
 from countermand.errors import LedgerUnavailable
 from countermand.provider._responses import json_object
 from countermand.provider._verdicts import Done

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from countermand import (
     FULL,
@@ -109,7 +109,10 @@ class Stage:
     ) -> list[Trace]:
         """Cancel, once for each key, with one client; return a trace of each."""
         base_url = self.proxy.base_url(self.api)
-        account = self.sandbox.account(self.api, base_url, token=self.token)
+        account: Any = self.sandbox.account(self.api, base_url, token=self.token)
+        if self.api == "bento":
+            # Its reads are tested where others are (tests/provider/test_read_back_at_sandbox.py).
+            account = evolve(account, read=False)
         settings = {
             "policy": self.policy,
             "verify": PLAIN_TLS,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from countermand._core.cancel import cancel_flow
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._runtime.accounts import reach_of
 from countermand._runtime.invocation import POLL_INITIAL, POLL_MAX, Invocation
@@ -125,6 +126,7 @@ def invocation(*times: float, chance: float = 0.0) -> Invocation:
     """An invocation whose clock shows these times, one after the other."""
     clock = iter(times)
     return Invocation(
+        flow=cancel_flow,
         plan=None,  # type: ignore[arg-type]
         reach=reach_of({}),
         link_questions=None,  # type: ignore[arg-type]

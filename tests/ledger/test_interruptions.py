@@ -123,7 +123,7 @@ def test_a_result_that_a_stopped_task_could_not_record_is_logged(
 ) -> None:
     """The caller gets only the interruption."""
 
-    def gone(_who: KeyClaim, _result: object, *, timeout: float) -> bool:
+    def gone(_who: KeyClaim, _result: object, *, timeout: float, **_more: object) -> bool:
         assert timeout > 0
         raise LedgerUnavailable("gone")
 

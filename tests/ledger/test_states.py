@@ -95,6 +95,8 @@ def test_a_receipt_closes_the_key() -> None:
         "proof": True,
         "closed": True,
         "sent": True,
+        "unchanged": False,
+        "changed": False,
     }
     accepted = evolve(DONE, outcome=Outcome.ACCEPTED)
     assert outcome_columns(accepted)["state"] == "ACCEPTED"
@@ -111,6 +113,8 @@ def test_an_unknown_outcome_leaves_the_key_open() -> None:
         "proof": False,
         "closed": False,
         "sent": True,
+        "unchanged": False,
+        "changed": False,
     }
 
 

@@ -160,7 +160,7 @@ def test_a_snapshot_is_kept_with_the_last_attempt(ledger: Ledger) -> None:
     assert history.snapshot == before
     ledger.record_outcome(claimant(), Unreachable("no route", key="order-42"))
     ledger.claim(claimant(), first_attempt=True)
-    assert rows(ledger)[0]["snapshot"] is None
+    assert rows(ledger)[-1]["snapshot"] is None
 
 
 def test_the_first_read_that_shows_no_change_is_timed(ledger: Ledger) -> None:

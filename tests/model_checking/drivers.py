@@ -43,7 +43,9 @@ class FakeKeyStore:
         assert self.go_on.wait(10)
         return self.prior
 
-    def record_attempt(self, _claimant: KeyClaim, _number: int, *, timeout: float) -> None:
+    def record_attempt(
+        self, _claimant: KeyClaim, _number: int, *, timeout: float, **_more: object
+    ) -> None:
         """Is never called."""
         raise AssertionError(timeout)
 
@@ -59,7 +61,9 @@ class FakeKeyStore:
         """The lease is never lost."""
         return True
 
-    def record_outcome(self, _claimant: KeyClaim, result: CallResult, *, timeout: float) -> bool:
+    def record_outcome(
+        self, _claimant: KeyClaim, result: CallResult, *, timeout: float, **_more: object
+    ) -> bool:
         """Keep it."""
         assert timeout > 0
         self.closed.append(result)

@@ -134,6 +134,7 @@ class Procedure:
     def invocation(self) -> Invocation:
         """What the drivers are given."""
         return Invocation(
+            flow=cancel_flow,
             plan=self.plan,
             reach=reach_of({}),
             link_questions=LinkQuestions(),

@@ -60,7 +60,7 @@ def test_the_table_has_the_result_of_each_lost_answer(capsys: pytest.CaptureFixt
     assert results == {
         "PACE Pay": ["2", "1", "receipt: cancelled"],
         "PACE Fueling": ["2", "1", "receipt: cancelled, read back"],
-        "Bento": ["1", "1", "unknown: ask the provider"],
+        "Bento": ["3", "1", "unknown: read the payment"],
         "Unzer": ["3", "1", "receipt: cancelled, read back"],
         "VTEX provider": ["2", "1", "receipt: cancelled"],
     }

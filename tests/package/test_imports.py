@@ -27,6 +27,7 @@ FLOORS: Final = {
     "pace_pay": 5,
     "unzer": 5,
     "vtex": 5,
+    "_bento": 4,
     "_pace": 4,
     "_unzer": 4,
     "provider": 3,
@@ -57,7 +58,8 @@ PURE: Final = {
     name: path
     for name, path in CORE.items()
     if name.startswith(("_core/", "provider/"))
-    or name in {"_pace", "_unzer", "bento", "pace_fueling", "pace_pay", "policy", "unzer", "vtex"}
+    or name
+    in {"_bento", "_pace", "_unzer", "bento", "pace_fueling", "pace_pay", "policy", "unzer", "vtex"}
     or name in PURE_LEDGER
 }
 EXTRAS: Final = {"openapi_core", "psycopg", "pydantic", "starlette", "uvicorn", "yaml"}

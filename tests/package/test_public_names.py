@@ -41,7 +41,15 @@ HOMES: Final = {
     }
 }
 """Where the names of a module come from that only re-exports; the last three are its aliases'."""
-ALIASES: Final = {"Finding", "Headers", "ReadBack", "TokenSource", "Verdict"}
+ALIASES: Final = {
+    "Finding",
+    "Headers",
+    "ReadBack",
+    "Snapshot",
+    "SnapshotRead",
+    "TokenSource",
+    "Verdict",
+}
 CLOSING: Final = {"close", "aclose"}
 LONGEST: Final = 60
 
@@ -128,7 +136,13 @@ def test_every_name_of_the_kit_is_explained(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*PROVIDERS, "_pace", "_unzer", *(name for name in MODULES if name.startswith("sandbox/"))],
+    [
+        *PROVIDERS,
+        "_bento",
+        "_pace",
+        "_unzer",
+        *(name for name in MODULES if name.startswith("sandbox/")),
+    ],
 )
 def test_providers_and_sandbox_use_the_public_kit_alone(name: str) -> None:
     """What a third party cannot import, our own provider modules do not need either."""

@@ -34,7 +34,13 @@ from countermand._core.commands import (
 )
 from countermand._core.looks import Look, read_payment
 from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
-from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
+from countermand._core.request import (
+    RECORDING_GRACE,
+    CallState,
+    RequestPlan,
+    RequestState,
+    retry_loop,
+)
 from countermand._core.retries import is_unresolved
 from countermand.errors import CancellationInProgress, NotCancelled
 from countermand.provider._verdicts import (
@@ -66,9 +72,6 @@ if TYPE_CHECKING:
     from countermand._core.commands import KeyHistory
 
 CLIENT_CLOSED: Final = NotSent(message="the client is closed")
-
-RECORDING_GRACE: Final = 0.05
-"""The share of its deadline that a call may take longer, so that its outcome is recorded."""
 
 
 @frozen(kw_only=True)

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from countermand.policy import Policy
 
 
+RECORDING_GRACE: Final = 0.05
+"""The share of its deadline that a call may take longer, so that its outcome is recorded."""
 MAX_URL: Final = 300
 """Characters of a URL in a message: an id may have any length."""
 

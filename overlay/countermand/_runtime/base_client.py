@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from attrs import evolve, frozen
 
 from countermand._core import outcomes
-from countermand._core.cancel import CLIENT_CLOSED, CancelPlan
+from countermand._core.cancel import CLIENT_CLOSED, CancelPlan, cancel_flow
 from countermand._core.idempotency import KeyClaim
-from countermand._core.request import CallState, RequestPlan
+from countermand._core.request import CallState, RequestPlan, send_request
 from countermand._runtime import arguments
 from countermand._runtime.accounts import AccountIndex
 from countermand._runtime.budget import TokenBucket
@@ -287,6 +287,7 @@ class BaseClient:
     ) -> Invocation:
         return Invocation(
             plan=plan,
+            flow=send_request if claim is None else cancel_flow,
             reach=self._accounts.reach(account),
             link_questions=self._link_questions,
             clock=self._clock,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from attrs import define, field
 
 from countermand._core import outcomes
-from countermand._core.cancel import RECORDING_GRACE, CancelPlan, cancel_flow
 from countermand._core.commands import (
     CommandResult,
     KeyHistory,
@@ -20,10 +19,10 @@ from countermand._core.commands import (
 from countermand._core.exchange import PreparedRequest
 from countermand._core.redaction import redact_problem
 from countermand._core.request import (
+    RECORDING_GRACE,
     CallState,
     printed_url,
     record_interruption,
-    send_request,
 )
 from countermand._http.clocks import Stopwatch
 from countermand._runtime.claim import ClaimState
@@ -78,6 +77,8 @@ class Invocation:
     """The context of one call, and how far it has come."""
 
     plan: RequestPlan
+    flow: Callable[[Any, float, CallState], Commands[Any]]
+    """The core's commands for the plan: `cancel_flow` or `send_request`."""
     reach: Reach
     """The account that the call goes to, and those that can be read."""
     link_questions: LinkQuestions
@@ -106,9 +107,7 @@ class Invocation:
         """The core's commands for this call, from the beginning."""
         now = self.started_at = self.clock()
         self.deadline = now + self.plan.policy.deadline
-        if isinstance(self.plan, CancelPlan):
-            return cancel_flow(self.plan, now, self.state)
-        return send_request(self.plan, now, self.state)
+        return self.flow(self.plan, now, self.state)
 
     def result_of(self, value: R) -> CommandResult[R]:
         """A command's result with the time."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand import bento, pace_fueling, pace_pay, unzer, vtex
-from countermand.sandbox.faults import RESET_AFTER
+from countermand.sandbox.faults import PASS, RESET_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,8 @@ class PreparedScenario:
     payment: Payment
     others: tuple[Account, ...] = ()
     """Accounts for reading the payment back."""
+    reads_first: bool = False
+    """Whether a read comes before the cancel."""
     faults: tuple[Fault, ...] = ()
     user: str | None = None
     link_identity: LinkHandler | None = None
@@ -83,6 +85,7 @@ def at_bento(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
             payment.order_id, payment.transaction_id, refund_amount=500
         ),
         payment=payment,
+        reads_first=True,
     )
 
 
@@ -123,10 +126,11 @@ def without_linked_identity(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScen
 
 
 def losing_the_first_answer(prepare: Prepare) -> Prepare:
-    """Add a fault: the first request is executed, and a reset loses its answer."""
+    """Add a fault: the first cancel is executed, and a reset loses its answer."""
 
     def prepared(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
-        return attrs.evolve(prepare(sandbox, proxy), faults=(RESET_AFTER,))
+        made = prepare(sandbox, proxy)
+        return attrs.evolve(made, faults=(*[PASS] * made.reads_first, RESET_AFTER))
 
     return prepared
 
@@ -138,7 +142,7 @@ _PLAIN: Final = (
         "Bento: refund 5.00 of 200.00 USD",
         at_bento,
         "receipt: accepted",
-        "unknown: ask the provider",
+        "unknown: read the payment",
     ),
     ("Unzer: reverse 10.00 of 100.00 EUR", at_unzer, CANCELLED, READ_BACK),
     ("VTEX provider: cancel a payment", at_vtex, CANCELLED, CANCELLED),
