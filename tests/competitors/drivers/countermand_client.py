@@ -53,7 +53,7 @@ def accounts(order: telling.Order) -> list[Any]:
     if order["api"] == "unzer":
         return [unzer.Account(order["private_key"], url)]
     if order["api"] == "bento":
-        return [bento.Account(token, url)]
+        return [bento.Account(token, url, read=False)]
     if order["api"] == "vtex":
         return [vtex.Account(url, order["app_key"], order["app_token"])]
     pay = pace_pay.Account(token, order["pay_url"])
