@@ -6,6 +6,7 @@ by the real code.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -19,6 +20,7 @@ from tests.model_checking.procedure import KEY, POLICY
 
 if TYPE_CHECKING:
     from countermand._core.outcomes import CallResult
+    from countermand.provider import Snapshot
 
 DEAD: Final = -1
 """The owner of a key whose process is gone, until its lease expires."""
@@ -39,6 +41,9 @@ class Row:
     owner: int | None = None
     quiet: bool = False
     stored: str = ""
+    snapshot: str | None = None
+    equal: int = 0
+    """1 when a read has shown the payment as in the snapshot, 2 a window later."""
 
     def claim(
         self, worker: int, *, first_attempt: bool
@@ -62,9 +67,13 @@ class Row:
             attempt_recorded=records,
             confirmed_absent_after=POLICY.late_arrival_window if self.confirmed_absent else None,
             since_last_attempt=quiet_for,
+            snapshot=None if self.snapshot is None else json.loads(self.snapshot),
+            unchanged_for=(None, 0.0, POLICY.late_arrival_window)[self.equal],
         )
 
-    def record_attempt(self, worker: int) -> tuple[Row, Rejected | None]:
+    def record_attempt(
+        self, worker: int, snapshot: Snapshot | None = None
+    ) -> tuple[Row, Rejected | None]:
         """Record an attempt."""
         if self.owner != worker:
             return self, IN_PROGRESS
@@ -74,10 +83,14 @@ class Row:
             maybe_executed=True,
             confirmed_absent=False,
             quiet=False,
+            snapshot=None if snapshot is None else json.dumps(snapshot),
+            equal=0,
         )
         return recorded, None
 
-    def record_outcome(self, worker: int, result: CallResult) -> Row:
+    def record_outcome(
+        self, worker: int, result: CallResult, *, unchanged: bool | None = None
+    ) -> Row:
         """Record how it ended; proof is kept even of one who has lost the lease."""
         proof = isinstance(result, Receipt) and self.state not in RECEIPTS
         if not proof and self.owner != worker:
@@ -89,7 +102,14 @@ class Row:
             confirmed_absent=self.confirmed_absent and state is State.MAYBE_EXECUTED,
             quiet=self.quiet,
             stored=type(result).__name__ if state == State.REFUSED else "",
+            snapshot=self.snapshot if state is State.MAYBE_EXECUTED else None,
+            equal=self._equal_after(unchanged) if state is State.MAYBE_EXECUTED else 0,
         )
+
+    def _equal_after(self, unchanged: bool | None) -> int:  # noqa: FBT001
+        if unchanged is None:
+            return self.equal
+        return max(self.equal, 1) if unchanged else 0
 
     def resolved(self, *, cancelled: bool) -> Row:
         """What a person found out."""

@@ -1,14 +1,24 @@
-"""The providers that are explored; Unzer twice, for a part and for everything."""
+"""The providers that are explored; Bento also without its reads."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from tests.model_checking.bento_payments import BentoRead, BentoReadFull
 from tests.model_checking.payments import Bento, Model, PaceFueling, PacePay, Vtex
 from tests.model_checking.state import Scope
 from tests.model_checking.unzer_payments import Unzer, UnzerFull
 
-MODELS: Final[tuple[type[Model], ...]] = (PacePay, PaceFueling, Bento, Unzer, UnzerFull, Vtex)
+MODELS: Final[tuple[type[Model], ...]] = (
+    PacePay,
+    PaceFueling,
+    Bento,
+    BentoRead,
+    BentoReadFull,
+    Unzer,
+    UnzerFull,
+    Vtex,
+)
 
 LOST_LEASES: Final = Scope(calls=2, others=0, lost_leases=True, hasty_people=True)
 """Two workers on one key at once, each of which may lose it and live on."""

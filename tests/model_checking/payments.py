@@ -42,6 +42,8 @@ class Payment:
     entries: tuple[tuple[bool, str], ...] = ()
     """The cancels in its list: whether it is ours, and its status."""
     answers: int = 0
+    failed: bool = False
+    """Whether our cancel was accepted, and failed later."""
 
 
 class Model(ABC):
@@ -72,6 +74,10 @@ class Model(ABC):
         if payment.phase == "open":
             yield attrs.evolve(payment, phase="captured")
             yield attrs.evolve(payment, phase="cancelled", gone=True)
+
+    def settles(self, payment: Payment) -> Iterator[Payment]:  # noqa: ARG002 - most have nothing
+        """What the provider finishes by itself, at any time."""
+        yield from ()
 
 
 def says(status: int, document: object = None, kind: str = "application/json") -> RawResponse:
@@ -139,7 +145,7 @@ class Bento(Model):
     """A void releases everything, a refund can be made as long as some of the money is left."""
 
     api = "bento"
-    provider = bento.PROVIDER
+    provider = bento.UNREAD_PROVIDER
     cancellation = bento.Cancellation("or_1", "tx_1", refund_amount=100)
     variants = ("authorised", "captured", "declined in 202", "declined in 422")
     others_prove = False

@@ -21,6 +21,7 @@ from countermand._core.cancel import CancelPlan, cancel_flow
 from countermand._core.commands import CommandResult
 from countermand._core.request import CallState
 from countermand._runtime.accounts import reach_of
+from countermand._runtime.base_client import _reads
 from countermand._runtime.credentials import LinkQuestions
 from countermand._runtime.invocation import Invocation
 from countermand.policy import Backoff
@@ -78,7 +79,7 @@ class Procedure:
         credentials: bool,
     ) -> None:
         self.provider, self.cancellation = provider, cancellation
-        reading = provider.read_back
+        read_back, take_snapshot = _reads(provider, cancellation, KEY)
         call = provider.build_request(cancellation, KEY)
         self.plan = CancelPlan(
             call=call,
@@ -90,7 +91,8 @@ class Procedure:
             can_refresh_token=credentials,
             can_link_identity=provider.api == "pace_pay",
             record_attempts=True,
-            read_back=(lambda _: reading(cancellation, KEY)) if reading else None,
+            read_back=read_back,
+            take_snapshot=take_snapshot,
             readable_apis=readable,
             refreshable_apis=readable if credentials else frozenset(),
         )

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from countermand import unzer
+from countermand import _bento, unzer
 from countermand._core import cancel, retries
 from countermand._core.request import CallState
 from countermand.errors import Declined
 from countermand.provider._verdicts import Absent, Done, NotKnown
 from countermand.receipt import Outcome
 from tests.model_checking import ledger
+from tests.model_checking.bento_payments import BentoRead
 from tests.model_checking.explorer import explore
 from tests.model_checking.payments import Bento, PaceFueling, Vtex
 from tests.model_checking.state import Scope
@@ -43,6 +44,19 @@ def test_a_resend_where_a_repeat_does_harm(
     """A repeat after a lost answer cancels twice."""
     monkeypatch.setattr(retries, "is_retry_safe", lambda _repeat, _verdict: True)
     assert broken(kind, 1, "captured" if kind is Bento else "success") == TWICE
+
+
+def test_a_read_that_shows_no_change_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request may arrive after it; so two of them must be a window apart."""
+    monkeypatch.setattr(cancel, "_window_is_over", lambda _plan, _history: True)
+    monkeypatch.setattr(ledger.Row, "_equal_after", lambda _row, unchanged: 2 if unchanged else 0)
+    assert broken(BentoRead, 2, "captured") == LATE
+
+
+def test_a_smaller_refund_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A back office refunds a part while ours never arrives."""
+    monkeypatch.setattr(_bento, "_sum", lambda before, _amount: before["refundedAmount"] + 50)
+    assert broken(BentoRead, 1, "captured") == "a receipt, and nothing was executed"
 
 
 def test_a_null_taken_for_proof(monkeypatch: pytest.MonkeyPatch) -> None:

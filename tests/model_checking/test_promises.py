@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.model_checking.bento_payments import BentoRead, BentoReadFull
 from tests.model_checking.explorer import Explored, explore
 from tests.model_checking.models import LOST_LEASES, MODELS, alone
 from tests.model_checking.payments import Bento, PaceFueling, PacePay, Vtex
@@ -38,6 +39,15 @@ RESULTS: Final[dict[str, set[str]]] = {
         "cancelled, by read back",
     },
     "Bento": {"Declined", "Unauthenticated", "accepted, by reply"},
+    "BentoRead": {
+        "Declined",
+        "NotCancelled",
+        "Unauthenticated",
+        "accepted, by reply",
+        "already cancelled, by read back",
+        "cancelled, by read back",
+    },
+    "BentoReadFull": {"Declined", "NotCancelled", "already cancelled, by read back"},
     "Unzer": {"AlreadyCaptured", "Declined", "accepted, by reply", "cancelled, by read back"},
     "UnzerFull": {"already cancelled, by reply", "cancelled, by read back"},
     "Vtex": {"Declined", "ManualCancellationRequired"},
@@ -53,7 +63,8 @@ def check(found: Explored) -> None:
 
 def small(kind: type[Model]) -> Scope:
     """Three calls; two where the states are many and another model has the same rules."""
-    return Scope(calls=2 if kind in {PaceFueling, UnzerFull} else 3)
+    many = {BentoRead, BentoReadFull, PaceFueling, UnzerFull}
+    return Scope(calls=2 if kind in many else 3)
 
 
 @every_model
@@ -94,7 +105,7 @@ def test_a_rare_happening_breaks_no_promise(kind: type[Model], happening: str) -
 
 
 @pytest.mark.parametrize(
-    "kind", [PacePay, Bento, Unzer, UnzerFull, Vtex], ids=lambda kind: kind.__name__
+    "kind", [PacePay, Bento, BentoRead, Unzer, UnzerFull, Vtex], ids=lambda kind: kind.__name__
 )
 def test_a_lost_lease_breaks_no_promise(kind: type[Model]) -> None:
     """A worker that lost its lease and lives on may record only a receipt.

@@ -24,7 +24,7 @@ from countermand._core.outcomes import unless_lease_lost
 from countermand.errors import NotCancelled
 from countermand.ledger._states import RECEIPTS
 from countermand.ledger._states import State as KeyState
-from countermand.receipt import Receipt
+from countermand.receipt import Evidence, Receipt
 from tests.model_checking.drivers import stopped_in_claim
 from tests.model_checking.ledger import DEAD, UNAVAILABLE, Row
 from tests.model_checking.network import NOT_SENT, cut, happenings
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from countermand._core.commands import Command
     from countermand._core.outcomes import CallResult
     from countermand.errors import CountermandError
+    from countermand.provider import Snapshot
     from tests.model_checking.payments import Model, Payment
     from tests.model_checking.procedure import Procedure, State
 
@@ -77,6 +78,8 @@ class Rules:
             if row and row.state in RECEIPTS and not self._proved(payment):
                 raise BrokenError("the ledger has a receipt, and nothing was executed")
             return
+        if payment.failed:
+            return
         if row is None or not (row.state in RECEIPTS or self._is_doubted(row)):
             raise BrokenError("executed, and the ledger has lost it")
 
@@ -97,12 +100,12 @@ class Rules:
         match step:
             case ClaimKey():
                 yield from self._claim(model_state, worker, state, step)
-            case RecordAttempt():
-                yield from self._dispatch(model_state, worker, state)
+            case RecordAttempt(snapshot=snapshot):
+                yield from self._dispatch(model_state, worker, state, snapshot)
             case SendRequest():
                 yield from self._send(model_state, worker, state, step)
-            case RecordOutcome(result):
-                yield from self._close(model_state, worker, state, result)
+            case RecordOutcome():
+                yield from self._close(model_state, worker, state, step)
             case _:
                 for label, value, late in _answers(step):
                     yield self._goes_on(label, model_state, worker, state, value, late=late)
@@ -122,11 +125,11 @@ class Rules:
             yield "is stopped as it claims", self._ended(closed, worker, outcome)
 
     def _dispatch(
-        self, model_state: ModelState, worker: int, state: State
+        self, model_state: ModelState, worker: int, state: State, snapshot: Snapshot | None
     ) -> Iterator[tuple[str, ModelState]]:
         assert model_state.row
         yield self._goes_on("cannot record", model_state, worker, state, UNAVAILABLE)
-        row, rejected = model_state.row.record_attempt(worker)
+        row, rejected = model_state.row.record_attempt(worker, snapshot)
         recorded = attrs.evolve(model_state, row=row)
         yield self._goes_on("records an attempt", recorded, worker, state, rejected)
         yield "is stopped as it records", self._stop(recorded, worker, state)
@@ -152,13 +155,12 @@ class Rules:
         yield "is stopped at the body", self._stop(done, worker, state, cut(reply))
 
     def _close(
-        self, model_state: ModelState, worker: int, state: State, result: CallResult
+        self, model_state: ModelState, worker: int, state: State, step: RecordOutcome
     ) -> Iterator[tuple[str, ModelState]]:
         assert model_state.row
-        ours = model_state.row.owner == worker
-        after_states = {
-            "closes": attrs.evolve(model_state, row=model_state.row.record_outcome(worker, result))
-        }
+        ours, result = model_state.row.owner == worker, step.result
+        closed = model_state.row.record_outcome(worker, result, unchanged=step.unchanged)
+        after_states = {"closes": attrs.evolve(model_state, row=closed)}
         if ours:
             # A lost lease together with a failing ledger is not explored.
             after_states["cannot close"] = killed(model_state, worker)
@@ -210,11 +212,14 @@ class Rules:
             self.seen.add(f"{outcome.outcome.value}, by {outcome.evidence.value}")
             if not self._proved(model_state.payment):
                 raise BrokenError("a receipt, and nothing was executed")
+            failed = model_state.payment.failed and not model_state.payment.gone
+            if failed and outcome.evidence is Evidence.READ_BACK:
+                raise BrokenError("a read has taken a failed cancel for an executed one")
             return after
         self.seen.add(type(outcome).__name__)
         if not isinstance(outcome, NotCancelled):
             return after
-        if model_state.payment.executed:
+        if model_state.payment.executed and not model_state.payment.failed:
             raise BrokenError(f"{type(outcome).__name__}, and it was executed")
         return attrs.evolve(after, late=(True,) * len(model_state.late))
 
@@ -225,6 +230,8 @@ class Rules:
             for payment in self.model.elsewhere(model_state.payment):
                 after = attrs.evolve(model_state, payment=payment, others=model_state.others - 1)
                 yield f"another client: {payment.phase}, {payment.left} left", after
+        for payment in self.model.settles(model_state.payment):
+            yield "a refund is finished", attrs.evolve(model_state, payment=payment)
         for disowned in sorted(set(model_state.late)):
             payment, _ = self.model.cancel(model_state.payment)
             if disowned and payment.executed > model_state.payment.executed:
@@ -244,8 +251,8 @@ class Rules:
         if row.owner == DEAD or (self.scope.lost_leases and row.owner is not None):
             yield "the lease expires", attrs.evolve(model_state, row=attrs.evolve(row, owner=None))
             return
-        if idle and not row.quiet:
-            quiet = attrs.evolve(row, quiet=True)
+        if idle and (not row.quiet or row.equal == 1):
+            quiet = attrs.evolve(row, quiet=True, equal=2 if row.equal else 0)
             yield "the late-arrival window passes", attrs.evolve(model_state, row=quiet, late=())
         if idle and row.state == KeyState.MAYBE_EXECUTED and (row.quiet or self.scope.hasty_people):
             found = row.resolved(cancelled=self._proved(model_state.payment))
