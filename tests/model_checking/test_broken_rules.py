@@ -110,7 +110,7 @@ def test_an_incomplete_read_back_taken_for_a_complete_one(
 
 def test_an_attempt_that_is_not_recorded_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a crash the attempt is unknown."""
-    monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, _worker: (row, None))
+    monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, *_: (row, None))
     assert broken(Unzer) == LOST
 
 
@@ -134,7 +134,7 @@ def test_a_key_that_two_workers_lease(monkeypatch: pytest.MonkeyPatch) -> None:
         return claim(attrs.evolve(row, owner=None), worker, **options)
 
     monkeypatch.setattr(ledger.Row, "claim", shared)
-    monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, _worker: (row, None))
+    monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, *_: (row, None))
     assert broken(Unzer) in {TWICE, LOST}
 
 
@@ -161,7 +161,7 @@ def test_already_cancelled_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_key_released_while_its_worker_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a worker is killed, its row must still say that the cancel may have been executed."""
 
-    def wiped(row: ledger.Row, _worker: int, _result: Any) -> ledger.Row:
+    def wiped(row: ledger.Row, *_: Any, **_more: Any) -> ledger.Row:
         return ledger.Row(state=row.state)
 
     monkeypatch.setattr(ledger.Row, "record_outcome", wiped)
