@@ -8,6 +8,7 @@ from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, LATER
 from tests.conformance.cases import DURABLE, UNKNOWN, Entry
 from tests.conformance.casting import Cast
+from tests.conformance.fixtures import plain
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
 
@@ -40,7 +41,7 @@ def lacking(cast: Cast) -> None:
 def several(cast: Cast) -> None:
     """Of two accounts of one provider, it is the one that the cancel went to."""
     trap = cast.fixtures.trap
-    other = cast.fixtures.sandbox.account(cast.api, trap.base_url(cast.api))
+    other = plain(cast.fixtures.sandbox.account(cast.api, trap.base_url(cast.api)))
     before = len(trap.requests)
     with cast.stage(policy=POLICY) as stage:
         _lose(stage)

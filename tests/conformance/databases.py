@@ -54,13 +54,13 @@ class ArmingKeys(Keys):
         self.broken.note("second record_attempt", result)
         return result
 
-    def record_outcome(self, *arguments: Any) -> Any:
+    def record_outcome(self, *arguments: Any, **options: Any) -> Any:
         """As it is, or broken."""
         if self.broken.manner == "blinking":
             self.broken.mend()
         self.broken.arm("record_outcome")
         try:
-            return (yield from super().record_outcome(*arguments))
+            return (yield from super().record_outcome(*arguments, **options))
         except DatabaseError:
             self.broken.hits.append("record_outcome")
             raise

@@ -11,6 +11,7 @@ from countermand import bento, unzer
 from countermand.sandbox import faults
 from tests.conformance.cases import APIS, RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
+from tests.conformance.fixtures import plain
 from tests.conformance.gateways import ONCE
 from tests.conformance.replies import ALWAYS
 from tests.conformance.stage import Stage
@@ -44,7 +45,8 @@ def _renewed(cast: Cast) -> Iterator[Any]:
     sandbox, proxy = cast.fixtures.sandbox, cast.fixtures.proxy
     for account in cast.fixtures.accounts(cast.api):
         api = account.provider.api
-        yield sandbox.account(api, proxy.base_url(api), token=lambda _user: sandbox.issue_token())
+        made = sandbox.account(api, proxy.base_url(api), token=lambda _user: sandbox.issue_token())
+        yield plain(made)
 
 
 def _after(stage: Stage, status: int) -> tuple[frozenset[str], int]:

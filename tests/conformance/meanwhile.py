@@ -10,6 +10,7 @@ from countermand.sandbox import faults
 from tests.conformance.actors import BASE_POLICY, Actor
 from tests.conformance.cases import RECEIPT, UNKNOWN, Entry
 from tests.conformance.casting import Cast
+from tests.conformance.fixtures import plain
 from tests.conformance.orders import order
 from tests.conformance.stage import Stage
 
@@ -24,7 +25,7 @@ NAMES = {
 
 
 def _by_another(stage: Stage, *, whole: bool) -> None:
-    accounts = (stage.sandbox.account(stage.api),)
+    accounts = (plain(stage.sandbox.account(stage.api)),)
     other = Actor("sync", *accounts, policy=BASE_POLICY)
     before = stage.executions
     other.do("cancel", order(stage.api, stage.payment, whole), key=f"{stage.key}-other")

@@ -12,6 +12,7 @@ from tests.conformance.actors import BASE_POLICY, LATER, SHORT_POLICY
 from tests.conformance.cases import RECEIPT, UNKNOWN, Call, Entry
 from tests.conformance.casting import Cast
 from tests.conformance.documented import Kind, at_once, throttled
+from tests.conformance.fixtures import plain
 from tests.conformance.orders import order, payment
 
 NOT_SENT = frozenset({"Unreachable"})
@@ -60,7 +61,7 @@ def refused(cast: Cast, *, for_good: bool) -> None:
 def unreachable(cast: Cast, address: str) -> None:
     """The address leads nowhere: an unknown name, or something that speaks no TLS."""
     url = address.format(port=cast.fixtures.proxy.url.rpartition(":")[2])
-    accounts = (cast.fixtures.sandbox.account(cast.api, url),)
+    accounts = (plain(cast.fixtures.sandbox.account(cast.api, url)),)
     with cast.stage(accounts=accounts) as stage:
         stage.cancel(NOT_SENT)
         stage.cancel(NOT_SENT, "the same key again")
