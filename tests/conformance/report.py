@@ -31,6 +31,7 @@ TITLES = {
     23: "executed, and a gateway answers",
     24: "sent twice by a gateway",
     25: "answered from a gateway's cache",
+    26: "compared before and after",
 }
 
 SHOWN = 30

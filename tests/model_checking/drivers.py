@@ -17,6 +17,7 @@ from countermand._runtime.async_driver import AsyncDriver
 from countermand._runtime.claim import ClaimHandle
 from countermand._runtime.gate import Gate
 from countermand.errors import CountermandError, OutcomeUnknown
+from tests.model_checking.procedure import frozen
 
 if TYPE_CHECKING:
     from countermand._core.commands import KeyHistory
@@ -74,9 +75,10 @@ def stopped_in_claim(
     procedure: Procedure, history: KeyHistory
 ) -> tuple[CallResult, CountermandError]:
     """What is recorded, and what the caller gets."""
-    if history not in procedure.claims:
-        procedure.claims[history] = asyncio.run(_stopped(procedure, history))
-    return procedure.claims[history]
+    known = frozen(history)
+    if known not in procedure.claims:
+        procedure.claims[known] = asyncio.run(_stopped(procedure, history))
+    return procedure.claims[known]
 
 
 async def _stopped(

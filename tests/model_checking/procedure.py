@@ -27,7 +27,7 @@ from countermand._runtime.invocation import Invocation
 from countermand.policy import Backoff
 
 if TYPE_CHECKING:
-    from countermand._core.commands import Command, Commands, KeyHistory
+    from countermand._core.commands import Command, Commands
     from countermand._core.exchange import TransportFailure
     from countermand._core.outcomes import CallResult
     from countermand.attempts import RawResponse
@@ -101,7 +101,7 @@ class Procedure:
         self._known: dict[object, int] = {}
         self._turns: dict[tuple[int, object, bool], int] = {}
         self._stops: dict[object, tuple[CallResult, CountermandError]] = {}
-        self.claims: dict[KeyHistory, tuple[CallResult, CountermandError]] = {}
+        self.claims: dict[object, tuple[CallResult, CountermandError]] = {}
         self.first = self._state(())
 
     def state(self, number: int) -> State:
