@@ -223,6 +223,8 @@ def _take_snapshot(plan: CancelPlan, request: RequestState) -> Commands[bool]:
         case NotKnown(reason):
             state.verdict = _without_snapshot(plan, look.read, reason)
             state.retry_after = None if look.read is None else look.read.retry_after
+        case _:
+            assert_never(look.finding)
     return False
 
 
