@@ -19,37 +19,6 @@ API: Final = "bento"
 SERVERS: Final[tuple[str, ...]] = ("https://{host}/payments/v1",)
 """The documented server URLs; what stands in braces is a variable that the caller fills in."""
 
-GET_TRANSACTION: Final = Operation(
-    api=API,
-    operation_id="getTransaction",
-    method="GET",
-    path="/orders/{orderId}/transactions/{transactionId}",
-    effect="read",
-    repeat=Repeat("none", "unknown"),
-    key=None,
-    marker=None,
-    read_back=(),
-    responses={
-        "200": ("application/json",),
-        "401": ("application/json",),
-        "403": ("application/json",),
-        "404": ("application/json",),
-        "429": ("application/json",),
-        "500": ("application/json",),
-        "502": ("application/json",),
-        "503": ("application/json",),
-        "504": ("application/json",),
-    },
-    evidence=ReplyEvidence(
-        executed=(Sign(status="200", pointer="/data", type="object"),),
-        not_executed=(Sign(status="4XX", pointer="/causes", type="array"),),
-        echoes=(
-            Echo("/data/orderId", Place("path", "orderId")),
-            Echo("/data/transactionId", Place("path", "transactionId")),
-        ),
-    ),
-)
-
 CANCEL_TRANSACTION: Final = Operation(
     api=API,
     operation_id="cancelTransaction",
@@ -87,4 +56,35 @@ CANCEL_TRANSACTION: Final = Operation(
         state=frozenset(["404", "422"]),
     ),
     money=Money("/refundAmount", "minor", "everything"),
+)
+
+GET_TRANSACTION: Final = Operation(
+    api=API,
+    operation_id="getTransaction",
+    method="GET",
+    path="/orders/{orderId}/transactions/{transactionId}",
+    effect="read",
+    repeat=Repeat("none", "unknown"),
+    key=None,
+    marker=None,
+    read_back=(),
+    responses={
+        "200": ("application/json",),
+        "401": ("application/json",),
+        "403": ("application/json",),
+        "404": ("application/json",),
+        "429": ("application/json",),
+        "500": ("application/json",),
+        "502": ("application/json",),
+        "503": ("application/json",),
+        "504": ("application/json",),
+    },
+    evidence=ReplyEvidence(
+        executed=(Sign(status="200", pointer="/data", type="object"),),
+        not_executed=(Sign(status="4XX", pointer="/causes", type="array"),),
+        echoes=(
+            Echo("/data/orderId", Place("path", "orderId")),
+            Echo("/data/transactionId", Place("path", "transactionId")),
+        ),
+    ),
 )

@@ -123,7 +123,7 @@ CANCELS: dict[str, tuple[Any, Any, str]] = {
         "/fueling/2024-4",
     ),
     "bento": (
-        bento.Account("t", "https://gateway.example/payments/v1"),
+        bento.Account("t", "https://gateway.example/payments/v1", read=False),
         bento.Cancellation(
             "or_01H84B0452F9X02H3YSZ03RFRG", "tx_01H84D1GN7AGCBFACSDYC1D4AF", refund_amount=5000
         ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
+from attrs import evolve
 from countermand_clients.pace_pay.api.transactions import get_transaction
 from countermand_clients.unzer.api.payments import (
     cancel_payment,
@@ -117,7 +118,11 @@ def test_prism_finds_nothing_wrong_with_a_cancel_nor_with_its_answer(
     if captured:
         sandbox.capture(payment)
     before = len(cancels(sandbox, api))
-    with Client(sandbox.account(api, proxies[api].base_url), policy=ONCE) as client:
+    account: Any = sandbox.account(api, proxies[api].base_url)
+    if "too_many_requests" in settings:
+        # Otherwise the read before the cancel is the one too many.
+        account = evolve(account, read=False)
+    with Client(account, policy=ONCE) as client:
         assert outcome(client, order(api, payment)) is expected
     assert len(cancels(sandbox, api)) == before + 1
 
@@ -192,7 +197,7 @@ def test_prism_finds_nothing_wrong_with_what_pace_shows_of_a_transaction(
 @pytest.mark.parametrize(
     ("api", "body", "expected"),
     [
-        ("bento", b'{"data": {"state": 7}}', OutcomeUnknown),
+        ("bento", b'{"data": {"state": 7}}', Evidence.READ_BACK),
         ("unzer", b'{"isSuccess": "true"}', Evidence.READ_BACK),
         ("vtex", b'{"cancellationId": "C"}', OutcomeUnknown),
     ],
@@ -207,7 +212,7 @@ def test_an_answer_that_breaks_the_specification_does_not_pass(
 ) -> None:
     """Prism can go red: its 500 comes in the place of the answer, and the client looks or asks."""
     payment = sandbox.create_payment(api)
-    upstream.script(faults.Rewrite(body=body))
+    upstream.script(*[faults.PASS] * (api == "bento"), faults.Rewrite(body=body))
     with Client(sandbox.account(api, proxies[api].base_url), policy=ONCE) as client:
         try:
             seen: Any = client.cancel(order(api, payment)).evidence

@@ -66,7 +66,7 @@ def test_a_repeat_that_cancels_again_has_a_warning() -> None:
 LOST = {
     "pace-pay": "Send it again: the answer is the first one's.",
     "pace-fueling": "Do not send it again. Ask `getTransaction` of pace-pay.",
-    "bento": "Do not send it again. Ask the provider: no read shows what became of it.",
+    "bento": "Do not send it again. Ask `getTransaction`.",
     "unzer": (
         "Do not send it again. Ask `getPayment`, then `getPaymentCancellation`,"
         " and look for your `paymentReference`."

@@ -271,7 +271,7 @@ def test_controls_that_are_drawn_later_are_reached_too(visit: Visit) -> None:
     page = visit("bento")
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector('#reference[aria-busy="false"] [id^="operation/"]')
-    control = page.get_by_role("button", name="Authorizations")
+    control = page.get_by_role("button", name="Authorizations").first
     expect(control).to_have_attribute("aria-expanded", "false")
     control.press("Enter")
     expect(control).to_have_attribute("aria-expanded", "true")
