@@ -91,7 +91,7 @@ class AsyncServerDatabase:
     async def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
         lender, tries = self._lender(), Tries(deadline)
         try:
-            async with asyncio.timeout(deadline.patience):
+            async with asyncio.timeout(deadline.until_hard_limit):
                 await lender.slots.acquire()
         except TimeoutError:
             raise deadline.error("no connection was free") from None
@@ -125,7 +125,7 @@ class AsyncServerDatabase:
 
     async def _connect(self, deadline: Deadline) -> AsyncSession:
         try:
-            async with asyncio.timeout(deadline.patience):
+            async with asyncio.timeout(deadline.until_hard_limit):
                 return await AsyncSession.open(self._parameters)
         except TimeoutError:
             raise deadline.error("no connection") from None

@@ -67,14 +67,14 @@ class Job:
 class FileConnection(sqlite3.Connection):
     """A connection that remembers how long it waits for the file."""
 
-    _patience = 0
+    _busy_timeout = 0
 
     def wait_at_most(self, milliseconds: int) -> None:
         """Set the busy timeout, if it changes."""
-        patience = two_digits(milliseconds)
-        if patience != self._patience:
-            self.execute(f"PRAGMA busy_timeout = {patience}")
-            self._patience = patience
+        timeout = two_digits(milliseconds)
+        if timeout != self._busy_timeout:
+            self.execute(f"PRAGMA busy_timeout = {timeout}")
+            self._busy_timeout = timeout
 
 
 class FileDatabase(BlockingDatabase):
@@ -116,7 +116,7 @@ class FileDatabase(BlockingDatabase):
             while not job.done:
                 if self._leader is job:
                     self._lead(job, deadline)
-                elif not job.wake.wait(deadline.patience):
+                elif not job.wake.wait(deadline.until_hard_limit):
                     raise deadline.error("the file was busy")
         finally:
             self._leave(job)

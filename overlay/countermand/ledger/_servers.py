@@ -53,7 +53,7 @@ class ServerDatabase(BlockingDatabase):
 
     def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
         slots, tries = self._slots, Tries(deadline)
-        if not slots.acquire(timeout=deadline.patience):
+        if not slots.acquire(timeout=deadline.until_hard_limit):
             raise deadline.error("no connection was free")
         try:
             while True:
