@@ -212,6 +212,7 @@ def bench(session: nox.Session) -> None:
     """Measure what a cancel costs beside other clients; `-- --short` compares with the table.
 
     `-- --long` adds 100,000 cancels in one client; `-- --write` renews the table and the page.
+    `-- ledger` measures what the ledger adds to a cancel.
     """
     use(session, "generate", "tests")
     venvs = session.cache_dir.resolve() / "bench"

@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from threading import Thread
 from typing import Any
 
 TOKEN = "token-0123456789abcdef"  # noqa: S105 - nobody checks it
@@ -69,6 +70,32 @@ def run_batch(cancel: Cancel, first: int, calls: int) -> dict[str, Any]:
             errors.append(repr(error))
         else:
             latencies.append(clock() - before)
+    return measured(latencies, errors, time.process_time() - cpu, clock() - began)
+
+
+def run_threads(cancel: Cancel, first: int, calls: int, at_once: int) -> dict[str, Any]:
+    """As `run_crowd`, in threads."""
+    latencies: list[float] = []
+    errors: list[str] = []
+    numbers = iter(range(first, first + calls))
+    clock = time.perf_counter
+
+    def worker() -> None:
+        for number in numbers:
+            before = clock()
+            try:
+                cancel(number)
+            except Exception as error:  # noqa: BLE001 - counted
+                errors.append(repr(error))
+            else:
+                latencies.append(clock() - before)
+
+    threads = [Thread(target=worker) for _ in range(at_once)]
+    cpu, began = time.process_time(), clock()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return measured(latencies, errors, time.process_time() - cpu, clock() - began)
 
 
@@ -142,6 +169,8 @@ def serve(opened: Open, setup: Setup) -> None:
             if order.get("memory"):
                 with _memory(order["calls"]) as told:
                     told.update(run_batch(cancel, first, order["calls"]))
+            elif (at_once := order.get("at_once", 1)) > 1:
+                told = run_threads(cancel, first, order["calls"], at_once)
             else:
                 told = run_batch(cancel, first, order["calls"])
             _tell(told)

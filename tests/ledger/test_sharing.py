@@ -32,16 +32,28 @@ class Crowd:
         self.held = threading.Event()
         self._crew: list[threading.Thread] = []
         self.answers: dict[str, Any] = {}
-        commit = FileDatabase._commit
+        commit, commit_alone = FileDatabase._commit, FileDatabase._commit_alone
 
-        def slow(database: Any, writer: Any, batch: Any) -> None:
-            self.batches.append(len(batch))
+        def wait_in_first(size: int) -> None:
+            self.batches.append(size)
             if len(self.batches) == 1:
                 self.held.set()
                 assert self.go_on.wait(TEST_TIMEOUT)
+
+        def slow(database: Any, writer: Any, batch: Any) -> None:
+            wait_in_first(len(batch))
             commit(database, writer, batch)
 
+        def slow_alone(database: Any, writer: Any, job: Any) -> bool:
+            class Writer:
+                def execute(self, *arguments: Any) -> Any:
+                    wait_in_first(1)
+                    return writer.execute(*arguments)
+
+            return commit_alone(database, Writer(), job)
+
         monkeypatch.setattr(FileDatabase, "_commit", slow)
+        monkeypatch.setattr(FileDatabase, "_commit_alone", slow_alone)
 
     def call(self, key: str, method: str = "claim", *arguments: Any, **options: Any) -> None:
         """Call a method for a key, in a thread of its own."""
@@ -187,14 +199,19 @@ def test_a_statement_that_ends_the_transaction_fails_the_whole_batch(crowd: Crow
             raise sqlite3.OperationalError("disk I/O error")
         return sqlite3.Connection.execute(connection, sql, *arguments)
 
-    crowd.go_on.set()
+    crowd.hold()
+    crowd.call("one")
+    crowd.call("two")
+    crowd.wait_for(2)
     crowd.database._writer.close()
     crowd.database._writer = None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_files.FileConnection, "execute", ending, raising=False)
-        rejected = crowd.ledger.claim(another())
-    assert isinstance(rejected, Rejected)
-    assert "disk I/O error" in str(rejected.error)
+        crowd.finish()
+    for key in ("one", "two"):
+        rejected = crowd.answers[key]
+        assert isinstance(rejected, Rejected)
+        assert "disk I/O error" in str(rejected.error)
     assert crowd.ledger.claim(another()) == KeyHistory()
 
 

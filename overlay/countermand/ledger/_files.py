@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from countermand.ledger._deadlines import Deadline
-    from countermand.ledger._tasks import Row, Transaction
+    from countermand.ledger._tasks import Row, Statement, Transaction
 
 T = TypeVar("T")
 
@@ -46,7 +46,8 @@ class Job:
 
     def __init__(self, transaction: Transaction[Any]) -> None:
         self.transaction = transaction
-        self.wake = Event()
+        self.wake: Event | None = None
+        """Only a job that waits for another one's end has one."""
         self.done = False
         self._value: Any = None
         self._error: Exception | None = None
@@ -55,7 +56,8 @@ class Job:
         """Hand out the result, or what went wrong."""
         self._value, self._error = value, error
         self.done = True
-        self.wake.set()
+        if self.wake is not None:
+            self.wake.set()
 
     def result(self) -> Any:
         """The result; raises what went wrong."""
@@ -111,10 +113,12 @@ class FileDatabase(BlockingDatabase):
         job = Job(transaction)
         try:
             with self._mutex:
+                if self._leader is not None:
+                    job.wake = Event()
                 self._queue.append(job)
                 self._leader = self._leader or job
             while not job.done:
-                if self._leader is job:
+                if job.wake is None or self._leader is job:
                     self._lead(job, deadline)
                 elif not job.wake.wait(deadline.until_hard_limit):
                     raise deadline.error("the file was busy")
@@ -132,7 +136,7 @@ class FileDatabase(BlockingDatabase):
                 self._leader = self._queue[0] if self._queue else None
                 self._close_unless_led()
             successor = self._leader
-        if successor is not None:
+        if successor is not None and successor.wake is not None:
             successor.wake.set()
 
     def _close_unless_led(self) -> None:
@@ -145,6 +149,8 @@ class FileDatabase(BlockingDatabase):
         try:
             writer = self._writer = self._writer or self._open(deadline)
             writer.wait_at_most(deadline.milliseconds)
+            if len(self._queue) == 1 and self._commit_alone(writer, job):
+                return
             # At once for writing: a later lock may fail.
             writer.execute("BEGIN IMMEDIATE")
             with self._mutex:
@@ -161,6 +167,26 @@ class FileDatabase(BlockingDatabase):
             if isinstance(error, sqlite3.Error):
                 raise DatabaseError(describe(error)) from None
             raise
+
+    def _commit_alone(self, writer: sqlite3.Connection, job: Job) -> bool:
+        """Run a job of one statement, which commits by itself; False if it has more."""
+        procedure = job.transaction.start()
+        batch = next(procedure)
+        if len(batch.statements) > 1 or not batch.last:
+            procedure.close()
+            return False
+        with self._mutex:
+            self._queue.remove(job)
+        # Before, since the log of a replaced file would be read into the new one; and after the
+        # wait for the lock.
+        self._check_identity()
+        rows = _execute(writer, batch.statements[0])
+        self._check_identity()
+        try:
+            procedure.send([rows])
+        except StopIteration as finished:
+            job.finish(finished.value, None)
+        return True
 
     def _commit(self, writer: sqlite3.Connection, batch: tuple[Job, ...]) -> None:
         """Run the jobs in the writer's transaction, commit, and hand out the results."""
@@ -275,14 +301,17 @@ def _run(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:
     try:
         batch = next(procedure)
         while True:
-            rows: list[list[Row]] = [
-                connection.execute(SQLITE.render(each.sql), each.parameters).fetchall()
-                for each in batch.statements
-            ]
-            batch = procedure.send(rows)
+            batch = procedure.send([_execute(connection, each) for each in batch.statements])
     except StopIteration as finished:
         result: T = finished.value
         return result
+
+
+def _execute(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
+    rows: list[Row] = connection.execute(
+        SQLITE.render(statement.sql), statement.parameters
+    ).fetchall()
+    return rows
 
 
 def _enable_wal(connection: sqlite3.Connection, deadline: Deadline) -> None:
