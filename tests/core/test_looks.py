@@ -364,4 +364,4 @@ def test_a_lost_answer_is_not_read_back_without_a_retry_token() -> None:
         procedure, NEW, TOKEN, (LOST, 0.0), RECORDED, free={TakePlace: None, TakeRetryToken: False}
     )
     assert type(run.result) is OutcomeUnknown
-    assert "it was not read back, since the retry budget is spent" in run.result.message
+    assert "; it was not read back, since the retry budget is spent (" in str(run.result)

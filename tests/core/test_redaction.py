@@ -317,3 +317,14 @@ def test_of_several_secrets_in_a_plain_text_none_stays() -> None:
     clean = redact(RawResponse(status=400, body=SECRET.encode()), ("absent-0123456789", SECRET))
     assert isinstance(clean, RawResponse)
     assert clean.body == b"[redacted]"
+
+
+def test_the_names_that_html_has_for_characters_are_spellings_too() -> None:
+    """Where it has one."""
+    secret = "tok&en<abc'def1"
+    body = b"tok&amp;en&lt;abc'def1 and tok&None;n&lt;abc"
+    clean = redact(RawResponse(status=400, body=body), (secret,))
+    assert isinstance(clean, RawResponse)
+    assert clean.body == b"[redacted] and tok&None;n&lt;abc"
+    other = RawResponse(status=400, body=b"&None;ok&amp;en&lt;abc'def1")
+    assert redact(other, (secret,)) is other
