@@ -26,6 +26,9 @@ nox.options.default_venv_backend = "none"
 nox.options.error_on_external_run = True
 nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
 
+# Tests start hundreds of processes; without bytecode each compiles everything that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
