@@ -172,7 +172,8 @@ class FileDatabase(BlockingDatabase):
         """Run a job of one statement, which commits by itself; False if it has more."""
         procedure = job.transaction.start()
         batch = next(procedure)
-        if len(batch.statements) > 1 or not batch.last:
+        statement, *more = batch.statements
+        if more or not batch.last:
             procedure.close()
             return False
         with self._mutex:
@@ -180,7 +181,7 @@ class FileDatabase(BlockingDatabase):
         # Before, since the log of a replaced file would be read into the new one; and after the
         # wait for the lock.
         self._check_identity()
-        rows = _execute(writer, batch.statements[0])
+        rows = _execute(writer, statement)
         self._check_identity()
         try:
             procedure.send([rows])
