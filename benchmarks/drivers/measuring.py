@@ -56,25 +56,8 @@ def measured(latencies: list[float], errors: list[str], cpu: float, wall: float)
     }
 
 
-def run_batch(cancel: Cancel, first: int, calls: int) -> dict[str, Any]:
-    """Cancel so many payments, one after the other."""
-    latencies: list[float] = []
-    errors: list[str] = []
-    clock = time.perf_counter
-    cpu, began = time.process_time(), clock()
-    for number in range(first, first + calls):
-        before = clock()
-        try:
-            cancel(number)
-        except Exception as error:  # noqa: BLE001 - counted
-            errors.append(repr(error))
-        else:
-            latencies.append(clock() - before)
-    return measured(latencies, errors, time.process_time() - cpu, clock() - began)
-
-
-def run_threads(cancel: Cancel, first: int, calls: int, at_once: int) -> dict[str, Any]:
-    """As `run_crowd`, in threads."""
+def run_batch(cancel: Cancel, first: int, calls: int, at_once: int = 1) -> dict[str, Any]:
+    """Cancel so many payments, `at_once` of them at a time in threads."""
     latencies: list[float] = []
     errors: list[str] = []
     numbers = iter(range(first, first + calls))
@@ -90,11 +73,12 @@ def run_threads(cancel: Cancel, first: int, calls: int, at_once: int) -> dict[st
             else:
                 latencies.append(clock() - before)
 
-    threads = [Thread(target=worker) for _ in range(at_once)]
+    others = [Thread(target=worker) for _ in range(at_once - 1)]
     cpu, began = time.process_time(), clock()
-    for thread in threads:
+    for thread in others:
         thread.start()
-    for thread in threads:
+    worker()
+    for thread in others:
         thread.join()
     return measured(latencies, errors, time.process_time() - cpu, clock() - began)
 
@@ -166,13 +150,12 @@ def serve(opened: Open, setup: Setup) -> None:
         _tell({"ready": True})
         for order, first in _orders():
             gc.collect()
+            arguments = (cancel, first, order["calls"], order.get("at_once", 1))
             if order.get("memory"):
                 with _memory(order["calls"]) as told:
-                    told.update(run_batch(cancel, first, order["calls"]))
-            elif (at_once := order.get("at_once", 1)) > 1:
-                told = run_threads(cancel, first, order["calls"], at_once)
+                    told.update(run_batch(*arguments))
             else:
-                told = run_batch(cancel, first, order["calls"])
+                told = run_batch(*arguments)
             _tell(told)
 
 

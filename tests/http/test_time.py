@@ -94,7 +94,8 @@ def test_closing_the_client_ends_a_name_lookup(monkeypatch: pytest.MonkeyPatch) 
         assert asked.wait(TEST_TIMEOUT)
         (transport,) = client._transports.values()
         # The resolver has been asked; the call is about to wait for it.
-        while not transport._wakers:
+        until = time.monotonic() + TEST_TIMEOUT
+        while not transport._wakers and time.monotonic() < until:
             time.sleep(0.001)
         client.close()
         with pytest.raises(Unreachable, match="the client is closed"):

@@ -16,6 +16,7 @@ from threading import Event, Lock
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from countermand._steps import drive
 from countermand.ledger._blocking import BlockingDatabase
 from countermand.ledger._deadlines import two_digits
 from countermand.ledger._sqlite import SETTINGS, SQLITE, is_busy
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from countermand.ledger._deadlines import Deadline
-    from countermand.ledger._tasks import Row, Statement, Transaction
+    from countermand.ledger._tasks import Batch, Row, Statement, Transaction
 
 T = TypeVar("T")
 
@@ -298,14 +299,10 @@ def _run_apart(
 
 
 def _run(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:
-    procedure = transaction.start()
-    try:
-        batch = next(procedure)
-        while True:
-            batch = procedure.send([_execute(connection, each) for each in batch.statements])
-    except StopIteration as finished:
-        result: T = finished.value
-        return result
+    def execute(batch: Batch) -> list[list[Row]]:
+        return [_execute(connection, each) for each in batch.statements]
+
+    return drive(transaction.start(), execute)
 
 
 def _execute(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
