@@ -26,6 +26,9 @@ nox.options.default_venv_backend = "none"
 nox.options.error_on_external_run = True
 nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
 
+# Tests start hundreds of processes; without bytecode each compiles everything that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -212,6 +215,7 @@ def bench(session: nox.Session) -> None:
     """Measure what a cancel costs beside other clients; `-- --short` compares with the table.
 
     `-- --long` adds 100,000 cancels in one client; `-- --write` renews the table and the page.
+    `-- ledger` measures what the ledger adds to a cancel.
     """
     use(session, "generate", "tests")
     venvs = session.cache_dir.resolve() / "bench"

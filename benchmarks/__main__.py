@@ -18,6 +18,7 @@ from attrs import evolve
 from benchmarks import figures, races, starts
 from benchmarks.contenders import ROOT, Interpreters, install
 from benchmarks.instructions import instructions
+from benchmarks.ledgers import ledger_figures
 from benchmarks.memory import long_run, memory
 from benchmarks.processes import Bench, bench
 from benchmarks.report import Report, read_table, write, write_page, write_table
@@ -117,6 +118,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """What the run is asked for."""
     parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
     parser.add_argument(
+        "what", nargs="?", choices=("exchange", "ledger"), default="exchange", help="of what"
+    )
+    parser.add_argument(
         "--short", action="store_true", help="at most 60 s; compares with the table"
     )
     parser.add_argument("--long", action="store_true", help="also 100,000 cancels in one client")
@@ -129,12 +133,19 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Run what is asked for."""
     asked, began = parse_arguments(), time.monotonic()
-    raced = [] if asked.short else [each for race in races.FULL for each in race.contenders]
+    raced = (
+        []
+        if asked.short or asked.what == "ledger"
+        else [each for race in races.FULL for each in race.contenders]
+    )
     interpreters = install(raced, asked.venvs)
     for why in interpreters.missing.values():
         say(f"NOT MEASURED: {why}")
     status = 0
     with bench() as stage:
+        if asked.what == "ledger":
+            say(figures_table(ledger_figures(stage, interpreters)))
+            return 0
         if asked.write:
             tables = [gated(short(stage, interpreters)) for _ in range(TABLE_RUNS)]
             write_table(middle(tables))

@@ -84,6 +84,8 @@ def environment(contender: Contender) -> dict[str, str]:
     """The variables of its process: this project can be imported where it is measured."""
     variables = {**os.environ, "PYTHONHASHSEED": "0"}
     variables.pop("PYTHONPATH", None)
+    # A fresh process must not compile this project anew: what is installed is compiled already.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     if not contender.requirements:
         roots = (ROOT / "overlay", ROOT / "generated")
         variables["PYTHONPATH"] = os.pathsep.join(map(str, roots))

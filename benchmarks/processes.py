@@ -99,12 +99,16 @@ class Conversation:
 
     def ask(self, **order: Any) -> dict[str, Any]:
         """Give an order, and hear the answer."""
+        self.say(**order)
+        return self.hear()
+
+    def say(self, **order: Any) -> None:
+        """Give an order."""
         assert self.process.stdin
         # A process that has ended says why in `hear`.
         with suppress(OSError):
             self.process.stdin.write(json.dumps(order) + "\n")
             self.process.stdin.flush()
-        return self.hear()
 
 
 @frozen(kw_only=True)
@@ -122,14 +126,17 @@ class Bench:
         authority = self.authority if wire == "tls" else None
         return {"url": self.urls[wire], "ca": authority, "core": self.core}
 
-    def command(self, python: str, contender: Contender, wire: str) -> list[str]:
+    def command(self, python: str, contender: Contender, wire: str, **more: object) -> list[str]:
         """The command that runs a client."""
-        return [python, contender.path, contender.variant, json.dumps(self.setup(wire))]
+        setup = json.dumps({**self.setup(wire), **more})
+        return [python, contender.path, contender.variant, setup]
 
     @contextmanager
-    def running(self, python: str, contender: Contender, wire: str) -> Iterator[Conversation]:
-        """A client that is ready for orders."""
-        command = self.command(python, contender, wire)
+    def running(
+        self, python: str, contender: Contender, wire: str, **more: object
+    ) -> Iterator[Conversation]:
+        """A client that is ready for orders; `more` is added to its setup."""
+        command = self.command(python, contender, wire, **more)
         with talking(command, environment(contender)) as conversation:
             conversation.hear()
             yield conversation

@@ -131,8 +131,8 @@ class Breaking(Ledger):
 
     def _terminate(self) -> bool:
         """End the very sessions that are about to write, as an administrator or a failover does."""
-        lenders: Any = self._async_database._lenders.values()  # type: ignore[union-attr]
-        idle: Any = [*self._database._idle, *(s for each in lenders for s in each.idle)]  # type: ignore[attr-defined]
+        pools: Any = self._async_database._pools.values()  # type: ignore[union-attr]
+        idle: Any = [*self._database._idle, *(s for each in pools for s in each.idle)]  # type: ignore[attr-defined]
         with raw_connection(self) as admin:
             for session in idle:
                 admin.execute(f"SELECT pg_terminate_backend({session.info.backend_pid}, 5000)")

@@ -21,7 +21,7 @@ from countermand.ledger import Ledger
 from countermand.ledger._keys import Keys
 from tests.conformance.actors import Actor
 
-MODULES = ["tests.conformance.workers", "psycopg", "sqlalchemy.dialects.postgresql.psycopg"]
+MODULES = ["tests.conformance.workers", "countermand.ledger._servers"]
 
 
 def context() -> Any:

@@ -9,7 +9,7 @@ import pytest
 from countermand import Policy, Sent
 from countermand._core.commands import ClaimKey, KeyHistory, RecordAttempt, TokenGranted
 from countermand._core.exchange import TransportFailure
-from tests.support.script import DONE, cancel_plan, played
+from tests.support.script import DONE, EMPTY, RECORDED, TOKEN, cancel_plan, played
 
 RECORDING: Final[dict[str, Any]] = {"record_attempts": True}
 
@@ -46,6 +46,16 @@ def test_a_second_attempt_is_recorded_by_itself() -> None:
     )
     assert [step for step in run.steps if isinstance(step, RecordAttempt)] == [
         RecordAttempt(2, 30.0)
+    ]
+
+
+def test_an_attempt_that_the_claim_did_not_record_is_recorded() -> None:
+    """An earlier attempt may be executed, and the key is read back before it is used again."""
+    old = KeyHistory(maybe_executed=True, since_first_attempt=1e6, since_last_attempt=1e6)
+    script = [(old, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (None, 0.0), (DONE, 0.0), RECORDED]
+    run = played(cancel_plan(**RECORDING), *script)
+    assert [step for step in run.steps if isinstance(step, RecordAttempt)] == [
+        RecordAttempt(1, 30.0)
     ]
 
 

@@ -20,7 +20,17 @@ from countermand import (
     Unauthenticated,
     Unreachable,
 )
-from countermand._core.commands import KeyHistory, SendRequest, WaitToRetry
+from countermand._core.cancel import cancel_flow
+from countermand._core.commands import (
+    KeyHistory,
+    SendRequest,
+    TakePlace,
+    TakeRetryToken,
+    TokenGranted,
+    WaitToRetry,
+)
+from countermand._core.request import CallState
+from countermand.provider import Absent, NotKnown, ReadBack
 from tests.support.cancel_simulation import GONE, SHOWN
 from tests.support.samples import KEY, reply
 from tests.support.script import (
@@ -36,6 +46,7 @@ from tests.support.script import (
     TOKEN,
     cancel_plan,
     paths,
+    play,
     played,
 )
 
@@ -198,6 +209,16 @@ def test_a_key_that_vtex_may_have_forgotten_is_not_sent_again(later: float, sent
     run = played(plan, *script)
     assert type(run.result) is OutcomeUnknown
     assert len(paths(run)) == sent
+    assert ("may have forgotten the key" in run.result.next_step) is (sent == 1)
+
+
+def test_the_age_of_a_key_counts_from_the_first_attempt_of_an_earlier_call() -> None:
+    """VTEX may forget it between two attempts of this call."""
+    history = KeyHistory(maybe_executed=True, since_first_attempt=86399.5, since_last_attempt=1e6)
+    plan = cancel_plan("vtex")
+    run = played(plan, (history, 0.0), TOKEN, (LOST, 0.0), (True, 1.0), RECORDED)
+    assert type(run.result) is OutcomeUnknown
+    assert "may have forgotten the key" in run.result.next_step
 
 
 def test_the_provider_s_own_429_needs_no_look() -> None:
@@ -264,3 +285,83 @@ def test_the_look_s_path_is_the_cancel_s() -> None:
     """The one that our reference leads to."""
     script = [NEW, TOKEN, (CHARGED, 0.0), TOKEN, (LISTED, 0.0), TOKEN, (FOUND, 0.0), RECORDED]
     assert paths(played(cancel_plan(), *script))[-1] == THE_CANCEL
+
+
+def test_a_look_that_lacks_an_account_in_its_middle_permits_no_resend() -> None:
+    """The first read shows nothing, and the second cannot be made."""
+    plan = cancel_plan("pace_fueling")
+    assert plan.read_back is not None
+    first = next(plan.read_back())
+    elsewhere = evolve(first, operation=evolve(first.operation, api="elsewhere"))
+
+    def reads() -> ReadBack:
+        yield first
+        yield elsewhere
+        return Absent("it is not there")
+
+    script = [NEW, TOKEN, (BUSY, 0.0), (True, 1.0), TOKEN, (UNREAD, 1.0), RECORDED]
+    run = played(evolve(plan, read_back=reads), *script)
+    assert len(paths(run)) == 2
+    assert type(run.result) is RateLimited
+
+
+def test_a_look_without_a_read_is_none() -> None:
+    """A provider may know beforehand that no read can help."""
+
+    def reads() -> ReadBack:
+        yield from ()
+        return NotKnown("nothing can be read")
+
+    plan = evolve(cancel_plan("pace_fueling"), read_back=reads)
+    run = played(plan, NEW, TOKEN, (BUSY, 0.0), RECORDED)
+    assert type(run.result) is RateLimited
+
+
+def test_without_a_place_nothing_is_sent() -> None:
+    """The message says what was waited for."""
+    full = {TakePlace: "100 calls are under way", TakeRetryToken: True}
+    procedure = cancel_flow(cancel_plan(), 0.0, CallState())
+    run = play(procedure, NEW, TOKEN, RECORDED, free=full)
+    assert type(run.result) is Unreachable
+    assert "100 calls are under way" in run.result.message
+    assert not paths(run)
+
+
+@pytest.mark.parametrize(("now", "sent"), [(29.9, 1), (30.0, 0)])
+def test_at_the_deadline_nothing_is_sent(now: float, sent: int) -> None:
+    """The token came late."""
+    plan = cancel_plan(policy=Policy(deadline=30.0))
+    run = played(plan, NEW, (TokenGranted("t"), now), *[(DONE, now)] * sent, RECORDED)
+    assert len(paths(run)) == sent
+
+
+@pytest.mark.parametrize(("now", "sent"), [(29.9, 1), (30.0, 0)])
+def test_a_place_is_waited_for_until_the_deadline(now: float, sent: int) -> None:
+    """One that comes at the deadline is of no use."""
+    procedure = cancel_flow(cancel_plan(policy=Policy(deadline=30.0)), 0.0, CallState())
+    script = [NEW, TOKEN, (None, now), *[(DONE, now)] * sent, RECORDED]
+    run = play(procedure, *script, free={TakeRetryToken: True})
+    assert TakePlace("unzer", 30.0) in run.steps
+    assert len(paths(run)) == sent
+
+
+def test_a_refusal_that_answers_a_second_copy_proves_nothing() -> None:
+    """A transport of the caller's has sent the request twice, and is not asked again."""
+    refusal = evolve(NO_SCOPE, sent_again=True)
+    run = played(cancel_plan("pace_pay"), NEW, TOKEN, (refusal, 0.0), RECORDED)
+    assert type(run.result) is OutcomeUnknown
+    assert "but the transport sent the request more than once" in run.result.message
+    done = evolve(reply(204, b"", None), sent_again=True)
+    assert isinstance(
+        played(cancel_plan("pace_pay"), NEW, TOKEN, (done, 0.0), RECORDED).result, Receipt
+    )
+
+
+def test_a_lost_answer_is_not_read_back_without_a_retry_token() -> None:
+    """The error says so."""
+    procedure = cancel_flow(cancel_plan(policy=Policy(attempts=1)), 0.0, CallState())
+    run = play(
+        procedure, NEW, TOKEN, (LOST, 0.0), RECORDED, free={TakePlace: None, TakeRetryToken: False}
+    )
+    assert type(run.result) is OutcomeUnknown
+    assert "; it was not read back, since the retry budget is spent (" in str(run.result)

@@ -18,7 +18,7 @@ from countermand._core.commands import (
     TokenGranted,
 )
 from countermand._core.exchange import PreparedRequest, TransportFailure
-from countermand._core.redaction import redact, redact_problem, redact_value
+from countermand._core.redaction import _spelled, redact, redact_problem, redact_value
 from countermand._core.request import CallState
 from countermand._secrets import Secret, SecretBytes
 from countermand.provider import Done, Finding, MaybeExecuted, NotKnown, ReadBack, Refused
@@ -27,6 +27,12 @@ from tests.support.samples import CANCELLATIONS, KEY, PROVIDERS, interpreted, re
 from tests.support.script import cancel_plan, played, request_plan
 
 SECRET: Final = "tok/en+abc-def=="
+
+
+@pytest.fixture(autouse=True)
+def _patterns() -> None:
+    """Each test makes its own: a pattern that is remembered would hide a broken maker."""
+    _spelled.cache_clear()
 
 
 def test_a_secret_is_redacted_in_headers_body_and_message() -> None:
@@ -295,3 +301,30 @@ def test_the_half_of_a_credential_has_six_to_twelve_characters(length: int, half
 def test_a_credential_may_be_a_part_of_what_replaces_it() -> None:
     """Each place is replaced once."""
     assert redact_value("<redacted> redacted", ("redacted",)) == "<[redacted]> [redacted]"
+
+
+def test_every_spelling_of_a_secret_in_one_text_is_redacted() -> None:
+    """What stands before and between them stays, and a secret that is absent changes nothing."""
+    spelled = "a tok\\u002fen+abc-def== b tok%2Fen+abc-def== c tok&#47;en+abc-def== d \0"
+    answer = RawResponse(status=400, body=spelled.encode())
+    clean = redact(answer, ("absent-0123456789", SECRET))
+    assert isinstance(clean, RawResponse)
+    assert clean.body == b"a [redacted] b [redacted] c [redacted] d \0"
+
+
+def test_of_several_secrets_in_a_plain_text_none_stays() -> None:
+    """The first of them does not occur."""
+    clean = redact(RawResponse(status=400, body=SECRET.encode()), ("absent-0123456789", SECRET))
+    assert isinstance(clean, RawResponse)
+    assert clean.body == b"[redacted]"
+
+
+def test_the_names_that_html_has_for_characters_are_spellings_too() -> None:
+    """Where it has one."""
+    secret = "tok&en<abc'def1"
+    body = b"tok&amp;en&lt;abc'def1 and tok&None;n&lt;abc"
+    clean = redact(RawResponse(status=400, body=body), (secret,))
+    assert isinstance(clean, RawResponse)
+    assert clean.body == b"[redacted] and tok&None;n&lt;abc"
+    other = RawResponse(status=400, body=b"&None;ok&amp;en&lt;abc'def1")
+    assert redact(other, (secret,)) is other

@@ -92,6 +92,11 @@ def test_closing_the_client_ends_a_name_lookup(monkeypatch: pytest.MonkeyPatch) 
     with ThreadPoolExecutor(1) as threads:
         call = threads.submit(client.cancel, cancellation)
         assert asked.wait(TEST_TIMEOUT)
+        (transport,) = client._transports.values()
+        # The resolver has been asked; the call is about to wait for it.
+        until = time.monotonic() + TEST_TIMEOUT
+        while not transport._wakers and time.monotonic() < until:
+            time.sleep(0.001)
         client.close()
         with pytest.raises(Unreachable, match="the client is closed"):
             call.result(TEST_TIMEOUT)

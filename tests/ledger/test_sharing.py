@@ -12,11 +12,14 @@ from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import Ledger, _files
 from countermand.ledger._files import FileDatabase
+from countermand.ledger._tasks import Batch, Statement, transact
 from tests.ledger.silence import becomes, ends
 from tests.support.claims import another, claimant, raw_connection, receipt, run_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from countermand.ledger._tasks import Procedure
 
 TEST_TIMEOUT = 20.0
 
@@ -32,28 +35,46 @@ class Crowd:
         self.held = threading.Event()
         self._crew: list[threading.Thread] = []
         self.answers: dict[str, Any] = {}
-        commit = FileDatabase._commit
+        commit, commit_alone = FileDatabase._commit, FileDatabase._commit_alone
 
-        def slow(database: Any, writer: Any, batch: Any) -> None:
-            self.batches.append(len(batch))
+        def wait_in_first(size: int) -> None:
+            self.batches.append(size)
             if len(self.batches) == 1:
                 self.held.set()
                 assert self.go_on.wait(TEST_TIMEOUT)
+
+        def slow(database: Any, writer: Any, batch: Any) -> None:
+            wait_in_first(len(batch))
             commit(database, writer, batch)
 
+        def slow_alone(database: Any, writer: Any, job: Any) -> bool:
+            class Writer:
+                def execute(self, *arguments: Any) -> Any:
+                    wait_in_first(1)
+                    return writer.execute(*arguments)
+
+            return commit_alone(database, Writer(), job)
+
         monkeypatch.setattr(FileDatabase, "_commit", slow)
+        monkeypatch.setattr(FileDatabase, "_commit_alone", slow_alone)
 
     def call(self, key: str, method: str = "claim", *arguments: Any, **options: Any) -> None:
         """Call a method for a key, in a thread of its own."""
+        function = getattr(self.ledger, method)
+        self._start(key, lambda: function(claimant(key), *arguments, **options))
 
+    def perform(self, name: str, procedure: Callable[[], Procedure[None]]) -> None:
+        """Perform a transaction, in a thread of its own."""
+        self._start(name, lambda: self.database.perform(transact(procedure)))
+
+    def _start(self, name: str, function: Callable[[], object]) -> None:
         def work() -> None:
-            who = claimant(key)
             try:
-                self.answers[key] = getattr(self.ledger, method)(who, *arguments, **options)
+                self.answers[name] = function()
             except BaseException as error:  # noqa: BLE001 - looked at by the test
-                self.answers[key] = error
+                self.answers[name] = error
 
-        self._crew.append(threading.Thread(target=work, name=key))
+        self._crew.append(threading.Thread(target=work, name=name))
         self._crew[-1].start()
 
     def hold(self) -> None:
@@ -110,18 +131,40 @@ def test_a_job_that_fails_leaves_the_others(crowd: Crowd) -> None:
     assert isinstance(crowd.answers["warm"], Rejected)
 
 
-def test_a_lone_call_that_fails_leaves_the_writer_usable(crowd: Crowd) -> None:
-    """Its transaction is rolled back."""
+def refused() -> Procedure[None]:
+    """A statement that the database refuses, after one that it takes."""
+    yield Batch((Statement("SELECT 1 AS one"),))
+    yield Batch((Statement("INSERT INTO nowhere VALUES (1)"),), last=True)
+
+
+def odd() -> Procedure[None]:
+    """A row that cannot be understood."""
+    yield Batch((Statement("SELECT 1 AS one"),))
+    raise LookupError("odd")
+
+
+def test_transactions_that_fail_leave_the_others_of_their_batch(crowd: Crowd) -> None:
+    """Each is rolled back by itself."""
+    crowd.hold()
+    crowd.call("good")
+    crowd.perform("refused", refused)
+    crowd.perform("odd", odd)
+    crowd.wait_for(3)
+    crowd.finish()
+    assert crowd.batches == [1, 3]
+    assert crowd.answers["good"] == KeyHistory()
+    assert isinstance(crowd.answers["refused"], LedgerUnavailable)
+    assert isinstance(crowd.answers["odd"], LookupError)
+
+
+@pytest.mark.parametrize(("procedure", "error"), [(refused, LedgerUnavailable), (odd, LookupError)])
+def test_a_lone_transaction_that_fails_leaves_the_writer_usable(
+    crowd: Crowd, procedure: Callable[[], Procedure[None]], error: type[Exception]
+) -> None:
+    """It is rolled back."""
     crowd.go_on.set()
-
-    def fail() -> Any:
-        yield from ()
-        raise LookupError("odd")
-
-    from countermand.ledger._tasks import transact  # noqa: PLC0415
-
-    with pytest.raises(LookupError, match="odd"):
-        crowd.database.perform(transact(fail))
+    with pytest.raises(error):
+        crowd.database.perform(transact(procedure))
     assert crowd.ledger.claim(claimant()) == KeyHistory()
 
 
@@ -187,14 +230,19 @@ def test_a_statement_that_ends_the_transaction_fails_the_whole_batch(crowd: Crow
             raise sqlite3.OperationalError("disk I/O error")
         return sqlite3.Connection.execute(connection, sql, *arguments)
 
-    crowd.go_on.set()
+    crowd.hold()
+    crowd.call("one")
+    crowd.call("two")
+    crowd.wait_for(2)
     crowd.database._writer.close()
     crowd.database._writer = None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_files.FileConnection, "execute", ending, raising=False)
-        rejected = crowd.ledger.claim(another())
-    assert isinstance(rejected, Rejected)
-    assert "disk I/O error" in str(rejected.error)
+        crowd.finish()
+    for key in ("one", "two"):
+        rejected = crowd.answers[key]
+        assert isinstance(rejected, Rejected)
+        assert "disk I/O error" in str(rejected.error)
     assert crowd.ledger.claim(another()) == KeyHistory()
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from countermand._core.commands import KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
-from countermand.ledger import Ledger
+from countermand.ledger import Ledger, _postgresql
+from countermand.ledger._postgresql import TIMEOUT
 from countermand.ledger._sessions import MAX_CONNECTIONS, AsyncSession, Session
 from tests.ledger.silence import Relay, becomes, ends
 from tests.support.claims import another, claimant, raw_connection
@@ -62,7 +63,14 @@ class Caller:
             database: Any = self.ledger._database
             return list(database._idle)
         other: Any = self.ledger._async_database
-        return [each for lender in other._lenders.values() for each in lender.idle]
+        return [each for pool in other._pools.values() for each in pool.idle]
+
+    def execute(self, statement: str) -> None:
+        """Execute a statement on the connection that no transaction uses."""
+        (kept,) = self.kept
+        executed = kept.execute(statement)
+        if self._runner is not None:
+            self._runner.run(executed)
 
     def close(self) -> None:
         """Close everything."""
@@ -132,6 +140,19 @@ def test_a_dead_connection_that_was_kept_is_replaced_in_time(
     caller.close()
 
 
+def test_the_limit_of_an_earlier_call_does_not_stop_a_later_one(
+    postgresql: str, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It still holds while the new limit is set, and that may take longer than it allows."""
+    slowly = TIMEOUT.replace("SELECT", "SELECT pg_sleep(0.05),")
+    monkeypatch.setattr(_postgresql, "TIMEOUT", slowly)
+    caller = Caller(flavour, postgresql)
+    assert caller.claim(claimant("before")) == KeyHistory()
+    caller.execute("SET statement_timeout = 1")
+    assert ends(lambda: caller.claim(claimant(), timeout=4.0)) == KeyHistory()
+    caller.close()
+
+
 def test_an_interrupted_call_waits_for_nothing_and_gives_its_connection_up(
     caller: Caller, relay: Relay
 ) -> None:
@@ -185,7 +206,7 @@ def test_a_place_among_the_connections_is_waited_for_until_the_deadline(
     assert caller.claim(claimant("before")) == KeyHistory()
     database: Any = caller.ledger._database
     other: Any = caller.ledger._async_database
-    slots = [database._slots, *(lender.slots for lender in other._lenders.values())]
+    slots = [database._slots, *(pool.slots for pool in other._pools.values())]
     full = [each._value for each in slots]
     for each in slots:
         each._value = 0

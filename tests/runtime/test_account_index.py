@@ -192,3 +192,12 @@ def test_of_two_accounts_of_one_api_neither_is_reachable_beside_the_other() -> N
     assert index.reach(first).accounts == {"unzer": first, "pace_pay": pace}
     assert index.reach(pace).accounts == {"pace_pay": pace}
     assert index.reach(first) is index.reach(first)
+    assert index.reach(pace).refreshable_apis == set()
+
+
+def test_a_token_that_a_function_gives_can_be_fetched_anew() -> None:
+    """One that is a text cannot."""
+    asked = pace_pay.Account(lambda _user: "token", "http://pace.invalid")
+    index = AccountIndex([*accounts(1), asked])
+    assert index.reach(asked).apis == {"unzer", "pace_pay"}
+    assert index.reach(asked).refreshable_apis == {"pace_pay"}

@@ -207,7 +207,7 @@ def test_a_release_that_fails_leaves_the_lease_to_expire() -> None:
     made = ClaimHandle(store=store, claim=claimant(), name="the provider")
     told(made, made.ask(1.0))
     assert told(made, made.finish_interrupted(NOTHING, 2.0))
-    assert store.calls[-1] == ("release", made.claim, 2.0)
+    assert store.calls == [("claim", made.claim, 1.0, False), ("release", made.claim, 2.0)]
 
 
 def test_an_outcome_that_is_not_recorded_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -64,12 +64,12 @@ def cancellation(number: int) -> unzer.Cancellation:
 
 
 async def gathered(
-    client: AsyncClient, numbers: range, *, impatience: float | None = None
+    client: AsyncClient, numbers: range, *, limit: float | None = None
 ) -> list[object]:
     """The results of many calls at once; an impatient caller gives up."""
 
     async def call(number: int) -> object:
-        async with asyncio.timeout(impatience):
+        async with asyncio.timeout(limit):
             return await client.cancel(cancellation(number), key=f"order-{number}")
 
     return await asyncio.gather(*map(call, numbers), return_exceptions=True)
@@ -110,7 +110,7 @@ def test_impatient_callers_leave_no_place_taken() -> None:
             UNZER, transport=transport, policy=policy, verify=PLAIN_TLS
         ) as client:
             for _ in range(5):
-                await gathered(client, range(20), impatience=0.03)
+                await gathered(client, range(20), limit=0.03)
             return await gathered(client, range(100, 110))
 
     assert {type(result).__name__ for result in asyncio.run(run())} == {"Receipt"}

@@ -250,8 +250,13 @@ def test_a_forked_child_gives_up_the_parent_s_calls() -> None:
     store.claim(claimant("order-1"))
     store.record_outcome(claimant("order-1"), receipt())
     store.claim(claimant())
+    store.claim(claimant("free"))
+    store.record_outcome(claimant("free"), Unreachable("nothing was sent"))
     store.reset()
     assert isinstance(store.claim(claimant("order-1")), AlreadyFinished)
+    freed = store.claim(another("free"))
+    assert isinstance(freed, KeyHistory)
+    assert not freed.maybe_executed
     store.record_outcome(claimant(), receipt())
     known = store.claim(another())
     assert isinstance(known, KeyHistory)

@@ -25,6 +25,7 @@ from countermand._runtime.async_credentials import fetch_token, link_identity
 from countermand._runtime.driver import DEADLINE_PASSED, NOT_STARTED, Finished, advance
 from countermand._runtime.gate import Place
 from countermand._runtime.stores import ask_store
+from countermand._steps import drive_async
 from countermand._threads import LEDGER_POOL
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
         TokenGranted,
     )
     from countermand._core.exchange import TransportFailure
-    from countermand._core.idempotency import AsyncKeyStore, KeyStore
+    from countermand._core.idempotency import KeyStore
     from countermand._http.async_base import AsyncTransport
     from countermand._runtime.gate import Gate
     from countermand._runtime.invocation import Invocation
@@ -203,8 +204,8 @@ async def ask_store_async(store: KeyStore | None, steps: StoreSteps[T]) -> T:
     if store is None or not store.durable:
         return ask_store(store, steps)
     task: asyncio.Future[T]
-    if store.awaitable is not None:
-        task = asyncio.ensure_future(_await(store.awaitable, steps))
+    if (awaitable := store.awaitable) is not None:
+        task = asyncio.ensure_future(drive_async(steps, lambda call: call(awaitable)))
     else:
         loop = asyncio.get_running_loop()
         task = loop.run_in_executor(LEDGER_POOL.pool(), ask_store, store, steps)
@@ -215,18 +216,3 @@ async def ask_store_async(store: KeyStore | None, steps: StoreSteps[T]) -> T:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([task])
         raise
-
-
-async def _await(store: AsyncKeyStore, steps: StoreSteps[T]) -> T:
-    try:
-        call = next(steps)
-        while True:
-            try:
-                answer = await call(store)
-            except BaseException as error:  # noqa: BLE001 - the generator decides what follows
-                call = steps.throw(error)
-            else:
-                call = steps.send(answer)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result

@@ -134,6 +134,7 @@ def link_identity(
 
 
 def token_answer(value: object) -> Answer:
+    """What a token callable returned, as an answer."""
     problem = _token_problem(value)
     if problem or not isinstance(value, str):
         return TokenDenied(f"the token callable returned {problem}")
@@ -141,6 +142,7 @@ def token_answer(value: object) -> Answer:
 
 
 def link_answer(value: object) -> Answer:
+    """What a linked-identity handler returned, as an answer."""
     problem = None if value is None else _token_problem(value)
     if problem:
         return TokenDenied(f"the linked-identity handler returned {problem}")
@@ -148,6 +150,7 @@ def link_answer(value: object) -> Answer:
 
 
 def or_current(answer: Answer, token: str | None) -> Answer:
+    """The answer, with the current token where the handler gave none."""
     return answer if isinstance(answer, TokenDenied) else TokenGranted(answer.token or token)
 
 

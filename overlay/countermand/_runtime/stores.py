@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from countermand._steps import drive
+
 if TYPE_CHECKING:
     from countermand._core.idempotency import KeyStore
 
@@ -16,15 +18,4 @@ StoreSteps = Generator[Callable[[Any], Any], Any, T]
 
 def ask_store(store: KeyStore | None, steps: StoreSteps[T]) -> T:
     """Make the calls of a generator, blocking."""
-    try:
-        call = next(steps)
-        while True:
-            try:
-                answer = call(store)
-            except BaseException as error:  # noqa: BLE001 - the generator decides what follows
-                call = steps.throw(error)
-            else:
-                call = steps.send(answer)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result
+    return drive(steps, lambda call: call(store))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
+from countermand._steps import drive_async
 from countermand._threads import reset_after_fork
 from countermand.ledger._deadlines import MAX_TIME, Deadline
 from countermand.ledger._postgresql import POSTGRESQL, converse
@@ -16,10 +17,7 @@ from countermand.ledger._sessions import MAX_CONNECTIONS, AsyncSession, CutError
 from countermand.ledger._tasks import DatabaseError, Pause, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from countermand.ledger._postgresql import Conversation
-    from countermand.ledger._tasks import Task, Transaction
+    from countermand.ledger._tasks import Row, Statement, Task, Transaction
 
 T = TypeVar("T")
 
@@ -27,7 +25,7 @@ _parents: list[object] = []
 """Connections of the parent process: a child must neither use nor close them."""
 
 
-class _Lender:
+class _Pool:
     """The connections of one event loop."""
 
     def __init__(self) -> None:
@@ -50,19 +48,19 @@ class AsyncServerDatabase:
 
     def __init__(self, parameters: dict[str, Any]) -> None:
         self._parameters = parameters
-        self._lenders: dict[asyncio.AbstractEventLoop, _Lender] = {}
+        self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
         self._ready = False
         reset_after_fork(self._forked)
 
     def _forked(self) -> None:
-        _parents.append(self._lenders)
-        self._lenders = {}
+        _parents.append(self._pools)
+        self._pools = {}
 
     def close(self) -> None:
         """Close the connections that no transaction uses."""
         self._ready = False
-        for lender in self._lenders.values():
-            lender.close()
+        for pool in self._pools.values():
+            pool.close()
 
     async def perform(
         self,
@@ -74,50 +72,62 @@ class AsyncServerDatabase:
         """Perform a task, as `BlockingDatabase.perform` does."""
         deadline = Deadline(timeout)
 
-        async def transact(transaction: Transaction[Any]) -> Any:
+        async def perform(step: Transaction[Any] | Pause) -> Any:
             await self._prepare(deadline)
-            return await self._transact(transaction, deadline if in_all else Deadline(timeout))
+            return await self._step(step, deadline if in_all else Deadline(timeout))
 
         try:
-            return await _drive(task, transact)
+            return await drive_async(task, perform)
         except DatabaseError as failure:
             raise unavailable(failure) from None
 
     async def _prepare(self, deadline: Deadline) -> None:
         if not self._ready:
-            await _drive(prepare_schema(POSTGRESQL), lambda each: self._transact(each, deadline))
+            tables = prepare_schema(POSTGRESQL)
+            await drive_async(tables, lambda step: self._step(step, deadline))
             self._ready = True
 
+    async def _step(self, step: Transaction[Any] | Pause, deadline: Deadline) -> Any:
+        if isinstance(step, Pause):
+            return await asyncio.sleep(step.seconds)
+        return await self._transact(step, deadline)
+
     async def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
-        lender, tries = self._lender(), Tries(deadline)
+        pool, tries = self._pool(), Tries(deadline)
         try:
-            async with asyncio.timeout(deadline.patience):
-                await lender.slots.acquire()
+            async with asyncio.timeout(deadline.until_hard_limit):
+                await pool.slots.acquire()
         except TimeoutError:
             raise deadline.error("no connection was free") from None
         try:
             while True:
                 try:
-                    return await self._try(transaction, tries, lender)
+                    return await self._try(transaction, tries, pool)
                 except (psycopg.Error, CutError) as error:
                     if not tries.may_go_on(error):
                         raise problem(error, deadline) from None
-                await asyncio.sleep(min(tries.pause, deadline.remaining))
+                await asyncio.sleep(min(tries.next_pause(), deadline.remaining))
         finally:
-            lender.slots.release()
+            pool.slots.release()
 
-    async def _try(self, transaction: Transaction[T], tries: Tries, lender: _Lender) -> T:
-        idle = lender.idle
+    async def _try(self, transaction: Transaction[T], tries: Tries, pool: _Pool) -> T:
+        idle = pool.idle
         kept = idle.pop() if idle else None
         session = kept or await self._connect(tries.deadline)
         try:
             lead = tries.begin(session, kept=kept is not None)
-            result = await _run(session, converse(transaction, lead), tries)
+
+            async def ask(statements: tuple[Statement, ...]) -> list[list[Row]]:
+                rows = await session.ask(statements)
+                tries.answered(session)
+                return rows
+
+            result = await drive_async(converse(transaction, lead), ask)
         except BaseException:
             session.abandon()
             raise
         # Another list means that the connections were closed meanwhile.
-        if idle is lender.idle:
+        if idle is pool.idle:
             idle.append(session)
         else:
             session.abandon()
@@ -125,50 +135,19 @@ class AsyncServerDatabase:
 
     async def _connect(self, deadline: Deadline) -> AsyncSession:
         try:
-            async with asyncio.timeout(deadline.patience):
+            async with asyncio.timeout(deadline.until_hard_limit):
                 return await AsyncSession.open(self._parameters)
         except TimeoutError:
             raise deadline.error("no connection") from None
 
-    def _lender(self) -> _Lender:
+    def _pool(self) -> _Pool:
         """The connections of the running loop; those of loops that have ended are closed."""
-        for loop in [each for each in self._lenders if each.is_closed()]:
-            self._lenders.pop(loop).close()
+        for loop in [each for each in self._pools if each.is_closed()]:
+            self._pools.pop(loop).close()
         running = asyncio.get_running_loop()
-        if running not in self._lenders:
-            self._lenders[running] = _Lender()
-        return self._lenders[running]
-
-
-async def _drive(task: Task[T], transact: Callable[[Transaction[Any]], Awaitable[Any]]) -> T:
-    try:
-        step = next(task)
-        while True:
-            value: Any = None
-            try:
-                if isinstance(step, Pause):
-                    await asyncio.sleep(step.seconds)
-                else:
-                    value = await transact(step)
-            except Exception as error:  # noqa: BLE001 - the task decides what follows
-                step = task.throw(error)
-            else:
-                step = task.send(value)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result
-
-
-async def _run(session: AsyncSession, conversation: Conversation[T], tries: Tries) -> T:
-    try:
-        statements = next(conversation)
-        while True:
-            rows = await session.ask(statements)
-            tries.answered(session)
-            statements = conversation.send(rows)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result
+        if running not in self._pools:
+            self._pools[running] = _Pool()
+        return self._pools[running]
 
 
 def open_server(url: str) -> tuple[ServerDatabase, AsyncServerDatabase]:

@@ -7,14 +7,13 @@ from threading import Lock
 from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from countermand._steps import drive
 from countermand._threads import reset_after_fork
 from countermand.ledger._deadlines import MAX_TIME, Deadline
 from countermand.ledger._schema import prepare_schema
 from countermand.ledger._tasks import DatabaseError, Dialect, Pause, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from countermand.ledger._tasks import Task, Transaction
 
 T = TypeVar("T")
@@ -43,12 +42,12 @@ class BlockingDatabase(abc.ABC):
         """
         deadline = Deadline(timeout)
 
-        def transact(transaction: Transaction[Any]) -> Any:
+        def perform(step: Transaction[Any] | Pause) -> Any:
             self._prepare(deadline)
-            return self._transact(transaction, deadline if in_all else Deadline(timeout))
+            return self._step(step, deadline if in_all else Deadline(timeout))
 
         try:
-            return _drive(task, transact)
+            return drive(task, perform)
         except DatabaseError as problem:
             raise unavailable(problem) from None
 
@@ -59,10 +58,15 @@ class BlockingDatabase(abc.ABC):
             raise deadline.error("another thread did not finish making the schema")
         try:
             if not self._ready:
-                _drive(prepare_schema(self.dialect), lambda each: self._transact(each, deadline))
+                drive(prepare_schema(self.dialect), lambda step: self._step(step, deadline))
                 self._ready = True
         finally:
             self._lock.release()
+
+    def _step(self, step: Transaction[Any] | Pause, deadline: Deadline) -> Any:
+        if isinstance(step, Pause):
+            return sleep(step.seconds)
+        return self._transact(step, deadline)
 
     def _forked(self) -> None:
         self._ready = False
@@ -80,22 +84,3 @@ class BlockingDatabase(abc.ABC):
     @abc.abstractmethod
     def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
         """Perform one transaction."""
-
-
-def _drive(task: Task[T], transact: Callable[[Transaction[Any]], Any]) -> T:
-    try:
-        step = next(task)
-        while True:
-            value: Any = None
-            try:
-                if isinstance(step, Pause):
-                    sleep(step.seconds)
-                else:
-                    value = transact(step)
-            except Exception as error:  # noqa: BLE001 - the task decides what follows
-                step = task.throw(error)
-            else:
-                step = task.send(value)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result

@@ -37,7 +37,7 @@ class HostTime:
 
     def encode(self) -> str:
         """Return the stored form."""
-        return json.dumps([self.wall, self.monotonic, self.boot])
+        return f"[{self.wall!r}, {self.monotonic!r}, {json.dumps(self.boot)}]"
 
     def seconds_since(self, stored: str | None) -> float:
         """Return the seconds since a stored moment; infinite if none is stored.

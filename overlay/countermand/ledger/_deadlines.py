@@ -64,7 +64,7 @@ class Deadline:
         return self._at + min(GRACE, max(self._timeout / 20, MIN_GRACE))
 
     @property
-    def patience(self) -> float:
+    def until_hard_limit(self) -> float:
         """Seconds until the hard limit."""
         return max(self.hard_limit - monotonic(), MIN_TIMEOUT)
 
@@ -114,7 +114,7 @@ def run_with_deadline(
         raise DatabaseError(f"{what}: {error}") from None
     made = False
     try:
-        made = bool(wait((future,), deadline.patience).done)
+        made = bool(wait((future,), deadline.until_hard_limit).done)
     finally:
         # The deadline has passed, or the wait was interrupted.
         if not made:

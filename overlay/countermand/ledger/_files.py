@@ -16,6 +16,7 @@ from threading import Event, Lock
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from countermand._steps import drive
 from countermand.ledger._blocking import BlockingDatabase
 from countermand.ledger._deadlines import two_digits
 from countermand.ledger._sqlite import SETTINGS, SQLITE, is_busy
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from countermand.ledger._deadlines import Deadline
-    from countermand.ledger._tasks import Row, Transaction
+    from countermand.ledger._tasks import Batch, Row, Statement, Transaction
 
 T = TypeVar("T")
 
@@ -46,7 +47,8 @@ class Job:
 
     def __init__(self, transaction: Transaction[Any]) -> None:
         self.transaction = transaction
-        self.wake = Event()
+        self.wake: Event | None = None
+        """Only a job that waits for another one's end has one."""
         self.done = False
         self._value: Any = None
         self._error: Exception | None = None
@@ -55,7 +57,8 @@ class Job:
         """Hand out the result, or what went wrong."""
         self._value, self._error = value, error
         self.done = True
-        self.wake.set()
+        if self.wake is not None:
+            self.wake.set()
 
     def result(self) -> Any:
         """The result; raises what went wrong."""
@@ -67,14 +70,14 @@ class Job:
 class FileConnection(sqlite3.Connection):
     """A connection that remembers how long it waits for the file."""
 
-    _patience = 0
+    _busy_timeout = 0
 
     def wait_at_most(self, milliseconds: int) -> None:
         """Set the busy timeout, if it changes."""
-        patience = two_digits(milliseconds)
-        if patience != self._patience:
-            self.execute(f"PRAGMA busy_timeout = {patience}")
-            self._patience = patience
+        timeout = two_digits(milliseconds)
+        if timeout != self._busy_timeout:
+            self.execute(f"PRAGMA busy_timeout = {timeout}")
+            self._busy_timeout = timeout
 
 
 class FileDatabase(BlockingDatabase):
@@ -111,12 +114,14 @@ class FileDatabase(BlockingDatabase):
         job = Job(transaction)
         try:
             with self._mutex:
+                if self._leader is not None:
+                    job.wake = Event()
                 self._queue.append(job)
                 self._leader = self._leader or job
             while not job.done:
-                if self._leader is job:
+                if job.wake is None or self._leader is job:
                     self._lead(job, deadline)
-                elif not job.wake.wait(deadline.patience):
+                elif not job.wake.wait(deadline.until_hard_limit):
                     raise deadline.error("the file was busy")
         finally:
             self._leave(job)
@@ -132,7 +137,7 @@ class FileDatabase(BlockingDatabase):
                 self._leader = self._queue[0] if self._queue else None
                 self._close_unless_led()
             successor = self._leader
-        if successor is not None:
+        if successor is not None and successor.wake is not None:
             successor.wake.set()
 
     def _close_unless_led(self) -> None:
@@ -145,6 +150,8 @@ class FileDatabase(BlockingDatabase):
         try:
             writer = self._writer = self._writer or self._open(deadline)
             writer.wait_at_most(deadline.milliseconds)
+            if len(self._queue) == 1 and self._commit_alone(writer, job):
+                return
             # At once for writing: a later lock may fail.
             writer.execute("BEGIN IMMEDIATE")
             with self._mutex:
@@ -161,6 +168,27 @@ class FileDatabase(BlockingDatabase):
             if isinstance(error, sqlite3.Error):
                 raise DatabaseError(describe(error)) from None
             raise
+
+    def _commit_alone(self, writer: sqlite3.Connection, job: Job) -> bool:
+        """Run a job of one statement, which commits by itself; False if it has more."""
+        procedure = job.transaction.start()
+        batch = next(procedure)
+        statement, *more = batch.statements
+        if more or not batch.last:
+            procedure.close()
+            return False
+        with self._mutex:
+            self._queue.remove(job)
+        # Before, since the log of a replaced file would be read into the new one; and after the
+        # wait for the lock.
+        self._check_identity()
+        rows = _execute(writer, statement)
+        self._check_identity()
+        try:
+            procedure.send([rows])
+        except StopIteration as finished:
+            job.finish(finished.value, None)
+        return True
 
     def _commit(self, writer: sqlite3.Connection, batch: tuple[Job, ...]) -> None:
         """Run the jobs in the writer's transaction, commit, and hand out the results."""
@@ -271,18 +299,17 @@ def _run_apart(
 
 
 def _run(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:
-    procedure = transaction.start()
-    try:
-        batch = next(procedure)
-        while True:
-            rows: list[list[Row]] = [
-                connection.execute(SQLITE.render(each.sql), each.parameters).fetchall()
-                for each in batch.statements
-            ]
-            batch = procedure.send(rows)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result
+    def execute(batch: Batch) -> list[list[Row]]:
+        return [_execute(connection, each) for each in batch.statements]
+
+    return drive(transaction.start(), execute)
+
+
+def _execute(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
+    rows: list[Row] = connection.execute(
+        SQLITE.render(statement.sql), statement.parameters
+    ).fetchall()
+    return rows
 
 
 def _enable_wal(connection: sqlite3.Connection, deadline: Deadline) -> None:

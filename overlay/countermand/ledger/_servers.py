@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
+from countermand._steps import drive
 from countermand.ledger._blocking import BlockingDatabase
 from countermand.ledger._deadlines import Deadline, run_with_deadline
 from countermand.ledger._postgresql import POSTGRESQL, converse
@@ -15,8 +16,7 @@ from countermand.ledger._sessions import MAX_CONNECTIONS, CutError, Session, Tri
 from countermand.ledger._tasks import DatabaseError, describe
 
 if TYPE_CHECKING:
-    from countermand.ledger._postgresql import Conversation
-    from countermand.ledger._tasks import Transaction
+    from countermand.ledger._tasks import Row, Statement, Transaction
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class ServerDatabase(BlockingDatabase):
 
     def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
         slots, tries = self._slots, Tries(deadline)
-        if not slots.acquire(timeout=deadline.patience):
+        if not slots.acquire(timeout=deadline.until_hard_limit):
             raise deadline.error("no connection was free")
         try:
             while True:
@@ -62,7 +62,7 @@ class ServerDatabase(BlockingDatabase):
                 except (psycopg.Error, CutError) as error:
                     if not tries.may_go_on(error):
                         raise problem(error, deadline) from None
-                sleep(min(tries.pause, deadline.remaining))
+                sleep(min(tries.next_pause(), deadline.remaining))
         finally:
             slots.release()
 
@@ -72,7 +72,13 @@ class ServerDatabase(BlockingDatabase):
         session = kept or self._connect(tries.deadline)
         try:
             lead = tries.begin(session, kept=kept is not None)
-            result = _run(session, converse(transaction, lead), tries)
+
+            def ask(statements: tuple[Statement, ...]) -> list[list[Row]]:
+                rows = session.ask(statements)
+                tries.answered(session)
+                return rows
+
+            result = drive(converse(transaction, lead), ask)
         except BaseException:
             session.abandon()
             raise
@@ -95,15 +101,3 @@ def problem(error: Exception, deadline: Deadline) -> DatabaseError:
     if isinstance(error, CutError):
         return deadline.error("no answer")
     return DatabaseError(describe(error))
-
-
-def _run(session: Session, conversation: Conversation[T], tries: Tries) -> T:
-    try:
-        statements = next(conversation)
-        while True:
-            rows = session.ask(statements)
-            tries.answered(session)
-            statements = conversation.send(rows)
-    except StopIteration as finished:
-        result: T = finished.value
-        return result

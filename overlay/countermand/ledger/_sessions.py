@@ -185,6 +185,7 @@ class Tries:
         self.deadline = deadline
         self._count = 0
         self._had_connection = False
+        self._has_old_limit = False
 
     def begin(self, session: Bounds, *, kept: bool) -> tuple[Statement, ...]:
         """Set the time of the next try, on a connection that was kept or is new.
@@ -195,7 +196,8 @@ class Tries:
         now, end = monotonic(), self.deadline.hard_limit
         session.cut_at = now + (end - now) / FIRST_ANSWER if kept else end
         milliseconds = two_digits(self.deadline.milliseconds)
-        if milliseconds == session.limit:
+        self._has_old_limit = milliseconds != session.limit
+        if not self._has_old_limit:
             return ()
         new, session.limit = session.limit == 0, milliseconds
         return (SETTINGS, limit(milliseconds)) if new else (limit(milliseconds),)
@@ -203,6 +205,7 @@ class Tries:
     def answered(self, session: Bounds) -> None:
         """The connection is alive: give it the rest of the time."""
         session.cut_at = self.deadline.hard_limit
+        self._has_old_limit = False
 
     def may_go_on(self, error: Exception) -> bool:
         """Whether another connection may do the work."""
@@ -212,11 +215,13 @@ class Tries:
             return True
         if not isinstance(error, REPEATED):
             return False
+        if isinstance(error, psycopg.errors.QueryCanceled):
+            # An earlier deadline's limit, perhaps of a millisecond, holds until the new one is set.
+            return self._has_old_limit
         # A server that was not there from the beginning is not waited for.
         return self._had_connection and is_repeatable(error.sqlstate)
 
-    @property
-    def pause(self) -> float:
-        """Seconds before the next try."""
+    def next_pause(self) -> float:
+        """Seconds before the next try; they grow."""
         self._count += 1
         return PAUSES[min(self._count, len(PAUSES)) - 1]

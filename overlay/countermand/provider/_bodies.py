@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 if TYPE_CHECKING:
@@ -11,29 +12,18 @@ if TYPE_CHECKING:
 
     from countermand.attempts import RawResponse
 
-PLAIN_JSON: Final = {
-    "application/json": "utf-8",
-    "application/json;charset=utf-8": "utf-8",
-    "application/json; charset=utf-8": "utf-8",
-    "application/json;charset=UTF-8": "utf-8",
-    "application/json; charset=UTF-8": "utf-8",
-}
-"""The charset of each form of Content-Type that nearly every reply has."""
-
 DOCUMENT: Final = "_document"
 """The attribute of a reply that holds its document while it is judged."""
 
 
 def media_type(reply: RawResponse) -> str | None:
     """The media type in lower case, without parameters; None without a Content-Type."""
-    value = reply.header("content-type")
-    return value.partition(";")[0].strip().lower() or None if value is not None else None
+    return _media_type(reply.header("content-type") or "") or None
 
 
 def is_json(reply: RawResponse) -> bool:
     """Whether the Content-Type is JSON or missing."""
-    kind = media_type(reply)
-    return kind is None or kind == "application/json" or kind.endswith("+json")
+    return _is_json(reply.header("content-type") or "")
 
 
 def json_object(reply: RawResponse) -> dict[str, Any] | None:
@@ -59,12 +49,12 @@ def forget_document(reply: RawResponse) -> None:
 def _read_object(reply: RawResponse) -> dict[str, Any] | None:
     if reply.problem is not None:
         return None
-    charset = PLAIN_JSON.get(reply.header("content-type") or "")
-    if charset is None and not is_json(reply):
+    content_type = reply.header("content-type") or ""
+    if not _is_json(content_type):
         return None
     try:
         # RFC 8259 lets a reader ignore a byte order mark, and some servers send one.
-        value = parse_json(reply.body.decode(charset or _charset(reply)).removeprefix("\ufeff"))
+        value = parse_json(reply.body.decode(_charset(content_type)).removeprefix("\ufeff"))
     except (ValueError, LookupError, RecursionError):
         return None
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
@@ -101,7 +91,7 @@ def text_body(reply: RawResponse) -> str | None:
     if reply.problem is not None or media_type(reply) != "text/plain":
         return None
     try:
-        return reply.body.decode(_charset(reply))
+        return reply.body.decode(_charset(reply.header("content-type") or ""))
     except (ValueError, LookupError):
         return None
 
@@ -124,8 +114,19 @@ def printable(value: object, max_length: int = 300) -> str | None:
     return shown.strip() or None
 
 
-def _charset(reply: RawResponse) -> str:
-    content_type = reply.header("content-type") or ""
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+# Remembered: nearly every reply of a provider has the same Content-Type.
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    kind = _media_type(content_type)
+    return kind in {"", "application/json"} or kind.endswith("+json")
+
+
+@lru_cache(maxsize=64)
+def _charset(content_type: str) -> str:
     for parameter in content_type.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":

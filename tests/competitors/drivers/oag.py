@@ -48,7 +48,8 @@ def request(package: Any, order: telling.Order) -> tuple[str, Any]:
     """The body, and what its argument is called."""
     reference = order["reference"]
     if order["api"] == "unzer":
-        body = package.CancellationRequest(amount=order["amount"], payment_reference=reference)
+        amount = package.CancellationRequestAmount(order["amount"])
+        body = package.CancellationRequest(amount=amount, payment_reference=reference)
         return "cancellation_request", body
     return "cancel_payment_request", package.CancelPaymentRequest(
         payment_id=order["ids"]["payment_id"],

