@@ -30,7 +30,7 @@ from countermand._core.commands import (
     WaitToRetry,
 )
 from countermand._core.request import CallState
-from countermand.provider import Absent, NotKnown, ReadBack
+from countermand.provider import Absent, NotKnown, ReadBack, Snapshot
 from tests.support.cancel_simulation import GONE, SHOWN
 from tests.support.samples import KEY, reply
 from tests.support.script import (
@@ -291,10 +291,10 @@ def test_a_look_that_lacks_an_account_in_its_middle_permits_no_resend() -> None:
     """The first read shows nothing, and the second cannot be made."""
     plan = cancel_plan("pace_fueling")
     assert plan.read_back is not None
-    first = next(plan.read_back())
+    first = next(plan.read_back(None))
     elsewhere = evolve(first, operation=evolve(first.operation, api="elsewhere"))
 
-    def reads() -> ReadBack:
+    def reads(_snapshot: Snapshot | None) -> ReadBack:
         yield first
         yield elsewhere
         return Absent("it is not there")
@@ -308,7 +308,7 @@ def test_a_look_that_lacks_an_account_in_its_middle_permits_no_resend() -> None:
 def test_a_look_without_a_read_is_none() -> None:
     """A provider may know beforehand that no read can help."""
 
-    def reads() -> ReadBack:
+    def reads(_snapshot: Snapshot | None) -> ReadBack:
         yield from ()
         return NotKnown("nothing can be read")
 
