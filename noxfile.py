@@ -38,8 +38,8 @@ EXTRAS = "[models,postgresql,sandbox]"
 INSTALLED = "--no-venv" in sys.argv
 
 CORES = str(os.cpu_count() or 1)
-WORKERS = str((os.cpu_count() or 1) + 1)
-"""Processes that run tests: one more than cores, because many tests wait for a deadline."""
+WORKERS = str((os.cpu_count() or 1) * 2)
+"""Processes that run tests: twice the cores, because many tests wait for a deadline."""
 
 OWN_ENVIRONMENT = "uv|virtualenv"
 """For what is released or compared: nothing is there but what the session names."""
