@@ -122,4 +122,5 @@ class BentoRead(Bento):
 class BentoReadFull(BentoRead):
     """Everything that is left."""
 
+    variants = ("authorised", "captured")
     cancellation = bento.Cancellation("or_1", "tx_1", refund_amount=FULL)

@@ -24,8 +24,8 @@ LOST_LEASES: Final = Scope(calls=2, others=0, lost_leases=True, hasty_people=Tru
 """Two workers on one key at once, each of which may lose it and live on."""
 
 
-def alone(kind: type[Model]) -> Model:
-    """A provider in the first of its variants."""
+def alone(kind: type[Model], variant: str | None = None) -> Model:
+    """A provider in one of its variants; in the first, if none is named."""
     model = kind()
-    model.variants = model.variants[:1]
+    model.variants = (variant or model.variants[0],)
     return model
