@@ -40,7 +40,7 @@ from countermand.errors import (
     Unreachable,
 )
 from countermand.identity import LinkChallenge, LinkHandler
-from countermand.policy import Backoff, Budget, Policy
+from countermand.policy import Backoff, Budget, FollowUp, Policy
 from countermand.receipt import Evidence, Outcome, Receipt, Response
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ __all__ = [
     "CountermandError",
     "Declined",
     "Evidence",
+    "FollowUp",
     "Forbidden",
     "InvalidCancellation",
     "KeyConflict",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from countermand._http.async_base import AsyncTransport
     from countermand._http.base import Transport
     from countermand.identity import LinkHandler
-    from countermand.ledger import Ledger, Unresolved
+    from countermand.ledger import Ledger, State, Unresolved
     from countermand.policy import Policy
     from countermand.provider import Account, BaseCancellation
     from countermand.receipt import Receipt, Response
@@ -201,13 +201,15 @@ class Client(BaseClient):
         invocation = self._prepare_resume(lookup, lookup.find(), account=account, wait=wait)
         return receipt_or_raise(self._driver.run(invocation))
 
-    def unresolved(self) -> Iterator[Unresolved]:
-        """Every unresolved cancel in the ledger, oldest first, read in pages.
+    def unresolved(
+        self, *, state: State | str | None = None, provider: str | None = None
+    ) -> Iterator[Unresolved]:
+        """The cancels in the ledger that have not ended, as `Ledger.unresolved`.
 
         Raises:
-            LedgerUnavailable: the ledger cannot be read, or this client has none.
+            LedgerUnavailable: this client has no ledger.
         """
-        return self._required_ledger.unresolved()
+        return self._required_ledger.unresolved(state=state, provider=provider)
 
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
@@ -346,9 +348,11 @@ class AsyncClient(BaseClient):
         invocation = self._prepare_resume(lookup, found, account=account, wait=wait)
         return receipt_or_raise(await self._driver.run(invocation))
 
-    def unresolved(self) -> AsyncIterator[Unresolved]:
-        """Every unresolved cancel in the ledger, as `Client.unresolved`; for `async for`."""
-        return self._required_ledger.asynchronous.unresolved()
+    def unresolved(
+        self, *, state: State | str | None = None, provider: str | None = None
+    ) -> AsyncIterator[Unresolved]:
+        """The cancels in the ledger that have not ended; for `async for`, as in `Client`."""
+        return self._required_ledger.asynchronous.unresolved(state=state, provider=provider)
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import field, frozen
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_NUMBER: Final = 1e9
 """Upper bound of every number, about thirty years in seconds: sockets reject larger timeouts."""
 
-__all__ = ["Backoff", "Budget", "Policy"]
+__all__ = ["Backoff", "Budget", "FollowUp", "Policy"]
 
 
 def _positive(instance: object, attribute: Attribute[float], value: float) -> None:
@@ -60,6 +60,24 @@ def _budget(_instance: object, attribute: Attribute[Budget | None], value: objec
             f"{attribute.name} must be a Budget such as Budget(reserve=10.0), or None, "
             f"not {kind_of(value)}"
         )
+
+
+def _follow_up(_instance: object, attribute: Attribute[FollowUp], value: object) -> None:
+    if not isinstance(value, FollowUp):
+        raise TypeError(
+            f"{attribute.name} must be a FollowUp such as FollowUp(escalate_after=86400.0), "
+            f"not {kind_of(value)}"
+        )
+
+
+def _times(instance: object, attribute: Attribute[Any], value: Any) -> None:
+    if not isinstance(value, tuple) or not value:
+        raise TypeError(
+            f"{attribute.name} must be a tuple of seconds such as {attribute.default}, "
+            f"not {kind_of(cast('object', value))}"
+        )
+    for seconds in cast("tuple[float, ...]", value):
+        _positive(instance, attribute, seconds)
 
 
 def _flag(_instance: object, attribute: Attribute[bool], value: object) -> None:
@@ -114,6 +132,29 @@ class Budget:
 
 
 @frozen(kw_only=True)
+class FollowUp:
+    """When a ledger's open keys are looked at again, and when a person is asked; in seconds.
+
+    Attributes:
+        accepted: The times between the looks at a cancel that the provider has accepted; the last
+            one is repeated.
+        unknown: The same for a cancel that may have been executed.
+        escalate_after: How long the provider's own answers may prove nothing before the key waits
+            for a person. The looks go on. Times without an answer do not count.
+
+    Raises:
+        TypeError: a field has the wrong type.
+        ValueError: a number is not positive, or too large.
+    """
+
+    accepted: tuple[float, ...] = field(
+        default=(60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0), validator=_times
+    )
+    unknown: tuple[float, ...] = field(default=(900.0, 3600.0, 21600.0, 86400.0), validator=_times)
+    escalate_after: float = field(default=604800.0, validator=_positive)
+
+
+@frozen(kw_only=True)
 class Policy:
     """The limits of one call.
 
@@ -135,6 +176,7 @@ class Policy:
         concurrency: The maximum number of requests under way at once at each account. A client has
             at most 500 at all its accounts together. Further requests wait in order; their wait
             counts against the deadline, not against `attempt_timeout`.
+        follow_up: When a ledger's open keys are looked at again.
 
     Raises:
         TypeError: a field has the wrong type.
@@ -149,3 +191,4 @@ class Policy:
     late_arrival_window: float = field(default=900.0, validator=_not_negative)
     look_first: bool = field(default=False, validator=_flag)
     concurrency: int = field(default=100, validator=_count)
+    follow_up: FollowUp = field(factory=FollowUp, validator=_follow_up)

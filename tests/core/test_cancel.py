@@ -23,6 +23,7 @@ from countermand._core.commands import (
     ClaimKey,
     GetToken,
     KeyHistory,
+    LookNotes,
     RecordOutcome,
     Rejected,
     SendRequest,
@@ -59,7 +60,7 @@ def test_a_cancel_claims_the_key_sends_and_records() -> None:
         ClaimKey(30.0),
         GetToken("unzer", None, 25.0),
         SendRequest(request_plan("unzer").call, "t", 15.0),
-        RecordOutcome(run.result, 24.0),
+        RecordOutcome(run.result, 24.0, LookNotes()),
     ]
     assert isinstance(run.result, Receipt)
     assert run.result.outcome is Outcome.CANCELLED
@@ -117,7 +118,7 @@ def test_a_cancel_that_the_read_back_does_not_find_stays_unknown() -> None:
     assert run.result.message == (
         "The provider: reset; none of the payment's cancels carries our reference"
     )
-    assert run.steps[-1] == RecordOutcome(run.result, 28.0)
+    assert run.steps[-1] == RecordOutcome(run.result, 28.0, LookNotes(next_look=900.0))
 
 
 @pytest.mark.parametrize("api", ["bento", "vtex", "pace_pay"])

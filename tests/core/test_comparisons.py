@@ -104,7 +104,7 @@ def recorded(steps: list[Command[Any]]) -> list[Any]:
 def unchanged(steps: list[Command[Any]]) -> bool | None:
     """What the outcome's record says of the last read."""
     (closed,) = [step for step in steps if isinstance(step, RecordOutcome)]
-    return closed.unchanged
+    return closed.notes.unchanged
 
 
 SENT: Final = ((None, 0.0), ACCEPTED)

@@ -121,6 +121,7 @@ def test_a_row_keeps_within_the_schema(ledger: Ledger, column: str) -> None:
         run_sql(ledger, f"UPDATE countermand_cancellations SET {column}")
 
 
+UNENDED = "(state IN ('CLAIMED', 'MAYBE_EXECUTED', 'ACCEPTED') OR waiting_for = 'login')"
 CLOSED = "cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')"
 
 
@@ -129,7 +130,9 @@ def test_lists_and_purges_read_indexes(ledger: Ledger) -> None:
     ledger.claim(claimant())
     now = ledger._database.dialect.now
     for index, condition in (
-        ("unresolved", "state IN ('CLAIMED', 'MAYBE_EXECUTED') AND (created_at, key) > (0, '')"),
+        ("unresolved", f"{UNENDED} AND (created_at, key) > (0, '')"),
+        ("due", f"next_look IS NOT NULL AND next_look <= {now}"),
+        ("payments", "payment = 'a'"),
         ("closed", f"{CLOSED} AND closed_at < {now} - 9"),
         ("tombstones", f"cancellation IS NULL AND closed_at < {now} - 9"),
         ("leases", "payment_lock = 'a' AND owner IS NOT NULL"),

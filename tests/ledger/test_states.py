@@ -30,6 +30,7 @@ from countermand import (
     Unauthenticated,
     Unreachable,
 )
+from countermand._core.commands import LookNotes
 from countermand._core.idempotency import KeyState
 from countermand.ledger._encoding import encode_result
 from countermand.ledger._states import is_maybe_executed, key_state, outcome_columns, state_for
@@ -97,6 +98,17 @@ def test_a_receipt_closes_the_key() -> None:
         "sent": True,
         "unchanged": False,
         "changed": False,
+        "still_accepted": False,
+        "refused": False,
+        "reason": None,
+        "advice": None,
+        "unended": False,
+        "planned": False,
+        "next_look": None,
+        "looked": False,
+        "answered": False,
+        "event_head": '["outcome",',
+        "event_tail": ',"cancelled","reply",["maybe sent"]]\n',
     }
     accepted = evolve(DONE, outcome=Outcome.ACCEPTED)
     assert outcome_columns(accepted)["state"] == "ACCEPTED"
@@ -105,9 +117,10 @@ def test_a_receipt_closes_the_key() -> None:
 def test_an_unknown_outcome_leaves_the_key_open() -> None:
     """It is not closed."""
     unknown = OutcomeUnknown("lost", key="k", attempts=SENT)
-    assert outcome_columns(unknown) == {
+    notes = LookNotes(looked=True, answered=True, next_look=60.0, waits_for_person=True)
+    assert outcome_columns(unknown, notes) == {
         "state": "MAYBE_EXECUTED",
-        "waiting_for": None,
+        "waiting_for": "person",
         "result": encode_result(unknown),
         "reference": None,
         "proof": False,
@@ -115,6 +128,17 @@ def test_an_unknown_outcome_leaves_the_key_open() -> None:
         "sent": True,
         "unchanged": False,
         "changed": False,
+        "still_accepted": False,
+        "refused": False,
+        "reason": "lost",
+        "advice": "ask",
+        "unended": True,
+        "planned": True,
+        "next_look": 60.0,
+        "looked": True,
+        "answered": True,
+        "event_head": '["look",',
+        "event_tail": ',"OutcomeUnknown","lost",["maybe sent"]]\n',
     }
 
 

@@ -22,7 +22,7 @@ from countermand import (
     Receipt,
     Unreachable,
 )
-from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
 from countermand.ledger import _listing
 from countermand.ledger._encoding import MAX_STORED_BODY
 from countermand.ledger._listing import next_size
@@ -168,7 +168,7 @@ def test_the_first_read_that_shows_no_change_is_timed(ledger: Ledger) -> None:
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 1, snapshot={"state": "before"})
     for unchanged, shortest in ((True, 0.0), (None, 500.0), (True, 1000.0), (False, None)):
-        ledger.record_outcome(claimant(), unknown(), unchanged=unchanged)
+        ledger.record_outcome(claimant(), unknown(), notes=LookNotes(unchanged=unchanged))
         history = ledger.claim(claimant())
         assert isinstance(history, KeyHistory)
         if shortest is None:
@@ -176,7 +176,7 @@ def test_the_first_read_that_shows_no_change_is_timed(ledger: Ledger) -> None:
         else:
             assert shortest <= (history.unchanged_for or 0.0) < shortest + 60.0
         age(ledger, 500.0)
-    ledger.record_outcome(claimant(), unknown(), unchanged=True)
+    ledger.record_outcome(claimant(), unknown(), notes=LookNotes(unchanged=True))
     run_sql(ledger, "UPDATE countermand_cancellations SET unchanged_at = unchanged_at - 1000")
     history = ledger.claim(claimant())
     assert isinstance(history, KeyHistory)

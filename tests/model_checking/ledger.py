@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from countermand import Outcome, Receipt, errors
-from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
 from countermand.errors import CancellationInProgress, LedgerUnavailable
-from countermand.ledger._states import RECEIPTS, State, outcome_columns
+from countermand.ledger._states import RECEIPTS, UNENDED, State, outcome_columns
 from countermand.receipt import Evidence
 from tests.model_checking.procedure import KEY, POLICY
 
@@ -28,6 +28,7 @@ DEAD: Final = -1
 UNAVAILABLE: Final = Rejected(LedgerUnavailable("no database"))
 IN_PROGRESS: Final = Rejected(CancellationInProgress("another call with this key is running"))
 RECEIPT: Final = Receipt(outcome=Outcome.CANCELLED, key=KEY, evidence=Evidence.LEDGER)
+ACCEPTED: Final = Receipt(outcome=Outcome.ACCEPTED, key=KEY, evidence=Evidence.LEDGER)
 
 
 @attrs.frozen
@@ -49,6 +50,8 @@ class Row:
         self, worker: int, *, first_attempt: bool
     ) -> tuple[Row, KeyHistory | AlreadyFinished | Rejected]:
         """Lease the key, and record the first attempt unless an earlier one may be executed."""
+        if self.state is State.ACCEPTED and self.quiet:
+            return self._claim_look(worker)
         if self.state in RECEIPTS:
             return self, AlreadyFinished(RECEIPT)
         if self.state == State.REFUSED:
@@ -71,6 +74,14 @@ class Row:
             unchanged_for=(None, 0.0, POLICY.late_arrival_window)[self.equal],
         )
 
+    def _claim_look(self, worker: int) -> tuple[Row, KeyHistory | Rejected]:
+        """Lease the key of an accepted cancel: its look is due."""
+        if self.owner not in {None, worker}:
+            return self, IN_PROGRESS
+        snapshot = None if self.snapshot is None else json.loads(self.snapshot)
+        history = KeyHistory(attempts=1, accepted=ACCEPTED, snapshot=snapshot)
+        return attrs.evolve(self, owner=worker), history
+
     def record_attempt(
         self, worker: int, snapshot: Snapshot | None = None
     ) -> tuple[Row, Rejected | None]:
@@ -89,27 +100,29 @@ class Row:
         return recorded, None
 
     def record_outcome(
-        self, worker: int, result: CallResult, *, unchanged: bool | None = None
+        self, worker: int, result: CallResult, notes: LookNotes | None = None
     ) -> Row:
         """Record how it ended; proof is kept even of one who has lost the lease."""
-        proof = isinstance(result, Receipt) and self.state not in RECEIPTS
-        if not proof and self.owner != worker:
-            return self
         state = State(outcome_columns(result)["state"])
+        proves_more = state is State.CANCELLED and self.state is not State.CANCELLED
+        proof = isinstance(result, Receipt) and (self.state not in RECEIPTS or proves_more)
+        ends = state in {State.ACCEPTED, State.REFUSED} or self.state is not State.ACCEPTED
+        if not proof and not (self.owner == worker and ends):
+            return self
         return Row(
             state=state,
             maybe_executed=state is State.MAYBE_EXECUTED,
             confirmed_absent=self.confirmed_absent and state is State.MAYBE_EXECUTED,
             quiet=self.quiet,
             stored=type(result).__name__ if state == State.REFUSED else "",
-            snapshot=self.snapshot if state is State.MAYBE_EXECUTED else None,
-            equal=self._equal_after(unchanged) if state is State.MAYBE_EXECUTED else 0,
+            snapshot=self.snapshot if state in UNENDED else None,
+            equal=self._equal_after(notes) if state is State.MAYBE_EXECUTED else 0,
         )
 
-    def _equal_after(self, unchanged: bool | None) -> int:  # noqa: FBT001
-        if unchanged is None:
+    def _equal_after(self, notes: LookNotes | None) -> int:
+        if notes is None or notes.unchanged is None:
             return self.equal
-        return max(self.equal, 1) if unchanged else 0
+        return max(self.equal, 1) if notes.unchanged else 0
 
     def resolved(self, *, cancelled: bool) -> Row:
         """What a person found out."""

@@ -11,7 +11,7 @@ from countermand import _bento, unzer
 from countermand._core import cancel, retries
 from countermand._core.request import CallState
 from countermand.errors import Declined
-from countermand.provider._verdicts import Absent, Done, NotKnown
+from countermand.provider._verdicts import Absent, Done, NotKnown, Refused
 from countermand.receipt import Outcome
 from tests.model_checking import ledger
 from tests.model_checking.bento_payments import BentoRead
@@ -21,6 +21,9 @@ from tests.model_checking.state import Scope
 from tests.model_checking.unzer_payments import Unzer, UnzerFull
 
 if TYPE_CHECKING:
+    from countermand._core.cancel import CancelPlan
+    from countermand._core.commands import Commands, KeyHistory
+    from countermand._core.request import RequestState
     from tests.model_checking.payments import Model
 
 TWICE = "executed twice"
@@ -49,8 +52,23 @@ def test_a_resend_where_a_repeat_does_harm(
 def test_a_read_that_shows_no_change_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """The request may arrive after it; so two of them must be a window apart."""
     monkeypatch.setattr(cancel, "_window_is_over", lambda _plan, _history: True)
-    monkeypatch.setattr(ledger.Row, "_equal_after", lambda _row, unchanged: 2 if unchanged else 0)
+    monkeypatch.setattr(
+        ledger.Row, "_equal_after", lambda _row, notes: 2 if notes and notes.unchanged else 0
+    )
     assert broken(BentoRead, 2, "captured") == LATE
+
+
+def test_a_look_that_takes_an_unfinished_refund_for_a_failed_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was accepted stays so until its end is proven."""
+
+    def hasty(_plan: CancelPlan, request: RequestState, _history: KeyHistory) -> Commands[None]:
+        yield from ()
+        request.state.verdict = Refused(error=Declined, message="it failed", about_payment=True)
+
+    monkeypatch.setattr(cancel, "_look_at_accepted", hasty)
+    assert broken(BentoRead, 2, "captured") == "Declined, and it was executed"
 
 
 def test_a_smaller_refund_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +112,7 @@ def test_an_incomplete_read_back_taken_for_a_complete_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What could not be read may be the cancel."""
-    read_back = cancel._read_back
+    read_back = cancel.read_back
 
     def careless(*arguments: Any, **options: Any) -> Any:
         look = yield from read_back(*arguments, **options)
@@ -102,7 +120,7 @@ def test_an_incomplete_read_back_taken_for_a_complete_one(
             return attrs.evolve(look, finding=Absent(look.finding.reason))
         return look
 
-    monkeypatch.setattr(cancel, "_read_back", careless)
+    monkeypatch.setattr(cancel, "read_back", careless)
     assert broken(Unzer) in {TWICE, "Unreachable, and it was executed"}
     assert broken(Bento, 2, "captured") in {TWICE, "Unreachable, and it was executed"}
     assert broken(PaceFueling, 2, "404 404 404") == "Unreachable, and it was executed"

@@ -159,7 +159,7 @@ class Rules:
     ) -> Iterator[tuple[str, ModelState]]:
         assert model_state.row
         ours, result = model_state.row.owner == worker, step.result
-        closed = model_state.row.record_outcome(worker, result, unchanged=step.unchanged)
+        closed = model_state.row.record_outcome(worker, result, step.notes)
         after_states = {"closes": attrs.evolve(model_state, row=closed)}
         if ours:
             # A lost lease together with a failing ledger is not explored.

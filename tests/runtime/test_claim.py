@@ -61,10 +61,10 @@ class NotingStore:
         return "recorded"
 
     def record_outcome(
-        self, claim: KeyClaim, result: object, *, timeout: float, unchanged: object
+        self, claim: KeyClaim, result: object, *, timeout: float, notes: object
     ) -> bool:
         """Note the outcome."""
-        self.calls.append(("record_outcome", claim, result, timeout, unchanged))
+        self.calls.append(("record_outcome", claim, result, timeout, notes))
         return True
 
     def release(self, claim: KeyClaim, *, timeout: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from countermand import CancellationInProgress, Declined, KeyConflict, Unreachable, unzer
-from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
 from countermand._runtime import memory
 from countermand._runtime.memory import MemoryKeyStore
 from tests.support.claims import CANCEL, another, claimant, receipt, unknown
@@ -124,7 +124,7 @@ def test_a_snapshot_is_kept_with_the_last_request() -> None:
     store.record_attempt(claimant(), 1, snapshot={"state": "before"})
     expected = [(True, 0.0), (None, 60.0), (True, 120.0), (False, None), (None, None), (True, 0.0)]
     for unchanged, unchanged_for in expected:
-        store.record_outcome(claimant(), unknown(), unchanged=unchanged)
+        store.record_outcome(claimant(), unknown(), notes=LookNotes(unchanged=unchanged))
         history = prior(store)
         assert history.snapshot == {"state": "before"}
         assert history.unchanged_for == unchanged_for

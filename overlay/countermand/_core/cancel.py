@@ -27,12 +27,14 @@ from countermand._core.commands import (
     AlreadyFinished,
     ClaimKey,
     Commands,
+    KeyHistory,
     RecordOutcome,
     Rejected,
     TakeRetryToken,
     perform,
 )
-from countermand._core.looks import Look, read_payment
+from countermand._core.follow_up import plan_next_look
+from countermand._core.looks import compares, is_readable, read_back, read_payment
 from countermand._core.outcomes import CallResult, to_result, unless_lease_lost
 from countermand._core.request import (
     RECORDING_GRACE,
@@ -64,12 +66,10 @@ from countermand.provider._verdicts import (
     Verdict,
     Withheld,
 )
-from countermand.receipt import Evidence
+from countermand.receipt import Evidence, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from countermand._core.commands import KeyHistory
 
 CLIENT_CLOSED: Final = NotSent(message="the client is closed")
 
@@ -109,11 +109,14 @@ def cancel_flow(plan: CancelPlan, started_at: float, state: CallState) -> Comman
             return result
         case Rejected(error):
             return error
-        case history:
+        case KeyHistory(accepted=None) as history:
             yield from _resolve_and_send(plan, request, history)
+        case history:
+            yield from _look_at_accepted(plan, request, history)
     result = to_result(state, plan)
     timeout = max(request.remaining, plan.policy.deadline * RECORDING_GRACE)
-    recorded = yield from perform(RecordOutcome(result, timeout, request.unchanged))
+    notes = plan_next_look(plan, request, history, result, readable=is_readable(plan))
+    recorded = yield from perform(RecordOutcome(result, timeout, notes))
     return unless_lease_lost(result, plan, still_owned=recorded.value)
 
 
@@ -122,16 +125,16 @@ def _resolve_and_send(
 ) -> Commands[None]:
     state = request.state
     _recall(request, history)
-    request.snapshot = history.snapshot if _compares(plan) else None
+    request.snapshot = history.snapshot if compares(plan) else None
     request.recorded_at = request.now if history.attempt_recorded else None
     if plan.client_closed:
         state.verdict = CLIENT_CLOSED
         return
     if not (yield from _may_send(plan, request, history)):
         return
-    if _is_readable(plan):
+    if is_readable(plan):
         request.look = partial(_look_again, plan, request)
-    if _compares(plan):
+    if compares(plan):
         request.prepare = partial(_take_snapshot, plan, request)
     yield from retry_loop(request)
     if plan.read_back is None:
@@ -178,12 +181,12 @@ def _look_before_repeat(
     plan: CancelPlan, request: RequestState, history: KeyHistory
 ) -> Commands[bool]:
     """Read what became of an earlier attempt; True if the cancel may be sent again."""
-    state, finding = request.state, (yield from _read_back(plan, request)).finding
+    state, finding = request.state, (yield from read_back(plan, request)).finding
     absent = isinstance(finding, Absent) and _window_is_over(plan, history)
     open_finding = isinstance(finding, (Absent, NotKnown, Changed))
     if _is_confirmed_absent(plan, history) and open_finding:
         return True
-    if absent and not _compares(plan):
+    if absent and not compares(plan):
         return True
     window, unchanged_for = plan.policy.late_arrival_window, history.unchanged_for
     if absent and unchanged_for is not None and unchanged_for >= window:
@@ -198,13 +201,8 @@ def _look_before_repeat(
 
 def _may_send_first(plan: CancelPlan) -> bool:
     """Whether the first request of an unused key is the cancel itself, and is to be recorded."""
-    reads_first = _looks_first(plan) or _compares(plan)
+    reads_first = _looks_first(plan) or compares(plan)
     return plan.record_attempts and not plan.client_closed and not reads_first
-
-
-def _compares(plan: CancelPlan) -> bool:
-    """Whether the payment is read before each send. Where a repeat does no harm it need not be."""
-    return plan.take_snapshot is not None and plan.operation.repeat.effect != "none"
 
 
 def _take_snapshot(plan: CancelPlan, request: RequestState) -> Commands[bool]:
@@ -253,7 +251,7 @@ def _look_first(plan: CancelPlan, request: RequestState) -> Commands[bool]:
     """With `Policy.look_first`, read before the first send; True if nothing speaks against it."""
     if not _looks_first(plan):
         return True
-    finding = (yield from _read_back(plan, request, attempts=1)).finding
+    finding = (yield from read_back(plan, request, attempts=1)).finding
     match finding:
         case Absent():
             return True
@@ -268,12 +266,12 @@ def _read_back_lost_answer(plan: CancelPlan, request: RequestState) -> Commands[
     """Read back if the retry budget allows it: reads must not make an outage worse."""
     if not (yield from perform(TakeRetryToken())).value:
         return NotKnown("it was not read back, since the retry budget is spent")
-    return (yield from _read_back(plan, request)).finding
+    return (yield from read_back(plan, request)).finding
 
 
 def _look_again(plan: CancelPlan, request: RequestState) -> Commands[bool]:
     """Read once what became of the payment; True if it could be read and that shows nothing."""
-    look = yield from _read_back(plan, request, attempts=1)
+    look = yield from read_back(plan, request, attempts=1)
     if isinstance(look.finding, (Absent, NotKnown)):
         return look.succeeded
     _apply_finding(look.finding, request.state)
@@ -303,22 +301,25 @@ def _is_repeat_safe(plan: CancelPlan, history: KeyHistory) -> bool:
     return operation.repeat.effect == "none" and known
 
 
-def _is_readable(plan: CancelPlan) -> bool:
-    """Whether this client has the account for the first read."""
-    call = None if plan.read_back is None else next(plan.read_back(None), None)
-    return call is not None and call.operation.api in plan.readable_apis
-
-
-def _read_back(
-    plan: CancelPlan, request: RequestState, attempts: int | None = None
-) -> Commands[Look[Finding]]:
-    """Read what became of the payment, with so many attempts per read."""
-    if plan.read_back is None:
-        return Look(NotKnown("the provider offers no read"), succeeded=False)
-    look = yield from read_payment(plan, request, plan.read_back(request.snapshot), attempts)
-    if _compares(plan) and look.succeeded:
-        request.unchanged = isinstance(look.finding, Absent)
-    return look
+def _look_at_accepted(
+    plan: CancelPlan, request: RequestState, history: KeyHistory
+) -> Commands[None]:
+    """Read what became of a cancel that was accepted; it stays accepted unless that is proven."""
+    state = request.state
+    state.accepted, request.snapshot = history.accepted, history.snapshot
+    if plan.client_closed:
+        return
+    finding = (yield from read_back(plan, request)).finding
+    match finding:
+        case Found(Done(outcome=Outcome.CANCELLED) as done):
+            known = None if state.accepted is None else state.accepted.reference
+            state.verdict = evolve(done, reference=done.reference or known)
+            state.evidence = Evidence.READ_BACK
+        case Refuted(refused):
+            state.verdict = refused
+        case _:
+            return
+    state.accepted = None
 
 
 def _apply_finding(finding: Finding, state: CallState) -> None:

@@ -46,9 +46,33 @@ class KeyHistory:
     """Whether the claim has recorded the first attempt of this call."""
     snapshot: Snapshot | None = None
     """The payment before the last attempt, if it was read."""
+    accepted: Receipt | None = None
+    """The receipt of a cancel that the provider has accepted, and that is to be looked at."""
+    looks: int = 0
+    """Looks that earlier calls have planned and made since the last outcome of another kind."""
+    answered_for: float = 0.0
+    """Seconds for which the provider's own answers to these looks have proved nothing."""
+    waits_for_person: bool = False
     unchanged_for: float | None = None
     """Seconds since the first read after the last attempt, if that and all later ones have shown
     the payment as in the snapshot; None otherwise."""
+
+
+@frozen(kw_only=True)
+class LookNotes:
+    """What a call has seen of the payment, and when to look again."""
+
+    unchanged: bool | None = None
+    """Whether the payment, read after the last attempt, was as in the snapshot; None if it was not
+    read."""
+    looked: bool = False
+    """Whether the call has looked at what an earlier call has left."""
+    answered: bool = False
+    """Whether the provider itself has answered that look."""
+    next_look: float | None = None
+    """Seconds until the next look; None if none is possible."""
+    waits_for_person: bool = False
+    """Whether a person has to find out what became of the payment."""
 
 
 @frozen
@@ -118,13 +142,12 @@ class RecordAttempt(Command[Rejected | None]):
 class RecordOutcome(Command[bool]):
     """Record the outcome within `timeout` seconds and release the key.
 
-    `unchanged` says whether the payment, read after the last attempt, was as in the snapshot; None
-    if it was not read. The result is False if the lease was lost, or may have been.
+    The result is False if the lease was lost, or may have been.
     """
 
     result: Receipt | CountermandError
     timeout: float
-    unchanged: bool | None = None
+    notes: LookNotes | None = None
 
 
 @frozen

@@ -22,6 +22,7 @@ from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.errors import CancellationInProgress, KeyConflict, NotCancelled
 
 if TYPE_CHECKING:
+    from countermand._core.commands import LookNotes
     from countermand.errors import CountermandError
     from countermand.provider._cancellations import BaseCancellation
     from countermand.provider._verdicts import Snapshot
@@ -51,6 +52,10 @@ class KeyClaim:
     destination: str
     """The server, and the merchant where several share it."""
     user: str | None = None
+    follows_up: bool = False
+    """Whether an accepted cancel is to be looked at, though no look is due."""
+    first_look: float = 900.0
+    """Seconds from an attempt to the first look, if the call ends without an outcome."""
     payment_lock: str | None = None
     """Payment lock: no two keys that are claimed at one time may share it. None if not needed."""
     owner: str = field(eq=False)
@@ -118,12 +123,11 @@ class KeyStore(Protocol):
         result: Receipt | CountermandError,
         *,
         timeout: float,
-        unchanged: bool | None = None,
+        notes: LookNotes | None = None,
     ) -> bool:
         """Record the outcome and release the key; False if the lease was lost.
 
-        With `unchanged`, the time is kept at which the payment was first read as in the snapshot;
-        if it is False, it is forgotten.
+        Without notes, the time of the next look stays.
         """
         ...
 
@@ -176,7 +180,7 @@ class AsyncKeyStore(Protocol):
         result: Receipt | CountermandError,
         *,
         timeout: float,  # noqa: ASYNC109
-        unchanged: bool | None = None,
+        notes: LookNotes | None = None,
     ) -> bool:
         """As `KeyStore.record_outcome`."""
         ...

@@ -13,7 +13,15 @@ from countermand._core.redaction import redact_value
 from countermand._core.request import CallState, RequestPlan, RequestState, retry_loop
 from countermand.provider._evidence import Proof, prove
 from countermand.provider._responses import verdict_from_reply
-from countermand.provider._verdicts import Done, MaybeExecuted, NotKnown, Refused, Verdict
+from countermand.provider._verdicts import (
+    Absent,
+    Done,
+    Finding,
+    MaybeExecuted,
+    NotKnown,
+    Refused,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,6 +44,30 @@ class Look(Generic[F]):
     """Whether the API itself answered every read."""
     read: CallState | None = None
     """The last read; None if there was none."""
+
+
+def compares(plan: CancelPlan) -> bool:
+    """Whether the payment is read before each send. Where a repeat does no harm it need not be."""
+    return plan.take_snapshot is not None and plan.operation.repeat.effect != "none"
+
+
+def is_readable(plan: CancelPlan) -> bool:
+    """Whether this client has the account for the first read."""
+    call = None if plan.read_back is None else next(plan.read_back(None), None)
+    return call is not None and call.operation.api in plan.readable_apis
+
+
+def read_back(
+    plan: CancelPlan, request: RequestState, attempts: int | None = None
+) -> Commands[Look[Finding]]:
+    """Read what became of the payment, with so many attempts per read."""
+    if plan.read_back is None:
+        return Look(NotKnown("the provider offers no read"), succeeded=False)
+    look = yield from read_payment(plan, request, plan.read_back(request.snapshot), attempts)
+    if compares(plan) and look.succeeded:
+        request.unchanged = isinstance(look.finding, Absent)
+    request.look_answered = look.succeeded
+    return look
 
 
 def read_payment(

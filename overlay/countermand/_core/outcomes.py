@@ -115,6 +115,8 @@ C = TypeVar("C", bound=CallResult)
 
 def to_result(state: CallState, plan: RequestPlan) -> CallResult:
     """The receipt, or the error in its place."""
+    if state.accepted is not None:
+        return state.accepted
     try:
         return to_receipt(state, plan)
     except CountermandError as known:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from countermand_clients.operation import Call, Operation
 
     from countermand.policy import Policy
+    from countermand.receipt import Receipt
 
 
 RECORDING_GRACE: Final = 0.05
@@ -123,6 +124,9 @@ class CallState:
     sent_at: float | None = None
     """Seconds into the call at which the pending request was sent; None if none is pending."""
     retry_after: float | None = None
+    accepted: Receipt | None = None
+    """The receipt of a cancel that an earlier call saw accepted; it stays unless the end is proven.
+    """
     references: list[str] = field(factory=list[str])
     """Ids of the cancel that were read in answers before the last verdict."""
     evidence: Evidence = Evidence.REPLY
@@ -185,6 +189,8 @@ class RequestState:
     """The payment before the last attempt, or before the next one."""
     unchanged: bool | None = None
     """Whether the last read after the last attempt has shown the payment as in the snapshot."""
+    look_answered: bool | None = None
+    """Whether the API itself has answered the last read; None if nothing was read."""
     token: str | None = field(default=None, repr=False)
 
     @property

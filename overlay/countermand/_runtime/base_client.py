@@ -103,6 +103,7 @@ class BaseClient:
         account: Account | None,
         deadline: float | None,
         wait: bool,
+        follows_up: bool = False,
     ) -> Invocation:
         """Validate the arguments of a cancel and build its call.
 
@@ -124,7 +125,9 @@ class BaseClient:
             refused.cancellation = _known(BaseCancellation, cancellation)
             raise
         plan = self._cancel_plan(cancellation, key, user, account, policy)
-        return self._invocation(plan, account, self._claim_handle(plan, account, wait=wait))
+        claim = self._claim(plan, account, follows_up=follows_up and plan.read_back is not None)
+        handle = ClaimHandle(store=self._key_store, claim=claim, name=plan.provider, wait=wait)
+        return self._invocation(plan, account, handle)
 
     def _cancel_plan(
         self,
@@ -163,21 +166,22 @@ class BaseClient:
             client_closed=self._closed,
         )
 
-    def _claim_handle(self, plan: CancelPlan, account: Account, *, wait: bool) -> ClaimHandle:
+    def _claim(self, plan: CancelPlan, account: Account, *, follows_up: bool) -> KeyClaim:
         cancellation = plan.cancellation
         assert isinstance(cancellation, BaseCancellation)
         destination = self._accounts.destination(account)
-        claim = KeyClaim(
+        return KeyClaim(
             key=plan.key or "",
             cancellation=cancellation,
             destination=destination,
             user=plan.user,
+            follows_up=follows_up,
+            first_look=plan.policy.follow_up.unknown[0],
             payment_lock=(
                 _payment_lock(plan, destination, cancellation) if self._key_store.durable else None
             ),
             owner=secrets.token_hex(16),
         )
-        return ClaimHandle(store=self._key_store, claim=claim, name=plan.provider, wait=wait)
 
     def _prepare_call(
         self,
@@ -252,6 +256,7 @@ class BaseClient:
                 account=self._accounts.at(found.destination) if account is None else account,
                 deadline=lookup.remaining,
                 wait=wait,
+                follows_up=True,
             )
         except InvalidCancellation as refused:
             raise cannot_resume(refused, lookup.key, found.cancellation) from refused

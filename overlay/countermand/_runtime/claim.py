@@ -20,7 +20,7 @@ from countermand.errors import CancellationInProgress, LedgerUnavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from countermand._core.commands import AlreadyFinished
+    from countermand._core.commands import AlreadyFinished, LookNotes
     from countermand._core.idempotency import KeyClaim, KeyStore
     from countermand._core.outcomes import CallResult
     from countermand._runtime.stores import StoreSteps
@@ -112,12 +112,12 @@ class ClaimHandle:
         return rejected
 
     def record_outcome(
-        self, result: CallResult, timeout: float, *, unchanged: bool | None = None
+        self, result: CallResult, timeout: float, notes: LookNotes | None = None
     ) -> StoreSteps[bool]:
         """Record the outcome; False if the lease was lost, or may have been."""
         try:
             owned: bool = yield lambda store: store.record_outcome(
-                self.claim, result, timeout=timeout, unchanged=unchanged
+                self.claim, result, timeout=timeout, notes=notes
             )
         except LedgerUnavailable as unavailable:
             # The caller still gets the result.

@@ -251,6 +251,7 @@ class Invocation:
         if isinstance(claimed, KeyHistory):
             self.state.maybe_executed = claimed.maybe_executed
             self.state.references[:] = claimed.references
+            self.state.accepted = claimed.accepted
             # Set last: an interruption before this line leaves nothing to record.
             claim.enter(ClaimState.CLAIMED)
         if claim.state is ClaimState.ABANDONED:
@@ -275,9 +276,7 @@ class Invocation:
         # An attempt that could not be recorded still holds its place.
         self.release_place()
         remaining = self.remaining(deadline)
-        return (
-            yield from claim.record_outcome(command.result, remaining, unchanged=command.unchanged)
-        )
+        return (yield from claim.record_outcome(command.result, remaining, command.notes))
 
     @property
     def recording_timeout(self) -> float:

@@ -19,6 +19,7 @@ from countermand.receipt import Receipt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from countermand._core.commands import LookNotes
     from countermand._core.idempotency import KeyClaim
     from countermand.errors import CountermandError
     from countermand.provider import BaseCancellation, Snapshot
@@ -155,10 +156,11 @@ class MemoryKeyStore:
         result: Receipt | CountermandError,
         *,
         timeout: float = 0.0,  # noqa: ARG002
-        unchanged: bool | None = None,
+        notes: LookNotes | None = None,
     ) -> bool:
         """Record the outcome and release the key."""
         now = self._clock()
+        unchanged = None if notes is None else notes.unchanged
         self._lock.run(lambda: self._record(claim, result, now, unchanged=unchanged))
         return True
 

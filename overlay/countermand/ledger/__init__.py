@@ -3,15 +3,16 @@
 Every process that opens the same database shares its keys. Before a request is sent, its attempt is
 recorded, so a crash cannot hide it. While one call has the lease on a key, no other call works with
 that key or on that payment. A key with a final result returns that result and sends nothing. A key
-without a result is listed by `unresolved` until a call or a person resolves it.
+without an end is listed by `unresolved` until a look, a call or a person ends it.
 
 SQLite needs nothing else; PostgreSQL needs `countermand[postgresql]`.
 """
 
+from countermand.ledger._states import State
 from countermand.ledger._store import Ledger, Unresolved
 
-__all__ = ["Ledger", "Unresolved"]
+__all__ = ["Ledger", "State", "Unresolved"]
 
-for _public in (Ledger, Unresolved):
+for _public in (Ledger, State, Unresolved):
     # Representations and pickles name the public module.
     _public.__module__ = __name__

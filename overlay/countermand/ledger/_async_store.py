@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from countermand._threads import LEDGER_POOL
 from countermand.ledger._deadlines import MAX_TIME
+from countermand.ledger._listing import Wanted
 from countermand.ledger._resolutions import ManualResolution
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+    from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
     from countermand._core.idempotency import KeyClaim
     from countermand.errors import CountermandError
     from countermand.ledger._blocking import BlockingDatabase
     from countermand.ledger._keys import Keys
     from countermand.ledger._listing import Unresolved
+    from countermand.ledger._states import State
     from countermand.provider import Snapshot
     from countermand.receipt import Receipt
 
@@ -79,10 +81,10 @@ class AsyncLedger:
         result: Receipt | CountermandError,
         *,
         timeout: float = MAX_TIME,  # noqa: ASYNC109
-        unchanged: bool | None = None,
+        notes: LookNotes | None = None,
     ) -> bool:
         """As `Ledger.record_outcome`."""
-        task = self._keys.record_outcome(claim, result, unchanged=unchanged)
+        task = self._keys.record_outcome(claim, result, notes)
         recorded: bool = await self._perform(task, timeout)
         return recorded
 
@@ -105,13 +107,18 @@ class AsyncLedger:
         found: Unresolved = await self._perform(self._keys.find(key), timeout)
         return found
 
-    async def unresolved(self) -> AsyncIterator[Unresolved]:
+    def unresolved(
+        self, *, state: State | str | None = None, provider: str | None = None
+    ) -> AsyncIterator[Unresolved]:
         """As `Ledger.unresolved`."""
-        found, last = await self._perform(self._keys.page(None))
+        return self._pages(Wanted(state=state, provider=provider))
+
+    async def _pages(self, wanted: Wanted) -> AsyncIterator[Unresolved]:
+        found, last = await self._perform(self._keys.page(None, wanted))
         while last is not None:
             for each in found:
                 yield each
-            found, last = await self._perform(self._keys.page(last))
+            found, last = await self._perform(self._keys.page(last, wanted))
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None

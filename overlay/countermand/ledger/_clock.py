@@ -85,6 +85,12 @@ def unchanged_for(row: Row, host: HostTime) -> float | None:
     return _shortest_since(row, host, "unchanged") if row["unchanged_at"] else None
 
 
+def answered_for(row: Row) -> float:
+    """Return the seconds for which the provider's own answers have proved nothing, until now."""
+    last = row["answered_look_at"]
+    return float(row["answered_for"] + (0.0 if last is None else row["now"] - last))
+
+
 def _shortest_since(row: Row, host: HostTime, moment: str) -> float:
     by_hosts = host.seconds_since(row[f"{moment}_host_time"])
     return max(0.0, min(float(row["now"] - row[f"{moment}_at"]), by_hosts))

@@ -17,6 +17,7 @@ from countermand.ledger._clock import HostTime
 from countermand.ledger._listing import (
     DECODE_ERRORS,
     Unresolved,
+    Wanted,
     find_row,
     purge_keys,
     read_page,
@@ -27,6 +28,7 @@ from countermand.ledger._tasks import DatabaseError, unavailable
 from countermand.provider import _fields
 
 if TYPE_CHECKING:
+    from countermand._core.commands import LookNotes
     from countermand._core.idempotency import KeyClaim
     from countermand.ledger._leases import LeaseKeeper
     from countermand.ledger._tasks import Row, Task
@@ -81,11 +83,10 @@ class Keys:
         self,
         claim: KeyClaim,
         result: Receipt | CountermandError,
-        *,
-        unchanged: bool | None = None,
+        notes: LookNotes | None = None,
     ) -> Task[bool]:
         """As `KeyStore.record_outcome`."""
-        columns = outcome_columns(result, unchanged=unchanged)
+        columns = outcome_columns(result, notes)
         recorded = yield from procedures.record_outcome(claim, columns, HostTime.now)
         self.abandon(claim)
         return recorded
@@ -115,12 +116,12 @@ class Keys:
         except DECODE_ERRORS as unreadable:
             raise _unreadable(unreadable, key) from None
 
-    def page(self, after: Row | None) -> Task[tuple[list[Unresolved], Row | None]]:
+    def page(self, after: Row | None, wanted: Wanted) -> Task[tuple[list[Unresolved], Row | None]]:
         """The next page of `Ledger.unresolved`, and its last row; None after the last page.
 
         A row that cannot be decoded is logged and left out: it must not hide the other keys.
         """
-        rows = yield from read_page(after)
+        rows = yield from read_page(after, wanted)
         found: list[Unresolved] = []
         for row in rows:
             try:

@@ -6,9 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
+from countermand.errors import Advice
 from countermand.ledger import _statements as statements
+from countermand.ledger._states import State
 from countermand.ledger._tasks import Pause, Row, Statement, Task, only, transact
 from countermand.provider._provider import recorded_provider
 
@@ -23,11 +25,28 @@ DECODE_ERRORS: Final = (LookupError, TypeError, ValueError)
 PAGE: Final = 500
 """Keys that are read at once."""
 
+ACCEPTED: Final = "the provider has accepted it, and has not finished it yet"
+CANNOT_BE_FOLLOWED: Final = "the provider has accepted it; its end cannot be followed"
+NEVER_SENT: Final = "the call ended before anything was sent"
+STOPPED: Final = "the call ended before its outcome was recorded"
+
 BATCH_TIME: Final = 0.02
 """Seconds that a batch of a purge is to take: its locks must not last 50 ms."""
 MIN_BATCH: Final = 10
 MAX_BATCH: Final = 2000
 """Rows of a batch."""
+
+
+def _to_state(state: State | str | None) -> State | None:
+    return None if state is None else State(state)
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """Which keys are listed. Raises `ValueError` for an unknown state."""
+
+    state: State | None = field(default=None, converter=_to_state)
+    provider: str | None = None
 
 
 @frozen(kw_only=True)
@@ -40,8 +59,15 @@ class Unresolved:
         user: The caller's name for the user, or None if none was given.
         destination: URL of the server. Where merchants share a server, a fingerprint of the account
             follows.
+        state: What is known of it.
+        waiting_for: `login` if a user has to link an identity first, `person` if somebody has to
+            find out what became of the payment, or None.
+        reason: Why it has no end yet.
+        advice: The next safe step after an unknown outcome; None otherwise.
+        created: Time at which the key was first used, by the database's clock.
         attempts: Number of recorded attempts. The last one may not have been sent.
         last_attempt: Time of the last recorded attempt by the database's clock; None without one.
+        next_look: When the payment is to be looked at again; None if no look is planned.
         in_progress: Whether a call with this key is running, in any process.
     """
 
@@ -49,8 +75,14 @@ class Unresolved:
     cancellation: BaseCancellation
     user: str | None
     destination: str
+    state: State
+    waiting_for: str | None
+    reason: str
+    advice: Advice | None
+    created: datetime
     attempts: int
     last_attempt: datetime | None
+    next_look: datetime | None
     in_progress: bool
 
     @classmethod
@@ -60,17 +92,46 @@ class Unresolved:
         Raises:
             LookupError, TypeError, ValueError: another version or program has written it.
         """
-        recorded_at = row["attempt_recorded_at"]
-        cancellation = recorded_provider(row["api"]).cancellation
+        state = State(row["state"])
         return cls(
             key=row["key"],
-            cancellation=cancellation.from_dict(json.loads(row["cancellation"])),
+            cancellation=decode_cancellation(row),
             user=row["user_name"],
             destination=row["destination"],
+            state=state,
+            waiting_for=row["waiting_for"],
+            reason=row["reason"] or _reason(state, row),
+            advice=None if row["advice"] is None else Advice(row["advice"]),
+            created=moment(row["created_at"]),
             attempts=row["attempts"],
-            last_attempt=None if recorded_at is None else datetime.fromtimestamp(recorded_at, UTC),
+            last_attempt=_maybe(row["attempt_recorded_at"]),
+            next_look=_maybe(row["next_look"]),
             in_progress=row["owner"] is not None and (row["lease_until"] or 0.0) > row["now"],
         )
+
+
+def _reason(state: State, row: Row) -> str:
+    """Why a key without a recorded reason has no end."""
+    if state is State.ACCEPTED:
+        return CANNOT_BE_FOLLOWED if row["next_look"] is None else ACCEPTED
+    return NEVER_SENT if state is State.CLAIMED else STOPPED
+
+
+def decode_cancellation(row: Row) -> BaseCancellation:
+    """The cancellation of a row that was not purged."""
+    decoded: BaseCancellation = recorded_provider(row["api"]).cancellation.from_dict(
+        json.loads(row["cancellation"])
+    )
+    return decoded
+
+
+def moment(seconds: float) -> datetime:
+    """A time of the database."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _maybe(seconds: float | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)
 
 
 def find_row(key: str) -> Task[Row | None]:
@@ -80,10 +141,16 @@ def find_row(key: str) -> Task[Row | None]:
     return row
 
 
-def read_page(after: Row | None) -> Task[list[Row]]:
+def read_page(after: Row | None, wanted: Wanted) -> Task[list[Row]]:
     """The next unresolved keys, oldest first, without their stored results."""
     place = {"created_at": -1.0, "key": ""} if after is None else after
-    parameters = {"created_at": place["created_at"], "key": place["key"], "limit": PAGE}
+    parameters = {
+        "created_at": place["created_at"],
+        "key": place["key"],
+        "limit": PAGE,
+        "state": None if wanted.state is None else wanted.state.value,
+        "api": wanted.provider,
+    }
     page = Statement(statements.PAGE, parameters)
     return (yield from transact(lambda: only(page), read_only=True))
 

@@ -16,6 +16,7 @@ from countermand._core.idempotency import KeyState
 from countermand.errors import NotCancelled
 from countermand.ledger import _statements as statements
 from countermand.ledger._clock import (
+    answered_for,
     read_log,
     since_first_attempt,
     since_last_attempt,
@@ -93,7 +94,6 @@ def claim_known(
     (row,) = rows
     history = _history(claim, row, host, first_attempt=first_attempt)
     same = row["destination"] == claim.destination
-    maybe_executed = history.maybe_executed or history.attempt_recorded
     yield from ask(
         statements.claim_row(
             claim,
@@ -103,13 +103,20 @@ def claim_known(
                 "payment_lock": row["payment_lock"] if same else claim.payment_lock,
                 "user_name": row["user_name"] if same else claim.user,
             },
-            (State.MAYBE_EXECUTED if maybe_executed else State.CLAIMED).value,
+            _claimed_state(history).value,
             lease,
             host if history.attempt_recorded else None,
         ),
         last=True,
     )
     return history
+
+
+def _claimed_state(history: KeyHistory) -> State:
+    if history.accepted is not None:
+        return State.ACCEPTED
+    maybe_executed = history.maybe_executed or history.attempt_recorded
+    return State.MAYBE_EXECUTED if maybe_executed else State.CLAIMED
 
 
 def record_attempt(
@@ -166,7 +173,9 @@ def _obstacle(
     for row in rows:
         if row["fingerprint"] != claim.cancellation.fingerprint:
             return claim.conflict()
-        if row["owner"] not in {None, claim.owner} and (row["lease_until"] or 0.0) > row["now"]:
+        looks = _is_look_due(claim, row)
+        is_leased = row["owner"] not in {None, claim.owner}
+        if is_leased and (row["lease_until"] or 0.0) > row["now"] and (looks or not _has_end(row)):
             return claim.in_progress(RUNNING)
         if row["cancellation"] is None:
             return AlreadyFinished(_purged_result(claim, row))
@@ -175,11 +184,25 @@ def _obstacle(
         if conflict := claim.check_destination(row["destination"], state):
             return conflict
         finished = state in {KeyState.FINISHED, KeyState.REFUSED}
-        if finished and row["destination"] == claim.destination:
-            provider = recorded_provider(row["api"])
-            result = decode_result(row["result"], claim.key, claim.cancellation, provider)
-            return AlreadyFinished(result)
+        if finished and row["destination"] == claim.destination and not looks:
+            return AlreadyFinished(_stored_result(claim, row))
     return claim.in_progress(PAYMENT_LEASED) if leased else None
+
+
+def _has_end(row: Row) -> bool:
+    """Whether a call gets the stored result, although another one looks at it."""
+    return bool(row["state"] == State.ACCEPTED)
+
+
+def _is_look_due(claim: KeyClaim, row: Row) -> bool:
+    """Whether the call is to look at a cancel that was accepted."""
+    due = row["next_look"] is not None and row["next_look"] <= row["now"]
+    return row["state"] == State.ACCEPTED and (claim.follows_up or due)
+
+
+def _stored_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
+    provider = recorded_provider(row["api"])
+    return decode_result(row["result"], claim.key, claim.cancellation, provider)
 
 
 def _purged_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
@@ -197,7 +220,12 @@ def _purged_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
 
 def _history(claim: KeyClaim, row: Row, host: HostTime, *, first_attempt: bool) -> KeyHistory:
     ours = row["owner"] == claim.owner and row["attempt_mark"] == statements.mark(claim, 1)
+    accepted = _stored_result(claim, row) if row["state"] == State.ACCEPTED else None
     history = KeyHistory(
+        accepted=accepted if isinstance(accepted, Receipt) else None,
+        looks=row["looks"],
+        answered_for=answered_for(row),
+        waits_for_person=row["waiting_for"] == "person",
         attempts=row["attempts"],
         maybe_executed=is_maybe_executed(row["state"], row["confirmed_absent_after"]),
         confirmed_absent_after=row["confirmed_absent_after"],
@@ -212,4 +240,5 @@ def _history(claim: KeyClaim, row: Row, host: HostTime, *, first_attempt: bool) 
         return evolve(
             history, attempts=history.attempts - 1, maybe_executed=False, attempt_recorded=True
         )
-    return evolve(history, attempt_recorded=first_attempt and not history.maybe_executed)
+    unsent = not history.maybe_executed and history.accepted is None
+    return evolve(history, attempt_recorded=first_attempt and unsent)

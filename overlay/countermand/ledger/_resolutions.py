@@ -15,7 +15,7 @@ from countermand.errors import (
 from countermand.ledger import _statements as statements
 from countermand.ledger._clock import since_last_attempt
 from countermand.ledger._encoding import encode_result
-from countermand.ledger._states import OPEN, RUNNING, State, is_maybe_executed
+from countermand.ledger._states import OPEN, RUNNING, State, event, is_maybe_executed
 from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, transact
 from countermand.provider import _fields
 from countermand.receipt import Evidence, Outcome, Receipt
@@ -93,6 +93,7 @@ def _conflict(key: str, row: Row, columns: dict[str, Any]) -> KeyConflict | None
 
 
 def _columns(key: str, resolution: ManualResolution) -> dict[str, Any]:
+    said = "cancelled" if resolution.cancelled else "not cancelled"
     receipt = Receipt(
         outcome=Outcome.CANCELLED, key=key, reference=resolution.reference, evidence=Evidence.LEDGER
     )
@@ -103,4 +104,5 @@ def _columns(key: str, resolution: ManualResolution) -> dict[str, Any]:
         "reference": resolution.reference if resolution.cancelled else None,
         "resolved_by": resolution.by,
         "resolved_reason": resolution.reason,
+        **event("word", said, resolution.by, resolution.reason, resolution.reference),
     }

@@ -31,6 +31,7 @@ TABLES: Final = (
         api text,
         destination text,
         payment_lock text,
+        payment text,
         fingerprint text NOT NULL,
         cancellation text,
         user_name text,
@@ -48,9 +49,15 @@ TABLES: Final = (
         unchanged_host_time text,
         result text,
         reference text,
+        reason text,
+        advice text,
+        events text,
         created_at double precision NOT NULL,
         closed_at double precision,
         next_look double precision,
+        looks integer NOT NULL DEFAULT 0,
+        answered_look_at double precision,
+        answered_for double precision NOT NULL DEFAULT 0,
         owner text,
         lease_until double precision,
         confirmed_absent_after double precision,
@@ -65,7 +72,15 @@ TABLES: Final = (
     """,
     """
     CREATE INDEX countermand_unresolved ON countermand_cancellations (created_at, key)
-    WHERE state IN ('CLAIMED', 'MAYBE_EXECUTED')
+    WHERE state IN ('CLAIMED', 'MAYBE_EXECUTED', 'ACCEPTED') OR waiting_for = 'login'
+    """,
+    """
+    CREATE INDEX countermand_due ON countermand_cancellations (next_look)
+    WHERE next_look IS NOT NULL
+    """,
+    """
+    CREATE INDEX countermand_payments ON countermand_cancellations (payment)
+    WHERE payment IS NOT NULL
     """,
     """
     CREATE INDEX countermand_closed ON countermand_cancellations (closed_at)
@@ -87,6 +102,12 @@ the number of seconds between that moment and a person's confirmation that nothi
 `snapshot` is the payment before the last attempt, where it was read, as a JSON object.
 `unchanged_at` and `unchanged_host_time` are the time of the first read that showed it so after that
 attempt, unless a later one has not.
+`payment` is a fingerprint of the payment, and `payment_lock` one of it and the destination.
+`reason` and `advice` are those of the last outcome, where it is no receipt. `events` has a line for
+each outcome, look and person's word, as a JSON array: the kind, the time, and what was found.
+`next_look` is when the key is to be looked at again, `looks` how often that was done.
+`answered_look_at` is the last look that the provider itself has answered, unless a later one was
+not; `answered_for` the seconds for which its answers have proved nothing before it.
 `closed_at` is the time at which the key got an end, or became free. A row without `cancellation`
 is a tombstone: purged but for key, fingerprint, state and reference.
 """

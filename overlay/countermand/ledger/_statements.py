@@ -7,6 +7,7 @@ give a type are cast.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from countermand.ledger._tasks import Statement
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from countermand._core.idempotency import KeyClaim
     from countermand.ledger._clock import HostTime
-    from countermand.provider import Snapshot
+    from countermand.provider import BaseCancellation, Snapshot
 
 FIND: Final = """
 SELECT *, {now} AS now FROM countermand_cancellations WHERE key = :key
@@ -29,17 +30,19 @@ LIMIT 1
 """
 INSERT: Final = """
 INSERT INTO countermand_cancellations
-    (key, api, destination, payment_lock, fingerprint, cancellation, user_name, state, attempts,
-    attempt_log, attempt_mark, attempt_recorded_at, last_attempt_at, last_attempt_host_time,
-    created_at, owner, lease_until)
+    (key, api, destination, payment_lock, payment, fingerprint, cancellation, user_name, state,
+    attempts, attempt_log, attempt_mark, attempt_recorded_at, last_attempt_at,
+    last_attempt_host_time, next_look, created_at, owner, lease_until)
 SELECT CAST(:key AS text), CAST(:api AS text), CAST(:destination AS text),
-    CAST(:payment_lock AS text), CAST(:fingerprint AS text), CAST(:cancellation AS text),
-    CAST(:user_name AS text), CAST(:state AS text), CAST(:attempts AS integer),
+    CAST(:payment_lock AS text), CAST(:payment AS text), CAST(:fingerprint AS text),
+    CAST(:cancellation AS text), CAST(:user_name AS text), CAST(:state AS text),
+    CAST(:attempts AS integer),
     CASE WHEN CAST(:attempts AS integer) = 0 THEN ''
         ELSE CAST(:log_head AS text) || clock.now || CAST(:log_tail AS text) END,
     CAST(:mark AS text), CASE WHEN CAST(:attempts AS integer) > 0 THEN clock.now END,
     CASE WHEN CAST(:attempts AS integer) > 0 THEN clock.now END,
     CASE WHEN CAST(:attempts AS integer) > 0 THEN CAST(:host_time AS text) END,
+    CASE WHEN CAST(:attempts AS integer) > 0 THEN clock.now + :first_look END,
     clock.now, CAST(:owner AS text), clock.now + :lease
 FROM (SELECT {now} AS now) AS clock
 WHERE true
@@ -59,26 +62,38 @@ ATTEMPT: Final = """
         ELSE attempt_log || CAST(:log_head AS text) || {now} || CAST(:log_tail AS text) END,
     attempt_mark = :mark, attempt_recorded_at = {now}, last_attempt_at = {now},
     last_attempt_host_time = :host_time, confirmed_absent_after = NULL,
-    snapshot = CAST(:snapshot AS text), unchanged_at = NULL, unchanged_host_time = NULL
+    snapshot = CAST(:snapshot AS text), unchanged_at = NULL, unchanged_host_time = NULL,
+    waiting_for = NULL, next_look = {now} + :first_look
 """
 """Records an attempt; a repeat with the same mark counts once. It ends a person's confirmation, and
 what was read after an earlier attempt."""
 CLAIM: Final = """
 UPDATE countermand_cancellations SET
-    state = :state, waiting_for = NULL, closed_at = NULL, owner = :owner,
+    state = :state, closed_at = NULL, owner = :owner,
     lease_until = {now} + :lease, destination = :destination, payment_lock = :payment_lock,
     user_name = :user_name
 """
 OF_THE_KEY: Final = " WHERE key = :key RETURNING key"
 RECORD: Final = """
 UPDATE countermand_cancellations SET
-    state = 'MAYBE_EXECUTED', waiting_for = NULL, lease_until = {now} + :lease,
+    state = 'MAYBE_EXECUTED', lease_until = {now} + :lease,
 """
 OF_THE_LEASE: Final = " WHERE key = :key AND owner = :owner RETURNING key"
 OUTCOME: Final = """
 UPDATE countermand_cancellations SET
-    state = :state, waiting_for = :waiting_for, result = :result, reference = :reference,
-    owner = NULL, lease_until = NULL,
+    state = :state, waiting_for = :waiting_for, reference = :reference,
+    result = CASE WHEN :still_accepted AND state = 'ACCEPTED' THEN result ELSE :result END,
+    reason = :reason, advice = :advice, owner = NULL, lease_until = NULL,
+    events = CASE WHEN owner IS NULL AND result = :result THEN events
+        ELSE COALESCE(events, '') || CAST(:event_head AS text) || {now}
+        || CAST(:event_tail AS text) END,
+    next_look = CASE WHEN :unended THEN CASE WHEN :planned
+        THEN {now} + CAST(:next_look AS double precision) ELSE next_look END END,
+    looks = CASE WHEN :looked THEN looks + 1 ELSE 0 END,
+    answered_for = CASE WHEN NOT :looked THEN 0
+        WHEN :answered AND answered_look_at IS NOT NULL THEN answered_for + {now} - answered_look_at
+        ELSE answered_for END,
+    answered_look_at = CASE WHEN :answered THEN {now} END,
     closed_at = CASE WHEN :closed THEN {now} END,
     confirmed_absent_after = CASE WHEN :closed THEN NULL ELSE confirmed_absent_after END,
     last_attempt_at = CASE WHEN :sent THEN {now} ELSE last_attempt_at END,
@@ -90,16 +105,20 @@ UPDATE countermand_cancellations SET
         WHEN :unchanged AND unchanged_at IS NULL THEN CAST(:host_time AS text)
         ELSE unchanged_host_time END
 WHERE key = :key AND (
-    CASE WHEN :proof THEN state NOT IN ('ACCEPTED', 'CANCELLED') ELSE owner = :owner END
-    OR (owner IS NULL AND state = :state AND result = :result))
+    CASE WHEN :still_accepted THEN state NOT IN ('ACCEPTED', 'CANCELLED')
+            OR (state = 'ACCEPTED' AND owner = :owner)
+        WHEN :proof THEN state <> 'CANCELLED'
+        ELSE owner = :owner AND (:refused OR state <> 'ACCEPTED') END
+    OR (owner IS NULL AND state = :state AND result = :result AND NOT :looked))
 RETURNING key
 """
-"""A receipt is recorded even after the lease was lost: it is proof. An error is not. The last
-condition recognises a row that was written before the database's reply was lost."""
+"""A receipt is recorded even after the lease was lost: it is proof. An error is not, and only a
+refusal ends what was accepted. The last condition recognises a row that was written before the
+database's reply was lost."""
 UNSEND: Final = """
 UPDATE countermand_cancellations SET
     state = 'CLAIMED', owner = NULL, lease_until = NULL, attempts = attempts - 1,
-    attempt_log = :log, attempt_mark = NULL, attempt_recorded_at = :recorded_at
+    attempt_log = :log, attempt_mark = NULL, attempt_recorded_at = :recorded_at, next_look = NULL
 WHERE key = :key
 """
 """Takes back an attempt that the claim has recorded and that was not sent."""
@@ -111,6 +130,9 @@ RESOLVE: Final = """
 UPDATE countermand_cancellations SET
     state = :state, waiting_for = NULL, result = CASE WHEN :proof THEN :result ELSE result END,
     reference = CAST(:reference AS text), closed_at = {now}, owner = NULL, lease_until = NULL,
+    reason = NULL, advice = NULL, next_look = NULL,
+    events = COALESCE(events, '') || CAST(:event_head AS text) || {now}
+        || CAST(:event_tail AS text),
     confirmed_absent_after = CAST(:confirmed_absent_after AS double precision),
     resolved_at = {now}, resolved_by = :resolved_by, resolved_reason = :resolved_reason
 WHERE key = :key
@@ -123,16 +145,19 @@ RETURNING key
 """
 """An expired lease is not renewed: another key may have locked the payment meanwhile."""
 PAGE: Final = """
-SELECT key, api, cancellation, user_name, destination, attempts, attempt_recorded_at, owner,
-    lease_until, created_at, {now} AS now
+SELECT key, api, cancellation, user_name, destination, state, waiting_for, reason, advice, attempts,
+    attempt_recorded_at, next_look, owner, lease_until, created_at, {now} AS now
 FROM countermand_cancellations
-WHERE state IN ('CLAIMED', 'MAYBE_EXECUTED')
+WHERE (state IN ('CLAIMED', 'MAYBE_EXECUTED', 'ACCEPTED') OR waiting_for = 'login')
+AND (CAST(:state AS text) IS NULL OR state = CAST(:state AS text))
+AND (CAST(:api AS text) IS NULL OR api = CAST(:api AS text))
 AND (created_at, key) > (CAST(:created_at AS double precision), CAST(:key AS text))
 ORDER BY created_at, key LIMIT :limit
 """
 STRIP: Final = """
 UPDATE countermand_cancellations SET
-    api = NULL, destination = NULL, payment_lock = NULL, cancellation = NULL, user_name = NULL,
+    api = NULL, destination = NULL, payment_lock = NULL, payment = NULL, cancellation = NULL,
+    user_name = NULL, reason = NULL, advice = NULL, events = NULL,
     attempts = 0, attempt_log = NULL, attempt_mark = NULL, attempt_recorded_at = NULL,
     last_attempt_at = NULL, last_attempt_host_time = NULL, snapshot = NULL,
     unchanged_at = NULL, unchanged_host_time = NULL, result = NULL,
@@ -161,6 +186,23 @@ RETURNING key
 """
 
 
+BY_PAYMENT: Final = """
+SELECT *, {now} AS now FROM countermand_cancellations WHERE payment = :payment
+ORDER BY created_at, key
+"""
+
+
+def find_by_payment(cancellation: BaseCancellation) -> Statement:
+    """The rows of the keys that stand for a cancel of the same payment."""
+    return Statement(BY_PAYMENT, {"payment": payment_name(cancellation)})
+
+
+def payment_name(cancellation: BaseCancellation) -> str:
+    """A fingerprint of the payment, wherever it is."""
+    parts = json.dumps([cancellation.api, *cancellation.payment_key])
+    return sha256(parts.encode()).hexdigest()[:32]
+
+
 def find(key: str, *, lock: bool = False) -> Statement:
     """The row of a key, with the database's time as `now`; locked, if it is to be changed."""
     return Statement(FIND_LOCKED if lock else FIND, {"key": key})
@@ -185,6 +227,7 @@ def insert(claim: KeyClaim, lease: float, host: HostTime, *, first_attempt: bool
             "api": claim.cancellation.api,
             "destination": claim.destination,
             "payment_lock": claim.payment_lock,
+            "payment": payment_name(claim.cancellation),
             "fingerprint": claim.cancellation.fingerprint,
             "cancellation": json.dumps(claim.cancellation.to_dict()),
             "user_name": claim.user,
@@ -255,6 +298,7 @@ def mark(claim: KeyClaim, number: int) -> str:
 def _attempt(claim: KeyClaim, number: int, host: HostTime) -> dict[str, Any]:
     encoded = host.encode()
     return {
+        "first_look": claim.first_look,
         "mark": mark(claim, number),
         "host_time": encoded,
         "log_head": f'["{claim.owner}",{number},',

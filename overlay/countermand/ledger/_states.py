@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from countermand._core.commands import LookNotes
 from countermand._core.idempotency import KeyState, is_final_refusal
 from countermand.attempts import any_maybe_sent
 from countermand.errors import (
@@ -12,6 +14,7 @@ from countermand.errors import (
     LedgerUnavailable,
     MissingLinkedIdentity,
     NotCancelled,
+    OutcomeUnknown,
 )
 from countermand.ledger._encoding import encode_result
 from countermand.receipt import Outcome, Receipt
@@ -28,7 +31,7 @@ class State(StrEnum):
     MAYBE_EXECUTED = "MAYBE_EXECUTED"
     """An attempt was recorded, and its outcome is not known."""
     ACCEPTED = "ACCEPTED"
-    """The provider has accepted the cancel. Every later call gets the stored receipt."""
+    """The provider has accepted the cancel. A later call gets the stored receipt, or looks."""
     CANCELLED = "CANCELLED"
     """Cancelled. Every later call gets the stored receipt."""
     REFUSED = "REFUSED"
@@ -39,6 +42,9 @@ class State(StrEnum):
 
 OPEN: Final = frozenset({State.CLAIMED, State.MAYBE_EXECUTED})
 """The states without a result: a call is running, has crashed, or ended unknown."""
+
+UNENDED: Final = frozenset({State.MAYBE_EXECUTED, State.ACCEPTED})
+"""The states that are looked at again."""
 
 RECEIPTS: Final = frozenset({State.ACCEPTED, State.CANCELLED})
 """The states with a receipt."""
@@ -81,23 +87,51 @@ def key_state(state: str, *, maybe_executed: bool) -> KeyState:
 
 
 def outcome_columns(
-    result: Receipt | CountermandError, *, unchanged: bool | None = None
+    result: Receipt | CountermandError, notes: LookNotes | None = None
 ) -> dict[str, Any]:
     """Return what is recorded of a result, as the parameters of the statement that records it.
 
     `closed` says whether the key now has an end or is free; `sent` whether the call has sent
     something, so that its last byte was sent before now; `unchanged` and `changed` what a read has
-    shown beside the snapshot.
+    shown beside the snapshot; `unended` whether the key is to be looked at again.
     """
     state = state_for(result)
+    seen = LookNotes() if notes is None else notes
+    waiting_for = "person" if seen.waits_for_person else None
     return {
         "state": state.value,
-        "waiting_for": "login" if isinstance(result, MissingLinkedIdentity) else None,
+        "waiting_for": "login" if isinstance(result, MissingLinkedIdentity) else waiting_for,
         "result": encode_result(result),
         "reference": getattr(result, "reference", None),
         "proof": isinstance(result, Receipt),
         "closed": state not in OPEN,
         "sent": any_maybe_sent(result.attempts),
-        "unchanged": unchanged is True,
-        "changed": unchanged is False,
+        "unchanged": seen.unchanged is True,
+        "changed": seen.unchanged is False,
+        "still_accepted": state is State.ACCEPTED,
+        "refused": state is State.REFUSED,
+        "reason": getattr(result, "message", None),
+        "advice": result.advice.value if isinstance(result, OutcomeUnknown) else None,
+        "unended": state in UNENDED,
+        "planned": notes is not None,
+        "next_look": seen.next_look,
+        "looked": seen.looked,
+        "answered": seen.answered,
+        **event("look" if seen.looked else "outcome", *_found(result)),
+    }
+
+
+def _found(result: Receipt | CountermandError) -> tuple[str, object, list[object]]:
+    """What an event tells of a result: its name, its message or evidence, and the attempts."""
+    attempts: list[object] = [each.status or each.sent.value for each in result.attempts]
+    if isinstance(result, Receipt):
+        return result.outcome.value, result.evidence.value, attempts
+    return type(result).__name__, result.message, attempts
+
+
+def event(kind: str, *facts: object) -> dict[str, str]:
+    """The parameters that append a line to the events of a key; the time stands in between."""
+    return {
+        "event_head": f"[{json.dumps(kind)},",
+        "event_tail": "".join(f",{json.dumps(fact)}" for fact in facts) + "]\n",
     }

@@ -11,7 +11,7 @@ from countermand.ledger._deadlines import MAX_TIME
 from countermand.ledger._files import FileDatabase
 from countermand.ledger._keys import Keys
 from countermand.ledger._leases import LeaseKeeper
-from countermand.ledger._listing import Unresolved
+from countermand.ledger._listing import Unresolved, Wanted
 from countermand.ledger._resolutions import ManualResolution
 from countermand.ledger._urls import parse_place
 
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
-    from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
+    from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
     from countermand._core.idempotency import KeyClaim
     from countermand.errors import CountermandError
     from countermand.ledger._async_servers import AsyncServerDatabase
     from countermand.ledger._async_store import AsyncLedger
     from countermand.ledger._blocking import BlockingDatabase
+    from countermand.ledger._states import State
     from countermand.provider import Snapshot
     from countermand.receipt import Receipt
 
@@ -104,14 +105,14 @@ class Ledger:
         result: Receipt | CountermandError,
         *,
         timeout: float = MAX_TIME,
-        unchanged: bool | None = None,
+        notes: LookNotes | None = None,
     ) -> bool:
         """Record the result and release the key; False if the lease was lost and nothing recorded.
 
         Raises:
             LedgerUnavailable: the result was not recorded. The key stays unresolved.
         """
-        task = self._keys.record_outcome(claim, result, unchanged=unchanged)
+        task = self._keys.record_outcome(claim, result, notes)
         return self._database.perform(task, timeout)
 
     def is_held(self, claim: KeyClaim) -> bool:
@@ -144,18 +145,30 @@ class Ledger:
         """
         return self._database.perform(self._keys.find(key), timeout)
 
-    def unresolved(self) -> Iterator[Unresolved]:
-        """The keys without a result, oldest first: after a crash, a deadline, a lost answer.
+    def unresolved(
+        self, *, state: State | str | None = None, provider: str | None = None
+    ) -> Iterator[Unresolved]:
+        """The keys that have not ended, oldest first.
 
-        They are read in pages. A row that cannot be decoded is logged and left out.
+        These are: accepted and not finished; maybe executed, after a crash, a deadline or a lost
+        answer; claimed by a call that runs or was stopped; waiting for a user's login. They are
+        read in pages. A row that cannot be decoded is logged and left out.
+
+        Args:
+            state: Only those in this state.
+            provider: Only those of this provider, such as `"unzer"`.
 
         Raises:
+            ValueError: there is no such state.
             LedgerUnavailable: the ledger cannot be read; raised when the keys are iterated.
         """
-        found, last = self._database.perform(self._keys.page(None))
+        return self._pages(Wanted(state=state, provider=provider))
+
+    def _pages(self, wanted: Wanted) -> Iterator[Unresolved]:
+        found, last = self._database.perform(self._keys.page(None, wanted))
         while last is not None:
             yield from found
-            found, last = self._database.perform(self._keys.page(last))
+            found, last = self._database.perform(self._keys.page(last, wanted))
 
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None

@@ -1,0 +1,246 @@
+"""A cancel that the provider has accepted: it is looked at until its end is proven."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+from countermand import (
+    FULL,
+    AsyncClient,
+    CancellationInProgress,
+    Client,
+    CountermandError,
+    Declined,
+    Evidence,
+    FollowUp,
+    Outcome,
+    Policy,
+    Receipt,
+    bento,
+    unzer,
+)
+from countermand.ledger import State
+from countermand.sandbox import FaultProxy, Sandbox, faults
+from tests.support.claims import raw_connection, run_sql
+from tests.support.flavours import FLAVOURS, PLAIN_TLS, Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from countermand.ledger import Ledger
+
+KEY = "order-42"
+WEEK = 604800.0
+
+
+class Caller:
+    """A client of either flavour; errors of ours are returned."""
+
+    def __init__(self, flavour: Flavour, ledger: Ledger, account: Any, **policy: Any) -> None:
+        self._runner = asyncio.Runner() if flavour == "async" else None
+        kind: Any = AsyncClient if self._runner else Client
+        limits = Policy(attempts=1, deadline=8.0, budget=None, **policy)
+        self._client = kind(
+            account, ledger=ledger, policy=limits, verify=PLAIN_TLS, trust_env=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run(self._client.aclose() if self._runner else self._client.close())
+        if self._runner:
+            self._runner.close()
+
+    def _run(self, made: Any) -> Any:
+        return self._runner.run(made) if self._runner else made
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def method(*arguments: Any, **options: Any) -> Any:
+            try:
+                return self._run(getattr(self._client, name)(*arguments, **options))
+            except CountermandError as error:
+                return error
+
+        return method
+
+
+@pytest.fixture(params=FLAVOURS)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Blocking, or from an event loop."""
+    found: Flavour = request.param
+    return found
+
+
+class Accepted:
+    """A refund that Bento has accepted under `KEY`."""
+
+    def __init__(self, sandbox: Sandbox, ledger: Ledger, flavour: Flavour, **settings: Any) -> None:
+        read = settings.pop("read", True)
+        policy = settings.pop("policy", {})
+        self.sandbox, self.ledger = sandbox, ledger
+        self.payment = sandbox.create_payment("bento", captured=True, **settings)
+        self.proxy = FaultProxy(sandbox.url).__enter__()
+        known = sandbox.account("bento", self.proxy.base_url("bento"))
+        account = bento.Account(known.token_source, known.endpoint, read=read)
+        ids = (self.payment.order_id, self.payment.transaction_id)
+        self.cancellation = bento.Cancellation(*ids, refund_amount=500)
+        self.client = Caller(flavour, ledger, account, **policy)
+        first = self.client.cancel(self.cancellation, key=KEY)
+        assert isinstance(first, Receipt)
+        assert first.outcome is Outcome.ACCEPTED
+
+    @property
+    def row(self) -> Any:
+        """What `unresolved` lists; None if it has ended."""
+        return next(iter(self.ledger.unresolved()), None)
+
+    def make_due(self) -> None:
+        """Let the time of the next look come."""
+        run_sql(self.ledger, "UPDATE countermand_cancellations SET next_look = 1")
+
+
+@pytest.fixture
+def accept(sandbox: Sandbox, ledger: Ledger, flavour: Flavour) -> Iterator[Callable[..., Accepted]]:
+    """Make an accepted cancel."""
+    made: list[Accepted] = []
+
+    def make(**settings: Any) -> Accepted:
+        made.append(Accepted(sandbox, ledger, flavour, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.client.__exit__()
+        each.proxy.__exit__(None, None, None)
+
+
+def test_a_refund_that_is_finished_is_cancelled(accept: Callable[..., Accepted]) -> None:
+    """`resume` reads; afterwards the key has its end and nothing is asked."""
+    accepted = accept()
+    still = accepted.client.resume(KEY)
+    assert (still.outcome, still.evidence) == (Outcome.ACCEPTED, Evidence.LEDGER)
+    accepted.sandbox.finish_pending(accepted.payment)
+    done = accepted.client.resume(KEY)
+    assert (done.outcome, done.evidence) == (Outcome.CANCELLED, Evidence.READ_BACK)
+    assert accepted.row is None
+    known = accepted.client.cancel(accepted.cancellation, key=KEY)
+    assert (known.outcome, known.evidence) == (Outcome.CANCELLED, Evidence.LEDGER)
+    assert len(accepted.sandbox.executions(payment=accepted.payment)) == 1
+
+
+def test_a_refund_that_fails_is_declined_for_good(accept: Callable[..., Accepted]) -> None:
+    """It was accepted, and moved no money."""
+    accepted = accept(refund="fails")
+    accepted.sandbox.finish_pending(accepted.payment)
+    for _ in range(2):
+        declined = accepted.client.resume(KEY)
+        assert isinstance(declined, Declined)
+        assert declined.code == "PG2003"
+    assert accepted.row is None
+
+
+def test_a_cancel_with_the_same_key_looks_only_if_a_look_is_due(
+    accept: Callable[..., Accepted],
+) -> None:
+    """Otherwise it gets the stored receipt, without a request."""
+    accepted = accept()
+    accepted.sandbox.finish_pending(accepted.payment)
+    seen = len(accepted.sandbox.requests())
+    known = accepted.client.cancel(accepted.cancellation, key=KEY)
+    assert (known.outcome, known.evidence) == (Outcome.ACCEPTED, Evidence.LEDGER)
+    assert len(accepted.sandbox.requests()) == seen
+    accepted.make_due()
+    done = accepted.client.cancel(accepted.cancellation, key=KEY)
+    assert (done.outcome, done.evidence) == (Outcome.CANCELLED, Evidence.READ_BACK)
+    assert len(accepted.sandbox.requests()) == seen + 1
+
+
+def test_looks_become_rarer(accept: Callable[..., Accepted]) -> None:
+    """As the policy says; the last time is repeated."""
+    accepted = accept(policy={"follow_up": FollowUp(accepted=(60.0, 600.0))})
+    expected = (60.0, 600.0, 600.0)
+    for number, seconds in enumerate(expected):
+        (listed,) = accepted.ledger.unresolved(state="ACCEPTED", provider="bento")
+        assert listed.state is State.ACCEPTED
+        assert seconds - 5 < _until(accepted.ledger) <= seconds, number
+        assert listed.reason == "the provider has accepted it, and has not finished it yet"
+        assert listed.waiting_for is None
+        accepted.client.resume(KEY)
+    assert list(accepted.ledger.unresolved(provider="unzer")) == []
+    assert list(accepted.ledger.unresolved(state=State.MAYBE_EXECUTED)) == []
+
+
+def _until(ledger: Ledger) -> float:
+    """Seconds until the next look, by the database's clock."""
+    now = ledger._database.dialect.now
+    query = f"SELECT next_look - {now} FROM countermand_cancellations"
+    with raw_connection(ledger) as connection:
+        ((seconds,),) = connection.execute(query).fetchall()
+    return float(seconds)
+
+
+def test_only_answers_of_the_provider_lead_to_a_person(accept: Callable[..., Accepted]) -> None:
+    """A week of its own answers; an outage of any length asks nobody."""
+    accepted = accept()
+    week_ago = f"UPDATE countermand_cancellations SET answered_look_at = answered_look_at - {WEEK}"
+    accepted.client.resume(KEY)
+    accepted.proxy.script(faults.RESET_BEFORE)
+    accepted.client.resume(KEY)
+    run_sql(accepted.ledger, week_ago)
+    accepted.client.resume(KEY)
+    assert accepted.row.waiting_for is None
+    run_sql(accepted.ledger, week_ago)
+    accepted.client.resume(KEY)
+    assert accepted.row.waiting_for == "person"
+    accepted.proxy.script(faults.RESET_BEFORE)
+    accepted.client.resume(KEY)
+    assert (accepted.row.waiting_for, accepted.row.state) == ("person", State.ACCEPTED)
+    accepted.sandbox.finish_pending(accepted.payment)
+    assert accepted.client.resume(KEY).outcome is Outcome.CANCELLED
+    assert accepted.row is None
+
+
+def test_without_a_read_the_end_cannot_be_followed(accept: Callable[..., Accepted]) -> None:
+    """It is listed so; nobody is asked, and nothing is sent."""
+    accepted = accept(read=False)
+    seen = len(accepted.sandbox.requests())
+    known = accepted.client.resume(KEY)
+    assert (known.outcome, known.evidence) == (Outcome.ACCEPTED, Evidence.LEDGER)
+    assert len(accepted.sandbox.requests()) == seen
+    row = accepted.row
+    assert (row.next_look, row.waiting_for) == (None, None)
+    assert row.reason == "the provider has accepted it; its end cannot be followed"
+
+
+def test_a_look_that_another_worker_makes_does_not_stop_a_cancel(
+    accept: Callable[..., Accepted],
+) -> None:
+    """It gets the stored receipt; another look is told that one is under way."""
+    accepted = accept()
+    run_sql(
+        accepted.ledger,
+        "UPDATE countermand_cancellations SET owner = 'another', lease_until = 9e9",
+    )
+    known = accepted.client.cancel(accepted.cancellation, key=KEY)
+    assert (known.outcome, known.evidence) == (Outcome.ACCEPTED, Evidence.LEDGER)
+    assert isinstance(accepted.client.resume(KEY), CancellationInProgress)
+
+
+def test_a_pending_cancel_of_unzers_is_found_finished(
+    sandbox: Sandbox, ledger: Ledger, flavour: Flavour
+) -> None:
+    """Its records are read by the key's reference."""
+    payment = sandbox.create_payment("unzer", flags="pending")
+    cancellation = unzer.Cancellation(payment.payment_id, amount=FULL)
+    with Caller(flavour, ledger, sandbox.account("unzer")) as client:
+        assert client.cancel(cancellation, key=KEY).outcome is Outcome.ACCEPTED
+        assert client.resume(KEY).outcome is Outcome.ACCEPTED
+        sandbox.finish_pending(payment)
+        done = client.resume(KEY)
+        assert (done.outcome, done.evidence) == (Outcome.CANCELLED, Evidence.READ_BACK)
+        assert done.reference
+    assert len(sandbox.executions(payment=payment)) == 1
