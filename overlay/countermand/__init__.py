@@ -45,13 +45,15 @@ from countermand.receipt import Evidence, Outcome, Receipt, Response
 
 if TYPE_CHECKING:
     from countermand import bento, pace_fueling, pace_pay, unzer, vtex
+    from countermand.ledger import Change as Change
     from countermand.ledger import Ledger as Ledger
+    from countermand.ledger import Reconciliation as Reconciliation
     from countermand.ledger import Unresolved as Unresolved
 
     __version__: str
 
 _PROVIDERS = ("bento", "pace_fueling", "pace_pay", "unzer", "vtex")
-_OF_THE_LEDGER = ("Ledger", "Unresolved")
+_OF_THE_LEDGER = ("Change", "Ledger", "Reconciliation", "Unresolved")
 """Not in `__all__`: `from countermand import *` must not require the ledger's extra."""
 
 __all__ = [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import logging
 import random as chance
 import time
-from typing import TYPE_CHECKING, Self, TypeVar, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 from countermand._http.transport import TransportOptions, wrap_async, wrap_blocking
 from countermand._runtime import arguments
@@ -12,10 +15,13 @@ from countermand._runtime.accounts import trusts_environment
 from countermand._runtime.base_client import BaseClient, receipt_or_raise
 from countermand._runtime.driver import Driver
 from countermand._secrets import hide_arguments
+from countermand._steps import drive, drive_async
+from countermand.errors import CountermandError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from datetime import datetime
     from types import TracebackType
 
     import httpx
@@ -24,7 +30,9 @@ if TYPE_CHECKING:
     from countermand._http.async_base import AsyncTransport
     from countermand._http.base import Transport
     from countermand.identity import LinkHandler
-    from countermand.ledger import Ledger, State, Unresolved
+    from countermand.ledger import Ledger, State, Story, Unresolved
+    from countermand.ledger._reconciler import Step
+    from countermand.ledger._reconciliation import Change, Reconciliation
     from countermand.policy import Policy
     from countermand.provider import Account, BaseCancellation
     from countermand.receipt import Receipt, Response
@@ -32,6 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["AsyncClient", "Client"]
 
 T = TypeVar("T")
+
+logger = logging.getLogger("countermand")
+
+NOT_TOLD: Final = "key %s: on_outcome has raised; the change is reported again"
 
 
 @hide_arguments
@@ -211,6 +223,59 @@ class Client(BaseClient):
         """
         return self._required_ledger.unresolved(state=state, provider=provider)
 
+    def reconcile(
+        self,
+        *,
+        limit: int | None = None,
+        until: datetime | None = None,
+        on_outcome: Callable[[Change], object] | None = None,
+    ) -> Reconciliation:
+        """Look at every open cancel whose look is due, and report what has changed.
+
+        A look is what `resume` does: it reads the payment back, and sends the cancel again only
+        where that does no harm. The next one is planned by `Policy.follow_up`. Any number of
+        workers on any number of hosts may do this at once; it may be interrupted at any moment.
+
+        Args:
+            limit: The maximum number of looks; None for no limit.
+            until: No look begins after this time; a datetime with a time zone.
+            on_outcome: Called with each `Change`, at least once. If it raises, that is logged, and
+                the change is reported again by the next call, in whatever process.
+
+        Returns:
+            What was done, in numbers. Keys at accounts that this client lacks are skipped.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be used, or this client has none.
+            TypeError: an argument has the wrong type.
+            ValueError: `limit` is less than 1, or `until` has no time zone.
+        """
+        arguments.validate_blocking("on_outcome", on_outcome)
+        reconciler = self._reconciler(limit, until, on_outcome)
+        ledger = self._required_ledger
+
+        def perform(step: Step) -> Any:
+            if step.due is not None:
+                with suppress(CountermandError):
+                    self._driver.run(self._prepare_look(step.due))
+            if step.change is not None and on_outcome is not None:
+                try:
+                    on_outcome(step.change)
+                except Exception:
+                    logger.exception(NOT_TOLD, step.change.key)
+                    return False
+            return ledger.perform(step.task)
+
+        return drive(reconciler.steps(), perform)
+
+    def show(self, key: str) -> Story:
+        """Everything that the ledger knows of a key, as `Ledger.show`."""
+        return self._required_ledger.show(key)
+
+    def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+        """The keys that stand for a cancel of a payment, as `Ledger.find_by_payment`."""
+        return self._required_ledger.find_by_payment(cancellation)
+
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
     ) -> None:
@@ -353,6 +418,44 @@ class AsyncClient(BaseClient):
     ) -> AsyncIterator[Unresolved]:
         """The cancels in the ledger that have not ended; for `async for`, as in `Client`."""
         return self._required_ledger.asynchronous.unresolved(state=state, provider=provider)
+
+    async def reconcile(
+        self,
+        *,
+        limit: int | None = None,
+        until: datetime | None = None,
+        on_outcome: Callable[[Change], object] | None = None,
+    ) -> Reconciliation:
+        """Look at every open cancel that is due, as `Client.reconcile`.
+
+        `on_outcome` may be a coroutine function.
+        """
+        reconciler = self._reconciler(limit, until, on_outcome)
+        ledger = self._required_ledger.asynchronous
+
+        async def perform(step: Step) -> Any:
+            if step.due is not None:
+                with suppress(CountermandError):
+                    await self._driver.run(self._prepare_look(step.due))
+            if step.change is not None and on_outcome is not None:
+                try:
+                    called = on_outcome(step.change)
+                    if inspect.isawaitable(called):
+                        await called
+                except Exception:
+                    logger.exception(NOT_TOLD, step.change.key)
+                    return False
+            return await ledger.perform(step.task)
+
+        return await drive_async(reconciler.steps(), perform)
+
+    async def show(self, key: str) -> Story:
+        """Everything that the ledger knows of a key, as `Ledger.show`."""
+        return await self._required_ledger.asynchronous.show(key)
+
+    async def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+        """The keys that stand for a cancel of a payment, as `Ledger.find_by_payment`."""
+        return await self._required_ledger.asynchronous.find_by_payment(cancellation)
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None

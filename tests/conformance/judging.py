@@ -57,7 +57,8 @@ def _of_verdict(call: Call, seen: Observation, number: int) -> Iterator[str]:
 
 
 def _of_call(call: Call, seen: Observation, number: int) -> Iterator[str]:
-    asked = call.requests + call.reads
+    # What was accepted may be looked at, and stays what the ledger says.
+    asked = call.requests + (0 if call.outcome == "accepted" else call.reads)
     yield from _of_verdict(call, seen, number)
     if call.verdict in NEVER_SENDS and asked:
         yield f"{call.verdict} after {asked} requests"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from countermand.ledger import Ledger
+from tests.ledger.accepted import Accepted
 from tests.support.claims import claimant, unknown
+from tests.support.flavours import FLAVOURS, Flavour
 from tests.support.postgresql import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from countermand.sandbox import Sandbox
 
 NUMBERS = count(1)
 
@@ -75,3 +79,25 @@ def left_open(ledger: Ledger) -> Ledger:
     ledger.record_attempt(claimant(), 1)
     ledger.record_outcome(claimant(), unknown())
     return ledger
+
+
+@pytest.fixture(params=FLAVOURS)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Blocking, or from an event loop."""
+    found: Flavour = request.param
+    return found
+
+
+@pytest.fixture
+def accept(sandbox: Sandbox, ledger: Ledger, flavour: Flavour) -> Iterator[Callable[..., Accepted]]:
+    """Make an accepted cancel."""
+    made: list[Accepted] = []
+
+    def make(**settings: Any) -> Accepted:
+        made.append(Accepted(sandbox, ledger, flavour, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.client.__exit__()
+        each.proxy.__exit__(None, None, None)

@@ -2,120 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
-import pytest
-
-from countermand import (
-    FULL,
-    AsyncClient,
-    CancellationInProgress,
-    Client,
-    CountermandError,
-    Declined,
-    Evidence,
-    FollowUp,
-    Outcome,
-    Policy,
-    Receipt,
-    bento,
-    unzer,
-)
+from countermand import FULL, CancellationInProgress, Declined, Evidence, FollowUp, Outcome, unzer
 from countermand.ledger import State
-from countermand.sandbox import FaultProxy, Sandbox, faults
+from countermand.sandbox import Sandbox, faults
+from tests.ledger.accepted import KEY, Accepted, Caller
 from tests.support.claims import raw_connection, run_sql
-from tests.support.flavours import FLAVOURS, PLAIN_TLS, Flavour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from countermand.ledger import Ledger
+    from tests.support.flavours import Flavour
 
-KEY = "order-42"
 WEEK = 604800.0
-
-
-class Caller:
-    """A client of either flavour; errors of ours are returned."""
-
-    def __init__(self, flavour: Flavour, ledger: Ledger, account: Any, **policy: Any) -> None:
-        self._runner = asyncio.Runner() if flavour == "async" else None
-        kind: Any = AsyncClient if self._runner else Client
-        limits = Policy(attempts=1, deadline=8.0, budget=None, **policy)
-        self._client = kind(
-            account, ledger=ledger, policy=limits, verify=PLAIN_TLS, trust_env=False
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._run(self._client.aclose() if self._runner else self._client.close())
-        if self._runner:
-            self._runner.close()
-
-    def _run(self, made: Any) -> Any:
-        return self._runner.run(made) if self._runner else made
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def method(*arguments: Any, **options: Any) -> Any:
-            try:
-                return self._run(getattr(self._client, name)(*arguments, **options))
-            except CountermandError as error:
-                return error
-
-        return method
-
-
-@pytest.fixture(params=FLAVOURS)
-def flavour(request: pytest.FixtureRequest) -> Flavour:
-    """Blocking, or from an event loop."""
-    found: Flavour = request.param
-    return found
-
-
-class Accepted:
-    """A refund that Bento has accepted under `KEY`."""
-
-    def __init__(self, sandbox: Sandbox, ledger: Ledger, flavour: Flavour, **settings: Any) -> None:
-        read = settings.pop("read", True)
-        policy = settings.pop("policy", {})
-        self.sandbox, self.ledger = sandbox, ledger
-        self.payment = sandbox.create_payment("bento", captured=True, **settings)
-        self.proxy = FaultProxy(sandbox.url).__enter__()
-        known = sandbox.account("bento", self.proxy.base_url("bento"))
-        account = bento.Account(known.token_source, known.endpoint, read=read)
-        ids = (self.payment.order_id, self.payment.transaction_id)
-        self.cancellation = bento.Cancellation(*ids, refund_amount=500)
-        self.client = Caller(flavour, ledger, account, **policy)
-        first = self.client.cancel(self.cancellation, key=KEY)
-        assert isinstance(first, Receipt)
-        assert first.outcome is Outcome.ACCEPTED
-
-    @property
-    def row(self) -> Any:
-        """What `unresolved` lists; None if it has ended."""
-        return next(iter(self.ledger.unresolved()), None)
-
-    def make_due(self) -> None:
-        """Let the time of the next look come."""
-        run_sql(self.ledger, "UPDATE countermand_cancellations SET next_look = 1")
-
-
-@pytest.fixture
-def accept(sandbox: Sandbox, ledger: Ledger, flavour: Flavour) -> Iterator[Callable[..., Accepted]]:
-    """Make an accepted cancel."""
-    made: list[Accepted] = []
-
-    def make(**settings: Any) -> Accepted:
-        made.append(Accepted(sandbox, ledger, flavour, **settings))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.client.__exit__()
-        each.proxy.__exit__(None, None, None)
 
 
 def test_a_refund_that_is_finished_is_cancelled(accept: Callable[..., Accepted]) -> None:

@@ -53,7 +53,8 @@ class KeyClaim:
     """The server, and the merchant where several share it."""
     user: str | None = None
     follows_up: bool = False
-    """Whether an accepted cancel is to be looked at, though no look is due."""
+    """Whether an earlier cancel is to be finished: the key must be known, and what was accepted is
+    looked at, though no look is due."""
     first_look: float = 900.0
     """Seconds from an attempt to the first look, if the call ends without an outcome."""
     payment_lock: str | None = None

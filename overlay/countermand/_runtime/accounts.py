@@ -119,6 +119,11 @@ class AccountIndex:
         """The destination of one of this client's accounts."""
         return self._destinations[id(account)]
 
+    @property
+    def destinations(self) -> list[str]:
+        """Where this client's accounts are."""
+        return [*self._by_destination]
+
     def at(self, destination: str) -> Account:
         """The account for a destination.
 

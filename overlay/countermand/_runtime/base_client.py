@@ -33,6 +33,7 @@ from countermand.receipt import Receipt, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from countermand_clients.operation import Call
 
@@ -41,9 +42,15 @@ if TYPE_CHECKING:
     from countermand.attempts import RawResponse
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
+    from countermand.ledger._due import Due
+    from countermand.ledger._reconciler import Reconciler
+    from countermand.ledger._reconciliation import Change
     from countermand.provider import Account, Provider, ReadBack, Snapshot, SnapshotRead
 
 T = TypeVar("T")
+
+POSTPONED: Final = 60.0
+"""Seconds beside the deadline after which a key that `reconcile` has taken comes again."""
 
 READ_BACK_RESERVE: Final = 1 / 3
 """The share of its time that an attempt leaves for reading back, where the provider has a read."""
@@ -125,7 +132,7 @@ class BaseClient:
             refused.cancellation = _known(BaseCancellation, cancellation)
             raise
         plan = self._cancel_plan(cancellation, key, user, account, policy)
-        claim = self._claim(plan, account, follows_up=follows_up and plan.read_back is not None)
+        claim = self._claim(plan, account, follows_up=follows_up)
         handle = ClaimHandle(store=self._key_store, claim=claim, name=plan.provider, wait=wait)
         return self._invocation(plan, account, handle)
 
@@ -260,6 +267,46 @@ class BaseClient:
             )
         except InvalidCancellation as refused:
             raise cannot_resume(refused, lookup.key, found.cancellation) from refused
+
+    def _reconciler(
+        self,
+        limit: int | None,
+        until: datetime | None,
+        on_outcome: Callable[[Change], object] | None,
+    ) -> Reconciler:
+        """The steps of `reconcile`.
+
+        Raises:
+            TypeError, ValueError: an argument is wrong.
+            LedgerUnavailable: the client has no ledger.
+        """
+        if on_outcome is not None:
+            arguments.validate_callable("on_outcome", on_outcome, "a function of a Change")
+        return self._required_ledger.reconciler(
+            limit,
+            until,
+            telling=on_outcome is not None,
+            destinations=self._accounts.destinations,
+            postponed=self._policy.deadline + POSTPONED,
+            now=self._wall_clock,
+            is_closed=lambda: self._closed,
+        )
+
+    def _prepare_look(self, due: Due) -> Invocation:
+        """Build the call that looks at a key.
+
+        Raises:
+            CountermandError: it cannot be looked at.
+        """
+        return self._prepare_cancel(
+            due.cancellation,
+            key=due.key,
+            user=due.user,
+            account=self._accounts.at(due.destination),
+            deadline=None,
+            wait=False,
+            follows_up=True,
+        )
 
     def _to_response(self, invocation: Invocation) -> Response[Any]:
         """The response of an operation that succeeded.

@@ -8,11 +8,12 @@ without an end is listed by `unresolved` until a look, a call or a person ends i
 SQLite needs nothing else; PostgreSQL needs `countermand[postgresql]`.
 """
 
+from countermand.ledger._reconciliation import Change, Reconciliation
 from countermand.ledger._states import State
-from countermand.ledger._store import Ledger, Unresolved
+from countermand.ledger._store import Event, Ledger, Story, Unresolved
 
-__all__ = ["Ledger", "State", "Unresolved"]
+__all__ = ["Change", "Event", "Ledger", "Reconciliation", "State", "Story", "Unresolved"]
 
-for _public in (Ledger, State, Unresolved):
+for _public in (Change, Event, Ledger, Reconciliation, State, Story, Unresolved):
     # Representations and pickles name the public module.
     _public.__module__ = __name__

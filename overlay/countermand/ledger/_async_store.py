@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from countermand.ledger._keys import Keys
     from countermand.ledger._listing import Unresolved
     from countermand.ledger._states import State
-    from countermand.provider import Snapshot
+    from countermand.ledger._stories import Story
+    from countermand.ledger._tasks import Task
+    from countermand.provider import BaseCancellation, Snapshot
     from countermand.receipt import Receipt
 
 T = TypeVar("T")
@@ -107,13 +109,23 @@ class AsyncLedger:
         found: Unresolved = await self._perform(self._keys.find(key), timeout)
         return found
 
+    async def show(self, key: str) -> Story:
+        """As `Ledger.show`."""
+        story: Story = await self._perform(self._keys.show(key))
+        return story
+
+    async def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+        """As `Ledger.find_by_payment`."""
+        found: tuple[Story, ...] = await self._perform(self._keys.find_by_payment(cancellation))
+        return found
+
     def unresolved(
         self, *, state: State | str | None = None, provider: str | None = None
     ) -> AsyncIterator[Unresolved]:
         """As `Ledger.unresolved`."""
-        return self._pages(Wanted(state=state, provider=provider))
+        return self._iterate(Wanted(state=state, provider=provider))
 
-    async def _pages(self, wanted: Wanted) -> AsyncIterator[Unresolved]:
+    async def _iterate(self, wanted: Wanted) -> AsyncIterator[Unresolved]:
         found, last = await self._perform(self._keys.page(None, wanted))
         while last is not None:
             for each in found:
@@ -128,6 +140,11 @@ class AsyncLedger:
             cancelled=cancelled, by=by, reason=reason, reference=reference
         )
         await self._perform(self._keys.resolve(key, resolution))
+
+    async def perform(self, task: Task[T]) -> T:
+        """As `Ledger.perform`."""
+        result: T = await self._perform(task)
+        return result
 
     async def purge(self, *, older_than: float, forget: bool = False) -> int:
         """As `Ledger.purge`."""

@@ -14,18 +14,20 @@ from countermand._values import kind_of, require_number
 from countermand.errors import CountermandError, InvalidCancellation, LedgerUnavailable
 from countermand.ledger import _procedures as procedures
 from countermand.ledger._clock import HostTime
+from countermand.ledger._due import log_unreadable
 from countermand.ledger._listing import (
-    DECODE_ERRORS,
     Unresolved,
     Wanted,
     find_row,
     purge_keys,
     read_page,
 )
-from countermand.ledger._resolutions import UNKNOWN_KEY, ManualResolution, resolve_key
-from countermand.ledger._states import outcome_columns
+from countermand.ledger._resolutions import ManualResolution, resolve_key
+from countermand.ledger._rows import DECODE_ERRORS
+from countermand.ledger._states import UNKNOWN_KEY, outcome_columns
+from countermand.ledger._stories import Story, find_by_payment
 from countermand.ledger._tasks import DatabaseError, unavailable
-from countermand.provider import _fields
+from countermand.provider import BaseCancellation, _fields
 
 if TYPE_CHECKING:
     from countermand._core.commands import LookNotes
@@ -116,6 +118,25 @@ class Keys:
         except DECODE_ERRORS as unreadable:
             raise _unreadable(unreadable, key) from None
 
+    def show(self, key: str) -> Task[Story]:
+        """As `Ledger.show`."""
+        _check_key(key)
+        try:
+            row = yield from find_row(key)
+        except DatabaseError as problem:
+            raise unavailable(problem, key) from None
+        if row is None:
+            raise InvalidCancellation(UNKNOWN_KEY, key=key)
+        return _story(row)
+
+    def find_by_payment(self, cancellation: object) -> Task[tuple[Story, ...]]:
+        """As `Ledger.find_by_payment`."""
+        if not isinstance(cancellation, BaseCancellation):
+            found = kind_of(cancellation)
+            raise InvalidCancellation(f"find_by_payment takes a cancellation, not {found}")
+        rows = yield from find_by_payment(cancellation)
+        return tuple(_story(row) for row in rows)
+
     def page(self, after: Row | None, wanted: Wanted) -> Task[tuple[list[Unresolved], Row | None]]:
         """The next page of `Ledger.unresolved`, and its last row; None after the last page.
 
@@ -127,7 +148,7 @@ class Keys:
             try:
                 found.append(Unresolved.from_row(row))
             except DECODE_ERRORS as unreadable:
-                logger.error("key %s: its row cannot be decoded: %s", row["key"], unreadable)  # noqa: TRY400 - the cause is named
+                log_unreadable(row, unreadable)
         return found, rows[-1] if rows else None
 
     def resolve(self, key: str, resolution: ManualResolution) -> Task[None]:
@@ -146,6 +167,13 @@ class Keys:
         if not older_than >= MIN_PURGE_AGE:
             raise ValueError(f"older_than must be at least {MIN_PURGE_AGE:.0f} seconds")
         return (yield from purge_keys(float(older_than), monotonic, forget=forget))
+
+
+def _story(row: Row) -> Story:
+    try:
+        return Story.from_row(row)
+    except DECODE_ERRORS as unreadable:
+        raise _unreadable(unreadable, row["key"]) from None
 
 
 def _check_key(key: object) -> None:

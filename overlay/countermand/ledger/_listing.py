@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
 from countermand.errors import Advice
 from countermand.ledger import _statements as statements
+from countermand.ledger._rows import decode_cancellation, maybe_moment, moment
 from countermand.ledger._states import State
 from countermand.ledger._tasks import Pause, Row, Statement, Task, only, transact
-from countermand.provider._provider import recorded_provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from countermand.provider._cancellations import BaseCancellation
-
-DECODE_ERRORS: Final = (LookupError, TypeError, ValueError)
-"""Errors of decoding a row that a newer version or another program has written."""
 
 PAGE: Final = 500
 """Keys that are read at once."""
@@ -104,8 +100,8 @@ class Unresolved:
             advice=None if row["advice"] is None else Advice(row["advice"]),
             created=moment(row["created_at"]),
             attempts=row["attempts"],
-            last_attempt=_maybe(row["attempt_recorded_at"]),
-            next_look=_maybe(row["next_look"]),
+            last_attempt=maybe_moment(row["attempt_recorded_at"]),
+            next_look=maybe_moment(row["next_look"]),
             in_progress=row["owner"] is not None and (row["lease_until"] or 0.0) > row["now"],
         )
 
@@ -115,23 +111,6 @@ def _reason(state: State, row: Row) -> str:
     if state is State.ACCEPTED:
         return CANNOT_BE_FOLLOWED if row["next_look"] is None else ACCEPTED
     return NEVER_SENT if state is State.CLAIMED else STOPPED
-
-
-def decode_cancellation(row: Row) -> BaseCancellation:
-    """The cancellation of a row that was not purged."""
-    decoded: BaseCancellation = recorded_provider(row["api"]).cancellation.from_dict(
-        json.loads(row["cancellation"])
-    )
-    return decoded
-
-
-def moment(seconds: float) -> datetime:
-    """A time of the database."""
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _maybe(seconds: float | None) -> datetime | None:
-    return None if seconds is None else moment(seconds)
 
 
 def find_row(key: str) -> Task[Row | None]:

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand._core.idempotency import KeyState
-from countermand.errors import NotCancelled
+from countermand.errors import InvalidCancellation, NotCancelled
 from countermand.ledger import _statements as statements
 from countermand.ledger._clock import (
     answered_for,
@@ -23,7 +23,7 @@ from countermand.ledger._clock import (
     unchanged_for,
 )
 from countermand.ledger._encoding import decode_references, decode_result
-from countermand.ledger._states import RUNNING, State, is_maybe_executed, key_state
+from countermand.ledger._states import RUNNING, UNKNOWN_KEY, State, is_maybe_executed, key_state
 from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, only, transact
 from countermand.provider._provider import recorded_provider
 from countermand.receipt import Evidence, Outcome, Receipt
@@ -54,6 +54,8 @@ def claim_key(
         known = yield from transact(lambda: find_obstacle(claim), read_only=True)
         if isinstance(known, (AlreadyFinished, Rejected)):
             return known
+        if not known and claim.follows_up:
+            return Rejected(InvalidCancellation(UNKNOWN_KEY, key=claim.key))
         if not known and (
             yield from transact(
                 lambda: only(statements.insert(claim, lease, clock(), first_attempt=first_attempt))

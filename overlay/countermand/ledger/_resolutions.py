@@ -15,7 +15,7 @@ from countermand.errors import (
 from countermand.ledger import _statements as statements
 from countermand.ledger._clock import since_last_attempt
 from countermand.ledger._encoding import encode_result
-from countermand.ledger._states import OPEN, RUNNING, State, event, is_maybe_executed
+from countermand.ledger._states import OPEN, RUNNING, UNKNOWN_KEY, State, event, is_maybe_executed
 from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, transact
 from countermand.provider import _fields
 from countermand.receipt import Evidence, Outcome, Receipt
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
     from countermand.ledger._clock import HostTime
-
-UNKNOWN_KEY: Final = "the ledger has no such key"
 
 COMPARED_COLUMNS: Final = ("state", "result", "resolved_by", "resolved_reason")
 """A resolution that equals the stored one in these columns is a repeat, not a conflict."""
@@ -75,10 +73,12 @@ def _resolve(
         return CancellationInProgress(RUNNING, key=key)
     columns = _columns(key, resolution)
     maybe_executed = is_maybe_executed(row["state"], row["confirmed_absent_after"])
-    if row["state"] not in OPEN and not maybe_executed:
+    accepted = row["state"] == State.ACCEPTED
+    is_open = row["state"] in OPEN or accepted or row["waiting_for"] == "login"
+    if not is_open and not maybe_executed:
         return _conflict(key, row, columns)
-    # A lost request may arrive after the person's check.
-    absent = maybe_executed and not resolution.cancelled
+    # A lost request may arrive after the person's check, and what was accepted may be executed.
+    absent = (maybe_executed or accepted) and not resolution.cancelled
     columns["confirmed_absent_after"] = since_last_attempt(row, host) if absent else None
     yield from ask(Statement(statements.RESOLVE, {"key": key, **columns}), last=True)
     return None

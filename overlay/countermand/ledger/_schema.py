@@ -56,6 +56,9 @@ TABLES: Final = (
         closed_at double precision,
         next_look double precision,
         looks integer NOT NULL DEFAULT 0,
+        told_state text,
+        told_waiting_for text,
+        told_due double precision,
         answered_look_at double precision,
         answered_for double precision NOT NULL DEFAULT 0,
         owner text,
@@ -77,6 +80,10 @@ TABLES: Final = (
     """
     CREATE INDEX countermand_due ON countermand_cancellations (next_look)
     WHERE next_look IS NOT NULL
+    """,
+    """
+    CREATE INDEX countermand_untold ON countermand_cancellations (told_due)
+    WHERE told_due IS NOT NULL
     """,
     """
     CREATE INDEX countermand_payments ON countermand_cancellations (payment)
@@ -108,6 +115,8 @@ each outcome, look and person's word, as a JSON array: the kind, the time, and w
 `next_look` is when the key is to be looked at again, `looks` how often that was done.
 `answered_look_at` is the last look that the provider itself has answered, unless a later one was
 not; `answered_for` the seconds for which its answers have proved nothing before it.
+`told_state` and `told_waiting_for` are what is known to whom `reconcile` tells changes, while
+`told_due` is set: then a process that tells them may take the key.
 `closed_at` is the time at which the key got an end, or became free. A row without `cancellation`
 is a tombstone: purged but for key, fingerprint, state and reference.
 """

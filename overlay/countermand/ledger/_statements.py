@@ -165,7 +165,7 @@ UPDATE countermand_cancellations SET
 WHERE key IN (
     SELECT key FROM countermand_cancellations
     WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
-    AND state <> 'FREE' AND closed_at < {now} - :age
+    AND state <> 'FREE' AND told_due IS NULL AND closed_at < {now} - :age
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """
@@ -173,7 +173,7 @@ DELETE: Final = """
 DELETE FROM countermand_cancellations WHERE key IN (
     SELECT key FROM countermand_cancellations
     WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
-    AND (state = 'FREE' OR :forget) AND closed_at < {now} - :age
+    AND (state = 'FREE' OR :forget) AND told_due IS NULL AND closed_at < {now} - :age
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """

@@ -49,6 +49,7 @@ UNENDED: Final = frozenset({State.MAYBE_EXECUTED, State.ACCEPTED})
 RECEIPTS: Final = frozenset({State.ACCEPTED, State.CANCELLED})
 """The states with a receipt."""
 
+UNKNOWN_KEY: Final = "the ledger has no such key"
 RUNNING: Final = "another call with this key is running"
 
 TRANSIENT_ERRORS: Final = (NotCancelled, LedgerUnavailable, CancellationInProgress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from countermand._extras import extra
 from countermand._secrets import hide_arguments
@@ -12,11 +12,14 @@ from countermand.ledger._files import FileDatabase
 from countermand.ledger._keys import Keys
 from countermand.ledger._leases import LeaseKeeper
 from countermand.ledger._listing import Unresolved, Wanted
+from countermand.ledger._reconciler import Reconciler, validate_limits
 from countermand.ledger._resolutions import ManualResolution
+from countermand.ledger._stories import Event, Story
 from countermand.ledger._urls import parse_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from os import PathLike
     from types import TracebackType
 
@@ -27,10 +30,13 @@ if TYPE_CHECKING:
     from countermand.ledger._async_store import AsyncLedger
     from countermand.ledger._blocking import BlockingDatabase
     from countermand.ledger._states import State
-    from countermand.provider import Snapshot
+    from countermand.ledger._tasks import Task
+    from countermand.provider import BaseCancellation, Snapshot
     from countermand.receipt import Receipt
 
-__all__ = ["Ledger", "Unresolved"]
+__all__ = ["Event", "Ledger", "Story", "Unresolved"]
+
+T = TypeVar("T")
 
 DEFAULT_LEASE: Final = 30.0
 """Seconds."""
@@ -145,6 +151,26 @@ class Ledger:
         """
         return self._database.perform(self._keys.find(key), timeout)
 
+    def show(self, key: str) -> Story:
+        """Return everything that is known of a key.
+
+        Raises:
+            InvalidCancellation: the ledger has no such key.
+            LedgerUnavailable: the ledger cannot be read, or this row cannot be decoded.
+        """
+        return self._database.perform(self._keys.show(key))
+
+    def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+        """Return what is known of every key that stands for a cancel of the same payment.
+
+        Args:
+            cancellation: Names the payment; its amount and its other members do not count.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read, or a row cannot be decoded.
+        """
+        return self._database.perform(self._keys.find_by_payment(cancellation))
+
     def unresolved(
         self, *, state: State | str | None = None, provider: str | None = None
     ) -> Iterator[Unresolved]:
@@ -162,9 +188,9 @@ class Ledger:
             ValueError: there is no such state.
             LedgerUnavailable: the ledger cannot be read; raised when the keys are iterated.
         """
-        return self._pages(Wanted(state=state, provider=provider))
+        return self._iterate(Wanted(state=state, provider=provider))
 
-    def _pages(self, wanted: Wanted) -> Iterator[Unresolved]:
+    def _iterate(self, wanted: Wanted) -> Iterator[Unresolved]:
         found, last = self._database.perform(self._keys.page(None, wanted))
         while last is not None:
             yield from found
@@ -216,6 +242,23 @@ class Ledger:
         """
         task = self._keys.purge(older_than, forget=forget)
         return self._database.perform(task, in_all=False)
+
+    def reconciler(self, limit: int | None, until: datetime | None, **facts: Any) -> Reconciler:
+        """The steps of `Client.reconcile`.
+
+        Raises:
+            TypeError, ValueError: a limit is none.
+        """
+        validate_limits(limit, until)
+        return Reconciler(limit=limit, until=until, **facts)
+
+    def perform(self, task: Task[T]) -> T:
+        """Perform a task of `Client.reconcile`.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be used.
+        """
+        return self._database.perform(task)
 
     def close(self) -> None:
         """Stop renewing leases and close the connections.

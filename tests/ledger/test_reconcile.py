@@ -1,0 +1,263 @@
+"""`Client.reconcile`: what is due is looked at, once, and every change is told at least once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from countermand import FULL, Change, Client, LedgerUnavailable, Reconciliation, unzer
+from countermand.ledger import State, _due
+from countermand.sandbox import Sandbox, faults
+from tests.ledger.accepted import KEY, Accepted, Caller
+from tests.support.claims import another, rows, run_sql, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from countermand.ledger import Ledger
+    from tests.support.flavours import Flavour
+
+NOTHING = Reconciliation()
+
+
+def test_a_refund_that_is_finished_is_found_and_told(accept: Callable[..., Accepted]) -> None:
+    """Once it is due; afterwards nothing is due any more."""
+    accepted = accept()
+    told: list[Change] = []
+    assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
+    accepted.sandbox.finish_pending(accepted.payment)
+    accepted.make_due()
+    done = accepted.client.reconcile(on_outcome=told.append)
+    assert done == Reconciliation(looked=1, cancelled=1)
+    (change,) = told
+    assert (change.key, change.cancellation) == (KEY, accepted.cancellation)
+    assert (change.before, change.after) == (State.ACCEPTED, State.CANCELLED)
+    assert change.waiting_for is None
+    assert abs(change.at - datetime.now(UTC)) < timedelta(seconds=60)
+    assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
+    assert len(told) == 1
+
+
+def test_a_refund_that_fails_is_a_refusal(accept: Callable[..., Accepted]) -> None:
+    """Without a callable nothing is told, and nothing is kept to be told."""
+    accepted = accept(refund="fails")
+    accepted.sandbox.finish_pending(accepted.payment)
+    accepted.make_due()
+    assert accepted.client.reconcile() == Reconciliation(looked=1, refused=1)
+    assert accepted.client.reconcile(on_outcome=pytest.fail) == NOTHING
+
+
+def test_what_is_not_finished_stays_open_and_is_not_told(accept: Callable[..., Accepted]) -> None:
+    """Its next look is planned."""
+    accepted = accept()
+    accepted.make_due()
+    done = accepted.client.reconcile(on_outcome=pytest.fail)
+    assert done == Reconciliation(looked=1, still_open=1)
+    assert accepted.row.next_look > datetime.now(UTC)
+    (row,) = (row for row in rows(accepted.ledger) if "told_due" in row)
+    assert (row["told_due"], row["told_state"]) == (None, None)
+
+
+def test_who_has_to_act_is_told(accept: Callable[..., Accepted]) -> None:
+    """After a week of answers that prove nothing; the state is the same."""
+    accepted = accept()
+    accepted.client.resume(KEY)
+    run_sql(
+        accepted.ledger,
+        "UPDATE countermand_cancellations SET answered_look_at = answered_look_at - 604800",
+    )
+    accepted.make_due()
+    told: list[Change] = []
+    done = accepted.client.reconcile(on_outcome=told.append)
+    assert done == Reconciliation(looked=1, still_open=1, needs_person=1)
+    assert [(each.after, each.waiting_for) for each in told] == [(State.ACCEPTED, "person")]
+    accepted.make_due()
+    assert accepted.client.reconcile(on_outcome=pytest.fail).needs_person == 1
+
+
+def test_a_change_is_told_until_the_callable_succeeds(
+    accept: Callable[..., Accepted], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it raises is logged, with the key."""
+    accepted = accept()
+    accepted.sandbox.finish_pending(accepted.payment)
+    accepted.make_due()
+
+    def fail(_change: Change) -> None:
+        raise OSError("the queue is full")
+
+    for _ in range(2):
+        accepted.client.reconcile(on_outcome=fail)
+    assert caplog.text.count(f"key {KEY}: on_outcome has raised") == 2
+    told: list[Change] = []
+    assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
+    assert [each.after for each in told] == [State.CANCELLED]
+    assert accepted.client.reconcile(on_outcome=pytest.fail) == NOTHING
+
+
+def test_a_change_that_a_dead_process_has_not_told_is_told_by_another(
+    accept: Callable[..., Accepted],
+) -> None:
+    """It has looked, and was killed before it told."""
+    accepted = accept()
+    accepted.sandbox.finish_pending(accepted.payment)
+    accepted.make_due()
+
+    class KilledError(BaseException):
+        """The end of a process."""
+
+    def die(_change: Change) -> None:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        accepted.client.reconcile(on_outcome=die)
+    told: list[Change] = []
+    # As long as the process may live, the change is its own.
+    assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
+    assert told == []
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET told_due = 1")
+    accepted.client.reconcile(on_outcome=told.append)
+    assert [(each.before, each.after) for each in told] == [(State.ACCEPTED, State.CANCELLED)]
+    run_sql(
+        accepted.ledger,
+        "UPDATE countermand_cancellations SET told_due = 1, "
+        "told_state = state, told_waiting_for = waiting_for",
+    )
+    assert accepted.client.reconcile(on_outcome=pytest.fail) == NOTHING
+
+
+def test_an_outage_changes_nothing(accept: Callable[..., Accepted]) -> None:
+    """And leaves the key to the next look."""
+    accepted = accept()
+    accepted.make_due()
+    accepted.proxy.script(faults.RESET_BEFORE)
+    assert accepted.client.reconcile() == Reconciliation(looked=1, still_open=1)
+    assert accepted.row.state is State.ACCEPTED
+
+
+def test_keys_of_other_accounts_are_counted_and_left(
+    sandbox: Sandbox, ledger: Ledger, flavour: Flavour
+) -> None:
+    """Another client may have the account."""
+    ledger.claim(another())
+    ledger.record_attempt(another(), 1)
+    claim = another("order-43")
+    ledger.claim(claim)
+    ledger.record_attempt(claim, 1)
+    ledger.record_outcome(claim, unknown())
+    run_sql(ledger, "UPDATE countermand_cancellations SET next_look = 1")
+    with Caller(flavour, ledger, sandbox.account("bento")) as client:
+        assert client.reconcile() == Reconciliation(skipped=2)
+
+
+def test_a_limit_and_a_time_end_it(sandbox: Sandbox, ledger: Ledger, flavour: Flavour) -> None:
+    """The rest is left to the next call."""
+    account = sandbox.account("unzer")
+    with Caller(flavour, ledger, account) as client:
+        for number in range(3):
+            payment = sandbox.create_payment("unzer", flags="pending")
+            cancellation = unzer.Cancellation(payment.payment_id, amount=FULL)
+            client.cancel(cancellation, key=f"order-{number}")
+        run_sql(ledger, "UPDATE countermand_cancellations SET next_look = 1")
+        assert client.reconcile(until=datetime.now(UTC)).looked == 0
+        assert client.reconcile(limit=2).looked == 2
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        assert client.reconcile(until=later, limit=2).looked == 1
+
+
+def test_a_row_that_cannot_be_decoded_hides_no_other(
+    accept: Callable[..., Accepted], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and comes again later."""
+    accepted = accept()
+    ledger = accepted.ledger
+    sent_to = accepted.row.destination
+    claim = another("order-43", accepted.cancellation, sent_to)
+    ledger.claim(claim)
+    ledger.release(claim)
+    run_sql(
+        ledger,
+        "UPDATE countermand_cancellations SET api = 'nobody', told_due = 1, told_state = 'FREE' "
+        "WHERE key = 'order-43'",
+    )
+    run_sql(ledger, "UPDATE countermand_cancellations SET next_look = 1")
+    told: list[Change] = []
+    done = accepted.client.reconcile(on_outcome=told.append)
+    assert done == Reconciliation(looked=1, still_open=1)
+    assert caplog.text.count("key order-43: its row cannot be decoded") == 2
+
+
+def test_a_key_that_cannot_be_looked_at_here_stays_open(
+    accept: Callable[..., Accepted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker has taken it meanwhile, or it is gone."""
+    accepted = accept()
+    accepted.make_due()
+    leased = "UPDATE countermand_cancellations SET owner = 'another', lease_until = 9e9"
+
+    def take(*_: Any) -> None:
+        run_sql(accepted.ledger, leased)
+
+    taken = _due.take_due
+
+    def then_leased(*arguments: Any, **options: Any) -> Any:
+        due = yield from taken(*arguments, **options)
+        take()
+        return due
+
+    monkeypatch.setattr(_due, "take_due", then_leased)
+    assert accepted.client.reconcile() == Reconciliation(looked=1, still_open=1)
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET owner = NULL")
+    accepted.make_due()
+    leased = "DELETE FROM countermand_cancellations"
+    assert accepted.client.reconcile() == Reconciliation(looked=1, still_open=1)
+
+
+def test_wrong_limits_are_refused(sandbox: Sandbox, ledger: Ledger, flavour: Flavour) -> None:
+    """Before anything is read."""
+    wrong: list[tuple[dict[str, Any], type[Exception]]] = [
+        ({"limit": 0}, ValueError),
+        ({"limit": True}, TypeError),
+        ({"limit": "10"}, TypeError),
+        ({"until": 60.0}, TypeError),
+        ({"until": datetime(2026, 1, 1)}, ValueError),  # noqa: DTZ001
+        ({"on_outcome": "print"}, TypeError),
+    ]
+    with Caller(flavour, ledger, sandbox.account("bento")) as client:
+        for options, kind in wrong:
+            with pytest.raises(kind):
+                client.reconcile(**options)
+
+
+def test_a_coroutine_function_needs_the_asynchronous_client(
+    accept: Callable[..., Accepted], flavour: Flavour
+) -> None:
+    """There it is awaited."""
+    accepted = accept()
+    accepted.sandbox.finish_pending(accepted.payment)
+    accepted.make_due()
+    told: list[Change] = []
+
+    async def tell(change: Change) -> None:
+        told.append(change)
+
+    if flavour == "sync":
+        with pytest.raises(TypeError, match="AsyncClient"):
+            accepted.client.reconcile(on_outcome=tell)
+        return
+    assert accepted.client.reconcile(on_outcome=tell).cancelled == 1
+    assert len(told) == 1
+
+
+def test_a_closed_client_and_one_without_a_ledger_look_at_nothing(
+    accept: Callable[..., Accepted],
+) -> None:
+    """The key is left to another."""
+    accepted = accept()
+    accepted.make_due()
+    accepted.client.shut()
+    assert accepted.client.reconcile() == NOTHING
+    with Client(accepted.account) as bare, pytest.raises(LedgerUnavailable):
+        bare.reconcile()
