@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FLOORS: Final = {
     "sandbox": 10,
     "__init__": 9,
+    "reconcile": 9,
     "client": 8,
     "_runtime": 7,
     "_http": 6,
@@ -48,7 +49,8 @@ PROVIDERS: Final = {
 }
 PURE_LEDGER: Final = {
     f"ledger/_{name}" for name in (
-        "encoding", "postgresql", "schema", "sqlite", "states", "tasks",
+        "encoding", "postgresql", "reconciler", "reconciliation", "rows", "schema", "sqlite", "states", "stories",
+        "tasks",
     )
 }  # fmt: skip
 CORE: Final = {

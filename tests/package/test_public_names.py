@@ -16,7 +16,7 @@ from tests.package.sources import MODULES, modules_imported, tree
 PROVIDERS: Final = ["bento", "pace_fueling", "pace_pay", "unzer", "vtex"]
 PUBLIC: Final = {
     *PROVIDERS, "attempts", "client", "errors", "identity", "ledger", "policy", "provider",
-    "receipt", "sandbox", "specs",
+    "receipt", "reconcile", "sandbox", "specs",
 }  # fmt: skip
 KIT: Final = (
     "_accounts",

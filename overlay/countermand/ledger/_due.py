@@ -1,4 +1,4 @@
-"""The keys whose look is due, and the changes that were not told yet. Pure."""
+"""The keys whose look is due, and the changes that were not told yet."""
 
 from __future__ import annotations
 
