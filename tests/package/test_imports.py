@@ -49,8 +49,7 @@ PROVIDERS: Final = {
 }
 PURE_LEDGER: Final = {
     f"ledger/_{name}" for name in (
-        "encoding", "postgresql", "reconciler", "reconciliation", "rows", "schema", "sqlite", "states", "stories",
-        "tasks",
+        "encoding", "postgresql", "reconciliation", "rows", "schema", "sqlite", "states", "tasks",
     )
 }  # fmt: skip
 CORE: Final = {

@@ -1,4 +1,4 @@
-"""The steps of `Client.reconcile`, for a client to perform, blocking or not. Pure."""
+"""The steps of `Client.reconcile`, for a client to perform, blocking or not."""
 
 from __future__ import annotations
 

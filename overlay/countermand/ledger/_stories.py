@@ -1,4 +1,4 @@
-"""The story of a key: every attempt, outcome, look and person's word, in order. Pure."""
+"""The story of a key: every attempt, outcome, look and person's word, in order."""
 
 from __future__ import annotations
 
