@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from countermand import Backoff, Budget, Policy
+from countermand import Backoff, Budget, FollowUp, Policy
 
 NUMBERS_NOBODY_MEANS: list[Any] = [
     float("nan"), float("inf"), float("-inf"), -1, -0.001, 10**400, -(10**400),
 ]  # fmt: skip
 NO_NUMBERS: list[Any] = [True, False, None, "5", b"5", [5], Decimal(5), 1j, float]
-POSITIVE = [(Policy, "deadline"), (Policy, "attempt_timeout"), (Backoff, "factor")]
+POSITIVE = [
+    (Policy, "deadline"),
+    (Policy, "attempt_timeout"),
+    (Backoff, "factor"),
+    (FollowUp, "escalate_after"),
+]
 NOT_NEGATIVE = [
     (Policy, "late_arrival_window"),
     (Backoff, "first"),
@@ -80,6 +85,28 @@ def test_a_backoff_is_a_backoff(value: Any) -> None:
     assert str(refused.value) == (
         f"backoff must be a Backoff such as Backoff(first=0.25), not {type(value).__name__}"
     )
+
+
+@pytest.mark.parametrize("value", [None, 60.0, {}, Budget()], ids=shown)
+def test_a_follow_up_is_a_follow_up(value: Any) -> None:
+    """And the times between its looks are a tuple of seconds."""
+    with pytest.raises(TypeError, match=r"must be a FollowUp such as FollowUp\(escalate_after="):
+        Policy(follow_up=value)
+    with pytest.raises(TypeError, match="accepted must be a tuple of seconds such as"):
+        FollowUp(accepted=value)
+
+
+@pytest.mark.parametrize("value", [(), [60.0], (60.0, "900"), (60.0, True)], ids=repr)
+def test_the_times_of_looks_are_seconds(value: Any) -> None:
+    """At least one of them."""
+    with pytest.raises(TypeError, match="unknown must be"):
+        FollowUp(unknown=value)
+
+
+def test_no_look_follows_at_once() -> None:
+    """A provider is not asked without a pause."""
+    with pytest.raises(ValueError, match="accepted must be positive, not 0"):
+        FollowUp(accepted=(0,))
 
 
 @pytest.mark.parametrize("value", [0.1, "none", Backoff(), False], ids=shown)

@@ -145,3 +145,12 @@ def test_a_pending_cancel_of_unzers_is_found_finished(
         assert (done.outcome, done.evidence) == (Outcome.CANCELLED, Evidence.READ_BACK)
         assert done.reference
     assert len(sandbox.executions(payment=payment)) == 1
+
+
+def test_a_closed_client_changes_nothing(accept: Callable[..., Accepted]) -> None:
+    """What was accepted stays so."""
+    accepted = accept()
+    accepted.sandbox.finish_pending(accepted.payment)
+    accepted.client.shut()
+    assert accepted.client.resume(KEY).outcome is Outcome.ACCEPTED
+    assert accepted.row.state is State.ACCEPTED

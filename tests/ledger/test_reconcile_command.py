@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -65,6 +66,18 @@ def test_one_round_prints_its_summary(
     """As one line of JSON."""
     assert reconcile.main([f"{factories}:{name}", "--limit", "5"]) == 0
     assert capsys.readouterr().out == f"{ROUND}\n"
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_it_is_a_program(
+    factories: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With exit status and help."""
+    monkeypatch.setattr(sys, "argv", ["reconcile", f"{factories}:blocking"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(reconcile.__file__), run_name="__main__")
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"{ROUND}\n")
 
 
 @pytest.mark.parametrize("name", ["blocking", "asynchronous"])

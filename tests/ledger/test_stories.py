@@ -79,6 +79,16 @@ def test_an_unknown_key_has_no_story(ledger: Ledger, flavour: Flavour) -> None:
 
 
 @both
+def test_a_database_that_is_gone_is_told(ledger: Ledger, flavour: Flavour) -> None:
+    """With the key."""
+    ledger.claim(claimant())
+    run_sql(ledger, "ALTER TABLE countermand_cancellations RENAME TO elsewhere")
+    gone = call(flavour, ledger, "show", "order-42")
+    assert isinstance(gone, LedgerUnavailable)
+    assert gone.key == "order-42"
+
+
+@both
 def test_a_row_that_cannot_be_decoded_is_told(ledger: Ledger, flavour: Flavour) -> None:
     """A newer version, or another program, has written it."""
     ledger.claim(claimant())
