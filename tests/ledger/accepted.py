@@ -78,6 +78,15 @@ class Accepted:
         """What `unresolved` lists; None if it has ended."""
         return next(iter(self.ledger.unresolved()), None)
 
+    def interrupt_reads(self) -> None:
+        """Let the next request be interrupted, as by the user."""
+        client: Any = self.client._client
+
+        def interrupted(*_: object, **__: object) -> Any:
+            raise KeyboardInterrupt
+
+        client._transports[id(self.account)].send = interrupted
+
     def make_due(self) -> None:
         """Let the time of the next look come."""
         run_sql(self.ledger, "UPDATE countermand_cancellations SET next_look = 1")

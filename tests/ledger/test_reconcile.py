@@ -261,3 +261,34 @@ def test_a_closed_client_and_one_without_a_ledger_look_at_nothing(
     assert accepted.client.reconcile() == NOTHING
     with Client(accepted.account) as bare, pytest.raises(LedgerUnavailable):
         bare.reconcile()
+
+
+def test_who_tells_nothing_leaves_changes_to_others(accept: Callable[..., Accepted]) -> None:
+    """Those that a process with a callable has not told, and those of its own keys."""
+    accepted = accept()
+    run_sql(
+        accepted.ledger,
+        "UPDATE countermand_cancellations SET told_due = 1, told_state = 'MAYBE_EXECUTED'",
+    )
+    accepted.make_due()
+    assert accepted.client.reconcile() == Reconciliation(looked=1, still_open=1)
+    told: list[Change] = []
+    accepted.client.reconcile(on_outcome=told.append)
+    assert [(each.before, each.after) for each in told] == [(State.MAYBE_EXECUTED, State.ACCEPTED)]
+
+
+def test_an_interrupted_look_keeps_what_earlier_ones_have_counted(
+    accept: Callable[..., Accepted],
+) -> None:
+    """The schedule does not begin anew, and a person is still waited for."""
+    accepted = accept()
+    counted = "looks = 3, answered_for = 5, answered_look_at = 7, waiting_for = 'person'"
+    run_sql(accepted.ledger, f"UPDATE countermand_cancellations SET {counted}")
+    accepted.make_due()
+    accepted.interrupt_reads()
+    with pytest.raises(KeyboardInterrupt):
+        accepted.client.reconcile()
+    (row,) = (row for row in rows(accepted.ledger) if "looks" in row)
+    assert (row["state"], row["owner"]) == ("ACCEPTED", None)
+    assert (row["looks"], row["answered_for"], row["answered_look_at"]) == (3, 5, 7)
+    assert row["waiting_for"] == "person"

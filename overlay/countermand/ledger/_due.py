@@ -25,10 +25,10 @@ logger = logging.getLogger("countermand")
 TAKE: Final = """
 UPDATE countermand_cancellations SET
     next_look = {now} + :postponed,
-    told_state = CASE WHEN :telling THEN COALESCE(told_state, state) END,
-    told_waiting_for = CASE WHEN :telling THEN
-        CASE WHEN told_state IS NULL THEN waiting_for ELSE told_waiting_for END END,
-    told_due = CASE WHEN :telling THEN {now} + :postponed END
+    told_state = CASE WHEN :telling THEN COALESCE(told_state, state) ELSE told_state END,
+    told_waiting_for = CASE WHEN :telling AND told_state IS NULL
+        THEN waiting_for ELSE told_waiting_for END,
+    told_due = CASE WHEN :telling THEN {now} + :postponed ELSE told_due END
 WHERE key IN (
     SELECT key FROM countermand_cancellations
     WHERE next_look IS NOT NULL AND next_look <= {now}
@@ -140,14 +140,19 @@ def count_others(destinations: Sequence[str]) -> Task[int]:
     return count
 
 
-def read_looked(key: str) -> Task[Looked | None]:
-    """Read what a look has come to, and note that there is nothing to tell if so."""
+def read_looked(key: str, *, telling: bool) -> Task[Looked | None]:
+    """Read what a look has come to, and note that there is nothing to tell if so.
+
+    Args:
+        key: The key.
+        telling: Whether a change is to be told; otherwise it is left to others.
+    """
     rows = yield from transact(lambda: only(statements.find(key)), read_only=True)
     if not rows:
         return None
     (row,) = rows
-    change = _to_change(row)
-    if row["told_due"] is not None and change is None:
+    change = _to_change(row) if telling else None
+    if telling and row["told_due"] is not None and change is None:
         yield from told(key)
     return Looked(state=State(row["state"]), waiting_for=row["waiting_for"], change=change)
 

@@ -59,7 +59,7 @@ class Reconciler:
             due = yield Step(self._take_due())
             if due is None:
                 break
-            looked = yield Step(_due.read_looked(due.key), due=due)
+            looked = yield Step(_due.read_looked(due.key, telling=self.telling), due=due)
             self._count(looked)
             if looked is not None and looked.change is not None:
                 yield from self._tell(looked.change, untold)

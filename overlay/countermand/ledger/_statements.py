@@ -81,7 +81,8 @@ UPDATE countermand_cancellations SET
 OF_THE_LEASE: Final = " WHERE key = :key AND owner = :owner RETURNING key"
 OUTCOME: Final = """
 UPDATE countermand_cancellations SET
-    state = :state, waiting_for = :waiting_for, reference = :reference,
+    state = :state, reference = :reference,
+    waiting_for = CASE WHEN :planned OR NOT :unended THEN :waiting_for ELSE waiting_for END,
     result = CASE WHEN :still_accepted AND state = 'ACCEPTED' THEN result ELSE :result END,
     reason = :reason, advice = :advice, owner = NULL, lease_until = NULL,
     events = CASE WHEN owner IS NULL AND result = :result THEN events
@@ -89,11 +90,11 @@ UPDATE countermand_cancellations SET
         || CAST(:event_tail AS text) END,
     next_look = CASE WHEN :unended THEN CASE WHEN :planned
         THEN {now} + CAST(:next_look AS double precision) ELSE next_look END END,
-    looks = CASE WHEN :looked THEN looks + 1 ELSE 0 END,
-    answered_for = CASE WHEN NOT :looked THEN 0
+    looks = CASE WHEN NOT :planned THEN looks WHEN :looked THEN looks + 1 ELSE 0 END,
+    answered_for = CASE WHEN NOT :planned THEN answered_for WHEN NOT :looked THEN 0
         WHEN :answered AND answered_look_at IS NOT NULL THEN answered_for + {now} - answered_look_at
         ELSE answered_for END,
-    answered_look_at = CASE WHEN :answered THEN {now} END,
+    answered_look_at = CASE WHEN NOT :planned THEN answered_look_at WHEN :answered THEN {now} END,
     closed_at = CASE WHEN :closed THEN {now} END,
     confirmed_absent_after = CASE WHEN :closed THEN NULL ELSE confirmed_absent_after END,
     last_attempt_at = CASE WHEN :sent THEN {now} ELSE last_attempt_at END,
