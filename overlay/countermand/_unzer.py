@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
+from attrs import evolve
 from countermand_clients.unzer.api.payments import (
     get_authorization_cancellation,
     get_payment,
@@ -26,6 +27,7 @@ from countermand.provider import (
     Proof,
     ReadBack,
     Refused,
+    Refuted,
     json_object,
     object_list,
     prove,
@@ -115,21 +117,47 @@ def find_cancel(
     return Absent("none of the payment's cancels carries our reference")
 
 
+def find_failed_cancel(
+    payment_id: str, reference: str, interpret: Callable[[RawResponse], object]
+) -> ReadBack:
+    """Read the payment's cancels, and find the one with an id, which has failed.
+
+    Args:
+        payment_id: As in `find_cancel`.
+        reference: The id of a cancel that Unzer has accepted.
+        interpret: As in `find_cancel`.
+    """
+    asked = get_payment.call(payment_id)
+    payment = _object((yield asked), asked)
+    if payment is None or _is_other_payment(payment, payment_id):
+        return NotKnown("the payment could not be read")
+    for candidate in (*_candidates(payment, failed=True), *_candidates(payment)):
+        call = _read(candidate)
+        reply = (yield call) if call else None
+        cancel = _object(reply, call) if call else None
+        if cancel is not None and reply is not None and cancel.get("id") == reference:
+            verdict = interpret(reply)
+            if isinstance(verdict, Refused):
+                return Refuted(evolve(verdict, about_payment=True))
+    return NotKnown("the payment's cancels do not show what became of the accepted one")
+
+
 def _is_other_payment(payment: Mapping[str, Any], asked: str) -> bool:
     """Whether the payment's id or order id differs from the requested one."""
     by_id = PAYMENT_ID.match(asked)
     return payment.get("id" if by_id else "orderId") not in (None, "", asked)
 
 
-def _candidates(payment: Mapping[str, Any]) -> Iterator[str]:
-    """The paths of all cancels that did not fail, without duplicates.
+def _candidates(payment: Mapping[str, Any], *, failed: bool = False) -> Iterator[str]:
+    """The paths of all cancels that did not fail, or of those that did, without duplicates.
 
     A missing status may be a success, and a type and a path that nobody knows may be a cancel.
     """
     seen: set[str] = set()
     for line in object_list(payment, "transactions"):
         path = _path(line.get("url"))
-        if path not in seen and line.get("status") != "error" and _may_be_cancel(line, path):
+        wanted = (line.get("status") == "error") is failed
+        if path not in seen and wanted and _may_be_cancel(line, path):
             seen.add(path)
             yield path
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from countermand._http.async_base import AsyncTransport
     from countermand._http.base import Transport
     from countermand.identity import LinkHandler
-    from countermand.ledger import Ledger, State, Story, Unresolved
+    from countermand.ledger import KeyRecord, Ledger, State, Unresolved
     from countermand.ledger._reconciler import Step
     from countermand.ledger._reconciliation import Change, Reconciliation
     from countermand.policy import Policy
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger("countermand")
 
-NOT_TOLD: Final = "key %s: on_outcome has raised; the change is reported again"
+NOT_REPORTED: Final = "key %s: on_outcome has raised; the change is reported again"
 
 
 @hide_arguments
@@ -239,8 +239,9 @@ class Client(BaseClient):
         Args:
             limit: The maximum number of looks; None for no limit.
             until: No look begins after this time; a datetime with a time zone.
-            on_outcome: Called with each `Change`, at least once. If it raises, that is logged, and
-                the change is reported again by the next call, in whatever process.
+            on_outcome: Called with each `Change` of this call's keys, at least once. If it raises,
+                or the process dies, the change is reported by the next call with `on_outcome`, in
+                whatever process. Calls without it report nothing, and keep nothing to report.
 
         Returns:
             What was done, in numbers. Keys at accounts that this client lacks are skipped.
@@ -261,18 +262,18 @@ class Client(BaseClient):
             if step.change is not None and on_outcome is not None:
                 try:
                     on_outcome(step.change)
-                except Exception:
-                    logger.exception(NOT_TOLD, step.change.key)
+                except Exception:  # whatever the caller's own callable raises
+                    logger.exception(NOT_REPORTED, step.change.key)
                     return False
             return ledger.perform(step.task)
 
         return drive(reconciler.steps(), perform)
 
-    def show(self, key: str) -> Story:
+    def show(self, key: str) -> KeyRecord:
         """Everything that the ledger knows of a key, as `Ledger.show`."""
         return self._required_ledger.show(key)
 
-    def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+    def find_by_payment(self, cancellation: BaseCancellation) -> tuple[KeyRecord, ...]:
         """The keys that stand for a cancel of a payment, as `Ledger.find_by_payment`."""
         return self._required_ledger.find_by_payment(cancellation)
 
@@ -442,18 +443,18 @@ class AsyncClient(BaseClient):
                     called = on_outcome(step.change)
                     if inspect.isawaitable(called):
                         await called
-                except Exception:
-                    logger.exception(NOT_TOLD, step.change.key)
+                except Exception:  # whatever the caller's own callable raises
+                    logger.exception(NOT_REPORTED, step.change.key)
                     return False
             return await ledger.perform(step.task)
 
         return await drive_async(reconciler.steps(), perform)
 
-    async def show(self, key: str) -> Story:
+    async def show(self, key: str) -> KeyRecord:
         """Everything that the ledger knows of a key, as `Ledger.show`."""
         return await self._required_ledger.asynchronous.show(key)
 
-    async def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+    async def find_by_payment(self, cancellation: BaseCancellation) -> tuple[KeyRecord, ...]:
         """The keys that stand for a cancel of a payment, as `Ledger.find_by_payment`."""
         return await self._required_ledger.asynchronous.find_by_payment(cancellation)
 

@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--every", type=float, metavar="SECONDS", help="go on, with this pause between two rounds"
     )
+    parser.add_argument(
+        "--on-outcome", type=_callable, help="package.module:callable, gets each change"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="look at most so often in a round")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -56,14 +59,19 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _factory(place: str) -> Callable[[], Client | AsyncClient]:
+def _callable(place: str) -> Callable[..., Any]:
     module, _, name = place.partition(":")
     if not module or not name:
         raise argparse.ArgumentTypeError(f"{place!r} is not of the form package.module:callable")
     try:
-        found = getattr(import_module(module), name)
+        found: Callable[..., Any] = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    return found
+
+
+def _factory(place: str) -> Callable[[], Client | AsyncClient]:
+    found = _callable(place)
 
     def make() -> Client | AsyncClient:
         made = found()
@@ -79,7 +87,7 @@ def _reconcile(client: Client, options: Any) -> int:
     with client:
         while True:
             try:
-                failed = _report(client.reconcile(limit=options.limit))
+                failed = _report(client.reconcile(**_arguments(options)))
             except LedgerUnavailable as unavailable:
                 failed = _complain(unavailable)
             if options.every is None:
@@ -91,12 +99,16 @@ async def _reconcile_async(client: AsyncClient, options: Any) -> int:
     async with client:
         while True:
             try:
-                failed = _report(await client.reconcile(limit=options.limit))
+                failed = _report(await client.reconcile(**_arguments(options)))
             except LedgerUnavailable as unavailable:
                 failed = _complain(unavailable)
             if options.every is None:
                 return failed
             await asyncio.sleep(options.every)
+
+
+def _arguments(options: Any) -> dict[str, Any]:
+    return {"limit": options.limit, "on_outcome": options.on_outcome}
 
 
 def _report(done: Reconciliation) -> int:

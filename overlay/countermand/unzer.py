@@ -23,10 +23,11 @@ from countermand_clients.unzer.models.cancellation_request import CancellationRe
 from countermand_clients.unzer.operations import API, SERVERS
 from countermand_clients.unzer.types import UNSET
 
-from countermand._unzer import find_cancel
+from countermand._unzer import find_cancel, find_failed_cancel
 from countermand.errors import AlreadyCaptured, Declined, Forbidden, NotCancelled, NotFound
 from countermand.provider import (
     FULL,
+    Absent,
     BaseCancellation,
     Done,
     Full,
@@ -255,6 +256,22 @@ def read_back(cancellation: Cancellation, key: str) -> ReadBack:
     return find_cancel(cancellation.payment_id, payment_reference(key), amount, interpret_cancel)
 
 
+def read_accepted(cancellation: Cancellation, key: str, reference: str | None) -> ReadBack:
+    """Find the cancel with this key's `paymentReference`, be it finished, pending or failed.
+
+    A failed one counts only if it is the one that was accepted: an older attempt may have failed.
+    """
+    finding = yield from read_back(cancellation, key)
+    if not isinstance(finding, Absent) or reference is None:
+        return finding
+    call = build_request(cancellation, key)
+
+    def interpret_cancel(reply: RawResponse) -> Verdict:
+        return interpret(reply, call, cancellation)
+
+    return (yield from find_failed_cancel(cancellation.payment_id, reference, interpret_cancel))
+
+
 def _executed(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) -> Done:
     pending = _flags(document) == {"isPending"}
     return Done(
@@ -347,4 +364,5 @@ PROVIDER: Final = Provider(
     interpret=interpret,
     interpret_reply=interpret_reply,
     read_back=read_back,
+    read_accepted=read_accepted,
 )

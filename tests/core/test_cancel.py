@@ -118,7 +118,9 @@ def test_a_cancel_that_the_read_back_does_not_find_stays_unknown() -> None:
     assert run.result.message == (
         "The provider: reset; none of the payment's cancels carries our reference"
     )
-    assert run.steps[-1] == RecordOutcome(run.result, 28.0, LookNotes(next_look=900.0))
+    reason = "none of the payment's cancels carries our reference"
+    notes = LookNotes(next_look=900.0, reason=reason)
+    assert run.steps[-1] == RecordOutcome(run.result, 28.0, notes)
 
 
 @pytest.mark.parametrize("api", ["bento", "vtex", "pace_pay"])

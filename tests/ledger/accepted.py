@@ -24,7 +24,7 @@ class Caller:
     def __init__(self, flavour: Flavour, ledger: Ledger, account: Any, **policy: Any) -> None:
         self._runner = asyncio.Runner() if flavour == "async" else None
         kind: Any = AsyncClient if self._runner else Client
-        limits = Policy(attempts=1, deadline=8.0, budget=None, **policy)
+        limits = Policy(**{"attempts": 1, "deadline": 8.0, "budget": None, **policy})
         self._client = kind(
             account, ledger=ledger, policy=limits, verify=PLAIN_TLS, trust_env=False
         )

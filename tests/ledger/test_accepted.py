@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from countermand import FULL, CancellationInProgress, Declined, Evidence, FollowUp, Outcome, unzer
+from countermand._core.commands import KeyHistory, LookNotes
+from countermand._core.idempotency import Purpose
 from countermand.ledger import State
 from countermand.sandbox import Sandbox, faults
 from tests.ledger.accepted import KEY, Accepted, Caller
-from tests.support.claims import raw_connection, run_sql
+from tests.support.claims import another, raw_connection, rows, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,15 +91,18 @@ def _until(ledger: Ledger) -> float:
 def test_only_answers_of_the_provider_lead_to_a_person(accept: Callable[..., Accepted]) -> None:
     """A week of its own answers; an outage of any length asks nobody."""
     accepted = accept()
-    week_ago = f"UPDATE countermand_cancellations SET answered_look_at = answered_look_at - {WEEK}"
     accepted.client.resume(KEY)
     accepted.proxy.script(faults.RESET_BEFORE)
     accepted.client.resume(KEY)
-    run_sql(accepted.ledger, week_ago)
-    accepted.client.resume(KEY)
-    assert accepted.row.waiting_for is None
-    run_sql(accepted.ledger, week_ago)
-    accepted.client.resume(KEY)
+    # An outage ends, and looks are made again, each a week after the last one.
+    for number in range(5):
+        assert accepted.row.waiting_for is None, number
+        accepted.client.resume(KEY)
+        week_ago = (
+            f"UPDATE countermand_cancellations SET answered_look_at = answered_look_at - {WEEK}"
+        )
+        run_sql(accepted.ledger, week_ago)
+    # A gap counts for two days at most, because nobody looked: four of them are a week.
     assert accepted.row.waiting_for == "person"
     accepted.proxy.script(faults.RESET_BEFORE)
     accepted.client.resume(KEY)
@@ -154,3 +161,69 @@ def test_a_closed_client_changes_nothing(accept: Callable[..., Accepted]) -> Non
     accepted.client.shut()
     assert accepted.client.resume(KEY).outcome is Outcome.ACCEPTED
     assert accepted.row.state is State.ACCEPTED
+
+
+def test_a_worker_that_lost_its_lease_brings_no_old_receipt_back(
+    accept: Callable[..., Accepted],
+) -> None:
+    """What it had from the ledger proves nothing; meanwhile another has seen the end."""
+    accepted = accept()
+    ledger = accepted.ledger
+    claim = evolve(
+        another(KEY, accepted.cancellation, accepted.row.destination), purpose=Purpose.RESUME
+    )
+    history = ledger.claim(claim)
+    assert isinstance(history, KeyHistory)
+    assert history.accepted is not None
+    for state, owner in (("REFUSED", None), ("FREE", None), ("ACCEPTED", "'another'")):
+        run_sql(
+            ledger,
+            f"UPDATE countermand_cancellations SET state = '{state}', owner = {owner or 'NULL'}",
+        )
+        assert not ledger.record_outcome(claim, history.accepted, notes=LookNotes(looked=True))
+        (row,) = (row for row in rows(ledger) if "looks" in row)
+        assert (row["state"], row["owner"]) == (state, owner and "another")
+
+
+def test_a_look_is_no_request(accept: Callable[..., Accepted]) -> None:
+    """The time of the last request stays, so that a person's word about it counts."""
+    accepted = accept()
+    before = accepted.ledger.show(KEY)
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET last_attempt_at = 7")
+    accepted.client.resume(KEY)
+    (row,) = (row for row in rows(accepted.ledger) if "looks" in row)
+    assert row["last_attempt_at"] == 7
+    look = accepted.ledger.show(KEY).events[-1]
+    assert (look.what, look.found, look.requests) == ("look", "accepted", ())
+    assert (
+        look.message == "the transaction has changed since the cancel, by it or by another request"
+    )
+    assert (before.closed, accepted.ledger.show(KEY).closed) == (None, None)
+
+
+def test_a_failure_whose_commit_was_not_confirmed_is_raised(
+    accept: Callable[..., Accepted],
+) -> None:
+    """The repeat of the transaction recognises what was written."""
+    accepted = accept()
+    claim = evolve(
+        another(KEY, accepted.cancellation, accepted.row.destination), purpose=Purpose.RESUME
+    )
+    assert isinstance(accepted.ledger.claim(claim), KeyHistory)
+    failed = Declined("the refund failed", key=KEY, about_payment=True)
+    for _ in range(2):
+        assert accepted.ledger.record_outcome(claim, failed, notes=LookNotes(looked=True))
+    assert accepted.ledger.show(KEY).state is State.REFUSED
+    assert [event.what for event in accepted.ledger.show(KEY).events].count("look") == 1
+
+
+def test_a_person_s_word_begins_anew(accept: Callable[..., Accepted]) -> None:
+    """What was counted for an earlier cancel asks nobody about the next one."""
+    accepted = accept()
+    counted = "looks = 9, answered_for = 700000, answered_look_at = 7, waiting_for = 'person'"
+    run_sql(accepted.ledger, f"UPDATE countermand_cancellations SET {counted}")
+    accepted.ledger.resolve(KEY, cancelled=False, by="ada", reason="asked by phone")
+    (row,) = (row for row in rows(accepted.ledger) if "looks" in row)
+    assert (row["looks"], row["answered_for"], row["answered_look_at"]) == (0, 0, None)
+    assert row["waiting_for"] is None
+    assert accepted.ledger.find(KEY).reason == "it has ended, or nothing was executed"

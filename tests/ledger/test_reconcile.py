@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from countermand import FULL, Change, Client, LedgerUnavailable, Reconciliation, unzer
+from countermand import (
+    FULL,
+    Budget,
+    Change,
+    Client,
+    LedgerUnavailable,
+    OutcomeUnknown,
+    Reconciliation,
+    unzer,
+)
 from countermand.ledger import State, _due
-from countermand.sandbox import Sandbox, faults
+from countermand.sandbox import FaultProxy, Sandbox, faults
 from tests.ledger.accepted import KEY, Accepted, Caller
 from tests.support.claims import another, rows, run_sql, unknown
 
@@ -56,18 +65,14 @@ def test_what_is_not_finished_stays_open_and_is_not_told(accept: Callable[..., A
     done = accepted.client.reconcile(on_outcome=pytest.fail)
     assert done == Reconciliation(looked=1, still_open=1)
     assert accepted.row.next_look > datetime.now(UTC)
-    (row,) = (row for row in rows(accepted.ledger) if "told_due" in row)
-    assert (row["told_due"], row["told_state"]) == (None, None)
+    (row,) = (row for row in rows(accepted.ledger) if "report_due" in row)
+    assert (row["report_due"], row["reported_state"]) == (None, None)
 
 
-def test_who_has_to_act_is_told(accept: Callable[..., Accepted]) -> None:
+def test_a_key_that_waits_for_a_person_is_reported(accept: Callable[..., Accepted]) -> None:
     """After a week of answers that prove nothing; the state is the same."""
     accepted = accept()
-    accepted.client.resume(KEY)
-    run_sql(
-        accepted.ledger,
-        "UPDATE countermand_cancellations SET answered_look_at = answered_look_at - 604800",
-    )
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET answered_for = 604800")
     accepted.make_due()
     told: list[Change] = []
     done = accepted.client.reconcile(on_outcome=told.append)
@@ -117,13 +122,13 @@ def test_a_change_that_a_dead_process_has_not_told_is_told_by_another(
     # As long as the process may live, the change is its own.
     assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
     assert told == []
-    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET told_due = 1")
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET report_due = 1")
     accepted.client.reconcile(on_outcome=told.append)
     assert [(each.before, each.after) for each in told] == [(State.ACCEPTED, State.CANCELLED)]
     run_sql(
         accepted.ledger,
-        "UPDATE countermand_cancellations SET told_due = 1, "
-        "told_state = state, told_waiting_for = waiting_for",
+        "UPDATE countermand_cancellations SET report_due = 1, "
+        "reported_state = state, reported_waiting_for = waiting_for",
     )
     assert accepted.client.reconcile(on_outcome=pytest.fail) == NOTHING
 
@@ -179,8 +184,8 @@ def test_a_row_that_cannot_be_decoded_hides_no_other(
     ledger.release(claim)
     run_sql(
         ledger,
-        "UPDATE countermand_cancellations SET api = 'nobody', told_due = 1, told_state = 'FREE' "
-        "WHERE key = 'order-43'",
+        "UPDATE countermand_cancellations SET api = 'nobody', report_due = 1, "
+        "reported_state = 'FREE' WHERE key = 'order-43'",
     )
     run_sql(ledger, "UPDATE countermand_cancellations SET next_look = 1")
     told: list[Change] = []
@@ -268,7 +273,7 @@ def test_who_tells_nothing_leaves_changes_to_others(accept: Callable[..., Accept
     accepted = accept()
     run_sql(
         accepted.ledger,
-        "UPDATE countermand_cancellations SET told_due = 1, told_state = 'MAYBE_EXECUTED'",
+        "UPDATE countermand_cancellations SET report_due = 1, reported_state = 'MAYBE_EXECUTED'",
     )
     accepted.make_due()
     assert accepted.client.reconcile() == Reconciliation(looked=1, still_open=1)
@@ -292,3 +297,132 @@ def test_an_interrupted_look_keeps_what_earlier_ones_have_counted(
     assert (row["state"], row["owner"]) == ("ACCEPTED", None)
     assert (row["looks"], row["answered_for"], row["answered_look_at"]) == (3, 5, 7)
     assert row["waiting_for"] == "person"
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "state = 'FREE'",
+        "state = 'FREE', confirmed_absent_after = 9e9",
+        "state = 'CLAIMED'",
+        "state = 'REFUSED'",
+        "state = 'CANCELLED'",
+    ],
+)
+def test_a_key_that_has_ended_meanwhile_is_not_looked_at(
+    accept: Callable[..., Accepted], monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """Another worker, or a person, was quicker. The look would be a new cancel."""
+    accepted = accept()
+    accepted.make_due()
+    taken = _due.take_due
+
+    def then_ended(*arguments: Any, **options: Any) -> Any:
+        due = yield from taken(*arguments, **options)
+        run_sql(accepted.ledger, f"UPDATE countermand_cancellations SET {meanwhile}")
+        return due
+
+    monkeypatch.setattr(_due, "take_due", then_ended)
+    seen = len(accepted.sandbox.requests())
+    accepted.client.reconcile(limit=1)
+    assert len(accepted.sandbox.requests()) == seen
+
+
+def test_a_repeat_that_is_not_executed_leaves_the_key_open(
+    sandbox: Sandbox, proxy: FaultProxy, ledger: Ledger, flavour: Flavour
+) -> None:
+    """Nobody would send it again. The next round does, once the provider is back."""
+    payment = sandbox.create_payment("unzer")
+    account = sandbox.account("unzer", proxy.base_url("unzer"))
+    cancellation = unzer.Cancellation(payment.payment_id, amount=FULL)
+    budget = Budget(reserve=0.0, per_call=0.0)
+    options = {"late_arrival_window": 0.0, "budget": budget}
+    with Caller(flavour, ledger, account, **options) as client:
+        proxy.script(faults.RESET_BEFORE)
+        assert isinstance(client.cancel(cancellation, key=KEY), OutcomeUnknown)
+        due = "UPDATE countermand_cancellations SET next_look = 1"
+        run_sql(ledger, due)
+        proxy.script(faults.PASS, faults.busy())
+        assert client.reconcile() == Reconciliation(looked=1, still_open=1)
+        (left,) = ledger.unresolved()
+        assert left.state is State.MAYBE_EXECUTED
+        assert left.next_look is not None
+        run_sql(ledger, due)
+        assert client.reconcile() == Reconciliation(looked=1, cancelled=1)
+    assert len(sandbox.executions(payment=payment)) == 1
+
+
+def test_a_callable_that_is_slow_and_fails_does_not_stop_the_looks(
+    accept: Callable[..., Accepted],
+) -> None:
+    """Its first change is due again before its last one has failed."""
+    accepted = accept()
+    unreported = "report_due = 1, reported_state = 'MAYBE_EXECUTED'"
+    run_sql(accepted.ledger, f"UPDATE countermand_cancellations SET {unreported}, next_look = 1")
+    failures: list[Change] = []
+
+    def fail(change: Change) -> None:
+        failures.append(change)
+        assert len(failures) < 5, "without end"
+        run_sql(accepted.ledger, "UPDATE countermand_cancellations SET report_due = 1")
+        raise OSError("the queue is full")
+
+    done = accepted.client.reconcile(on_outcome=fail)
+    assert done == Reconciliation(looked=1, still_open=1)
+    assert len(failures) == 2
+
+
+def test_what_another_worker_has_reported_meanwhile_is_reported_no_more(
+    accept: Callable[..., Accepted],
+) -> None:
+    """Not even if this one's callable has failed."""
+    accepted = accept()
+    unreported = "report_due = 1, reported_state = 'MAYBE_EXECUTED'"
+    run_sql(accepted.ledger, f"UPDATE countermand_cancellations SET {unreported}")
+
+    def fail(_change: Change) -> None:
+        run_sql(
+            accepted.ledger,
+            "UPDATE countermand_cancellations SET report_due = NULL, reported_state = NULL",
+        )
+        raise OSError("the queue is full")
+
+    accepted.client.reconcile(on_outcome=fail)
+    (row,) = (row for row in rows(accepted.ledger) if "looks" in row)
+    assert row["report_due"] is None
+    assert accepted.client.reconcile(on_outcome=pytest.fail) == NOTHING
+
+
+def test_a_change_that_comes_while_an_earlier_one_is_reported_is_reported_too(
+    accept: Callable[..., Accepted],
+) -> None:
+    """By whoever reconciles next."""
+    accepted = accept()
+    unreported = "report_due = 1, reported_state = 'MAYBE_EXECUTED'"
+    run_sql(accepted.ledger, f"UPDATE countermand_cancellations SET {unreported}")
+    told: list[Change] = []
+
+    def slow(change: Change) -> None:
+        told.append(change)
+        run_sql(
+            accepted.ledger,
+            "UPDATE countermand_cancellations SET state = 'CANCELLED', next_look = NULL",
+        )
+
+    accepted.client.reconcile(on_outcome=slow)
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET report_due = 1")
+    accepted.client.reconcile(on_outcome=told.append)
+    assert [(each.before, each.after) for each in told] == [
+        (State.MAYBE_EXECUTED, State.ACCEPTED),
+        (State.ACCEPTED, State.CANCELLED),
+    ]
+
+
+def test_a_closed_client_counts_no_look(accept: Callable[..., Accepted]) -> None:
+    """Nothing was read, so the schedule does not advance."""
+    accepted = accept()
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET looks = 3, answered_look_at = 7")
+    accepted.client.shut()
+    accepted.client.resume(KEY)
+    (row,) = (row for row in rows(accepted.ledger) if "looks" in row)
+    assert (row["looks"], row["answered_look_at"]) == (3, 7)

@@ -80,6 +80,19 @@ def test_it_is_a_program(
     assert (ended.value.code, capsys.readouterr().out) == (0, f"{ROUND}\n")
 
 
+def test_changes_go_to_a_callable(factories: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the caller's own."""
+    asked: list[dict[str, object]] = []
+
+    def reconciled(_client: object, **options: object) -> Reconciliation:
+        asked.append(options)
+        return Reconciliation()
+
+    monkeypatch.setattr("countermand.Client.reconcile", reconciled)
+    assert reconcile.main([f"{factories}:blocking", "--on-outcome", "builtins:print"]) == 0
+    assert asked == [{"limit": None, "on_outcome": print}]
+
+
 @pytest.mark.parametrize("name", ["blocking", "asynchronous"])
 def test_without_a_ledger_it_fails(
     factories: str, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

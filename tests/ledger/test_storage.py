@@ -358,3 +358,25 @@ def test_an_amount_keeps_its_digits(ledger: Ledger) -> None:
         assert isinstance(claimed, AlreadyFinished)
         assert isinstance(claimed.result, Receipt)
         assert claimed.result.amount == Decimal(digits)
+
+
+def test_a_claim_that_dies_leaves_what_may_be_executed_to_be_looked_at(ledger: Ledger) -> None:
+    """A person's confirmation made the key free, but covers no later arrival."""
+    ledger.claim(claimant())
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), unknown())
+    ledger.resolve("order-42", cancelled=False, by="ada", reason="asked by phone")
+    ledger.claim(claimant())
+    (left,) = ledger.unresolved()
+    assert left.state == "MAYBE_EXECUTED"
+    assert left.next_look is not None
+
+
+def test_the_reason_of_an_earlier_call_is_not_that_of_a_later_one(ledger: Ledger) -> None:
+    """Which has sent something, and died."""
+    ledger.claim(claimant())
+    ledger.record_outcome(claimant(), Unreachable("nothing was sent"))
+    ledger.claim(claimant())
+    ledger.record_attempt(claimant(), 1)
+    (left,) = ledger.unresolved()
+    assert left.reason == "the call ended before its outcome was recorded"

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from countermand_clients.unzer.models.payment_transaction_type import PaymentTransactionType
 
-from countermand import FULL, Outcome, RawResponse, unzer
+from countermand import FULL, Declined, Outcome, RawResponse, unzer
 from countermand._unzer import TRANSACTION_TYPES, Kind
-from countermand.provider._verdicts import Absent, Found, NotKnown
-from tests.support.read_backs import read
+from countermand.provider._verdicts import Absent, Found, NotKnown, Refuted
+from tests.support.read_backs import read, run_read_back
 from tests.support.replies import CANCELS, FAILED, OTHERS, OURS, PAYMENT, line, payment
-from tests.support.samples import reply
+from tests.support.samples import KEY, reply
 
 
 def test_the_cancel_with_our_reference_is_found() -> None:
@@ -363,3 +363,34 @@ def ours() -> RawResponse:
 def theirs() -> RawResponse:
     """A cancel of somebody else's, done."""
     return reply(200, OTHERS)
+
+
+def follow(answers: Any, reference: str | None = "s-cnl-1") -> Any:
+    """What the reads of an accepted cancel find."""
+    cancellation = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+    reads = unzer.read_accepted(cancellation, KEY, reference)
+    return run_read_back(reads, answers)[0]
+
+
+@pytest.mark.parametrize("status", ["error", None])
+def test_an_accepted_cancel_that_failed_is_refused(status: str | None) -> None:
+    """For good: the provider had accepted it, and says that it did not succeed."""
+    failed = reply(200, {**FAILED, "message": {"code": "API.1", "merchant": "no"}})
+    lines = payment(line(f"{CANCELS}/s-cnl-1", status=status))
+    found = follow({PAYMENT: lines, f"{CANCELS}/s-cnl-1": failed})
+    assert isinstance(found, Refuted)
+    assert found.refused.error is Declined
+    assert found.refused.about_payment
+
+
+def test_another_failed_cancel_says_nothing_of_the_accepted_one() -> None:
+    """An older attempt of the same key, or an old list; nor is a finished one refused."""
+    failed = reply(200, {**FAILED, "id": "s-cnl-0"})
+    lines = payment(line(f"{CANCELS}/s-cnl-0", status="error"))
+    answers = {PAYMENT: lines, f"{CANCELS}/s-cnl-0": failed}
+    assert isinstance(follow(answers), NotKnown)
+    assert isinstance(follow(answers, None), Absent)
+    unread = {PAYMENT: lines, f"{CANCELS}/s-cnl-0": None}
+    assert isinstance(follow(unread), NotKnown)
+    done = {PAYMENT: payment(line(f"{CANCELS}/s-cnl-1")), f"{CANCELS}/s-cnl-1": ours()}
+    assert isinstance(follow(done), Found)

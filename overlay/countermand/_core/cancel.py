@@ -80,6 +80,8 @@ class CancelPlan(RequestPlan):
 
     read_back: Callable[[Snapshot | None], ReadBack] | None = None
     """Reads what the cancel has done; with the payment before it, where that is compared."""
+    read_accepted: Callable[[str | None], ReadBack] | None = None
+    """The same for a cancel that was accepted with this reference, where that takes other reads."""
     take_snapshot: Callable[[], SnapshotRead] | None = None
     """Reads the payment before the cancel; None where nothing is compared."""
     instead_of_snapshot: str = ""
@@ -88,6 +90,8 @@ class CancelPlan(RequestPlan):
     """The APIs for which this client has one account."""
     refreshable_apis: frozenset[str] = frozenset()
     """Those of them whose token can be fetched anew."""
+    unattended: bool = False
+    """Whether no caller waits for the result: `reconcile` looks."""
     client_closed: bool = False
     """Whether the client is closed, so that nothing may be sent."""
 
@@ -137,6 +141,11 @@ def _resolve_and_send(
     if compares(plan):
         request.prepare = partial(_take_snapshot, plan, request)
     yield from retry_loop(request)
+    decided = isinstance(state.verdict, (Done, Refused, MaybeExecuted))
+    if plan.unattended and history.maybe_executed and not decided:
+        # Nobody would send it again, or learn of it. So another look is planned.
+        state.maybe_executed = True
+        return
     if plan.read_back is None:
         return
     if _is_unresolved(plan, state):
@@ -309,10 +318,11 @@ def _look_at_accepted(
     state.accepted, request.snapshot = history.accepted, history.snapshot
     if plan.client_closed:
         return
-    finding = (yield from read_back(plan, request)).finding
+    known = None if history.accepted is None else history.accepted.reference
+    reads = None if plan.read_accepted is None else plan.read_accepted(known)
+    finding = (yield from read_back(plan, request, reads=reads)).finding
     match finding:
         case Found(Done(outcome=Outcome.CANCELLED) as done):
-            known = None if state.accepted is None else state.accepted.reference
             state.verdict = evolve(done, reference=done.reference or known)
             state.evidence = Evidence.READ_BACK
         case Refuted(refused):

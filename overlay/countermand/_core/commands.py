@@ -49,7 +49,7 @@ class KeyHistory:
     accepted: Receipt | None = None
     """The receipt of a cancel that the provider has accepted, and that is to be looked at."""
     looks: int = 0
-    """Looks that earlier calls have planned and made since the last outcome of another kind."""
+    """Looks that earlier calls have made since the key was accepted, or became unknown."""
     answered_for: float = 0.0
     """Seconds for which the provider's own answers to these looks have proved nothing."""
     waits_for_person: bool = False
@@ -69,6 +69,8 @@ class LookNotes:
     """Whether the call has looked at what an earlier call has left."""
     answered: bool = False
     """Whether the provider itself has answered that look."""
+    reason: str | None = None
+    """Why a look has proved nothing."""
     next_look: float | None = None
     """Seconds until the next look; None if none is possible."""
     waits_for_person: bool = False

@@ -28,8 +28,10 @@ def plan_next_look(
     result: CallResult,
     *,
     readable: bool,
-) -> LookNotes:
+) -> LookNotes | None:
     """What a key store keeps beside a result: what was seen, and when to look next.
+
+    None if an earlier call's cancel could not be looked at: then nothing changes.
 
     Args:
         plan: The cancel.
@@ -41,21 +43,30 @@ def plan_next_look(
     accepted = isinstance(result, Receipt) and result.outcome is Outcome.ACCEPTED
     if not accepted and not isinstance(result, OutcomeUnknown):
         return LookNotes(unchanged=request.unchanged)
-    repeatable = plan.operation.repeat.effect == "none" and not request.state.key_expired
+    follow_up, repeatable = plan.policy.follow_up, _is_repeatable(plan, request)
     possible = plan.read_back is not None or (repeatable and not accepted)
-    looked = history.maybe_executed or history.accepted is not None
+    earlier = history.accepted is not None if accepted else history.maybe_executed
+    looked = earlier and (request.look_answered is not None or bool(request.state.attempt_log))
+    if earlier and not looked:
+        return None
     answered = looked and _is_answered(plan, request)
-    times = plan.policy.follow_up.accepted if accepted else plan.policy.follow_up.unknown
+    times = follow_up.accepted if accepted else follow_up.unknown
     looks = history.looks + 1 if looked else 0
-    proved_nothing = answered and history.answered_for >= plan.policy.follow_up.escalate_after
+    proved_nothing = answered and history.answered_for >= follow_up.escalate_after
     hopeless = not accepted and not repeatable and not readable
     return LookNotes(
         unchanged=request.unchanged,
         looked=looked,
         answered=answered,
+        reason=request.look_reason,
         next_look=times[min(looks, len(times) - 1)] if possible else None,
         waits_for_person=hopeless or proved_nothing or (looked and history.waits_for_person),
     )
+
+
+def _is_repeatable(plan: CancelPlan, request: RequestState) -> bool:
+    """Whether the cancel may be repeated without harm."""
+    return plan.operation.repeat.effect == "none" and not request.state.key_expired
 
 
 def _is_answered(plan: CancelPlan, request: RequestState) -> bool:

@@ -38,6 +38,17 @@ class KeyState(Enum):
     FINISHED = auto()
 
 
+class Purpose(Enum):
+    """What a key is claimed for."""
+
+    CANCEL = auto()
+    """A cancel. What was accepted is looked at if a look is due."""
+    RESUME = auto()
+    """To finish an earlier cancel. The key must be known, and what was accepted is looked at."""
+    LOOK = auto()
+    """The same, unattended. The key must not have ended, nor be free."""
+
+
 def is_final_refusal(result: Receipt | CountermandError) -> bool:
     """Whether the provider refused because of the payment's state, so that it would do so again."""
     return isinstance(result, NotCancelled) and result.about_payment
@@ -52,11 +63,11 @@ class KeyClaim:
     destination: str
     """The server, and the merchant where several share it."""
     user: str | None = None
-    follows_up: bool = False
-    """Whether an earlier cancel is to be finished: the key must be known, and what was accepted is
-    looked at, though no look is due."""
+    purpose: Purpose = Purpose.CANCEL
     first_look: float = 900.0
     """Seconds from an attempt to the first look, if the call ends without an outcome."""
+    longest_gap: float = 172800.0
+    """Seconds between two looks that count as looking, at most."""
     payment_lock: str | None = None
     """Payment lock: no two keys that are claimed at one time may share it. None if not needed."""
     owner: str = field(eq=False)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from countermand._core.cancel import CancelPlan
     from countermand._core.commands import Commands
     from countermand.attempts import RawResponse
+    from countermand.provider._verdicts import ReadBack
 
 F = TypeVar("F")
 
@@ -58,15 +59,27 @@ def is_readable(plan: CancelPlan) -> bool:
 
 
 def read_back(
-    plan: CancelPlan, request: RequestState, attempts: int | None = None
+    plan: CancelPlan,
+    request: RequestState,
+    attempts: int | None = None,
+    reads: ReadBack | None = None,
 ) -> Commands[Look[Finding]]:
-    """Read what became of the payment, with so many attempts per read."""
+    """Read what became of the payment.
+
+    Args:
+        plan: The cancel.
+        request: Gets what was seen.
+        attempts: The maximum number of attempts of each read.
+        reads: The reads; the plan's if left out.
+    """
     if plan.read_back is None:
         return Look(NotKnown("the provider offers no read"), succeeded=False)
-    look = yield from read_payment(plan, request, plan.read_back(request.snapshot), attempts)
+    reads = plan.read_back(request.snapshot) if reads is None else reads
+    look = yield from read_payment(plan, request, reads, attempts)
     if compares(plan) and look.succeeded:
         request.unchanged = isinstance(look.finding, Absent)
     request.look_answered = look.succeeded
+    request.look_reason = getattr(look.finding, "reason", None)
     return look
 
 

@@ -191,6 +191,8 @@ class RequestState:
     """Whether the last read after the last attempt has shown the payment as in the snapshot."""
     look_answered: bool | None = None
     """Whether the API itself has answered the last read; None if nothing was read."""
+    look_reason: str | None = None
+    """Why the last read has proved nothing."""
     token: str | None = field(default=None, repr=False)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -12,7 +13,7 @@ from attrs import evolve, frozen
 
 from countermand._core import outcomes
 from countermand._core.cancel import CLIENT_CLOSED, CancelPlan, cancel_flow
-from countermand._core.idempotency import KeyClaim
+from countermand._core.idempotency import KeyClaim, Purpose
 from countermand._core.request import CallState, RequestPlan, send_request
 from countermand._runtime import arguments
 from countermand._runtime.accounts import AccountIndex
@@ -110,7 +111,7 @@ class BaseClient:
         account: Account | None,
         deadline: float | None,
         wait: bool,
-        follows_up: bool = False,
+        purpose: Purpose = Purpose.CANCEL,
     ) -> Invocation:
         """Validate the arguments of a cancel and build its call.
 
@@ -131,8 +132,10 @@ class BaseClient:
             refused.key = key if is_short_key(key) else None
             refused.cancellation = _known(BaseCancellation, cancellation)
             raise
-        plan = self._cancel_plan(cancellation, key, user, account, policy)
-        claim = self._claim(plan, account, follows_up=follows_up)
+        plan = self._cancel_plan(
+            cancellation, key, user, account, policy, unattended=purpose is Purpose.LOOK
+        )
+        claim = self._claim(plan, account, purpose)
         handle = ClaimHandle(store=self._key_store, claim=claim, name=plan.provider, wait=wait)
         return self._invocation(plan, account, handle)
 
@@ -143,6 +146,8 @@ class BaseClient:
         user: str | None,
         account: Account,
         policy: Policy,
+        *,
+        unattended: bool,
     ) -> CancelPlan:
         provider = account.provider
         call = provider.build_request(cancellation, key)
@@ -166,24 +171,28 @@ class BaseClient:
             read_back_reserve=READ_BACK_RESERVE if read_back else 0.0,
             record_attempts=self._key_store.durable,
             read_back=read_back,
+            read_accepted=_bound(provider.read_accepted, cancellation, key),
             take_snapshot=take_snapshot,
             instead_of_snapshot=provider.comparison.instead if provider.comparison else "",
             readable_apis=reach.apis,
             refreshable_apis=reach.refreshable_apis,
+            unattended=unattended,
             client_closed=self._closed,
         )
 
-    def _claim(self, plan: CancelPlan, account: Account, *, follows_up: bool) -> KeyClaim:
+    def _claim(self, plan: CancelPlan, account: Account, purpose: Purpose) -> KeyClaim:
         cancellation = plan.cancellation
         assert isinstance(cancellation, BaseCancellation)
         destination = self._accounts.destination(account)
+        follow_up = plan.policy.follow_up
         return KeyClaim(
             key=plan.key or "",
             cancellation=cancellation,
             destination=destination,
             user=plan.user,
-            follows_up=follows_up,
-            first_look=plan.policy.follow_up.unknown[0],
+            purpose=purpose,
+            first_look=follow_up.unknown[0],
+            longest_gap=2 * max(*follow_up.accepted, *follow_up.unknown),
             payment_lock=(
                 _payment_lock(plan, destination, cancellation) if self._key_store.durable else None
             ),
@@ -263,7 +272,7 @@ class BaseClient:
                 account=self._accounts.at(found.destination) if account is None else account,
                 deadline=lookup.remaining,
                 wait=wait,
-                follows_up=True,
+                purpose=Purpose.RESUME,
             )
         except InvalidCancellation as refused:
             raise cannot_resume(refused, lookup.key, found.cancellation) from refused
@@ -285,7 +294,7 @@ class BaseClient:
         return self._required_ledger.reconciler(
             limit,
             until,
-            telling=on_outcome is not None,
+            reporting=on_outcome is not None,
             destinations=self._accounts.destinations,
             postponed=self._policy.deadline + POSTPONED,
             now=self._wall_clock,
@@ -305,7 +314,7 @@ class BaseClient:
             account=self._accounts.at(due.destination),
             deadline=None,
             wait=False,
-            follows_up=True,
+            purpose=Purpose.LOOK,
         )
 
     def _to_response(self, invocation: Invocation) -> Response[Any]:
@@ -380,6 +389,14 @@ def _reads(
         after, before = comparison.after, comparison.before
         return (lambda snapshot: after(cancellation, snapshot)), (lambda: before(cancellation))
     return (None if read_back is None else lambda _: read_back(cancellation, key)), None
+
+
+def _bound(
+    read: Callable[[Any, str, str | None], ReadBack] | None,
+    cancellation: BaseCancellation,
+    key: str,
+) -> Callable[[str | None], ReadBack] | None:
+    return None if read is None else partial(read, cancellation, key)
 
 
 def receipt_or_raise(result: CallResult) -> Receipt:

@@ -10,10 +10,10 @@ SQLite needs nothing else; PostgreSQL needs `countermand[postgresql]`.
 
 from countermand.ledger._reconciliation import Change, Reconciliation
 from countermand.ledger._states import State
-from countermand.ledger._store import Event, Ledger, Story, Unresolved
+from countermand.ledger._store import Event, KeyRecord, Ledger, Unresolved
 
-__all__ = ["Change", "Event", "Ledger", "Reconciliation", "State", "Story", "Unresolved"]
+__all__ = ["Change", "Event", "KeyRecord", "Ledger", "Reconciliation", "State", "Unresolved"]
 
-for _public in (Change, Event, Ledger, Reconciliation, State, Story, Unresolved):
+for _public in (Change, Event, Ledger, Reconciliation, State, KeyRecord, Unresolved):
     # Representations and pickles name the public module.
     _public.__module__ = __name__

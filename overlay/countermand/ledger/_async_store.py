@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from countermand.ledger._blocking import BlockingDatabase
     from countermand.ledger._keys import Keys
     from countermand.ledger._listing import Unresolved
+    from countermand.ledger._records import KeyRecord
     from countermand.ledger._states import State
-    from countermand.ledger._stories import Story
     from countermand.ledger._tasks import Task
     from countermand.provider import BaseCancellation, Snapshot
     from countermand.receipt import Receipt
@@ -109,14 +109,14 @@ class AsyncLedger:
         found: Unresolved = await self._perform(self._keys.find(key), timeout)
         return found
 
-    async def show(self, key: str) -> Story:
+    async def show(self, key: str) -> KeyRecord:
         """As `Ledger.show`."""
-        story: Story = await self._perform(self._keys.show(key))
-        return story
+        record: KeyRecord = await self._perform(self._keys.show(key))
+        return record
 
-    async def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+    async def find_by_payment(self, cancellation: BaseCancellation) -> tuple[KeyRecord, ...]:
         """As `Ledger.find_by_payment`."""
-        found: tuple[Story, ...] = await self._perform(self._keys.find_by_payment(cancellation))
+        found: tuple[KeyRecord, ...] = await self._perform(self._keys.find_by_payment(cancellation))
         return found
 
     def unresolved(

@@ -85,10 +85,17 @@ def unchanged_for(row: Row, host: HostTime) -> float | None:
     return _shortest_since(row, host, "unchanged") if row["unchanged_at"] else None
 
 
-def answered_for(row: Row) -> float:
-    """Return the seconds for which the provider's own answers have proved nothing, until now."""
+def answered_for(row: Row, longest_gap: float) -> float:
+    """Return the seconds for which the provider's own answers have proved nothing, until now.
+
+    Args:
+        row: The row of the key.
+        longest_gap: The most that the time since the last answered look counts.
+    """
     last = row["answered_look_at"]
-    return float(row["answered_for"] + (0.0 if last is None else row["now"] - last))
+    return float(
+        row["answered_for"] + (0.0 if last is None else min(row["now"] - last, longest_gap))
+    )
 
 
 def _shortest_since(row: Row, host: HostTime, moment: str) -> float:

@@ -1,4 +1,4 @@
-"""The keys whose look is due, and the changes that were not told yet."""
+"""The keys whose look is due, and the changes that were not reported yet."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("countermand")
 
-TAKE: Final = """
+TAKE_DUE: Final = """
 UPDATE countermand_cancellations SET
     next_look = {now} + :postponed,
-    told_state = CASE WHEN :telling THEN COALESCE(told_state, state) ELSE told_state END,
-    told_waiting_for = CASE WHEN :telling AND told_state IS NULL
-        THEN waiting_for ELSE told_waiting_for END,
-    told_due = CASE WHEN :telling THEN {now} + :postponed ELSE told_due END
+    reported_state =
+        CASE WHEN :reporting THEN COALESCE(reported_state, state) ELSE reported_state END,
+    reported_waiting_for = CASE WHEN :reporting AND reported_state IS NULL
+        THEN waiting_for ELSE reported_waiting_for END,
+    report_due = CASE WHEN :reporting THEN {now} + :postponed ELSE report_due END
 WHERE key IN (
     SELECT key FROM countermand_cancellations
     WHERE next_look IS NOT NULL AND next_look <= {now}
@@ -37,28 +38,39 @@ WHERE key IN (
     ORDER BY next_look LIMIT 1 {free_rows})
 RETURNING *, {now} AS now
 """
-"""Whoever takes a key postpones its look, so that no other worker takes it; if the look is not
-made, the key comes again."""
+"""The look is postponed, so that no other worker takes the key. If the worker dies, the key is due
+again then."""
 COUNT_OTHERS: Final = """
 SELECT count(*) AS others FROM countermand_cancellations
 WHERE next_look IS NOT NULL AND next_look <= {now}
 AND destination NOT IN ({elements}(CAST(:destinations AS {json})))
 """
-TAKE_UNTOLD: Final = """
-UPDATE countermand_cancellations SET told_due = {now} + :postponed
+TAKE_UNREPORTED: Final = """
+UPDATE countermand_cancellations SET report_due = {now} + :postponed
 WHERE key IN (
     SELECT key FROM countermand_cancellations
-    WHERE told_due IS NOT NULL AND told_due <= {now} AND (owner IS NULL OR lease_until <= {now})
-    ORDER BY told_due LIMIT 1 {free_rows})
+    WHERE report_due IS NOT NULL AND report_due <= {now}
+    AND (owner IS NULL OR lease_until <= {now})
+    ORDER BY report_due LIMIT 1 {free_rows})
 RETURNING *, {now} AS now
 """
-TOLD: Final = """
-UPDATE countermand_cancellations
-SET told_state = NULL, told_waiting_for = NULL, told_due = NULL
-WHERE key = :key
+REPORTED: Final = """
+UPDATE countermand_cancellations SET
+    reported_state = CASE WHEN state = :state
+        AND COALESCE(waiting_for, '') = COALESCE(CAST(:waiting_for AS text), '')
+        THEN NULL ELSE CAST(:state AS text) END,
+    reported_waiting_for = CASE WHEN state = :state
+        AND COALESCE(waiting_for, '') = COALESCE(CAST(:waiting_for AS text), '')
+        THEN NULL ELSE CAST(:waiting_for AS text) END,
+    report_due = CASE WHEN state = :state
+        AND COALESCE(waiting_for, '') = COALESCE(CAST(:waiting_for AS text), '')
+        THEN NULL ELSE report_due END
+WHERE key = :key AND reported_state IS NOT NULL
 """
-NOT_TOLD: Final = """
-UPDATE countermand_cancellations SET told_due = {now} WHERE key = :key
+"""A later change, made meanwhile, stays to be reported."""
+NOT_REPORTED: Final = """
+UPDATE countermand_cancellations SET report_due = {now}
+WHERE key = :key AND reported_state IS NOT NULL
 """
 
 
@@ -70,8 +82,6 @@ class Due:
     cancellation: BaseCancellation
     user: str | None
     destination: str
-    state: State
-    waiting_for: str | None
 
 
 @frozen(kw_only=True)
@@ -81,7 +91,15 @@ class Looked:
     state: State
     waiting_for: str | None
     change: Change | None
-    """What is to be told; None if nothing has changed, or nobody wants to know."""
+    """What is to be reported; None if nothing has changed, or if that is left to others."""
+
+
+@frozen
+class Unreported:
+    """A key that may have an unreported change; `change` is None if it has none."""
+
+    key: str
+    change: Change | None
 
 
 def log_unreadable(row: Row, error: Exception) -> None:
@@ -89,47 +107,34 @@ def log_unreadable(row: Row, error: Exception) -> None:
     logger.error("key %s: its row cannot be decoded: %s", row["key"], error)
 
 
-@frozen
-class Untold:
-    """A key whose change no process may have told; the change is None if there is none."""
-
-    key: str
-    change: Change | None
-
-
-def take_due(destinations: Sequence[str], postponed: float, *, telling: bool) -> Task[Due | None]:
+def take_due(destinations: Sequence[str], postponed: float, *, reporting: bool) -> Task[Due | None]:
     """Take the key whose look has been due for longest; None if none is due.
 
-    A row that cannot be decoded is logged, and comes again later.
+    A row that cannot be decoded is logged, and is due again later.
 
     Args:
         destinations: Only keys at these.
-        postponed: Seconds after which it comes again if nothing is recorded.
-        telling: Whether a change is to be told, even by another process.
+        postponed: Seconds after which it is due again if nothing is recorded.
+        reporting: Whether a change is to be reported, if need be by another process.
     """
     statement = Statement(
-        TAKE,
-        {"destinations": json.dumps(destinations), "postponed": postponed, "telling": telling},
+        TAKE_DUE,
+        {"destinations": json.dumps(destinations), "postponed": postponed, "reporting": reporting},
     )
     while True:
         rows = yield from transact(lambda: only(statement))
         if not rows:
             return None
+        (row,) = rows
         try:
-            return _to_due(rows[0])
+            return Due(
+                key=row["key"],
+                cancellation=decode_cancellation(row),
+                user=row["user_name"],
+                destination=row["destination"],
+            )
         except DECODE_ERRORS as unreadable:
-            log_unreadable(rows[0], unreadable)
-
-
-def _to_due(row: Row) -> Due:
-    return Due(
-        key=row["key"],
-        cancellation=decode_cancellation(row),
-        user=row["user_name"],
-        destination=row["destination"],
-        state=State(row["state"]),
-        waiting_for=row["waiting_for"],
-    )
+            log_unreadable(row, unreadable)
 
 
 def count_others(destinations: Sequence[str]) -> Task[int]:
@@ -140,60 +145,65 @@ def count_others(destinations: Sequence[str]) -> Task[int]:
     return count
 
 
-def read_looked(key: str, *, telling: bool) -> Task[Looked | None]:
-    """Read what a look has come to, and note that there is nothing to tell if so.
+def read_looked(key: str, *, reporting: bool) -> Task[Looked | None]:
+    """Read what a look has come to; None if the key is gone.
 
     Args:
         key: The key.
-        telling: Whether a change is to be told; otherwise it is left to others.
+        reporting: Whether a change is to be reported; otherwise it is left to others.
     """
     rows = yield from transact(lambda: only(statements.find(key)), read_only=True)
     if not rows:
         return None
     (row,) = rows
-    change = _to_change(row) if telling else None
-    if telling and row["told_due"] is not None and change is None:
-        yield from told(key)
+    change = _change(row) if reporting else None
+    if reporting and change is None:
+        yield from record_reported(key, row["state"], row["waiting_for"])
     return Looked(state=State(row["state"]), waiting_for=row["waiting_for"], change=change)
 
 
-def take_untold(postponed: float) -> Task[Untold | None]:
-    """Take a key that may have a change which no process has told; None if there is none.
+def take_unreported(postponed: float) -> Task[Unreported | None]:
+    """Take a key that may have a change which no process has reported; None if there is none.
 
-    A row that cannot be decoded is logged, and comes again later.
+    A row that cannot be decoded is logged, and is taken again later.
     """
-    statement = Statement(TAKE_UNTOLD, {"postponed": postponed})
+    statement = Statement(TAKE_UNREPORTED, {"postponed": postponed})
     while True:
         rows = yield from transact(lambda: only(statement))
         if not rows:
             return None
         (row,) = rows
         try:
-            change = _to_change(row)
+            change = _change(row)
         except DECODE_ERRORS as unreadable:
             log_unreadable(row, unreadable)
             continue
         if change is None:
-            yield from told(row["key"])
-        return Untold(row["key"], change)
+            yield from record_reported(row["key"], row["state"], row["waiting_for"])
+        return Unreported(row["key"], change)
 
 
-def _to_change(row: Row) -> Change | None:
-    """What is to be told of a row; None if it is as it was told."""
-    known = (row["told_state"], row["told_waiting_for"])
-    if row["told_due"] is None or known == (row["state"], row["waiting_for"]):
+def _change(row: Row) -> Change | None:
+    """What is to be reported of a row; None if nothing is."""
+    known, now = row["reported_state"], (row["state"], row["waiting_for"])
+    if known is None or (known, row["reported_waiting_for"]) == now:
         return None
     return Change(
         key=row["key"],
         cancellation=decode_cancellation(row),
-        before=State(row["told_state"]),
+        before=State(known),
         after=State(row["state"]),
         waiting_for=row["waiting_for"],
         at=moment(row["now"]),
     )
 
 
-def told(key: str, *, done: bool = True) -> Task[None]:
-    """Note that a change was told; or that it was not, so that it is told again."""
-    statement = Statement(TOLD if done else NOT_TOLD, {"key": key})
-    yield from transact(lambda: only(statement))
+def record_reported(key: str, state: str, waiting_for: str | None) -> Task[None]:
+    """Record that this state of a key was reported, or need not be."""
+    parameters = {"key": key, "state": str(state), "waiting_for": waiting_for}
+    yield from transact(lambda: only(Statement(REPORTED, parameters)))
+
+
+def record_not_reported(key: str) -> Task[None]:
+    """Record that a change was not reported, so that it is reported again."""
+    yield from transact(lambda: only(Statement(NOT_REPORTED, {"key": key})))

@@ -22,10 +22,10 @@ from countermand.ledger._listing import (
     purge_keys,
     read_page,
 )
+from countermand.ledger._records import KeyRecord, find_by_payment
 from countermand.ledger._resolutions import ManualResolution, resolve_key
 from countermand.ledger._rows import DECODE_ERRORS
 from countermand.ledger._states import UNKNOWN_KEY, outcome_columns
-from countermand.ledger._stories import Story, find_by_payment
 from countermand.ledger._tasks import DatabaseError, unavailable
 from countermand.provider import BaseCancellation, _fields
 
@@ -118,7 +118,7 @@ class Keys:
         except DECODE_ERRORS as unreadable:
             raise _unreadable(unreadable, key) from None
 
-    def show(self, key: str) -> Task[Story]:
+    def show(self, key: str) -> Task[KeyRecord]:
         """As `Ledger.show`."""
         _check_key(key)
         try:
@@ -127,15 +127,15 @@ class Keys:
             raise unavailable(problem, key) from None
         if row is None:
             raise InvalidCancellation(UNKNOWN_KEY, key=key)
-        return _story(row)
+        return _record(row)
 
-    def find_by_payment(self, cancellation: object) -> Task[tuple[Story, ...]]:
+    def find_by_payment(self, cancellation: object) -> Task[tuple[KeyRecord, ...]]:
         """As `Ledger.find_by_payment`."""
         if not isinstance(cancellation, BaseCancellation):
             found = kind_of(cancellation)
             raise InvalidCancellation(f"find_by_payment takes a cancellation, not {found}")
         rows = yield from find_by_payment(cancellation)
-        return tuple(_story(row) for row in rows)
+        return tuple(_record(row) for row in rows)
 
     def page(self, after: Row | None, wanted: Wanted) -> Task[tuple[list[Unresolved], Row | None]]:
         """The next page of `Ledger.unresolved`, and its last row; None after the last page.
@@ -169,9 +169,9 @@ class Keys:
         return (yield from purge_keys(float(older_than), monotonic, forget=forget))
 
 
-def _story(row: Row) -> Story:
+def _record(row: Row) -> KeyRecord:
     try:
-        return Story.from_row(row)
+        return KeyRecord.from_row(row)
     except DECODE_ERRORS as unreadable:
         raise _unreadable(unreadable, row["key"]) from None
 

@@ -23,6 +23,7 @@ PAGE: Final = 500
 
 ACCEPTED: Final = "the provider has accepted it, and has not finished it yet"
 CANNOT_BE_FOLLOWED: Final = "the provider has accepted it; its end cannot be followed"
+ENDED: Final = "it has ended, or nothing was executed"
 NEVER_SENT: Final = "the call ended before anything was sent"
 STOPPED: Final = "the call ended before its outcome was recorded"
 
@@ -108,6 +109,8 @@ class Unresolved:
 
 def _reason(state: State, row: Row) -> str:
     """Why a key without a recorded reason has no end."""
+    if state in {State.CANCELLED, State.REFUSED, State.FREE}:
+        return ENDED
     if state is State.ACCEPTED:
         return CANNOT_BE_FOLLOWED if row["next_look"] is None else ACCEPTED
     return NEVER_SENT if state is State.CLAIMED else STOPPED

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve
 
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
-from countermand._core.idempotency import KeyState
+from countermand._core.idempotency import KeyState, Purpose
 from countermand.errors import InvalidCancellation, NotCancelled
 from countermand.ledger import _statements as statements
 from countermand.ledger._clock import (
@@ -23,7 +23,14 @@ from countermand.ledger._clock import (
     unchanged_for,
 )
 from countermand.ledger._encoding import decode_references, decode_result
-from countermand.ledger._states import RUNNING, UNKNOWN_KEY, State, is_maybe_executed, key_state
+from countermand.ledger._states import (
+    RUNNING,
+    UNENDED,
+    UNKNOWN_KEY,
+    State,
+    is_maybe_executed,
+    key_state,
+)
 from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, only, transact
 from countermand.provider._provider import recorded_provider
 from countermand.receipt import Evidence, Outcome, Receipt
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
 Claimed = KeyHistory | AlreadyFinished | Rejected
 
 PAYMENT_LEASED: Final = "a call with another key is running for the same payment"
+ENDED_MEANWHILE: Final = "the key has an end, or is free: there is nothing to look at"
 PURGED: Final = "the provider refused because of the payment's state; the details were purged"
 
 
@@ -54,7 +62,7 @@ def claim_key(
         known = yield from transact(lambda: find_obstacle(claim), read_only=True)
         if isinstance(known, (AlreadyFinished, Rejected)):
             return known
-        if not known and claim.follows_up:
+        if not known and claim.purpose is not Purpose.CANCEL:
             return Rejected(InvalidCancellation(UNKNOWN_KEY, key=claim.key))
         if not known and (
             yield from transact(
@@ -175,10 +183,14 @@ def _obstacle(
     for row in rows:
         if row["fingerprint"] != claim.cancellation.fingerprint:
             return claim.conflict()
-        looks = _is_look_due(claim, row)
-        is_leased = row["owner"] not in {None, claim.owner}
-        if is_leased and (row["lease_until"] or 0.0) > row["now"] and (looks or not _has_end(row)):
+        accepted = row["state"] == State.ACCEPTED
+        is_leased = row["owner"] not in {None, claim.owner} and (
+            (row["lease_until"] or 0.0) > row["now"]
+        )
+        if is_leased and (not accepted or claim.purpose is not Purpose.CANCEL):
             return claim.in_progress(RUNNING)
+        if claim.purpose is Purpose.LOOK and row["state"] not in UNENDED:
+            return Rejected(InvalidCancellation(ENDED_MEANWHILE, key=claim.key))
         if row["cancellation"] is None:
             return AlreadyFinished(_purged_result(claim, row))
         maybe_executed = is_maybe_executed(row["state"], row["confirmed_absent_after"])
@@ -186,20 +198,16 @@ def _obstacle(
         if conflict := claim.check_destination(row["destination"], state):
             return conflict
         finished = state in {KeyState.FINISHED, KeyState.REFUSED}
+        looks = accepted and not is_leased and _is_look_due(claim, row)
         if finished and row["destination"] == claim.destination and not looks:
             return AlreadyFinished(_stored_result(claim, row))
     return claim.in_progress(PAYMENT_LEASED) if leased else None
 
 
-def _has_end(row: Row) -> bool:
-    """Whether a call gets the stored result, although another one looks at it."""
-    return bool(row["state"] == State.ACCEPTED)
-
-
 def _is_look_due(claim: KeyClaim, row: Row) -> bool:
     """Whether the call is to look at a cancel that was accepted."""
     due = row["next_look"] is not None and row["next_look"] <= row["now"]
-    return row["state"] == State.ACCEPTED and (claim.follows_up or due)
+    return due or claim.purpose is not Purpose.CANCEL
 
 
 def _stored_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
@@ -226,7 +234,7 @@ def _history(claim: KeyClaim, row: Row, host: HostTime, *, first_attempt: bool) 
     history = KeyHistory(
         accepted=accepted if isinstance(accepted, Receipt) else None,
         looks=row["looks"],
-        answered_for=answered_for(row),
+        answered_for=answered_for(row, claim.longest_gap),
         waits_for_person=row["waiting_for"] == "person",
         attempts=row["attempts"],
         maybe_executed=is_maybe_executed(row["state"], row["confirmed_absent_after"]),

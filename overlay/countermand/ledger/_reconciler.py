@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Step:
     """A task of the ledger, and what the client does before it.
 
-    The client looks at `due`, whatever comes of it. It tells `change`; if that fails, the task is
+    The client looks at `due`, whatever comes of it. It reports `change`; if that fails, the task is
     left out, and the result is False.
     """
 
@@ -38,8 +38,8 @@ class Reconciler:
 
     limit: int | None
     until: datetime | None
-    telling: bool
-    """Whether changes are told."""
+    reporting: bool
+    """Whether changes are reported."""
     destinations: list[str]
     """Where the client has accounts."""
     postponed: float
@@ -52,38 +52,46 @@ class Reconciler:
 
     def steps(self) -> Generator[Step, Any, Reconciliation]:
         """What is to be done, step by step."""
-        untold: list[str] = []
-        if self.telling:
-            yield from self._tell_old_changes(untold)
+        failed: list[str] = []
+        if self.reporting:
+            yield from self._report_old_changes(failed)
         while self._may_go_on():
             due = yield Step(self._take_due())
             if due is None:
                 break
-            looked = yield Step(_due.read_looked(due.key, telling=self.telling), due=due)
+            looked = yield Step(_due.read_looked(due.key, reporting=self.reporting), due=due)
             self._count(looked)
             if looked is not None and looked.change is not None:
-                yield from self._tell(looked.change, untold)
-        for key in untold:
-            yield Step(_due.told(key, done=False))
+                yield from self._report(looked.change, failed)
+        for key in failed:
+            yield Step(_due.record_not_reported(key))
         skipped: int = yield Step(_due.count_others(self.destinations))
         return evolve(self.summary, skipped=skipped)
 
     def _take_due(self) -> Task[Due | None]:
-        return _due.take_due(self.destinations, self.postponed, telling=self.telling)
+        return _due.take_due(self.destinations, self.postponed, reporting=self.reporting)
+
+    def _is_over(self) -> bool:
+        over = self.until is not None and self.now() >= self.until.timestamp()
+        return over or self.is_closed()
 
     def _may_go_on(self) -> bool:
-        over = self.until is not None and self.now() >= self.until.timestamp()
         enough = self.limit is not None and self.summary.looked >= self.limit
-        return not (over or enough or self.is_closed())
+        return not (enough or self._is_over())
 
-    def _tell_old_changes(self, untold: list[str]) -> Generator[Step, Any, None]:
-        while (taken := (yield Step(_due.take_untold(self.postponed)))) is not None:
+    def _report_old_changes(self, failed: list[str]) -> Generator[Step, Any, None]:
+        while not self._is_over():
+            taken = yield Step(_due.take_unreported(self.postponed))
+            # A slow callable that fails may be at the first of its changes again.
+            if taken is None or taken.key in failed:
+                return
             if taken.change is not None:
-                yield from self._tell(taken.change, untold)
+                yield from self._report(taken.change, failed)
 
-    def _tell(self, change: Change, untold: list[str]) -> Generator[Step, Any, None]:
-        if (yield Step(_due.told(change.key), change=change)) is False:
-            untold.append(change.key)
+    def _report(self, change: Change, failed: list[str]) -> Generator[Step, Any, None]:
+        task = _due.record_reported(change.key, change.after, change.waiting_for)
+        if (yield Step(task, change=change)) is False:
+            failed.append(change.key)
 
     def _count(self, looked: Looked | None) -> None:
         state = None if looked is None else looked.state

@@ -42,7 +42,7 @@ class Reconciliation:
     Attributes:
         looked: Those that were looked at; the next four say what came of it.
         cancelled: Proven to be cancelled.
-        refused: Proven not to be cancelled.
+        refused: Proven not to be cancelled; the key has a refusal, or is free again.
         still_open: Still accepted or unknown.
         needs_person: Those among the open ones that wait for a person.
         skipped: Due, at an account that this client does not have.

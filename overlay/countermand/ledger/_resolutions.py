@@ -104,5 +104,5 @@ def _columns(key: str, resolution: ManualResolution) -> dict[str, Any]:
         "reference": resolution.reference if resolution.cancelled else None,
         "resolved_by": resolution.by,
         "resolved_reason": resolution.reason,
-        **event("word", said, resolution.by, resolution.reason, resolution.reference),
+        **event("resolution", said, resolution.by, resolution.reason, resolution.reference),
     }

@@ -56,9 +56,9 @@ TABLES: Final = (
         closed_at double precision,
         next_look double precision,
         looks integer NOT NULL DEFAULT 0,
-        told_state text,
-        told_waiting_for text,
-        told_due double precision,
+        reported_state text,
+        reported_waiting_for text,
+        report_due double precision,
         answered_look_at double precision,
         answered_for double precision NOT NULL DEFAULT 0,
         owner text,
@@ -82,8 +82,8 @@ TABLES: Final = (
     WHERE next_look IS NOT NULL
     """,
     """
-    CREATE INDEX countermand_untold ON countermand_cancellations (told_due)
-    WHERE told_due IS NOT NULL
+    CREATE INDEX countermand_unreported ON countermand_cancellations (report_due)
+    WHERE report_due IS NOT NULL
     """,
     """
     CREATE INDEX countermand_payments ON countermand_cancellations (payment)
@@ -111,12 +111,12 @@ the number of seconds between that moment and a person's confirmation that nothi
 attempt, unless a later one has not.
 `payment` is a fingerprint of the payment, and `payment_lock` one of it and the destination.
 `reason` and `advice` are those of the last outcome, where it is no receipt. `events` has a line for
-each outcome, look and person's word, as a JSON array: the kind, the time, and what was found.
+each outcome, look and manual resolution, as a JSON array: the kind, the time, and what was found.
 `next_look` is when the key is to be looked at again, `looks` how often that was done.
 `answered_look_at` is the last look that the provider itself has answered, unless a later one was
 not; `answered_for` the seconds for which its answers have proved nothing before it.
-`told_state` and `told_waiting_for` are what is known to whom `reconcile` tells changes, while
-`told_due` is set: then a process that tells them may take the key.
+`reported_state` and `reported_waiting_for` are the last that `reconcile` has reported, while a
+change may have to be reported; `report_due` is when a process may take the key for that.
 `closed_at` is the time at which the key got an end, or became free. A row without `cancellation`
 is a tombstone: purged but for key, fingerprint, state and reference.
 """

@@ -63,7 +63,8 @@ ATTEMPT: Final = """
     attempt_mark = :mark, attempt_recorded_at = {now}, last_attempt_at = {now},
     last_attempt_host_time = :host_time, confirmed_absent_after = NULL,
     snapshot = CAST(:snapshot AS text), unchanged_at = NULL, unchanged_host_time = NULL,
-    waiting_for = NULL, next_look = {now} + :first_look
+    reason = NULL, advice = NULL, next_look = {now} + :first_look,
+    waiting_for = NULLIF(waiting_for, 'login')
 """
 """Records an attempt; a repeat with the same mark counts once. It ends a person's confirmation, and
 what was read after an earlier attempt."""
@@ -73,6 +74,11 @@ UPDATE countermand_cancellations SET
     lease_until = {now} + :lease, destination = :destination, payment_lock = :payment_lock,
     user_name = :user_name
 """
+WITHOUT_ATTEMPT: Final = """,
+    next_look = CASE WHEN :state = 'MAYBE_EXECUTED'
+        THEN COALESCE(next_look, {now} + :first_look) ELSE next_look END
+"""
+"""If the call dies, what may have been executed is looked at nevertheless."""
 OF_THE_KEY: Final = " WHERE key = :key RETURNING key"
 RECORD: Final = """
 UPDATE countermand_cancellations SET
@@ -83,7 +89,7 @@ OUTCOME: Final = """
 UPDATE countermand_cancellations SET
     state = :state, reference = :reference,
     waiting_for = CASE WHEN :planned OR NOT :unended THEN :waiting_for ELSE waiting_for END,
-    result = CASE WHEN :still_accepted AND state = 'ACCEPTED' THEN result ELSE :result END,
+    result = CASE WHEN :kept THEN result ELSE :result END,
     reason = :reason, advice = :advice, owner = NULL, lease_until = NULL,
     events = CASE WHEN owner IS NULL AND result = :result THEN events
         ELSE COALESCE(events, '') || CAST(:event_head AS text) || {now}
@@ -92,6 +98,7 @@ UPDATE countermand_cancellations SET
         THEN {now} + CAST(:next_look AS double precision) ELSE next_look END END,
     looks = CASE WHEN NOT :planned THEN looks WHEN :looked THEN looks + 1 ELSE 0 END,
     answered_for = CASE WHEN NOT :planned THEN answered_for WHEN NOT :looked THEN 0
+        WHEN :answered AND {now} - answered_look_at > :longest_gap THEN answered_for + :longest_gap
         WHEN :answered AND answered_look_at IS NOT NULL THEN answered_for + {now} - answered_look_at
         ELSE answered_for END,
     answered_look_at = CASE WHEN NOT :planned THEN answered_look_at WHEN :answered THEN {now} END,
@@ -106,16 +113,16 @@ UPDATE countermand_cancellations SET
         WHEN :unchanged AND unchanged_at IS NULL THEN CAST(:host_time AS text)
         ELSE unchanged_host_time END
 WHERE key = :key AND (
-    CASE WHEN :still_accepted THEN state NOT IN ('ACCEPTED', 'CANCELLED')
-            OR (state = 'ACCEPTED' AND owner = :owner)
+    CASE WHEN :kept THEN owner = :owner AND state = 'ACCEPTED'
+        WHEN :accepted THEN state NOT IN ('ACCEPTED', 'CANCELLED')
         WHEN :proof THEN state <> 'CANCELLED'
         ELSE owner = :owner AND (:refused OR state <> 'ACCEPTED') END
-    OR (owner IS NULL AND state = :state AND result = :result AND NOT :looked))
+    OR (owner IS NULL AND state = :state AND result = :result AND NOT (:looked AND :unended)))
 RETURNING key
 """
-"""A receipt is recorded even after the lease was lost: it is proof. An error is not, and only a
-refusal ends what was accepted. The last condition recognises a row that was written before the
-database's reply was lost."""
+"""A new receipt is recorded even after the lease was lost: it is proof. One that the ledger had
+before is none, nor is an error, and only a refusal ends what was accepted. The last condition
+recognises a row that was written before the database's reply was lost."""
 UNSEND: Final = """
 UPDATE countermand_cancellations SET
     state = 'CLAIMED', owner = NULL, lease_until = NULL, attempts = attempts - 1,
@@ -131,7 +138,8 @@ RESOLVE: Final = """
 UPDATE countermand_cancellations SET
     state = :state, waiting_for = NULL, result = CASE WHEN :proof THEN :result ELSE result END,
     reference = CAST(:reference AS text), closed_at = {now}, owner = NULL, lease_until = NULL,
-    reason = NULL, advice = NULL, next_look = NULL,
+    reason = NULL, advice = NULL, next_look = NULL, looks = 0, answered_for = 0,
+    answered_look_at = NULL,
     events = COALESCE(events, '') || CAST(:event_head AS text) || {now}
         || CAST(:event_tail AS text),
     confirmed_absent_after = CAST(:confirmed_absent_after AS double precision),
@@ -166,7 +174,7 @@ UPDATE countermand_cancellations SET
 WHERE key IN (
     SELECT key FROM countermand_cancellations
     WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
-    AND state <> 'FREE' AND told_due IS NULL AND closed_at < {now} - :age
+    AND state <> 'FREE' AND report_due IS NULL AND closed_at < {now} - :age
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """
@@ -174,7 +182,7 @@ DELETE: Final = """
 DELETE FROM countermand_cancellations WHERE key IN (
     SELECT key FROM countermand_cancellations
     WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
-    AND (state = 'FREE' OR :forget) AND told_due IS NULL AND closed_at < {now} - :age
+    AND (state = 'FREE' OR :forget) AND report_due IS NULL AND closed_at < {now} - :age
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """
@@ -256,7 +264,8 @@ def claim_row(
     """
     parameters = {"key": claim.key, "owner": claim.owner, "state": state, "lease": lease, **place}
     if host is None:
-        return Statement(CLAIM + OF_THE_KEY, parameters)
+        parameters["first_look"] = claim.first_look
+        return Statement(CLAIM + WITHOUT_ATTEMPT + OF_THE_KEY, parameters)
     parameters |= {**_attempt(claim, 1, host), "snapshot": None}
     return Statement(f"{CLAIM}, {ATTEMPT}{OF_THE_KEY}", parameters)
 
@@ -276,7 +285,8 @@ def record_attempt(
 
 def record_outcome(claim: KeyClaim, columns: Mapping[str, Any], host: HostTime) -> Statement:
     """Record a result (`_states.outcome_columns`) and release the key; no row if it was lost."""
-    mine = {"key": claim.key, "owner": claim.owner, "host_time": host.encode()}
+    mine = {"key": claim.key, "owner": claim.owner, "longest_gap": claim.longest_gap}
+    mine["host_time"] = host.encode()
     return Statement(OUTCOME, {**columns, **mine})
 
 

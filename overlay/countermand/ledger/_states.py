@@ -17,7 +17,7 @@ from countermand.errors import (
     OutcomeUnknown,
 )
 from countermand.ledger._encoding import encode_result
-from countermand.receipt import Outcome, Receipt
+from countermand.receipt import Evidence, Outcome, Receipt
 
 if TYPE_CHECKING:
     from countermand.errors import CountermandError
@@ -99,17 +99,20 @@ def outcome_columns(
     state = state_for(result)
     seen = LookNotes() if notes is None else notes
     waiting_for = "person" if seen.waits_for_person else None
+    kept = isinstance(result, Receipt) and is_kept(result)
     return {
         "state": state.value,
         "waiting_for": "login" if isinstance(result, MissingLinkedIdentity) else waiting_for,
         "result": encode_result(result),
         "reference": getattr(result, "reference", None),
         "proof": isinstance(result, Receipt),
-        "closed": state not in OPEN,
-        "sent": any_maybe_sent(result.attempts),
+        "closed": state not in OPEN | UNENDED,
+        # The attempts of a receipt that the ledger had before are an earlier call's.
+        "sent": not kept and any_maybe_sent(result.attempts),
         "unchanged": seen.unchanged is True,
         "changed": seen.unchanged is False,
-        "still_accepted": state is State.ACCEPTED,
+        "kept": kept,
+        "accepted": state is State.ACCEPTED,
         "refused": state is State.REFUSED,
         "reason": getattr(result, "message", None),
         "advice": result.advice.value if isinstance(result, OutcomeUnknown) else None,
@@ -118,13 +121,22 @@ def outcome_columns(
         "next_look": seen.next_look,
         "looked": seen.looked,
         "answered": seen.answered,
-        **event("look" if seen.looked else "outcome", *_found(result)),
+        **event("look" if seen.looked else "outcome", *_found(result, seen, kept=kept)),
     }
 
 
-def _found(result: Receipt | CountermandError) -> tuple[str, object, list[object]]:
-    """What an event tells of a result: its name, its message or evidence, and the attempts."""
+def is_kept(receipt: Receipt) -> bool:
+    """Whether a receipt comes from the ledger, so that it proves nothing new."""
+    return receipt.outcome is Outcome.ACCEPTED and receipt.evidence is Evidence.LEDGER
+
+
+def _found(
+    result: Receipt | CountermandError, seen: LookNotes, *, kept: bool
+) -> tuple[str, object, list[object]]:
+    """What an event says of a result: its name, its message or evidence, and the attempts."""
     attempts: list[object] = [each.status or each.sent.value for each in result.attempts]
+    if kept and isinstance(result, Receipt):
+        return result.outcome.value, seen.reason, []
     if isinstance(result, Receipt):
         return result.outcome.value, result.evidence.value, attempts
     return type(result).__name__, result.message, attempts

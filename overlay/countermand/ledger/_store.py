@@ -13,8 +13,8 @@ from countermand.ledger._keys import Keys
 from countermand.ledger._leases import LeaseKeeper
 from countermand.ledger._listing import Unresolved, Wanted
 from countermand.ledger._reconciler import Reconciler, validate_limits
+from countermand.ledger._records import Event, KeyRecord
 from countermand.ledger._resolutions import ManualResolution
-from countermand.ledger._stories import Event, Story
 from countermand.ledger._urls import parse_place
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from countermand.provider import BaseCancellation, Snapshot
     from countermand.receipt import Receipt
 
-__all__ = ["Event", "Ledger", "Story", "Unresolved"]
+__all__ = ["Event", "KeyRecord", "Ledger", "Unresolved"]
 
 T = TypeVar("T")
 
@@ -151,7 +151,7 @@ class Ledger:
         """
         return self._database.perform(self._keys.find(key), timeout)
 
-    def show(self, key: str) -> Story:
+    def show(self, key: str) -> KeyRecord:
         """Return everything that is known of a key.
 
         Raises:
@@ -160,7 +160,7 @@ class Ledger:
         """
         return self._database.perform(self._keys.show(key))
 
-    def find_by_payment(self, cancellation: BaseCancellation) -> tuple[Story, ...]:
+    def find_by_payment(self, cancellation: BaseCancellation) -> tuple[KeyRecord, ...]:
         """Return what is known of every key that stands for a cancel of the same payment.
 
         Args:

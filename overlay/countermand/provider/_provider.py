@@ -72,6 +72,8 @@ class Provider(Generic[C]):
         interpret_reply: Maps any reply to a request of any operation of the API to a verdict.
         read_back: Reads what a cancel without a usable answer has done. None if the API has no such
             read, or if a repeat of the request serves as one.
+        read_accepted: The same for an accepted cancel with this reference of the provider's, where
+            its failure is found by other reads.
         comparison: Reads before and after in place of `read_back`, where no marker can be read.
     """
 
@@ -82,6 +84,7 @@ class Provider(Generic[C]):
     interpret: Callable[[RawResponse, Call[Any], C], Verdict]
     interpret_reply: Callable[[RawResponse, Call[Any]], Verdict] = verdict_from_reply
     read_back: Callable[[C, str], ReadBack] | None = None
+    read_accepted: Callable[[C, str, str | None], ReadBack] | None = None
     comparison: Comparison[C] | None = None
 
 

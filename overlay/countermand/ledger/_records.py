@@ -1,4 +1,4 @@
-"""The story of a key: every attempt, outcome, look and person's word, in order."""
+"""Everything that is recorded of a key: each attempt, outcome, look and manual resolution."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ class Event:
     Attributes:
         at: The time by the database's clock.
         what: `attempt` (recorded before it was sent), `outcome` of a call, `look` at what earlier
-            calls had left, or `word` of a person.
+            calls had left, or `resolution` by a person.
         found: The outcome or the name of the error, or what the person said; None of an attempt.
-        message: The error's message, the source of a receipt, or the person's reason.
+        message: The error's message, the evidence of a receipt, why a look has proved nothing, or
+            the person's reason.
         requests: For each request of the call, the status of its answer, or how far it got.
         by: The person.
+        reference: The provider's id of the cancel, if the person gave one.
     """
 
     at: datetime
@@ -40,10 +42,11 @@ class Event:
     message: str | None = None
     requests: tuple[int | str, ...] = ()
     by: str | None = None
+    reference: str | None = None
 
 
 @frozen(kw_only=True)
-class Story:
+class KeyRecord:
     """Everything that the ledger knows of a key, as `Ledger.show` returns it.
 
     Attributes:
@@ -75,7 +78,7 @@ class Story:
     events: tuple[Event, ...]
 
     @classmethod
-    def from_row(cls, row: Row) -> Story:
+    def from_row(cls, row: Row) -> KeyRecord:
         """Decode a row of the ledger.
 
         Raises:
@@ -101,9 +104,11 @@ class Story:
 
 
 def _event(what: str, at: float, *facts: Any) -> Event:
-    if what == "word":
-        said, by, reason, _ = facts
-        return Event(at=moment(at), what=what, found=said, by=by, message=reason)
+    if what == "resolution":
+        said, by, reason, reference = facts
+        return Event(
+            at=moment(at), what=what, found=said, by=by, message=reason, reference=reference
+        )
     found, message, requests = facts
     return Event(at=moment(at), what=what, found=found, message=message, requests=tuple(requests))
 

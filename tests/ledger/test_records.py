@@ -1,4 +1,4 @@
-"""The story of a key, and the keys of a payment."""
+"""Everything that is recorded of a key, and the keys of a payment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ both = pytest.mark.parametrize("flavour", FLAVOURS)
 
 
 @both
-def test_a_story_tells_attempts_outcomes_and_words_in_order(
+def test_a_record_has_attempts_outcomes_and_resolutions_in_order(
     ledger: Ledger, flavour: Flavour
 ) -> None:
     """Who said what stays, whatever comes later."""
@@ -31,55 +31,55 @@ def test_a_story_tells_attempts_outcomes_and_words_in_order(
     ledger.resolve("order-42", cancelled=False, by="ada", reason="asked by phone")
     ledger.claim(claimant())
     ledger.record_attempt(claimant(), 2)
-    story = call(flavour, ledger, "show", "order-42")
-    assert (story.key, story.cancellation, story.user) == ("order-42", CANCEL, "ada")
-    assert (story.state, story.closed) == (State.MAYBE_EXECUTED, None)
-    assert story.leased_until > story.created
-    assert story.next_look > story.created
+    record = call(flavour, ledger, "show", "order-42")
+    assert (record.key, record.cancellation, record.user) == ("order-42", CANCEL, "ada")
+    assert (record.state, record.closed) == (State.MAYBE_EXECUTED, None)
+    assert record.leased_until > record.created
+    assert record.next_look > record.created
     ledger.record_outcome(claimant(), receipt())
-    story = call(flavour, ledger, "show", "order-42")
-    told = [(event.what, event.found, event.by) for event in story.events]
+    record = call(flavour, ledger, "show", "order-42")
+    told = [(event.what, event.found, event.by) for event in record.events]
     assert told == [
         ("attempt", None, None),
         ("outcome", "OutcomeUnknown", None),
-        ("word", "not cancelled", "ada"),
+        ("resolution", "not cancelled", "ada"),
         ("attempt", None, None),
         ("outcome", "cancelled", None),
     ]
-    assert story.events[2].message == "asked by phone"
-    assert story.events[-1].requests == ("not sent", 200)
-    assert (story.state, story.reference) == (State.CANCELLED, receipt().reference)
-    assert (story.leased_until, story.next_look, story.waiting_for) == (None, None, None)
-    assert story.closed is not None
+    assert record.events[2].message == "asked by phone"
+    assert record.events[-1].requests == ("not sent", 200)
+    assert (record.state, record.reference) == (State.CANCELLED, receipt().reference)
+    assert (record.leased_until, record.next_look, record.waiting_for) == (None, None, None)
+    assert record.closed is not None
 
 
 @both
-def test_a_purged_key_tells_what_is_left(ledger: Ledger, flavour: Flavour) -> None:
+def test_a_purged_key_shows_what_is_left(ledger: Ledger, flavour: Flavour) -> None:
     """State and reference."""
     ledger.claim(claimant())
     ledger.record_outcome(claimant(), receipt())
     run_sql(ledger, "UPDATE countermand_cancellations SET closed_at = 1")
     assert ledger.purge(older_than=2 * 86400.0) == 1
-    story = call(flavour, ledger, "show", "order-42")
-    assert (story.cancellation, story.user, story.destination, story.events) == (
+    record = call(flavour, ledger, "show", "order-42")
+    assert (record.cancellation, record.user, record.destination, record.events) == (
         None,
         None,
         None,
         (),
     )
-    assert (story.state, story.reference) == (State.CANCELLED, receipt().reference)
+    assert (record.state, record.reference) == (State.CANCELLED, receipt().reference)
 
 
 @both
-def test_an_unknown_key_has_no_story(ledger: Ledger, flavour: Flavour) -> None:
+def test_an_unknown_key_has_no_record(ledger: Ledger, flavour: Flavour) -> None:
     """Nor has a key that no cancel takes."""
     wrong: Any = 42
-    for key in ("nobody's", "", wrong):
+    for key in ("unknown", "", wrong):
         assert isinstance(call(flavour, ledger, "show", key), InvalidCancellation)
 
 
 @both
-def test_a_database_that_is_gone_is_told(ledger: Ledger, flavour: Flavour) -> None:
+def test_a_database_that_is_gone_is_an_error(ledger: Ledger, flavour: Flavour) -> None:
     """With the key."""
     ledger.claim(claimant())
     run_sql(ledger, "ALTER TABLE countermand_cancellations RENAME TO elsewhere")
@@ -89,7 +89,7 @@ def test_a_database_that_is_gone_is_told(ledger: Ledger, flavour: Flavour) -> No
 
 
 @both
-def test_a_row_that_cannot_be_decoded_is_told(ledger: Ledger, flavour: Flavour) -> None:
+def test_a_row_that_cannot_be_decoded_is_an_error(ledger: Ledger, flavour: Flavour) -> None:
     """A newer version, or another program, has written it."""
     ledger.claim(claimant())
     run_sql(ledger, "UPDATE countermand_cancellations SET events = 'nonsense'")
@@ -107,7 +107,7 @@ def test_the_keys_of_a_payment_are_found_whatever_their_amounts(
     ledger.claim(another("order-44", unzer.Cancellation("s-pay-2", amount=Decimal("1.00"))))
     ledger.claim(another("order-45", vtex.Cancellation("s-pay-1")))
     found = call(flavour, ledger, "find_by_payment", part)
-    assert [story.key for story in found] == ["order-42", "order-43"]
+    assert [record.key for record in found] == ["order-42", "order-43"]
     assert call(flavour, ledger, "find_by_payment", vtex.Cancellation("s")) == ()
     wrong: Any = "s-pay-1"
     refused = call(flavour, ledger, "find_by_payment", wrong)
@@ -116,7 +116,7 @@ def test_the_keys_of_a_payment_are_found_whatever_their_amounts(
 
 
 @both
-def test_a_story_holds_no_credential(ledger: Ledger, flavour: Flavour) -> None:
+def test_a_record_holds_no_credential(ledger: Ledger, flavour: Flavour) -> None:
     """Not even one that the provider returned."""
 
     def echo(request: httpx.Request) -> httpx.Response:
@@ -142,4 +142,4 @@ def test_a_person_may_end_what_was_accepted_or_waits_for_a_login(
     run_sql(ledger, "UPDATE countermand_cancellations SET state = 'FREE', waiting_for = 'login'")
     ledger.resolve("order-42", cancelled=False, by="ada", reason="it is obsolete")
     assert list(ledger.unresolved()) == []
-    assert [event.what for event in ledger.show("order-42").events] == ["word", "word"]
+    assert [event.what for event in ledger.show("order-42").events] == ["resolution", "resolution"]
