@@ -104,13 +104,7 @@ class Keys:
 
     def find(self, key: str) -> Task[Unresolved]:
         """As `Ledger.find`."""
-        _check_key(key)
-        try:
-            row = yield from find_row(key)
-        except DatabaseError as problem:
-            raise unavailable(problem, key) from None
-        if row is None:
-            raise InvalidCancellation(UNKNOWN_KEY, key=key)
+        row = yield from _known_row(key)
         if row["cancellation"] is None:
             raise InvalidCancellation(PURGED, key=key)
         try:
@@ -120,14 +114,7 @@ class Keys:
 
     def show(self, key: str) -> Task[KeyRecord]:
         """As `Ledger.show`."""
-        _check_key(key)
-        try:
-            row = yield from find_row(key)
-        except DatabaseError as problem:
-            raise unavailable(problem, key) from None
-        if row is None:
-            raise InvalidCancellation(UNKNOWN_KEY, key=key)
-        return _record(row)
+        return _record((yield from _known_row(key)))
 
     def find_by_payment(self, cancellation: object) -> Task[tuple[KeyRecord, ...]]:
         """As `Ledger.find_by_payment`."""
@@ -167,6 +154,17 @@ class Keys:
         if not older_than >= MIN_PURGE_AGE:
             raise ValueError(f"older_than must be at least {MIN_PURGE_AGE:.0f} seconds")
         return (yield from purge_keys(float(older_than), monotonic, forget=forget))
+
+
+def _known_row(key: str) -> Task[Row]:
+    _check_key(key)
+    try:
+        row = yield from find_row(key)
+    except DatabaseError as problem:
+        raise unavailable(problem, key) from None
+    if row is None:
+        raise InvalidCancellation(UNKNOWN_KEY, key=key)
+    return row
 
 
 def _record(row: Row) -> KeyRecord:
