@@ -20,6 +20,9 @@ MODELS: Final[tuple[type[Model], ...]] = (
     Vtex,
 )
 
+COMPARED: Final[frozenset[type[Model]]] = frozenset({BentoRead, BentoReadFull})
+"""Those whose payment is compared with itself: with three calls they have millions of states."""
+
 LOST_LEASES: Final = Scope(calls=2, others=0, lost_leases=True, hasty_people=True)
 """Two workers on one key at once, each of which may lose it and live on."""
 

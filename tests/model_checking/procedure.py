@@ -45,6 +45,8 @@ UNUSED: Final = frozenset(
         "error_fields",
         "sent_at",
         "attempt_log",
+        "look_answered",
+        "look_reason",
         "message",
         "number",
         "plan",

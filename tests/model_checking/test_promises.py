@@ -9,7 +9,7 @@ import pytest
 
 from tests.model_checking.bento_payments import BentoRead, BentoReadFull
 from tests.model_checking.explorer import Explored, explore
-from tests.model_checking.models import LOST_LEASES, MODELS, alone
+from tests.model_checking.models import COMPARED, LOST_LEASES, MODELS, alone
 from tests.model_checking.payments import Bento, PaceFueling, PacePay, Vtex
 from tests.model_checking.state import Scope
 from tests.model_checking.unzer_payments import Unzer, UnzerFull
@@ -65,10 +65,9 @@ def check(found: Explored) -> None:
 
 
 def small(kind: type[Model]) -> Scope:
-    """Three calls; fewer where the states are many and another model or test has the same rules."""
-    compared = {BentoRead, BentoReadFull}
-    many = {*compared, PaceFueling, UnzerFull}
-    return Scope(calls=2 if kind in many else 3, others=0 if kind in compared else 1)
+    """Three calls; fewer where the states are many. `nox -s model` explores them with three."""
+    many = {*COMPARED, PaceFueling, Unzer, UnzerFull}
+    return Scope(calls=2 if kind in many else 3, others=0 if kind in COMPARED else 1)
 
 
 @every_model
@@ -121,17 +120,19 @@ def test_a_rare_happening_breaks_no_promise(kind: type[Model], happening: str) -
     must not raise it.
     """
     scope: dict[str, Any] = {happening: True}
-    check(explore(kind(), Scope(calls=2, others=0, **scope)))
+    model = alone(BentoRead, "captured") if kind is BentoRead else kind()
+    check(explore(model, Scope(calls=2, others=0, **scope)))
 
 
 @pytest.mark.parametrize(
-    "kind", [PacePay, Bento, BentoRead, Unzer, UnzerFull, Vtex], ids=lambda kind: kind.__name__
+    "kind", [Bento, BentoRead, Unzer, UnzerFull, Vtex], ids=lambda kind: kind.__name__
 )
 def test_a_lost_lease_breaks_no_promise(kind: type[Model]) -> None:
     """A worker that lost its lease and lives on may record only a receipt.
 
-    Two workers are at work on one key at any time here, so their states are many: one variant each,
-    and PACE Fueling, where a cancel is read as at Unzer, in the command's longer form.
+    Two workers are at work on one key at any time here, so their states are many: one variant each;
+    PACE Pay, where a repeat does no harm, as at VTEX, in the command, and PACE Fueling, where a
+    cancel is read as at Unzer, in the command's longer form.
     """
     check(explore(alone(kind), LOST_LEASES))
 

@@ -113,13 +113,13 @@ def cancel_flow(plan: CancelPlan, started_at: float, state: CallState) -> Comman
             return result
         case Rejected(error):
             return error
-        case KeyHistory(accepted=None) as history:
-            yield from _resolve_and_send(plan, request, history)
         case history:
-            yield from _look_at_accepted(plan, request, history)
+            past_looks = history.past_looks
+            work = _resolve_and_send if history.accepted is None else _look_at_accepted
+            yield from work(plan, request, history)
     result = to_result(state, plan)
     timeout = max(request.remaining, plan.policy.deadline * RECORDING_GRACE)
-    notes = plan_next_look(plan, request, history, result, readable=is_readable(plan))
+    notes = plan_next_look(plan, request, past_looks, result, readable=is_readable(plan))
     recorded = yield from perform(RecordOutcome(result, timeout, notes))
     return unless_lease_lost(result, plan, still_owned=recorded.value)
 

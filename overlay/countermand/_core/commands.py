@@ -24,6 +24,17 @@ R = TypeVar("R")
 
 
 @frozen(kw_only=True)
+class PastLooks:
+    """What earlier calls have left to be looked at, and their looks."""
+
+    at_accepted: bool
+    at_unknown: bool
+    count: int
+    answered_for: float
+    waits_for_person: bool
+
+
+@frozen(kw_only=True)
 class KeyHistory:
     """What earlier calls under the same key recorded; the defaults say that there were none."""
 
@@ -56,6 +67,17 @@ class KeyHistory:
     unchanged_for: float | None = None
     """Seconds since the first read after the last attempt, if that and all later ones have shown
     the payment as in the snapshot; None otherwise."""
+
+    @property
+    def past_looks(self) -> PastLooks:
+        """What decides when to look next."""
+        return PastLooks(
+            at_accepted=self.accepted is not None,
+            at_unknown=self.maybe_executed,
+            count=self.looks,
+            answered_for=self.answered_for,
+            waits_for_person=self.waits_for_person,
+        )
 
 
 @frozen(kw_only=True)

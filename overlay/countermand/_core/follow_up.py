@@ -16,7 +16,7 @@ from countermand.receipt import Outcome, Receipt
 
 if TYPE_CHECKING:
     from countermand._core.cancel import CancelPlan
-    from countermand._core.commands import KeyHistory
+    from countermand._core.commands import PastLooks
     from countermand._core.outcomes import CallResult
     from countermand._core.request import RequestState
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def plan_next_look(
     plan: CancelPlan,
     request: RequestState,
-    history: KeyHistory,
+    past: PastLooks,
     result: CallResult,
     *,
     readable: bool,
@@ -36,7 +36,7 @@ def plan_next_look(
     Args:
         plan: The cancel.
         request: What was sent and read.
-        history: What earlier calls have left.
+        past: What earlier calls have left, and their looks.
         result: What the call has come to.
         readable: Whether this client can read the payment.
     """
@@ -45,14 +45,14 @@ def plan_next_look(
         return LookNotes(unchanged=request.unchanged)
     follow_up, repeatable = plan.policy.follow_up, _is_repeatable(plan, request)
     possible = plan.read_back is not None or (repeatable and not accepted)
-    earlier = history.accepted is not None if accepted else history.maybe_executed
+    earlier = past.at_accepted if accepted else past.at_unknown
     looked = earlier and (request.look_answered is not None or bool(request.state.attempt_log))
     if earlier and not looked:
         return None
     answered = looked and _is_answered(plan, request)
     times = follow_up.accepted if accepted else follow_up.unknown
-    looks = history.looks + 1 if looked else 0
-    proved_nothing = answered and history.answered_for >= follow_up.escalate_after
+    looks = past.count + 1 if looked else 0
+    proved_nothing = answered and past.answered_for >= follow_up.escalate_after
     hopeless = not accepted and not repeatable and not readable
     return LookNotes(
         unchanged=request.unchanged,
@@ -60,7 +60,7 @@ def plan_next_look(
         answered=answered,
         reason=request.look_reason,
         next_look=times[min(looks, len(times) - 1)] if possible else None,
-        waits_for_person=hopeless or proved_nothing or (looked and history.waits_for_person),
+        waits_for_person=hopeless or proved_nothing or (looked and past.waits_for_person),
     )
 
 
