@@ -259,11 +259,12 @@ def test_a_coroutine_function_needs_the_asynchronous_client(
 def test_a_closed_client_and_one_without_a_ledger_look_at_nothing(
     accept: Callable[..., Accepted],
 ) -> None:
-    """The key is left to another."""
+    """The key is left to another, and so are the changes that nobody has reported."""
     accepted = accept()
     accepted.make_due()
     accepted.client.shut()
     assert accepted.client.reconcile() == NOTHING
+    assert accepted.client.reconcile(on_outcome=lambda change: None) == NOTHING
     with Client(accepted.account) as bare, pytest.raises(LedgerUnavailable):
         bare.reconcile()
 

@@ -394,3 +394,27 @@ def test_another_failed_cancel_says_nothing_of_the_accepted_one() -> None:
     assert isinstance(follow(unread), NotKnown)
     done = {PAYMENT: payment(line(f"{CANCELS}/s-cnl-1")), f"{CANCELS}/s-cnl-1": ours()}
     assert isinstance(follow(done), Found)
+
+
+class Later(dict[str, list[RawResponse | None]]):
+    """The answers to each path, one after the other; the last one stays."""
+
+    def get(self, path: str, default: object = None) -> RawResponse | None:
+        """Return the next answer to this path."""
+        answers = self[path]
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+@pytest.mark.parametrize("second", [reply(500, {}), reply(200, {"id": "s-pay-2"})])
+def test_a_payment_that_cannot_be_read_again_refuses_nothing(second: RawResponse) -> None:
+    """The first read found no cancel, and the second one no payment."""
+    nothing = payment()
+    assert isinstance(follow(Later({PAYMENT: [nothing, second]})), NotKnown)
+
+
+def test_an_accepted_cancel_that_succeeds_between_two_reads_is_not_refused() -> None:
+    """The first read found it failed; a provider may correct itself."""
+    path = f"{CANCELS}/s-cnl-1"
+    failed = reply(200, {**FAILED, "message": {"code": "API.1", "merchant": "no"}})
+    answers = {PAYMENT: [payment(line(path, status=None))], path: [failed, ours()]}
+    assert isinstance(follow(Later(answers)), NotKnown)
