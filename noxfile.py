@@ -102,7 +102,10 @@ def use(session: nox.Session, *groups: str) -> None:
         session.run_install(*creator, *asked, str(folder), log=False)
     if missing := sorted({*groups} - {*groups_there}):
         python = str(programs / "python")
-        uv = shutil.which("uv")
+        # Beside nox, or anywhere else; it resolves in a second what takes pip half a minute.
+        uv = shutil.which(
+            "uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        )
         pip = (uv, "pip", "install", "--python", python) if uv else (python, "-m", "pip", "install")
         # A broken installation is not to be taken for a whole one.
         record.unlink(missing_ok=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import coverage
@@ -27,17 +30,41 @@ def pytest_sessionfinish() -> None:
         measuring.save()
 
 
+@contextmanager
+def tracing_suspended() -> Iterator[None]:
+    """Measure no coverage in this thread, nor in those that are started meanwhile."""
+    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        threading.settrace(of_threads)  # type: ignore[arg-type]
+        sys.settrace(tracer)
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Measure no coverage: for simulations of many steps, whose lines other tests cover."""
+    with tracing_suspended():
+        yield
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """A running sandbox; every test makes payments and users of its own in it."""
-    with Sandbox() as running:
+    with ExitStack() as stack:
+        with tracing_suspended():
+            running = stack.enter_context(Sandbox())
         yield running
 
 
 @pytest.fixture
 def proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
     """A fault proxy in front of the sandbox, with an empty script."""
-    with FaultProxy(sandbox.url) as running:
+    with ExitStack() as stack:
+        with tracing_suspended():
+            running = stack.enter_context(FaultProxy(sandbox.url))
         yield running
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 OVERLAY: Final = ROOT / "overlay" / "countermand"
@@ -23,9 +21,23 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def imported(path: Path, *, types: bool = False) -> set[str]:
+@cache
+def imported(path: Path, *, types: bool = False) -> frozenset[str]:
     """The modules that a file imports when it runs, and on request those for type checkers."""
-    return set(_imports(tree(path), types=types))
+    found: set[str] = set()
+    nodes: list[ast.AST] = [tree(path)]
+    while nodes:
+        match nodes.pop():
+            case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=otherwise) if not types:
+                nodes += otherwise
+            case ast.Import(names=names):
+                found.update(alias.name for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                base = "." * level + (module or "")
+                found |= {base, *(f"{base}.{alias.name}" for alias in names)}
+            case node:
+                nodes += ast.iter_child_nodes(node)
+    return frozenset(found)
 
 
 def modules_imported(path: Path, *, types: bool = False) -> set[str]:
@@ -40,24 +52,6 @@ def modules_imported(path: Path, *, types: bool = False) -> set[str]:
     # `from package import module` imports the package too; as an edge, the module says enough.
     entered = {f"{name.rpartition('/')[0]}/__init__".lstrip("/") for name in found}
     return found | (packages - entered)
-
-
-def _imports(node: ast.AST, *, types: bool) -> Iterator[str]:
-    match node:
-        case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=otherwise) if not types:
-            for child in otherwise:
-                yield from _imports(child, types=types)
-            return
-        case ast.Import(names=names):
-            yield from (alias.name for alias in names)
-        case ast.ImportFrom(module=module, names=names, level=level):
-            base = "." * level + (module or "")
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in names)
-        case _:
-            pass
-    for child in ast.iter_child_nodes(node):
-        yield from _imports(child, types=types)
 
 
 def roots(path: Path) -> set[str]:

@@ -75,20 +75,42 @@ def test_the_user_without_a_linked_identity_is_asked_and_the_call_goes_through(
     assert row[2:] == ["2", "1", "receipt: cancelled"]
 
 
-def test_the_demo_runs_from_a_shell_in_plain_text_that_fits_a_screen() -> None:
-    """`python -m countermand.sandbox.demo` prints at most 120 columns and no escape codes."""
+@pytest.fixture(scope="module")
+def shell_run() -> subprocess.CompletedProcess[str]:
+    """`python -m countermand.sandbox.demo`, in an environment whose proxies are all dead."""
+    names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
     run = subprocess.run(
         [sys.executable, "-W", "error", "-m", "countermand.sandbox.demo"],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            **dict.fromkeys(names, "http://127.0.0.1:1"),
+            "NO_PROXY": "",
+            "no_proxy": "",
+        },
     )
     assert (run.returncode, run.stderr) == (0, "")
-    assert all(heading in run.stdout for heading in HEADINGS)
-    assert max(map(len, run.stdout.splitlines())) <= 120
-    assert "\x1b" not in run.stdout
+    return run
+
+
+def test_the_demo_runs_from_a_shell_in_plain_text_that_fits_a_screen(
+    shell_run: subprocess.CompletedProcess[str],
+) -> None:
+    """At most 120 columns, and no escape codes."""
+    assert all(heading in shell_run.stdout for heading in HEADINGS)
+    assert max(map(len, shell_run.stdout.splitlines())) <= 120
+    assert "\x1b" not in shell_run.stdout
+
+
+def test_the_demo_ignores_the_environment_s_proxies(
+    shell_run: subprocess.CompletedProcess[str],
+) -> None:
+    """A company's proxy does not reach the loopback interface of this host."""
+    assert {row[3] for row in cells(shell_run.stdout)} == {"1"}
 
 
 def cancelled_before(sandbox: Sandbox, proxy: FaultProxy) -> PreparedScenario:
@@ -173,28 +195,6 @@ def test_a_row_that_executes_nothing_fails_the_demo(capsys: pytest.CaptureFixtur
     """Nothing contradicts nothing; yet nothing was shown."""
     assert demo.main([attrs.evolve(scenario(unreachable), expected="error: Unreachable")]) == 1
     assert "WRONG: a rogue (everything): not executed" in capsys.readouterr().out
-
-
-def test_the_demo_ignores_the_environment_s_proxies() -> None:
-    """A company's proxy does not reach the loopback interface of this host."""
-    dead = "http://127.0.0.1:1"
-    names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
-    run = subprocess.run(
-        [sys.executable, "-m", "countermand.sandbox.demo"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            **dict.fromkeys(names, dead),
-            "NO_PROXY": "",
-            "no_proxy": "",
-        },
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    assert {row[3] for row in cells(run.stdout)} == {"1"}
 
 
 @pytest.mark.parametrize("advice", list(Advice))

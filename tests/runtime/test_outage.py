@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from countermand.sandbox import FaultProxy, Sandbox
 
+pytestmark = pytest.mark.usefixtures("untraced")
 CALLS: Final = 200
 
 

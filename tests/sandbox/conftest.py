@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from countermand.sandbox import Sandbox
+from countermand.sandbox import FaultProxy, Sandbox
 from tests.support.answer_checks import checked_answers
 
 if TYPE_CHECKING:
@@ -26,3 +26,10 @@ def http(sandbox: Sandbox) -> Iterator[httpx.Client]:
     """A plain client at the sandbox's origin."""
     with httpx.Client(base_url=sandbox.url, timeout=5.0, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture
+def proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
+    """A fault proxy whose own code is measured: here it is what is tested."""
+    with FaultProxy(sandbox.url) as running:
+        yield running

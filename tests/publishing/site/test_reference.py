@@ -61,7 +61,6 @@ def test_the_reference_is_accessible(page: Page, visit: Visit, name: str) -> Non
     visit(name)
     assert violations(page) == []
     page.set_viewport_size(PHONE)
-    assert violations(page) == []
     menu = page.get_by_role("button", name="Calls")
     menu.press("Enter")
     assert violations(page) == []
@@ -110,19 +109,23 @@ def test_the_reference_shows_every_operation_with_its_facts_in_words(
     assert {each for each in outside if each.rstrip("/") not in said} == set()
 
 
+@pytest.mark.parametrize("name", NAMES)
 def test_the_reference_of_an_earlier_version_says_that_it_is_one(
-    visit: Visit, apis: dict[str, Api]
+    visit: Visit, apis: dict[str, Api], name: str
 ) -> None:
     """It stays readable, and leads to the newest one."""
-    for api in apis.values():
-        for earlier in api.versions[1:]:
-            page = visit(f"{api.name}/{earlier.version}/index.html")
-            for operation in earlier.operations:
-                assert page.locator(f'[id="operation/{operation.id}"]').count() == 1
-            note = page.locator("main .old").get_by_role("link", name=api.version, exact=True)
-            note.click()
-            page.wait_for_url(f"**/{api.name}/{api.version}/index.html**")
-            assert page.locator("main .old").count() == 0
+    api = apis[name]
+    newest = f"/{name}/{api.version}/index.html"
+    for earlier in api.versions[1:]:
+        page = visit(f"{name}/{earlier.version}/index.html")
+        for operation in earlier.operations:
+            assert page.locator(f'[id="operation/{operation.id}"]').count() == 1
+        note = page.locator("main .old").get_by_role("link", name=api.version, exact=True)
+        assert newest in str(note.get_attribute("href"))
+    if api.versions[1:]:
+        note.click()
+        page.wait_for_url(f"**{newest}**")
+        assert page.locator("main .old").count() == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
