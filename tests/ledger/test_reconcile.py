@@ -264,7 +264,7 @@ def test_a_closed_client_and_one_without_a_ledger_look_at_nothing(
     accepted.make_due()
     accepted.client.shut()
     assert accepted.client.reconcile() == NOTHING
-    assert accepted.client.reconcile(on_outcome=lambda change: None) == NOTHING
+    assert accepted.client.reconcile(on_outcome=[].append) == NOTHING
     with Client(accepted.account) as bare, pytest.raises(LedgerUnavailable):
         bare.reconcile()
 

@@ -401,6 +401,7 @@ class Later(dict[str, list[RawResponse | None]]):
 
     def get(self, path: str, default: object = None) -> RawResponse | None:
         """Return the next answer to this path."""
+        del default
         answers = self[path]
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
