@@ -227,6 +227,16 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Cancel 100,000 times with lost, late and failing outcomes, and reconcile; arguments go on.
+
+    `-- --count 10000` cancels less often, `-- --ledger sqlite` takes another database.
+    """
+    use(session, "tests")
+    session.run("python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the pure modules a little, each change by itself, and demand that a test notices."""
     use(session, "generate", "mutation", "tests")
