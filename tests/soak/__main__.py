@@ -25,7 +25,7 @@ from tests.soak.clients import PLACE, begin, cancel, key_of, write_place
 from tests.soak.kinds import Ended, kind_of, problems, table
 from tests.support.postgresql import running_server
 
-CALLERS: Final = 2
+CALLERS: Final = 4
 AT_ONCE: Final = 400
 """Cancels between two times at which the provider finishes what it has accepted."""
 KILL_EVERY: Final = 4.0

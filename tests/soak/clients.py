@@ -30,6 +30,7 @@ WINDOW: Final = 3.0
 FOLLOW_UP: Final = FollowUp(accepted=(1.0, 4.0, 15.0), unknown=(1.0, 4.0, 15.0))
 CALLER: Final = Policy(
     attempts=1,
+    attempt_timeout=0.3,
     deadline=10.0,
     budget=Budget(reserve=0.0, per_call=0.0),
     late_arrival_window=WINDOW,

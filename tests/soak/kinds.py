@@ -46,13 +46,13 @@ KINDS: Final = (
     *(
         Kind(api=api, fault=fault, share=share)
         for api in ("pace_pay", "vtex", "unzer")
-        for fault, share in (("none", 6), ("lost", 3), ("never", 2), ("late", 2))
+        for fault, share in (("none", 12), ("lost", 3), ("never", 2), ("late", 1))
     ),
     Kind(api="unzer", fault="none", share=6, payment=PENDING),
     Kind(api="unzer", fault="lost", share=3, payment=PENDING),
     Kind(api="bento", fault="none", share=8, payment=CAPTURED),
     Kind(api="bento", fault="lost", share=4, payment=CAPTURED),
-    Kind(api="bento", fault="late", share=3, payment=CAPTURED),
+    Kind(api="bento", fault="late", share=1, payment=CAPTURED),
     # The provider's own transaction, read twice and unchanged, proves that nothing was executed.
     Kind(api="bento", fault="never", share=3, payment=CAPTURED, ends=NOTHING, executions=0),
     Kind(api="bento", fault="none", share=4, payment=FAILS, ends=NOTHING),
