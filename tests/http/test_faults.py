@@ -56,7 +56,7 @@ FAULTS = (
         limit=1.0,
     ),
     Fault("head-drip", [read, drip(HEAD)], Sent.MAYBE_SENT, limit=1.0),
-    Fault("body-drip", [read, say(HEAD + b"\r\n"), drip(b"{}" * 20, 0.1)], Sent.RESPONDED, 202, 1.0),
+    Fault("body-drip", [read, say(HEAD + b"\r\n"), drip(b"{}" * 5, 0.5)], Sent.RESPONDED, 202, 1.0),
     Fault("body-cut", [read, say(HEAD + b"\r\n{"), close], Sent.RESPONDED, 202),
     Fault("body-reset", [read, say(HEAD + b"\r\n{"), reset], Sent.RESPONDED, 202),
     Fault("head-then-hang", [read, say(HEAD + b"\r\n"), hang], Sent.RESPONDED, 202, 1.0),
