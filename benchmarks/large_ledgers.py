@@ -107,7 +107,7 @@ def _fill(kind: str, url: str, rows: int) -> None:
         connection = psycopg.connect(url)
     with connection as opened:
         cursor = opened.execute(f"SELECT * FROM {TABLE} WHERE key = '{TEMPLATE}'")  # noqa: S608
-        names = [column[0] for column in cursor.description]
+        names = [str(column[0]) for column in cursor.description]
         is_open = f"n % {OPEN_EACH} = 0"
         replaced = {
             "key": "'old-' || n",
