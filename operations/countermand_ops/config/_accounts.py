@@ -60,8 +60,9 @@ class AccountTable:
         try:
             return self._make(**arguments)
         except (TypeError, ValueError) as refused:
-            name = str(refused).partition(" ")[0].strip("'")
-            message = self._without_secrets(str(refused))
+            # The validators of attrs add more arguments. Each message begins with the field's name.
+            said = str((*refused.args, "")[0])
+            name, message = said.partition(" ")[0].strip("'"), self._without_secrets(said)
             raise self._settings.error(self._place(name), f"is wrong: {message}") from None
 
     @property
