@@ -60,10 +60,10 @@ def configure(
         lines = ["[http]", "trust_env = false", more]
         for api in apis:
             account = sandbox.account(api, None if proxy is None else proxy.base_url(api))
-            values = attrs.asdict(account, recurse=False)  # type: ignore[call-overload]
-            lines.append(f"[accounts.{api}]")
-            lines += [f'{each} = "{value}"' for each, value in values.items() if value is not True]
-        file = write("\n".join(line for line in lines if " = false" not in line or "trust" in line))
+            values: dict[str, object] = attrs.asdict(account, recurse=False)  # type: ignore[arg-type]
+            texts = {name: value for name, value in values.items() if isinstance(value, str)}
+            lines += [f"[accounts.{api}]", *(f'{name} = "{text}"' for name, text in texts.items())]
+        file = write("\n".join(lines))
         monkeypatch.setenv("COUNTERMAND_CONFIG", str(file))
         return file
 
