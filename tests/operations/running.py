@@ -55,6 +55,7 @@ class Stream(io.StringIO):
         self._terminal = terminal
 
     def isatty(self) -> bool:
+        """Whether it belongs to a terminal."""
         return self._terminal
 
 
@@ -77,9 +78,9 @@ def run(*arguments: object, typed: str | None = None) -> Ran:
     """
     terminal = typed is not None
     out, err = Stream(terminal=terminal), Stream(terminal=terminal)
-    with standard_input(Stream(typed or "", terminal=terminal)):
-        with redirect_stdout(out), redirect_stderr(err):
-            code = main([str(each) for each in arguments])
+    entered = Stream(typed or "", terminal=terminal)
+    with standard_input(entered), redirect_stdout(out), redirect_stderr(err):
+        code = main([str(each) for each in arguments])
     return Ran(code, COLOURS.sub("", out.getvalue()), COLOURS.sub("", err.getvalue()))
 
 

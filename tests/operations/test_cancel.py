@@ -324,9 +324,9 @@ def test_an_interruption_tells_what_became_of_the_cancel(
     """130, and its cause: nothing was sent, or it may be cancelled."""
     (home / "interrupting.py").write_text(INTERRUPTING)
     monkeypatch.syspath_prepend(home)
-    configure(
-        more=f'[accounts.pace-pay]\ntoken = {{import = "interrupting:token"}}\nbase_url = "{sandbox.base_url("pace_pay")}"'
-    )
+    url = sandbox.base_url("pace_pay")
+    token = 'token = {import = "interrupting:token"}'
+    configure(more=f'[accounts.pace-pay]\n{token}\nbase_url = "{url}"')
     payment = sandbox.create_payment("pace_pay")
     order = (
         "cancel",
@@ -350,9 +350,7 @@ def test_a_registered_provider_has_a_command_as_the_five(
 ) -> None:
     """Its options come from its class; its account from the configuration."""
     install("third-pay", "third_pay = third_party:PROVIDER")
-    configure(
-        more=f'[accounts.third_pay]\nprivate_key = "s-priv-countermandsandbox"\nbase_url = "{sandbox.base_url("unzer")}"'
-    )
+    configure(more=merchant(sandbox, "third_pay"))
     listed = run("cancel", "--help")
     assert "third-pay" in listed.out
     order = ("cancel", "third-pay", *unzer_order(sandbox)[2:])

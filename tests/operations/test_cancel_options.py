@@ -49,8 +49,8 @@ class Odd(BaseCancellation):
 
     api: ClassVar[str] = "odd"
     reason: str
-    _mark: "str" = ""
-    mood: "Enum | None" = None
+    _mark: str = ""
+    mood: Enum | None = None
     flag: bool = field(default=False)
     counted: int = field(default=0, init=False)
 
@@ -118,7 +118,7 @@ def test_a_text_becomes_a_value_of_the_field(
         (unzer.Cancellation, "amount", "1_0", "a number such as 10.00 or full"),
         (unzer.Cancellation, "amount", "-1", "a number such as 10.00 or full"),
         (unzer.Cancellation, "amount", "NaN", "a number such as 10.00 or full"),
-        (unzer.Cancellation, "amount", "١٠", "a number such as 10.00 or full"),
+        (unzer.Cancellation, "amount", "\u0661\u0660", "a number such as 10.00 or full"),
         (unzer.Cancellation, "amount", "", "a number such as 10.00 or full"),
         (vtex.Cancellation, "value", "full", "a whole number such as 1000"),
         (Odd, "flag", "ja", "true or false"),

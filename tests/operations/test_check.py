@@ -8,7 +8,6 @@ import pytest
 from attrs import evolve, frozen
 
 from countermand import MissingLinkedIdentity, RateLimited, Unreachable, pace_fueling, unzer, vtex
-from countermand.provider import Provider
 from countermand.sandbox import faults
 from countermand_ops.cli._probes import check_from_error, probe_of
 from tests.operations.running import run
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from countermand.provider import Provider
     from countermand.sandbox import FaultProxy, Sandbox
 
     Configure = Callable[..., Path]
@@ -78,7 +78,7 @@ def test_a_server_that_cannot_be_reached_is_named(configure: Configure) -> None:
     ("verify", "reachable", "shown"), [("false", True, "valid"), ("true", False, None)]
 )
 def test_a_certificate_that_is_not_trusted_is_found(
-    verify: str, reachable: bool, shown: str | None, configure: Configure, monkeypatch: Any
+    *, verify: str, reachable: bool, shown: str | None, configure: Configure, monkeypatch: Any
 ) -> None:
     """Unless nobody wants to know."""
     page = answer(200, b"<html>", "content-type: text/html")
@@ -106,9 +106,14 @@ def test_a_page_in_place_of_a_read_is_a_fault(proxy: FaultProxy, configure: Conf
 
 def test_a_success_is_an_answer_as_well(proxy: FaultProxy, configure: Configure) -> None:
     """An id that no payment has may still be answered."""
-    configure("vtex", proxy=proxy)
-    proxy.script(faults.Answer(200, b"{}", (("content-type", "application/json"),)))
-    assert run("check", "--json").code == 0
+    configure("unzer", proxy=proxy)
+    proxy.script(faults.Answer(200, b'{"id": "s-pay-1"}', (("content-type", "application/json"),)))
+    ran = run("check", "--json")
+    assert (ran.code, ran.document["credentials"], ran.document["message"]) == (
+        0,
+        "accepted",
+        None,
+    )
 
 
 def test_a_token_function_that_fails_stops_no_other_account(
@@ -155,7 +160,7 @@ def test_a_ledger_that_cannot_be_used_is_told_after_the_accounts(
         (Unreachable("an error page", status=502), "not checked", False),
     ],
 )
-def test_what_an_error_says_of_an_account(error: Any, credentials: str, ok: bool) -> None:
+def test_what_an_error_says_of_an_account(*, error: Any, credentials: str, ok: bool) -> None:
     """A user who has to link an identity has a token that is accepted."""
     found = check_from_error("shop", ACCOUNT, probe_of(ACCOUNT), error)
     assert (found.account, found.credentials, found.ok) == ("shop", credentials, ok)
@@ -176,7 +181,7 @@ class Numbered(unzer.Cancellation):
 class Plain:
     """An account of any provider."""
 
-    provider: Provider[Any]
+    provider: Any
 
 
 @pytest.mark.parametrize(
@@ -194,7 +199,7 @@ class Plain:
     ],
 )
 def test_the_probe_is_the_first_read_that_a_cancel_would_make(
-    provider: Provider[Any], path: str, reads: bool
+    *, provider: Provider[Any], path: str, reads: bool
 ) -> None:
     """Never a request that may change something, and none at another provider."""
     probe: Any = probe_of(Plain(provider))  # type: ignore[arg-type]

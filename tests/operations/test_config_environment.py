@@ -81,13 +81,16 @@ def test_a_wrong_variable_is_named(variable: str, value: str, message: str) -> N
     assert message in str(refused.value)
 
 
-def test_what_is_missing_without_a_file_is_named_by_its_variable() -> None:
-    """There is no line to name."""
-    with pytest.raises(ConfigurationError) as refused:
-        load(environ={"COUNTERMAND_VTEX_APP_KEY": "key-12345"})
-    assert str(refused.value) == (
-        "accounts.vtex needs base_url: write it there, or set COUNTERMAND_VTEX_BASE_URL"
-    )
+def test_what_is_missing_without_a_file_is_named_by_its_variable(
+    write: Callable[[str], Path],
+) -> None:
+    """There is no line to name; nor is there one in a file that has nothing of it."""
+    for file in (None, write("[policy]\nattempts = 1\n"), write("")):
+        with pytest.raises(ConfigurationError) as refused:
+            load(file, {"COUNTERMAND_VTEX_APP_KEY": "key-12345"})
+        assert str(refused.value) == (
+            "accounts.vtex needs base_url: write it there, or set COUNTERMAND_VTEX_BASE_URL"
+        )
 
 
 def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +15,6 @@ from tests.support.claims import another, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from countermand.sandbox import BentoPayment, FaultProxy, PacePayment, Sandbox
 
@@ -203,8 +202,8 @@ def test_resuming_all_stops_where_the_ledger_is_gone(
     resume = Client.resume
 
     def gone(client: Client, key: str, **settings: bool) -> object:
-        ledger = load(file).ledger._database._path  # type: ignore[attr-defined]
-        os.replace(ledger, f"{ledger}.gone")
+        database: Any = load(file).ledger._database
+        Path(database._path).rename(f"{database._path}.gone")
         return resume(client, key, **settings)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Client, "resume", gone)

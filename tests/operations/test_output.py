@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import frozen
@@ -13,8 +13,10 @@ from countermand import FULL, KeyConflict, OutcomeUnknown, unzer
 from countermand.ledger import State
 from countermand_ops.cli._output import Output, error_document, shown, to_document
 from countermand_ops.cli._running import guarded
-from countermand_ops.exit_codes import ExitCode
 from tests.operations.running import Stream, run
+
+if TYPE_CHECKING:
+    from countermand_ops.exit_codes import ExitCode
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -92,7 +94,7 @@ def test_a_defect_and_a_closed_pipe_pass(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("no_colour", [False, True])
-def test_colours_are_for_terminals(no_colour: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_are_for_terminals(*, no_colour: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """And only where NO_COLOR is not set."""
     if no_colour:
         monkeypatch.setenv("NO_COLOR", "1")

@@ -14,6 +14,7 @@ import pytest
 
 from countermand.sandbox import faults
 from countermand_ops.cli import main
+from countermand_ops.cli._signals import Terminated, termination_interrupts
 from tests.operations.running import PROGRAM, run_program
 from tests.support.terminal import Terminal
 
@@ -111,6 +112,14 @@ def test_an_interrupted_cancel_says_what_is_known(
     done = run_program("resume", key, "--json")
     assert (done.code, done.document["evidence"]) == (0, "read back")
     assert len(sandbox.executions()) == before + 1
+
+
+def test_sigterm_interrupts_and_the_old_handler_returns() -> None:
+    """As Ctrl-C does."""
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Terminated), termination_interrupts():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_sandbox_serves_until_sigterm(home: Path) -> None:

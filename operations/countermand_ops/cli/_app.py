@@ -87,11 +87,10 @@ app.command("specs", rich_help_panel=OTHERS)(show_specs)
 def run(arguments: Sequence[str] | None) -> int:
     """Run the application; return its exit code."""
     program = typer.main.get_command(app)
+    code: object = None
     try:
         with termination_interrupts():
             program.main(args=arguments, prog_name="countermand")
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else ExitCode.FAILED
-    return ExitCode.CANCELLED
+        code = ended.code
+    return code if isinstance(code, int) else ExitCode.FAILED

@@ -39,8 +39,15 @@ class Document:
             # The error may hold the text, and so the secrets in it; its message does not.
             raise ConfigurationError(f"{name} is no valid TOML: {invalid}") from None
 
-    def line_of(self, path: tuple[str, ...]) -> int:
+    def place_of(self, path: tuple[str, ...]) -> str:
+        """Where an entry stands, for the beginning of a message; empty if it does not."""
+        line = self.line_of(path)
+        return "" if line is None else f"{self.name}, line {line}: "
+
+    def line_of(self, path: tuple[str, ...]) -> int | None:
         """The number of the line on which an entry begins; of its table if it is not there.
+
+        None if the file has no such table, either.
 
         tomllib knows no positions. So the beginning of the file is parsed, one line more each time,
         until the entry is there. That is slower than a scan, but happens only before an error.
@@ -56,7 +63,7 @@ class Document:
             if _holds(tables, path):
                 return complete + 1
             complete = number
-        return self.line_of(path[:-1]) if path else 1
+        return self.line_of(path[:-1]) if path[1:] else None
 
 
 def _holds(tables: Mapping[str, Any], path: tuple[str, ...]) -> bool:

@@ -120,10 +120,8 @@ class Settings:
         name = ".".join(path)
         if path in self._variables:
             return ConfigurationError(f"{self._variables[path]}: {name} {message}")
-        if self._document is None:
-            return ConfigurationError(f"{name} {message}")
-        line = self._document.line_of(path)
-        return ConfigurationError(f"{self._document.name}, line {line}: {name} {message}")
+        place = "" if self._document is None else self._document.place_of(path)
+        return ConfigurationError(f"{place}{name} {message}")
 
 
 def variable_of(*path: str) -> str:
