@@ -190,6 +190,7 @@ class Plain:
         (unzer.PROVIDER, "/payments/00000000-0000-0000-0000-000000000000", True),
         (pace_fueling.PROVIDER, "/", False),
         (vtex.PROVIDER, "/", False),
+        (evolve(unzer.PROVIDER, read_back=lambda _c, _k: iter_of()), "/", False),
         (evolve(unzer.PROVIDER, cancellation=Numbered), "/", False),
         (
             evolve(unzer.PROVIDER, read_back=lambda c, k: iter_of(unzer.build_request(c, k))),
@@ -208,6 +209,6 @@ def test_the_probe_is_the_first_read_that_a_cancel_would_make(
     assert probe.call.operation.method == "GET"
 
 
-def iter_of(call: Any) -> Any:
-    """A read-back that begins with this call."""
-    yield call
+def iter_of(*calls: Any) -> Any:
+    """A read-back of these calls."""
+    yield from calls

@@ -108,6 +108,12 @@ def test_colours_are_for_terminals(*, no_colour: bool, monkeypatch: pytest.Monke
         assert "empty" not in stream.getvalue()
 
 
+def test_the_help_of_a_provider_has_an_example() -> None:
+    """With every option that is required."""
+    options = "--payment-id TEXT --amount 10.00 --key order-42 --reason 'charged twice'"
+    assert f"Example: countermand cancel unzer {options}" in run("cancel", "unzer", "--help").out
+
+
 def test_the_help_names_commands_and_exit_codes() -> None:
     """Cancel comes first; without arguments the help is shown."""
     shown_help = run("--help").out

@@ -12,6 +12,7 @@ from countermand_ops.cli._cancel import CancelOptions, carry_out, make_order
 from countermand_ops.cli._fields import FieldOption, field_options
 from countermand_ops.cli._options import Config, Json
 from countermand_ops.cli._output import Output
+from countermand_ops.cli._preview import repeat_command
 from countermand_ops.cli._running import command
 from countermand_ops.exit_codes import ExitCode
 
@@ -141,7 +142,14 @@ def _cancel_function(name: str, provider: Provider[Any]) -> tuple[Any, str]:
     run.__signature__ = inspect.Signature(parameters)
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     first_line = inspect.cleandoc(provider.cancellation.__doc__ or "").partition("\n")[0]
-    return run, f"{provider.name}: {first_line}".rstrip(": ")
+    title = f"{provider.name}: {first_line}".rstrip(": ")
+    return run, f"{title}\n\nExample: {_example(name, fields)}"
+
+
+def _example(name: str, fields: tuple[FieldOption, ...]) -> str:
+    """A command line with every option that is required."""
+    needed = {each.option: each.metavar.partition("|")[0] for each in fields if each.required}
+    return repeat_command(name, {**needed, "--key": "order-42", "--reason": "charged twice"})
 
 
 def _broken_function(broken: ProviderError) -> tuple[Any, str]:

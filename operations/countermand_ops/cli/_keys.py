@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -75,7 +75,7 @@ def resume(
         str | None, typer.Argument(metavar="KEY", help="The idempotency key.", show_default=False)
     ] = None,
     *,
-    every: Annotated[bool, typer.Option("--all", help="All keys that have not ended.")] = False,
+    all_keys: Annotated[bool, typer.Option("--all", help="All keys that have not ended.")] = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another call with this key.")
     ] = False,
@@ -87,7 +87,7 @@ def resume(
     It reads the payment back, and sends the cancel again only where that does no harm. The exit
     codes are those of cancel; with --all those of unresolved, for what is open afterwards.
     """
-    if (key is None) != every:
+    if (key is None) != all_keys:
         raise typer.BadParameter("give one key, or --all", param_hint="KEY")
     output = Output(as_json)
     with configured(config) as configuration, configuration.client() as client:
@@ -180,7 +180,8 @@ def _facts(record: KeyRecord, orders: tuple[Order, ...]) -> Facts:
 
 
 def _fields_text(record: KeyRecord) -> str:
-    fields = {} if record.cancellation is None else to_document(record.cancellation)
+    cancellation = record.cancellation
+    fields: dict[str, Any] = {} if cancellation is None else to_document(cancellation)
     given = {name: value for name, value in fields.items() if name != "api" and value is not None}
     return ", ".join(f"{name}={value}" for name, value in given.items())
 

@@ -142,9 +142,9 @@ def _first_read(provider: Provider[Any]) -> Call[Any] | None:
         reads = provider.read_back(cancellation, NO_PAYMENT)
     else:
         return None
-    call = next(reads)
+    call = next(reads, None)
     reads.close()
-    return call if call.operation.effect == "read" else None
+    return call if call is not None and call.operation.effect == "read" else None
 
 
 def _no_cancellation(kind: type[BaseCancellation]) -> BaseCancellation | None:

@@ -15,7 +15,6 @@ from countermand_ops.cli._options import Json
 from countermand_ops.cli._output import Output
 from countermand_ops.cli._preview import repeat_command
 from countermand_ops.cli._running import command
-from countermand_ops.cli._signals import Terminated
 from countermand_ops.exit_codes import ExitCode
 
 REASON = "a try"
@@ -62,7 +61,7 @@ def serve(port: int, output: Output, stay: Callable[[], object]) -> ExitCode:
         output.result(document, f"The sandbox listens on {running.url}; Ctrl-C stops it", facts)
         try:
             stay()
-        except (KeyboardInterrupt, Terminated):
+        except KeyboardInterrupt:
             output.note("Stopped")
     return ExitCode.CANCELLED
 
