@@ -90,6 +90,16 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+def call_test(test: Any, sandbox: Sandbox) -> None:
+    """Call a printed test as pytest does: for each case of its only parameter."""
+    for mark in getattr(test, "pytestmark", ()):
+        name, cases = mark.args
+        for case in cases:
+            test(**{name: case}, countermand_sandbox=sandbox)
+    if not hasattr(test, "pytestmark"):
+        test()
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"line-{example.line}")
 def test_a_python_block_of_the_readme_runs(
     example: Example, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -102,7 +112,7 @@ def test_a_python_block_of_the_readme_runs(
     before = len(sandbox.executions())
     example.evaluate()
     for name in [name for name in namespace if name.startswith("test_")]:
-        namespace[name]()
+        call_test(namespace[name], sandbox)
     keys = re.findall(r'key="([^"]+)"', example.parsed)
     asked = example.parsed.count("client.cancel(") - (len(keys) - len(set(keys)))
     asked = asked if "here(" in example.parsed else 0

@@ -49,7 +49,12 @@ def main(
         stay: Blocks while the sandbox serves.
     """
     parser = argparse.ArgumentParser(prog="python -m countermand.sandbox", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument(
+        "--allow-other-hosts",
+        action="store_true",
+        help="permit a --host that others can reach, such as 0.0.0.0: all credentials are public",
+    )
     parser.add_argument("--port", default=8010, type=int, help="0 takes any free port")
     parser.add_argument(
         "--link-owner",
@@ -58,7 +63,14 @@ def main(
         help="whom a linked identity at PACE belongs to",
     )
     options = parser.parse_args(arguments)
-    with Sandbox(**vars(options)) as sandbox:
+    if not options.allow_other_hosts and not _is_loopback(options.host):
+        # The credentials are constants, so others must not reach the sandbox by mistake.
+        parser.error(
+            f"argument --host: {options.host} is not an IPv4 loopback address; "
+            "others reach it only with --allow-other-hosts"
+        )
+    host = "127.0.0.1" if options.host == "localhost" else options.host
+    with Sandbox(host=host, port=options.port, link_owner=options.link_owner) as sandbox:
         print(_greeting(sandbox), flush=True)
         try:
             stay()
@@ -78,16 +90,11 @@ def _greeting(sandbox: Sandbox) -> str:
     )
 
 
-def _loopback(host: str) -> str:
-    # The credentials are constants, so the sandbox must not be reachable from other hosts.
-    address = "127.0.0.1" if host == "localhost" else host
+def _is_loopback(host: str) -> bool:
     try:
-        inside = ipaddress.IPv4Address(address).is_loopback
+        return host == "localhost" or ipaddress.IPv4Address(host).is_loopback
     except ValueError:
-        inside = False
-    if not inside:
-        raise argparse.ArgumentTypeError(f"{host} is not an IPv4 loopback address")
-    return address
+        return False
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Route
 
 from countermand.sandbox import control
 from countermand.sandbox._state.records import ReceivedRequest, masked
 from countermand.sandbox._state.requests import read
 from countermand.sandbox._state.state import SandboxState
+from countermand.sandbox.faults import Answer
 from countermand.sandbox.simulators import simulators
 from countermand.sandbox.simulators._simulator import ProviderRefusal
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from countermand.sandbox._state.requests import ProviderRequest
@@ -59,16 +60,31 @@ def _missing(simulator: Simulator[Any]) -> Handler:
 def _endpoint(
     state: SandboxState, simulator: Simulator[Any], handler: Handler
 ) -> Callable[[Request], object]:
-    async def endpoint(request: Request) -> Response:
-        provider_request = await read(simulator.api, simulator.base_path, request)
-        state.received(_to_record(simulator.api, request, provider_request))
+    def handle(request: ProviderRequest) -> Response:
         try:
             with state.lock:
-                return handler(state, provider_request)
+                return handler(state, request)
         except ProviderRefusal as refusal:
             return refusal.response
 
+    async def endpoint(request: Request) -> Response:
+        provider_request = await read(simulator.api, simulator.base_path, request)
+        state.received(_to_record(simulator.api, request, provider_request))
+        scripted = state.next_answer(simulator.api)
+        if not isinstance(scripted, Answer):
+            return handle(provider_request)
+        if scripted.executed:
+            handle(provider_request)
+        return _scripted(scripted)
+
     return endpoint
+
+
+def _scripted(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    for name, value in answer.headers:
+        response.headers.append(name, value)
+    return response
 
 
 def _to_record(api: str, request: Request, provider_request: ProviderRequest) -> ReceivedRequest:

@@ -6,6 +6,9 @@
                                                .../start-fueling and .../finish-pending
     GET  /_sandbox/executions?api=&payment=    the executed cancels; `payment` is a handle
     GET  /_sandbox/requests?api=               the received requests, credentials masked
+    POST /_sandbox/script                      {"api": "unzer", "answers": [null, {"status": 500,
+                                               "body": "...", "headers": {...}, "executed": true}]}:
+                                               answers to the next requests; null lets one pass
     POST /_sandbox/tokens                      {"user": "u-1", "linked": true, "expired": false,
                                                "scopes": [...], "plain_errors": false}
     POST /_sandbox/tokens/{token}/expire
@@ -18,7 +21,7 @@ answered with 400 or 404 and `{"error": "..."}`.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote
 
 import attrs
@@ -26,10 +29,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from countermand.sandbox._state.tokens import ALL_SCOPES
-from countermand.sandbox.simulators import create
+from countermand.sandbox.faults import PASS, Answer, Pass
+from countermand.sandbox.simulators import base_url, create
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
 
@@ -49,6 +53,7 @@ def routes(state: SandboxState) -> list[Route]:
         ("POST", "/payments/{handle}/{change}", _change),
         ("GET", "/executions", _executions),
         ("GET", "/requests", _requests),
+        ("POST", "/script", _script),
         ("POST", "/tokens", _issue),
         ("POST", "/tokens/{token}/expire", _expire),
         ("POST", "/users/{user}/{link}", _link),
@@ -75,6 +80,23 @@ def change(state: SandboxState, handle: str, name: str) -> None:
         if name not in changes:
             raise LookupError(f"{name!r} is not one of {', '.join(changes)}")
         changes[name]()
+
+
+def script(state: SandboxState, api: str, answers: Sequence[object]) -> None:
+    """Replace the rest of an API's script.
+
+    Raises:
+        LookupError: the API has no simulator.
+        TypeError: something is neither an `Answer` nor `PASS`.
+    """
+    base_url("", api)
+    for answer in answers:
+        if not isinstance(answer, (Answer, Pass)):
+            kind = type(answer).__name__
+            raise TypeError(
+                f"a provider's script takes Answer and PASS, not {kind}; see FaultProxy"
+            )
+    state.script(api, cast("Sequence[Answer | Pass]", answers))
 
 
 def _endpoint(state: SandboxState, work: Work) -> Callable[[Request], object]:
@@ -120,6 +142,21 @@ def _requests(state: SandboxState, request: Request, _: dict[str, Any]) -> objec
         attrs.asdict(item) | {"body": item.body.decode("utf-8", "backslashreplace")}
         for item in state.requests(request.query_params.get("api"))
     ]
+
+
+def _script(state: SandboxState, _: Request, settings: dict[str, Any]) -> object:
+    answers = [_answer(each) for each in settings.get("answers", ())]
+    script(state, str(settings.get("api", "")), answers)
+    return {"answers": len(answers)}
+
+
+def _answer(described: dict[str, Any] | None) -> Answer | Pass:
+    if described is None:
+        return PASS
+    headers = tuple(described.get("headers", {}).items())
+    body = str(described.get("body", "")).encode()
+    executed = bool(described.get("executed"))
+    return Answer(int(described["status"]), body, headers, executed=executed)
 
 
 def _issue(state: SandboxState, _: Request, settings: dict[str, Any]) -> object:

@@ -11,7 +11,7 @@ import uvicorn
 from countermand.sandbox._state.state import SandboxState
 from countermand.sandbox._state.tokens import ALL_SCOPES
 from countermand.sandbox.app import create_app
-from countermand.sandbox.control import change
+from countermand.sandbox.control import change, script
 from countermand.sandbox.simulators import account, base_url, create
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from countermand.provider import Account, TokenSource
     from countermand.sandbox._state.records import Execution, ReceivedRequest
     from countermand.sandbox._state.tokens import LinkOwner
+    from countermand.sandbox.faults import Answer, Pass
     from countermand.sandbox.payments import (
         BentoPayment,
         PacePayment,
@@ -155,6 +156,19 @@ class Sandbox:
     def finish_pending(self, payment: Payment) -> None:
         """Finish what the provider has accepted: a Bento refund, pending Unzer cancels."""
         change(self._state, payment.handle, "finish-pending")
+
+    def script(self, api: str, *answers: Answer | Pass) -> None:
+        """Replace the rest of an API's script: one answer for each of its next requests.
+
+        Reads count as requests. An `Answer` is sent after the provider has executed the request or,
+        by default, instead of that; `PASS` leaves a request to the provider. When the script is
+        used up, all are. Network faults are a `FaultProxy`'s.
+
+            sandbox.script("unzer", faults.PASS, faults.error_page(500, executed=True))
+
+        Raises `LookupError` for an API that has no simulator, and `TypeError` for another fault.
+        """
+        script(self._state, api, answers)
 
     def issue_token(
         self,

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import abc
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
 from countermand.sandbox._state.tokens import LinkOwner, TokenRegistry
+from countermand.sandbox.faults import PASS
 from countermand.sandbox.payments import Payment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from countermand.sandbox._state.records import Execution, ReceivedRequest
+    from countermand.sandbox.faults import Answer, Pass
 
 P_co = TypeVar("P_co", bound=Payment, covariant=True)
 
@@ -50,6 +55,7 @@ class SandboxState:
         self._executions: list[Execution] = []
         self._by_payment: dict[str, list[Execution]] = {}
         self._requests: list[ReceivedRequest] = []
+        self._scripts: dict[str, deque[Answer | Pass]] = {}
         self._counter = 0
 
     def number(self) -> int:
@@ -99,6 +105,17 @@ class SandboxState:
         with self.lock:
             number = len(self._requests) + 1
             self._requests.append(attrs.evolve(request, sequence=number))
+
+    def script(self, api: str, answers: Iterable[Answer | Pass]) -> None:
+        """Replace the rest of an API's script: one answer for each of its next requests."""
+        with self.lock:
+            self._scripts[api] = deque(answers)
+
+    def next_answer(self, api: str) -> Answer | Pass:
+        """Take the scripted answer to a request; `PASS` where the script is used up."""
+        with self.lock:
+            script = self._scripts.get(api)
+            return script.popleft() if script else PASS
 
     def executions(self, api: str | None, handle: str | None) -> tuple[Execution, ...]:
         """Return the executions in order, of one API or one payment or of all."""
