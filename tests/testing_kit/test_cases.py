@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from countermand.sandbox import Sandbox
     from countermand.sandbox.testing import CancelFunction
 
-POLICY = Policy(attempts=2, attempt_timeout=1.0, deadline=10.0, budget=None)
+POLICY = Policy(attempts=2, attempt_timeout=0.5, deadline=10.0, budget=None)
 
 
 @pytest.fixture(scope="module")
