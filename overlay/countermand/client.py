@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from countermand._http.async_base import AsyncTransport
     from countermand._http.base import Transport
+    from countermand.events import Event
     from countermand.identity import LinkHandler
     from countermand.ledger import KeyRecord, Ledger, State, Unresolved
     from countermand.ledger._reconciler import Step
@@ -58,6 +59,9 @@ class Client(BaseClient):
             Without one, the client keeps its keys in memory.
         link_identity: Takes a PACE user through linking a missing identity: gets a `LinkChallenge`,
             returns a token or None.
+        on_event: Called with each event of `countermand.events`, in the thread or task of the call,
+            which goes on when it returns; no coroutine function. What it raises is logged once for
+            each kind of event and exception, and changes nothing.
         transport: An httpx transport of your own. A request through one that
             emits no trace events always counts as maybe sent. It gets the request with its
             credentials in the header fields: what it raises, logs or uploads may show them.
@@ -84,6 +88,7 @@ class Client(BaseClient):
         policy: Policy | None = None,
         ledger: Ledger | None = None,
         link_identity: LinkHandler | None = None,
+        on_event: Callable[[Event], object] | None = None,
         transport: httpx.BaseTransport | None = None,
         proxy: str | httpx.Proxy | None = None,
         verify: ssl.SSLContext | str | bool = True,
@@ -98,6 +103,7 @@ class Client(BaseClient):
             policy=policy,
             ledger=ledger,
             link_identity=link_identity,
+            on_event=on_event,
             clock=clock,
             random=random,
         )
@@ -263,7 +269,8 @@ class Client(BaseClient):
                 try:
                     on_outcome(step.change)
                 except Exception:  # whatever the caller's own callable raises
-                    logger.exception(NOT_REPORTED, step.change.key)
+                    key = step.change.key
+                    logger.exception(NOT_REPORTED, key, extra={"countermand_key": key})
                     return False
             return ledger.perform(step.task)
 
@@ -328,7 +335,8 @@ class AsyncClient(BaseClient):
     """Cancels payments with asyncio; may be shared by the tasks of one event loop.
 
     Arguments and errors are `Client`'s; callables may be coroutine functions, and plain ones run on
-    a thread. It may be used in one event loop after another.
+    a thread; but `on_event` is a plain function that runs in the event loop, and must not block.
+    The client may be used in one event loop after another.
     """
 
     def __init__(
@@ -337,6 +345,7 @@ class AsyncClient(BaseClient):
         policy: Policy | None = None,
         ledger: Ledger | None = None,
         link_identity: LinkHandler | None = None,
+        on_event: Callable[[Event], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         proxy: str | httpx.Proxy | None = None,
         verify: ssl.SSLContext | str | bool = True,
@@ -351,6 +360,7 @@ class AsyncClient(BaseClient):
             policy=policy,
             ledger=ledger,
             link_identity=link_identity,
+            on_event=on_event,
             clock=clock,
             random=random,
         )
@@ -444,7 +454,8 @@ class AsyncClient(BaseClient):
                     if inspect.isawaitable(called):
                         await called
                 except Exception:  # whatever the caller's own callable raises
-                    logger.exception(NOT_REPORTED, step.change.key)
+                    key = step.change.key
+                    logger.exception(NOT_REPORTED, key, extra={"countermand_key": key})
                     return False
             return await ledger.perform(step.task)
 

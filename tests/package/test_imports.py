@@ -31,6 +31,7 @@ FLOORS: Final = {
     "_bento": 4,
     "_pace": 4,
     "_unzer": 4,
+    "events": 3,
     "provider": 3,
     "_entry_points": 2,
     "receipt": 2,

@@ -15,8 +15,8 @@ from tests.package.sources import MODULES, modules_imported, tree
 
 PROVIDERS: Final = ["bento", "pace_fueling", "pace_pay", "unzer", "vtex"]
 PUBLIC: Final = {
-    *PROVIDERS, "attempts", "client", "errors", "identity", "ledger", "policy", "provider",
-    "receipt", "reconcile", "sandbox", "specs",
+    *PROVIDERS, "attempts", "client", "errors", "events", "identity", "ledger", "policy",
+    "provider", "receipt", "reconcile", "sandbox", "specs",
 }  # fmt: skip
 KIT: Final = (
     "_accounts",
@@ -29,6 +29,7 @@ KIT: Final = (
     "_verdicts",
 )
 HOMES: Final = {
+    "events": {"countermand.events", "types"},
     "provider": {
         *(f"countermand.provider.{name}" for name in KIT),
         "countermand._amounts",
@@ -38,7 +39,7 @@ HOMES: Final = {
         "collections.abc",
         "builtins",
         "types",
-    }
+    },
 }
 """Where the names of a module come from that only re-exports; the last three are its aliases'."""
 ALIASES: Final = {

@@ -24,6 +24,7 @@ ACCOUNT_MEMBERS: Final = (
     "auth_headers",
     "secrets",
 )
+LISTENER: Final = "a function of an event, such as lambda event: events.append(event)"
 LINK_HANDLER: Final = "a function that gets a LinkChallenge and returns a token or None"
 
 
@@ -96,10 +97,20 @@ def validate_blocking(name: str, value: object) -> None:
     Raises:
         TypeError: it is one.
     """
-    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(
-        getattr(value, "__call__", None)  # noqa: B004 - an instance's own, to see what it is
-    ):
+    if _is_coroutine_function(value):
         raise TypeError(f"{name} is a coroutine function, which needs AsyncClient")
+
+
+def validate_on_event(value: object) -> None:
+    """Refuse what is no plain function: nobody awaits it, under AsyncClient either.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if value is not None:
+        validate_callable("on_event", value, LISTENER)
+    if _is_coroutine_function(value):
+        raise TypeError(f"on_event must be {LISTENER}, not a coroutine function")
 
 
 def validate_cancellation(value: object) -> None:
@@ -157,6 +168,12 @@ def validate_wait(value: object) -> None:
     """
     if not isinstance(value, bool):
         raise InvalidCancellation(f"wait must be True or False, {_not(value)}")
+
+
+def _is_coroutine_function(value: object) -> bool:
+    return inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(
+        getattr(value, "__call__", None)  # noqa: B004 - an instance's own, to see what it is
+    )
 
 
 def _not(value: object) -> str:
