@@ -28,6 +28,7 @@ FLOORS: Final = {
     "pace_pay": 5,
     "unzer": 5,
     "vtex": 5,
+    "batch": 4,
     "_bento": 4,
     "_pace": 4,
     "_unzer": 4,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import math
+from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from countermand_clients.operation import Call
@@ -14,7 +16,7 @@ from countermand.provider import BaseCancellation
 from countermand.provider._fields import is_storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 ACCOUNT_MEMBERS: Final = (
     "provider",
@@ -168,6 +170,44 @@ def validate_wait(value: object) -> None:
     """
     if not isinstance(value, bool):
         raise InvalidCancellation(f"wait must be True or False, {_not(value)}")
+
+
+def validate_requests(value: object) -> None:
+    """Refuse what cannot be iterated.
+
+    Raises:
+        TypeError: it cannot.
+    """
+    if not isinstance(value, (Iterable, AsyncIterable)):
+        raise TypeError(f"requests must be an iterable of CancelRequests, {_not(value)}")
+
+
+def validate_concurrency(value: object) -> None:
+    """Refuse what is no number of places.
+
+    Raises:
+        TypeError: it is no int.
+        ValueError: it is less than 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"concurrency must be an int such as 100, {_not(value)}")
+    if value < 1:
+        raise ValueError(f"concurrency must be at least 1, not {value}")
+
+
+def validate_rate(value: object) -> None:
+    """Refuse what is no number of starts per second.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not positive, or not finite.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"rate must be a number such as 50.0, or None, {_not(value)}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"rate must be a positive number of starts per second, not {value}")
 
 
 def _is_coroutine_function(value: object) -> bool:
