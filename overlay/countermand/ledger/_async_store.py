@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from countermand.errors import CountermandError
     from countermand.ledger._blocking import BlockingDatabase
     from countermand.ledger._keys import Keys
-    from countermand.ledger._listing import Unresolved
+    from countermand.ledger._listing import Unresolved, UnresolvedCount
     from countermand.ledger._records import KeyRecord
     from countermand.ledger._states import State
     from countermand.ledger._tasks import Task
@@ -131,6 +131,11 @@ class AsyncLedger:
             for each in found:
                 yield each
             found, last = await self._perform(self._keys.page(last, wanted))
+
+    async def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
+        """As `Ledger.count_unresolved`."""
+        counts: tuple[UnresolvedCount, ...] = await self._perform(self._keys.count_unresolved())
+        return counts
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None
