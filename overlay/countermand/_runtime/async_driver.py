@@ -25,7 +25,7 @@ from countermand._runtime.driver import DEADLINE_PASSED, NOT_STARTED, Finished, 
 from countermand._runtime.gate import Place
 from countermand._runtime.stores import ask_store
 from countermand._steps import drive_async
-from countermand._threads import LEDGER_POOL
+from countermand._threads import in_ledger_pool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -211,8 +211,7 @@ async def ask_store_async(store: KeyStore | None, steps: StoreSteps[T]) -> T:
     if (awaitable := store.awaitable) is not None:
         task = asyncio.ensure_future(drive_async(steps, lambda call: call(awaitable)))
     else:
-        loop = asyncio.get_running_loop()
-        task = loop.run_in_executor(LEDGER_POOL.pool(), ask_store, store, steps)
+        task = in_ledger_pool(asyncio.get_running_loop(), ask_store, store, steps)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from countermand._threads import LEDGER_POOL
+from countermand._threads import in_ledger_pool
 from countermand.ledger._deadlines import MAX_TIME
 from countermand.ledger._listing import Wanted
 from countermand.ledger._resolutions import ManualResolution
@@ -34,7 +34,7 @@ def in_thread(database: BlockingDatabase) -> Callable[..., Awaitable[Any]]:
 
     def perform(*arguments: Any, **options: Any) -> Awaitable[Any]:
         work = partial(database.perform, *arguments, **options)
-        return asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)
+        return in_ledger_pool(asyncio.get_running_loop(), work)
 
     return perform
 

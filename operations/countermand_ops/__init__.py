@@ -1,0 +1,1 @@
+"""Tools for those who operate countermand: command line, bulk, queue, telemetry."""
