@@ -32,7 +32,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = "[models,otel,postgresql,sandbox]"
+EXTRAS = "[cli,models,otel,postgresql,sandbox]"
 
 # A test runs sessions in a copy of the repository, with the tools that are installed already.
 INSTALLED = "--no-venv" in sys.argv
@@ -224,6 +224,16 @@ def bench(session: nox.Session) -> None:
     use(session, "generate", "tests")
     venvs = session.cache_dir.resolve() / "bench"
     session.run("python", "-m", "benchmarks", "--venvs", str(venvs), *session.posargs)
+
+
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Cancel 100,000 times with lost, late and failing outcomes, and reconcile; arguments go on.
+
+    `-- --count 10000` cancels less often, `-- --ledger sqlite` takes another database.
+    """
+    use(session, "tests")
+    session.run("python", "-m", "tests.soak", *session.posargs)
 
 
 @nox.session(default=False)

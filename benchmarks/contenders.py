@@ -49,6 +49,7 @@ STRIPE: Final = ("stripe==16.1.0", "requests==2.34.2")
 
 OURS: Final = Contender(name="countermand", script="countermand", variant="bento")
 OURS_ASYNC: Final = Contender(name="countermand", script="countermand", variant="async")
+WITH_LEDGER: Final = Contender(name="countermand with a ledger", script="ledger", variant="ledger")
 KEPT: Final = Contender(name="httpx, kept connection", script="httpx", variant="kept")
 FRESH: Final = Contender(name="httpx, fresh connection", script="httpx", variant="fresh")
 HTTPX_ASYNC: Final = Contender(name="httpx, kept connections", script="httpx", variant="async")

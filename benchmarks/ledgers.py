@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 from attrs import evolve
 
-from benchmarks.contenders import OURS, ROOT, Contender
+from benchmarks.contenders import OURS, ROOT, WITH_LEDGER
 from benchmarks.figures import Figure
+from benchmarks.large_ledgers import (
+    large_ledger_figures,
+    postgresql_places,
+    sqlite_places,
+)
 from benchmarks.ratios import ratio
 from tests.support.postgresql import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.contenders import Interpreters
+    from benchmarks.contenders import Contender, Interpreters
     from benchmarks.processes import Bench, Conversation
 
-WITH_LEDGER: Final = Contender(name="countermand with a ledger", script="ledger", variant="ledger")
 BARE_SQLITE: Final = evolve(WITH_LEDGER, name="two commits in SQLite", variant="sqlite")
 BARE_POSTGRESQL: Final = evolve(WITH_LEDGER, name="two in PostgreSQL", variant="postgresql")
 
@@ -38,11 +42,15 @@ def ledger_figures(bench: Bench, interpreters: Interpreters) -> list[Figure]:
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         found = _sqlite(bench, interpreters, Path(place))
+        places = sqlite_places(Path(place))
+        found += large_ledger_figures(bench, interpreters, "sqlite", *places)
     with running_server(fsync=True) as server:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("CREATE TABLE bare (key text PRIMARY KEY, state text, result text)")
         for processes in PROCESSES:
             found.append(_postgresql(bench, interpreters, server, processes))
+        places = postgresql_places(server)
+        found += large_ledger_figures(bench, interpreters, "postgresql", *places)
     return found
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import coverage
@@ -13,6 +11,7 @@ import pytest
 
 from countermand.sandbox import FaultProxy, Sandbox
 from tests.support.flavours import FLAVOURS, Flavour
+from tests.support.tracing import tracing_suspended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,19 +27,6 @@ def pytest_sessionfinish() -> None:
     """Save what was measured while there is time: pytest-xdist ends its processes after a while."""
     if WORKER and (measuring := coverage.Coverage.current()):
         measuring.save()
-
-
-@contextmanager
-def tracing_suspended() -> Iterator[None]:
-    """Measure no coverage in this thread, nor in those that are started meanwhile."""
-    tracer, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        threading.settrace(of_threads)  # type: ignore[arg-type]
-        sys.settrace(tracer)
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ def measured(latencies: list[float], errors: list[str], cpu: float, wall: float)
         "wall": wall / count,
         "p50": ordered[len(ordered) // 2] if ordered else None,
         "p99": ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)] if ordered else None,
+        "max": ordered[-1] if ordered else None,
         "errors": len(errors),
         "example": errors[0] if errors else None,
     }

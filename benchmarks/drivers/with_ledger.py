@@ -21,6 +21,25 @@ def ledger(setup: Setup) -> Iterator[Cancel]:
         yield lambda number: judge(client.cancel(make(number), key=f"{name}-{number}"))
 
 
+def shown(setup: Setup) -> Iterator[Cancel]:
+    """`show` of one of a thousand keys that are there."""
+    with Ledger(setup["place"]) as recorded:
+        name = setup["name"]
+        yield lambda number: recorded.show(f"{name}-{number % 1000 + 1}")
+
+
+def listed(setup: Setup) -> Iterator[Cancel]:
+    """The first page of the open keys."""
+    with Ledger(setup["place"]) as recorded:
+        yield lambda _: next(iter(recorded.unresolved()))
+
+
+def purged(setup: Setup) -> Iterator[Cancel]:
+    """Purge what was closed more than two days ago."""
+    with Ledger(setup["place"]) as recorded:
+        yield lambda _: recorded.purge(older_than=2 * 86400.0)
+
+
 def sqlite(setup: Setup) -> Iterator[Cancel]:
     """Two durable commits in SQLite, one row in each."""
     path = setup["place"].removeprefix("sqlite:///")
@@ -55,4 +74,13 @@ def postgresql(setup: Setup) -> Iterator[Cancel]:
 
 
 if __name__ == "__main__":
-    main({"ledger": ledger, "sqlite": sqlite, "postgresql": postgresql})
+    main(
+        {
+            "ledger": ledger,
+            "shown": shown,
+            "listed": listed,
+            "purged": purged,
+            "sqlite": sqlite,
+            "postgresql": postgresql,
+        }
+    )

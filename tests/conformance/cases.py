@@ -75,6 +75,8 @@ class Observation:
     intended: int = 1
     trusted: str | None = None
     """Why a false answer was to be believed; None where every answer was true or proved nothing."""
+    unfinished: bool = False
+    """Whether the provider accepts a cancel, and executes it when it is told to."""
     problems: tuple[str, ...] = ()
     figures: tuple[tuple[str, float], ...] = ()
 

@@ -11,6 +11,7 @@ from tests.conformance import (
     credentials,
     crowds,
     databases,
+    follow_ups,
     gateway_caches,
     gateway_repeats,
     gateways,
@@ -43,6 +44,7 @@ MODULES = (
     gateways,
     gateway_repeats,
     gateway_caches,
+    follow_ups,
 )
 
 

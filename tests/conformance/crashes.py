@@ -97,9 +97,14 @@ def frozen(cast: Cast) -> None:
         stage.finish()
 
 
-def _take_over(stage: Stage, process: Any, allowed: frozenset[str] | None) -> None:
+def require_killed(stage: Stage, process: Any) -> None:
+    """A process that ended otherwise has not come to the step at which it was to be killed."""
     if process.exitcode != -signal.SIGKILL:
         stage.problems.append(f"no process was killed: the process ended with {process.exitcode}")
+
+
+def _take_over(stage: Stage, process: Any, allowed: frozenset[str] | None) -> None:
+    require_killed(stage, process)
     stage.script()
     if allowed is None:
         stage.again(frozenset({"InvalidCancellation"}))

@@ -92,7 +92,12 @@ def _own(seen: Observation, number: int, total: int) -> int:
 
 
 def _proven(call: Call, seen: Observation, number: int) -> bool:
-    """Executed under this key; or otherwise, where the provider says so or repeats are alike."""
+    """Executed under this key; or otherwise, where the provider says so or repeats are alike.
+
+    What is accepted where nothing is finished at once needs no more than a request.
+    """
+    if seen.unfinished and call.outcome == "accepted":
+        return any(each.key == call.key and each.requests for each in seen.calls[: number + 1])
     if _own(seen, number, call.returned) > 0:
         return True
     alike = call.outcome == "already cancelled" or seen.api.startswith("pace")

@@ -32,6 +32,7 @@ TITLES = {
     24: "sent twice by a gateway",
     25: "answered from a gateway's cache",
     26: "compared before and after",
+    27: "looked at after the call",
 }
 
 SHOWN = 30

@@ -42,6 +42,7 @@ class Stage:
     intended: int = 1
     others: int = 0
     trusted: str | None = None
+    unfinished: bool = False
     calls: list[Call] = field(factory=list[Call])
     problems: list[str] = field(factory=list[str])
     figures: list[tuple[str, float]] = field(factory=list[tuple[str, float]])
@@ -270,6 +271,7 @@ class Stage:
             others=self.others,
             intended=self.intended,
             trusted=self.trusted,
+            unfinished=self.unfinished,
             problems=tuple(self.problems),
             figures=tuple(self.figures),
         )

@@ -17,7 +17,7 @@ from countermand import CountermandError, Receipt
 from countermand._core import request
 from countermand._http.async_base import AsyncTransport
 from countermand._http.base import Transport
-from countermand.ledger import Ledger
+from countermand.ledger import Change, Ledger, _due
 from countermand.ledger._keys import Keys
 from tests.conformance.actors import Actor
 
@@ -25,6 +25,7 @@ MODULES = [
     "tests.conformance.workers",
     "countermand._http.asynchronous",
     "countermand._runtime.async_driver",
+    "countermand.ledger._reconciler",
     "countermand.ledger._servers",
     *(f"countermand.{name}" for name in ("bento", "pace_fueling", "pace_pay", "unzer", "vtex")),
 ]
@@ -77,6 +78,33 @@ def work(job: Job) -> Done:
     finally:
         actor.close()
         ledger.close()
+
+
+def reconciling(job: Job) -> list[Change]:
+    """Reconcile, and return what was reported."""
+    told: list[Change] = []
+    _reconcile(job, told.append)
+    return told
+
+
+def doomed_reconciler(job: Job, step: str, moment: str) -> None:
+    """Reconcile, and be killed just before or after a step of it; `report` calls `on_outcome`."""
+    report: Callable[[Change], object] = _deadly(lambda _: None, moment)
+    if step == "send":
+        _kill_around_send(moment, 1)
+    elif step != "report":
+        place = Keys if hasattr(Keys, step) else _due
+        setattr(place, step, _deadly_task(getattr(place, step), moment))
+    _reconcile(job, report if step == "report" else lambda _: None)
+
+
+def _reconcile(job: Job, on_outcome: Callable[[Change], object]) -> None:
+    with Ledger(job.url, lease=job.lease) as ledger:
+        actor = Actor(job.flavour, *job.accounts, policy=job.policy, ledger=ledger)
+        try:
+            actor.do("reconcile", on_outcome=on_outcome)
+        finally:
+            actor.close()
 
 
 def done(result: Any, elapsed: float) -> Done:

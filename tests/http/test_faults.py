@@ -53,13 +53,13 @@ FAULTS = (
         "1xx-drip",
         [read, *[drip(b"HTTP/1.1 102 X\r\n\r\n", 0.005)] * 100],
         Sent.MAYBE_SENT,
-        limit=0.3,
+        limit=1.0,
     ),
-    Fault("head-drip", [read, drip(HEAD)], Sent.MAYBE_SENT, limit=0.3),
-    Fault("body-drip", [read, say(HEAD + b"\r\n"), drip(b"{}" * 5, 0.1)], Sent.RESPONDED, 202, 0.3),
+    Fault("head-drip", [read, drip(HEAD)], Sent.MAYBE_SENT, limit=1.0),
+    Fault("body-drip", [read, say(HEAD + b"\r\n"), drip(b"{}" * 5, 0.5)], Sent.RESPONDED, 202, 1.0),
     Fault("body-cut", [read, say(HEAD + b"\r\n{"), close], Sent.RESPONDED, 202),
     Fault("body-reset", [read, say(HEAD + b"\r\n{"), reset], Sent.RESPONDED, 202),
-    Fault("head-then-hang", [read, say(HEAD + b"\r\n"), hang], Sent.RESPONDED, 202, 0.2),
+    Fault("head-then-hang", [read, say(HEAD + b"\r\n"), hang], Sent.RESPONDED, 202, 1.0),
     Fault("broken-gzip", [read, say(BROKEN_GZIP)], Sent.RESPONDED, 202),
     Fault(
         "chunked-cut",
@@ -67,7 +67,7 @@ FAULTS = (
         Sent.RESPONDED,
         202,
     ),
-    Fault("never-read", [stall], Sent.MAYBE_SENT, limit=0.3, content=b"x" * 40_000_000),
+    Fault("never-read", [stall], Sent.MAYBE_SENT, limit=1.0, content=b"x" * 40_000_000),
 )
 
 

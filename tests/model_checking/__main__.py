@@ -28,6 +28,9 @@ def main() -> int:
     print("with leases that are lost, and people who speak too early:")
     chosen = [kind for kind in MODELS if options.all or kind is not PaceFueling]
     found += [show(explore(alone(kind), LOST_LEASES)) for kind in chosen]
+    print("with `reconcile` beside two calls:")
+    beside = Scope(calls=2, others=0, looks=2)
+    found += [show(explore(alone(kind), beside)) for kind in chosen]
     print(f"{'altogether':<14}{sum(each.states for each in found):>10,}")
     return int(any(each.broken for each in found))
 

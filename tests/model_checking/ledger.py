@@ -13,7 +13,7 @@ import attrs
 
 from countermand import Outcome, Receipt, errors
 from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
-from countermand.errors import CancellationInProgress, LedgerUnavailable
+from countermand.errors import CancellationInProgress, InvalidCancellation, LedgerUnavailable
 from countermand.ledger._states import RECEIPTS, UNENDED, State, outcome_columns
 from countermand.receipt import Evidence
 from tests.model_checking.procedure import KEY, POLICY
@@ -26,6 +26,7 @@ DEAD: Final = -1
 """The owner of a key whose process is gone, until its lease expires."""
 
 UNAVAILABLE: Final = Rejected(LedgerUnavailable("no database"))
+ENDED: Final = Rejected(InvalidCancellation("the key has ended, or is free"))
 IN_PROGRESS: Final = Rejected(CancellationInProgress("another call with this key is running"))
 RECEIPT: Final = Receipt(outcome=Outcome.CANCELLED, key=KEY, evidence=Evidence.LEDGER)
 ACCEPTED: Final = Receipt(outcome=Outcome.ACCEPTED, key=KEY, evidence=Evidence.LEDGER)
@@ -46,11 +47,18 @@ class Row:
     equal: int = 0
     """1 when a read has shown the payment as in the snapshot, 2 a window later."""
 
+    @property
+    def is_due(self) -> bool:
+        """Whether `reconcile` may take the key: the time of a look comes at any moment."""
+        return self.owner is None and self.state in UNENDED
+
     def claim(
-        self, worker: int, *, first_attempt: bool
+        self, worker: int, *, first_attempt: bool, unattended: bool = False
     ) -> tuple[Row, KeyHistory | AlreadyFinished | Rejected]:
         """Lease the key, and record the first attempt unless an earlier one may be executed."""
-        if self.state is State.ACCEPTED and self.quiet:
+        if unattended and self.owner in {None, worker} and self.state not in UNENDED:
+            return self, ENDED
+        if self.state is State.ACCEPTED and (self.quiet or unattended):
             return self._claim_look(worker)
         if self.state in RECEIPTS:
             return self, AlreadyFinished(RECEIPT)

@@ -62,9 +62,13 @@ READS: Final = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")
 
 @attrs.frozen
 class State:
-    """Where a call stands: it waits for what came of `step`, or it has ended."""
+    """Where a call stands: it waits for what came of `step`, or it has ended.
+
+    `unattended` says that `reconcile` makes it.
+    """
 
     number: int
+    unattended: bool
     step: Command | None
     result: CallResult | None = None
 
@@ -104,7 +108,8 @@ class Procedure:
         self._turns: dict[tuple[int, object, bool], int] = {}
         self._stops: dict[object, tuple[CallResult, CountermandError]] = {}
         self.claims: dict[object, tuple[CallResult, CountermandError]] = {}
-        self.first = self._state(())
+        self.first = self._state((), unattended=False)
+        self.first_look = self._state((), unattended=True)
 
     def state(self, number: int) -> State:
         """The state of that number."""
@@ -120,7 +125,8 @@ class Procedure:
             history = self._histories[state.number]
             late = late or (bool(history) and history[-1].monotonic == LATER)
             answer = CommandResult(value, LATER if late else 0.0, 0.0)
-            self._turns[turn] = self._state((*history, answer)).number
+            after = self._state((*history, answer), unattended=state.unattended)
+            self._turns[turn] = after.number
         return self._states[self._turns[turn]]
 
     def stopped(
@@ -129,17 +135,21 @@ class Procedure:
         """The recorded result of a call that is stopped here, and the one that the caller gets."""
         stop = (state.number, frozen(cut))
         if stop not in self._stops:
-            invocation = self.invocation()
-            self._replay(self._histories[state.number], invocation.state)
+            invocation = self.invocation(unattended=state.unattended)
+            history = self._histories[state.number]
+            self._replay(history, invocation.state, unattended=state.unattended)
             invocation.partial_exchange = cut
             self._stops[stop] = invocation.on_interrupt()
         return self._stops[stop]
 
-    def invocation(self) -> Invocation:
+    def _plan(self, *, unattended: bool) -> CancelPlan:
+        return attrs.evolve(self.plan, unattended=unattended)
+
+    def invocation(self, *, unattended: bool = False) -> Invocation:
         """What the drivers are given."""
         return Invocation(
             flow=cancel_flow,
-            plan=self.plan,
+            plan=self._plan(unattended=unattended),
             reach=reach_of({}),
             link_questions=LinkQuestions(),
             clock=float,
@@ -149,20 +159,20 @@ class Procedure:
             link_handler=None,
         )
 
-    def _state(self, history: tuple[CommandResult, ...]) -> State:
-        procedure, step, result = self._replay(history, CallState())
+    def _state(self, history: tuple[CommandResult, ...], *, unattended: bool) -> State:
+        procedure, step, result = self._replay(history, CallState(), unattended=unattended)
         late = bool(history) and history[-1].monotonic == LATER
-        found = (frozen(procedure), frozen(step), frozen(result), late)
+        found = (frozen(procedure), frozen(step), frozen(result), late, unattended)
         number = self._known.setdefault(found, len(self._states))
         if number == len(self._states):
             self._histories.append(history)
-            self._states.append(State(number, step, result))
+            self._states.append(State(number, unattended, step, result))
         return self._states[number]
 
     def _replay(
-        self, history: tuple[CommandResult, ...], state: CallState
+        self, history: tuple[CommandResult, ...], state: CallState, *, unattended: bool
     ) -> tuple[Commands[CallResult], Command | None, CallResult | None]:
-        procedure = cancel_flow(self.plan, 0.0, state)
+        procedure = cancel_flow(self._plan(unattended=unattended), 0.0, state)
         try:
             step = next(procedure)
             for answer in history:

@@ -22,6 +22,8 @@ class Scope:
 
     calls: int = 3
     others: int = 1
+    looks: int = 0
+    """How often `reconcile` takes the key, at any moment at which it has no end."""
     lost_leases: bool = False
     """Whether a worker may lose its lease and live on."""
     stopped_claims: bool = False
@@ -45,6 +47,7 @@ class ModelState:
     """Requests in flight without a waiting call; True for one that was reported not executed."""
     calls: int = 3
     others: int = 1
+    looks: int = 0
 
 
 def later(late: tuple[bool, ...], *, more: bool) -> tuple[bool, ...]:

@@ -16,6 +16,7 @@ from countermand.receipt import Outcome
 from tests.model_checking import ledger
 from tests.model_checking.bento_payments import BentoRead
 from tests.model_checking.explorer import explore
+from tests.model_checking.models import alone
 from tests.model_checking.payments import Bento, PaceFueling, Vtex
 from tests.model_checking.state import Scope
 from tests.model_checking.unzer_payments import Unzer, UnzerFull
@@ -154,6 +155,21 @@ def test_a_key_that_two_workers_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger.Row, "claim", shared)
     monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, *_: (row, None))
     assert broken(Unzer) in {TWICE, LOST}
+
+
+def test_a_look_at_a_key_that_a_call_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`reconcile` and a caller send at once."""
+    claim = ledger.Row.claim
+
+    def shared(row: ledger.Row, worker: int, **options: bool) -> Any:
+        mine = attrs.evolve(row, owner=None) if options["unattended"] else row
+        return claim(mine, worker, **options)
+
+    monkeypatch.setattr(ledger.Row, "is_due", property(lambda row: row.state in ledger.UNENDED))
+    monkeypatch.setattr(ledger.Row, "claim", shared)
+    monkeypatch.setattr(ledger.Row, "record_attempt", lambda row, *_: (row, None))
+    found = explore(alone(Unzer), Scope(calls=1, others=0, looks=1))
+    assert found.broken in {TWICE, LOST}
 
 
 def test_a_cut_answer_taken_for_success(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,17 @@ def test_a_gateway_that_answers_after_the_execution_breaks_no_promise(kind: type
     assert found.results >= {"OutcomeUnknown", "cancelled, by ledger"}
 
 
+@pytest.mark.parametrize("kind", [BentoRead, Unzer, Vtex], ids=lambda kind: kind.__name__)
+def test_a_look_beside_callers_breaks_no_promise(kind: type[Model]) -> None:
+    """`reconcile` takes the key whenever nobody holds it and it has no end.
+
+    Where the payment is compared, where a cancel is found by its reference, and where a repeat does
+    no harm: one variant each. The command explores the others.
+    """
+    model = alone(kind, "captured") if kind is BentoRead else alone(kind)
+    check(explore(model, Scope(calls=2, others=0, looks=1)))
+
+
 def test_a_client_without_a_pay_account_keeps_the_promises_too() -> None:
     """Without the other API's account nothing can be read back, and nothing is made up."""
     check(explore(PaceFueling(), Scope(calls=2), readable=frozenset({"pace_fueling"})))

@@ -26,7 +26,7 @@ from countermand.ledger._states import RECEIPTS
 from countermand.ledger._states import State as KeyState
 from countermand.receipt import Evidence, Receipt
 from tests.model_checking.drivers import stopped_in_claim
-from tests.model_checking.ledger import DEAD, UNAVAILABLE, Row
+from tests.model_checking.ledger import DEAD, ENDED, UNAVAILABLE, Row
 from tests.model_checking.network import NOT_SENT, cut, happenings
 from tests.model_checking.state import BrokenError, ModelState, Scope, killed, later, moved
 
@@ -54,7 +54,8 @@ class Rules:
     def beginnings(self) -> Iterator[ModelState]:
         """The states in which nothing has been done yet."""
         for payment in self.model.initial():
-            yield ModelState(payment, calls=self.scope.calls, others=self.scope.others)
+            scope = self.scope
+            yield ModelState(payment, calls=scope.calls, others=scope.others, looks=scope.looks)
 
     def successors(self, model_state: ModelState) -> Iterator[tuple[str, ModelState]]:
         """Everything that may happen next; raises if a caller gets an untrue result."""
@@ -63,9 +64,14 @@ class Rules:
                 state = self.procedure.state(number)
                 for label, after in self._worker(model_state, worker, state):
                     yield f"worker {worker}: {label}", after
-            elif model_state.calls:
+                continue
+            if model_state.calls:
                 after = moved(model_state, worker, self.procedure.first.number)
                 yield f"worker {worker}: begins", attrs.evolve(after, calls=model_state.calls - 1)
+            if model_state.looks and model_state.row and model_state.row.is_due:
+                after = moved(model_state, worker, self.procedure.first_look.number)
+                looks = attrs.evolve(after, looks=model_state.looks - 1)
+                yield f"worker {worker}: begins to look", looks
         yield from self._elsewhere(model_state)
         yield from self._time(model_state)
 
@@ -116,7 +122,14 @@ class Rules:
     ) -> Iterator[tuple[str, ModelState]]:
         if self.scope.unreadable:
             yield self._goes_on("finds no ledger", model_state, worker, state, UNAVAILABLE)
-        row, claimed = (model_state.row or Row()).claim(worker, first_attempt=step.first_attempt)
+        known = model_state.row or Row()
+        row, claimed = known.claim(
+            worker, first_attempt=step.first_attempt, unattended=state.unattended
+        )
+        if claimed is ENDED:
+            # `reconcile` goes on to another key, and tells nobody.
+            yield "finds that the key has ended", moved(model_state, worker, None)
+            return
         taken = attrs.evolve(model_state, row=row)
         yield self._goes_on("claims", taken, worker, state, claimed)
         if self.scope.stopped_claims and isinstance(claimed, KeyHistory):

@@ -24,7 +24,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def http(sandbox: Sandbox) -> Iterator[httpx.Client]:
     """A plain client at the sandbox's origin."""
-    with httpx.Client(base_url=sandbox.url, timeout=5.0, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=30.0, trust_env=False) as client:
         yield client
 
 

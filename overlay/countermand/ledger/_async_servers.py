@@ -9,10 +9,10 @@ import psycopg
 
 from countermand._steps import drive_async
 from countermand._threads import reset_after_fork
-from countermand.ledger._deadlines import MAX_TIME, Deadline
+from countermand.ledger._deadlines import MAX_TIME, Deadline, DeadlineError
 from countermand.ledger._postgresql import POSTGRESQL, converse
 from countermand.ledger._schema import prepare_schema
-from countermand.ledger._servers import ServerDatabase, problem
+from countermand.ledger._servers import ServerDatabase
 from countermand.ledger._sessions import MAX_CONNECTIONS, AsyncSession, CutError, Tries, read_url
 from countermand.ledger._tasks import DatabaseError, Pause, unavailable
 
@@ -103,9 +103,9 @@ class AsyncServerDatabase:
             while True:
                 try:
                     return await self._try(transaction, tries, pool)
-                except (psycopg.Error, CutError) as error:
+                except (psycopg.Error, CutError, DeadlineError) as error:
                     if not tries.may_go_on(error):
-                        raise problem(error, deadline) from None
+                        raise tries.problem(error) from None
                 await asyncio.sleep(min(tries.next_pause(), deadline.remaining))
         finally:
             pool.slots.release()

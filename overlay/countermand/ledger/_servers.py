@@ -10,10 +10,9 @@ import psycopg
 
 from countermand._steps import drive
 from countermand.ledger._blocking import BlockingDatabase
-from countermand.ledger._deadlines import Deadline, run_with_deadline
+from countermand.ledger._deadlines import Deadline, DeadlineError, run_with_deadline
 from countermand.ledger._postgresql import POSTGRESQL, converse
 from countermand.ledger._sessions import MAX_CONNECTIONS, CutError, Session, Tries
-from countermand.ledger._tasks import DatabaseError, describe
 
 if TYPE_CHECKING:
     from countermand.ledger._tasks import Row, Statement, Transaction
@@ -59,9 +58,9 @@ class ServerDatabase(BlockingDatabase):
             while True:
                 try:
                     return self._try(transaction, tries)
-                except (psycopg.Error, CutError) as error:
+                except (psycopg.Error, CutError, DeadlineError) as error:
                     if not tries.may_go_on(error):
-                        raise problem(error, deadline) from None
+                        raise tries.problem(error) from None
                 sleep(min(tries.next_pause(), deadline.remaining))
         finally:
             slots.release()
@@ -94,10 +93,3 @@ class ServerDatabase(BlockingDatabase):
         return run_with_deadline(
             deadline, lambda: Session.open(self._parameters), Session.abandon, "no connection"
         )
-
-
-def problem(error: Exception, deadline: Deadline) -> DatabaseError:
-    """What is told of an error of the driver."""
-    if isinstance(error, CutError):
-        return deadline.error("no answer")
-    return DatabaseError(describe(error))

@@ -10,8 +10,9 @@ import psycopg
 from psycopg import conninfo, waiting
 from psycopg.rows import dict_row
 
-from countermand.ledger._deadlines import two_digits
+from countermand.ledger._deadlines import DeadlineError, two_digits
 from countermand.ledger._postgresql import LIBPQ, POSTGRESQL, SETTINGS, is_repeatable, limit
+from countermand.ledger._tasks import DatabaseError, describe
 from countermand.ledger._urls import FORMS
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ class Tries:
         self._count = 0
         self._had_connection = False
         self._has_old_limit = False
+        self._cause: Exception | None = None
 
     def begin(self, session: Bounds, *, kept: bool) -> tuple[Statement, ...]:
         """Set the time of the next try, on a connection that was kept or is new.
@@ -219,7 +221,18 @@ class Tries:
             # An earlier deadline's limit, perhaps of a millisecond, holds until the new one is set.
             return self._has_old_limit
         # A server that was not there from the beginning is not waited for.
-        return self._had_connection and is_repeatable(error.sqlstate)
+        if not self._had_connection or not is_repeatable(error.sqlstate):
+            return False
+        self._cause = error
+        return True
+
+    def problem(self, last: Exception) -> DatabaseError:
+        """What is told after the last try: the error that was waited out, not the wait's end."""
+        if isinstance(last, CutError):
+            last = self.deadline.error("no answer")
+        timed_out = isinstance(last, (DeadlineError, psycopg.errors.QueryCanceled))
+        cause = self._cause if timed_out and self._cause else last
+        return cause if isinstance(cause, DatabaseError) else DatabaseError(describe(cause))
 
     def next_pause(self) -> float:
         """Seconds before the next try; they grow."""

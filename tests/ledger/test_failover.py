@@ -1,0 +1,89 @@
+"""A real server that is demoted and promoted, and a real disk that is full, under a live ledger."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from countermand import Receipt, unzer
+from countermand.errors import LedgerUnavailable
+from countermand.ledger import Ledger
+from tests.support.postgresql import Server, started_server
+from tests.support.transports import Recorder, call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.flavours import Flavour
+
+CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server of this module's own."""
+    with started_server(fsync=False) as running:
+        yield running
+
+
+def test_a_demoted_server_stops_cancels_until_it_is_promoted(
+    server: Server, flavour: Flavour
+) -> None:
+    """What it holds can still be read; nothing is sent that could not be recorded."""
+    provider = Recorder()
+    first, second, third = (f"{flavour}-{name}" for name in ("before", "meanwhile", "after"))
+    with Ledger(server.url) as ledger:
+        known = call(flavour, ledger, "cancel", CANCEL, key=first, transport=provider)
+        assert isinstance(known, Receipt)
+        server.demote()
+        seen = provider.cancels
+        failed = call(
+            flavour, ledger, "cancel", CANCEL, key=second, transport=provider, deadline=1.0
+        )
+        assert isinstance(failed, LedgerUnavailable)
+        assert "read-only" in failed.message
+        assert ledger.show(first).reference == known.reference
+        assert provider.cancels == seen
+        server.promote()
+        again = call(flavour, ledger, "cancel", CANCEL, key=third, transport=provider)
+        assert isinstance(again, Receipt)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("this user may not mount a file system")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_full_disk_stops_cancels_until_there_is_room(small_disk: Path, flavour: Flavour) -> None:
+    """The keys that are recorded keep their results."""
+    provider = Recorder()
+    with Ledger(small_disk / "ledger.db") as ledger:
+        known = call(flavour, ledger, "cancel", CANCEL, key="before", transport=provider)
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        failures = 0
+        for number in range(50):
+            seen = provider.cancels
+            key = f"meanwhile-{number}"
+            failed = call(flavour, ledger, "cancel", CANCEL, key=key, transport=provider)
+            if isinstance(failed, LedgerUnavailable):
+                failures += 1
+                assert provider.cancels == seen
+        assert failures
+        filler.unlink()
+        stored = call(flavour, ledger, "cancel", CANCEL, key="before", transport=provider)
+        assert stored.reference == known.reference
+        after = call(flavour, ledger, "cancel", CANCEL, key="after", transport=provider)
+        assert isinstance(after, Receipt)

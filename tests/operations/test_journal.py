@@ -1,0 +1,66 @@
+"""The journal: one line for each order, durable, and read back by key."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from countermand_ops.journal import Journal, JournalUnavailable, Order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+CANCELLATION = {"api": "unzer", "payment_id": "s-pay-1"}
+
+
+def test_orders_are_found_by_their_key(tmp_path: Path) -> None:
+    """File and folder are made for the user alone."""
+    file = tmp_path / "new" / "journal.jsonl"
+    journal = Journal(file, now=lambda: NOON)
+    assert journal.orders("order-1") == ()
+    for key in ("order-1", "order-2"):
+        journal.record(key, command="cancel", by="ada", reason="fraud\n", cancellation=CANCELLATION)
+    order = Order(
+        key="order-1",
+        command="cancel",
+        by="ada",
+        reason="fraud\n",
+        cancellation=CANCELLATION,
+        at="2026-11-29T12:00:00.000+00:00",
+    )
+    assert Journal(file).orders("order-1") == (order,)
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert [json.loads(line)["key"] for line in file.read_text().splitlines()] == [
+        "order-1",
+        "order-2",
+    ]
+
+
+def test_a_line_that_is_cut_or_unknown_hides_no_other(tmp_path: Path) -> None:
+    """A crash may cut the last one, and a later version may write more."""
+    file = tmp_path / "journal.jsonl"
+    file.write_text('{"key": "order-1", "mood": "calm"}\n[]\n{"key": "ord\n')
+    journal = Journal(file)
+    journal.record("order-1", command="cancel", by="ada", reason="r", cancellation=CANCELLATION)
+    assert [order.by for order in journal.orders("order-1")] == ["ada"]
+
+
+def test_the_time_of_an_order_is_in_utc(tmp_path: Path) -> None:
+    """Whatever the host's time zone."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.record("order-1", command="cancel", by="ada", reason="r", cancellation=CANCELLATION)
+    (order,) = journal.orders("order-1")
+    assert datetime.fromisoformat(order.at).tzinfo == UTC
+
+
+def test_a_journal_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """With what to set."""
+    journal = Journal(tmp_path)
+    with pytest.raises(JournalUnavailable, match=r"cannot be written: Is a directory; set journal"):
+        journal.record("k", command="cancel", by="ada", reason="r", cancellation=CANCELLATION)
+    with pytest.raises(JournalUnavailable, match=r"cannot be read: Is a directory; set journal"):
+        journal.orders("k")
