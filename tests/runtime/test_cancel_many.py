@@ -435,28 +435,48 @@ def test_a_fault_of_a_callable_is_raised_after_the_results_of_the_others() -> No
     assert all(each.receipt for each in results)
 
 
-def test_the_first_of_several_faults_is_raised() -> None:
-    """A call that somebody else cancels is one, and does not pass for an ended iteration."""
+def test_a_call_that_somebody_else_cancels_is_a_fault() -> None:
+    """It does not pass for an end of the iteration; the other call comes to its own."""
     transport = Gated()
 
-    async def run() -> None:
+    async def run() -> tuple[list[CancelResult], BaseException | None]:
         async with client_of(transport) as client:
             first = asyncio.create_task(consumed(client, map(request, range(2))))
             for _ in range(2):
                 await transport.began.get()
-            calls = [
+            call, _ = (
                 task
                 for task in others() - {first}
                 if task.get_coro().__qualname__ == "Batch._call"  # type: ignore[union-attr]
-            ]
-            assert len(calls) == 2
-            for call in calls:
-                call.cancel()
-            results, raised = await first
-            assert results == []
-            assert isinstance(raised, asyncio.CancelledError)
+            )
+            call.cancel()
+            while not call.done():
+                await asyncio.wait([call])
+            transport.open.set()
+            return await first
 
-    asyncio.run(run())
+    results, raised = asyncio.run(run())
+    assert len(results) == 1
+    assert isinstance(raised, asyncio.CancelledError)
+
+
+def test_the_first_of_several_faults_is_raised() -> None:
+    """The iterable fails while a call fails."""
+    fault = RuntimeError("no session")
+
+    def token(_user: str | None) -> str:
+        raise fault
+
+    async def run() -> tuple[list[CancelResult], BaseException | None]:
+        account = pace_pay.Account(token, "https://pace.invalid")
+        cancel = pace_pay.Cancellation("c3f037ea-492e-4033-9b4b-4efc7beca16c")
+        async with AsyncClient(account, transport=Recorder()) as client:
+            wanted = [CancelRequest(cancel, f"order-{number}") for number in range(3)]
+            return await consumed(client, wanted)
+
+    results, raised = asyncio.run(run())
+    assert results == []
+    assert raised is fault
 
 
 @pytest.mark.parametrize("item", [None, "s-pay-1", request(1).cancellation])
