@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from countermand._amounts import FULL
 from countermand.attempts import Attempt, RawResponse, Sent
+from countermand.batch import CancelRequest, CancelResult
 from countermand.client import AsyncClient, Client
 from countermand.errors import (
     Advice,
@@ -64,6 +65,8 @@ __all__ = [
     "Attempt",
     "Backoff",
     "Budget",
+    "CancelRequest",
+    "CancelResult",
     "CancellationInProgress",
     "Client",
     "CountermandError",

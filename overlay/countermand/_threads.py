@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakMethod
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable
 
+T = TypeVar("T")
 
 _resets: list[WeakMethod[Callable[[], Any]]] = []
 
@@ -97,3 +101,9 @@ class ThreadPool:
 
 
 LEDGER_POOL: Final = ThreadPool()
+
+
+def in_ledger_pool(loop: AbstractEventLoop, work: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Do work in a thread of the ledger, with the context variables of the task that awaits it."""
+    in_context = partial(copy_context().run, work, *arguments)
+    return loop.run_in_executor(LEDGER_POOL.pool(), in_context)

@@ -20,7 +20,15 @@ from countermand.errors import CountermandError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterable,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Iterable,
+        Iterator,
+    )
     from datetime import datetime
     from types import TracebackType
 
@@ -29,6 +37,8 @@ if TYPE_CHECKING:
 
     from countermand._http.async_base import AsyncTransport
     from countermand._http.base import Transport
+    from countermand.batch import CancelRequest, CancelResult
+    from countermand.events import Event
     from countermand.identity import LinkHandler
     from countermand.ledger import KeyRecord, Ledger, State, Unresolved
     from countermand.ledger._reconciler import Step
@@ -58,6 +68,9 @@ class Client(BaseClient):
             Without one, the client keeps its keys in memory.
         link_identity: Takes a PACE user through linking a missing identity: gets a `LinkChallenge`,
             returns a token or None.
+        on_event: Called with each event of `countermand.events`, in the thread or task of the call,
+            which goes on when it returns; no coroutine function. What it raises is logged once for
+            each kind of event and exception, and changes nothing.
         transport: An httpx transport of your own. A request through one that
             emits no trace events always counts as maybe sent. It gets the request with its
             credentials in the header fields: what it raises, logs or uploads may show them.
@@ -84,6 +97,7 @@ class Client(BaseClient):
         policy: Policy | None = None,
         ledger: Ledger | None = None,
         link_identity: LinkHandler | None = None,
+        on_event: Callable[[Event], object] | None = None,
         transport: httpx.BaseTransport | None = None,
         proxy: str | httpx.Proxy | None = None,
         verify: ssl.SSLContext | str | bool = True,
@@ -98,6 +112,7 @@ class Client(BaseClient):
             policy=policy,
             ledger=ledger,
             link_identity=link_identity,
+            on_event=on_event,
             clock=clock,
             random=random,
         )
@@ -263,7 +278,8 @@ class Client(BaseClient):
                 try:
                     on_outcome(step.change)
                 except Exception:  # whatever the caller's own callable raises
-                    logger.exception(NOT_REPORTED, step.change.key)
+                    key = step.change.key
+                    logger.exception(NOT_REPORTED, key, extra={"countermand_key": key})
                     return False
             return ledger.perform(step.task)
 
@@ -328,7 +344,8 @@ class AsyncClient(BaseClient):
     """Cancels payments with asyncio; may be shared by the tasks of one event loop.
 
     Arguments and errors are `Client`'s; callables may be coroutine functions, and plain ones run on
-    a thread. It may be used in one event loop after another.
+    a thread; but `on_event` is a plain function that runs in the event loop, and must not block.
+    The client may be used in one event loop after another.
     """
 
     def __init__(
@@ -337,6 +354,7 @@ class AsyncClient(BaseClient):
         policy: Policy | None = None,
         ledger: Ledger | None = None,
         link_identity: LinkHandler | None = None,
+        on_event: Callable[[Event], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         proxy: str | httpx.Proxy | None = None,
         verify: ssl.SSLContext | str | bool = True,
@@ -351,6 +369,7 @@ class AsyncClient(BaseClient):
             policy=policy,
             ledger=ledger,
             link_identity=link_identity,
+            on_event=on_event,
             clock=clock,
             random=random,
         )
@@ -386,6 +405,51 @@ class AsyncClient(BaseClient):
             cancellation, key=key, user=user, account=account, deadline=deadline, wait=wait
         )
         return receipt_or_raise(await self._driver.run(invocation))
+
+    def cancel_many(
+        self,
+        requests: Iterable[CancelRequest] | AsyncIterable[CancelRequest],
+        *,
+        concurrency: int = 100,
+        rate: float | None = None,
+    ) -> AsyncGenerator[CancelResult]:
+        """Cancel many payments, so many at a time, in memory that does not grow with their number.
+
+        Iterate over the results with `async for`; they come in the order in which the calls end. A
+        call's deadline starts when the call starts. If the iteration ends early (by `break`, an
+        exception, or because its task is cancelled) no further call starts, and those that run are
+        cancelled, with what is known of them recorded. A `break` alone does that a little later;
+        `contextlib.aclosing` waits for it.
+
+        Args:
+            requests: An iterable, or one for `async for`. The next request is read when a call can
+                start. A plain iterable is read in the event loop, so it must not block.
+            concurrency: How many calls run at a time. A call has its place until its result was
+                taken and the next one is asked for. `Policy.concurrency` limits their requests.
+            rate: How many calls start per second, evenly spread; None for no limit.
+
+        Returns:
+            What came of each request: a receipt, or an error of this package.
+
+        Raises:
+            TypeError: an argument has the wrong type, or one of the requests is no `CancelRequest`.
+            ValueError: `concurrency` is less than 1, or `rate` is not positive.
+            Exception: what `requests` or a callable of yours raises. No further call starts, those
+                that run come to their ends, their results are yielded, and then it is raised.
+        """
+        arguments.validate_requests(requests)
+        arguments.validate_concurrency(concurrency)
+        arguments.validate_rate(rate)
+        from countermand._runtime.many import Batch, Pace  # noqa: PLC0415 - it imports asyncio
+
+        def cancel(request: CancelRequest) -> Awaitable[Receipt]:
+            return self.cancel(
+                request.cancellation, key=request.key, user=request.user, account=request.account
+            )
+
+        pace = None if rate is None else Pace(1 / rate)
+        batch = Batch(cancel, requests, concurrency, pace, self._clock, self._driver.sleep)
+        return batch.results()
 
     async def execute(
         self,
@@ -444,7 +508,8 @@ class AsyncClient(BaseClient):
                     if inspect.isawaitable(called):
                         await called
                 except Exception:  # whatever the caller's own callable raises
-                    logger.exception(NOT_REPORTED, step.change.key)
+                    key = step.change.key
+                    logger.exception(NOT_REPORTED, key, extra={"countermand_key": key})
                     return False
             return await ledger.perform(step.task)
 

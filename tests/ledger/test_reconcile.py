@@ -15,6 +15,7 @@ from countermand import (
     LedgerUnavailable,
     OutcomeUnknown,
     Reconciliation,
+    events,
     unzer,
 )
 from countermand.ledger import State, _due
@@ -80,6 +81,29 @@ def test_a_key_that_waits_for_a_person_is_reported(accept: Callable[..., Accepte
     assert [(each.after, each.waiting_for) for each in told] == [(State.ACCEPTED, "person")]
     accepted.make_due()
     assert accepted.client.reconcile(on_outcome=pytest.fail).needs_person == 1
+
+
+def test_a_look_that_needs_a_person_is_an_event_and_a_warning(
+    accept: Callable[..., Accepted], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The cancel is accepted, as before; `resume` is a call of another kind."""
+    accepted = accept()
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET answered_for = 604800")
+    accepted.make_due()
+    heard: list[events.Event] = []
+    settings: Any = {"ledger": accepted.ledger, "on_event": heard.append, "trust_env": False}
+    with (
+        caplog.at_level("INFO", logger="countermand"),
+        Client(accepted.account, **settings) as client,
+    ):
+        client.reconcile()
+        client.resume(KEY)
+    ends = [event for event in heard if isinstance(event, events.CallEnded)]
+    assert [end.kind for end in ends] == ["look", "resume"]
+    assert {(end.outcome, end.key, end.needs_person) for end in ends} == {("accepted", KEY, True)}
+    assert {(end.attempts, end.reads) for end in ends} == {(0, 1)}
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert all("accepted, needs a person (evidence: " in line for line in caplog.messages)
 
 
 def test_a_change_is_told_until_the_callable_succeeds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from countermand import (
     InvalidCancellation,
     KeyConflict,
     Misdirected,
+    MissingLinkedIdentity,
     NotCancelled,
     Outcome,
     Receipt,
@@ -50,6 +52,36 @@ FACTS: dict[str, dict[str, Any]] = {
     "bento": {"amount": 500, "reference": None, "raw": raw(b'{"data": {}}', 202)},
     "vtex": {"amount": None, "earlier_references": ("C1", "C2"), "raw": None},
 }
+
+
+def test_unresolved_keys_are_counted_by_kind(ledger: Ledger) -> None:
+    """With the age of the oldest; what has ended does not count. Under asyncio as well."""
+    for key in ("one", "two"):
+        ledger.claim(claimant(key))
+        ledger.record_attempt(claimant(key), 1)
+        ledger.record_outcome(claimant(key), unknown(key))
+        age(ledger, 100.0)
+    ledger.claim(claimant("asked"))
+    hopeless = LookNotes(waits_for_person=True)
+    ledger.record_outcome(claimant("asked"), unknown("asked"), notes=hopeless)
+    ledger.claim(claimant("running", SAMPLES["vtex"]))
+    ledger.claim(claimant("login"))
+    ledger.record_outcome(claimant("login"), MissingLinkedIdentity("x", key="login"))
+    ledger.claim(claimant("done"))
+    ledger.record_outcome(claimant("done"), receipt())
+    counts = ledger.count_unresolved()
+    assert [(each.provider, each.state, each.waiting_for, each.count) for each in counts] == [
+        ("unzer", "FREE", "login", 1),
+        ("unzer", "MAYBE_EXECUTED", None, 2),
+        ("unzer", "MAYBE_EXECUTED", "person", 1),
+        ("vtex", "CLAIMED", None, 1),
+    ]
+    assert [round(each.age, -1) for each in counts] == [0.0, 200.0, 0.0, 0.0]
+    again = asyncio.run(ledger.asynchronous.count_unresolved())
+    assert [each.count for each in again] == [1, 2, 1, 1]
+    assert sum(each.count for each in counts) == len([*ledger.unresolved()])
+    age(ledger, -1000.0)
+    assert {each.age for each in ledger.count_unresolved()} == {0.0}
 
 
 def stored(ledger: Ledger, result: Any, cancellation: Any = CANCEL) -> Any:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
+from attrs import fields
 from countermand_clients.unzer.api.payments import get_payment
 
 from countermand import (
@@ -18,12 +21,15 @@ from countermand import (
     CountermandError,
     InvalidCancellation,
     Policy,
+    events,
     pace_pay,
     unzer,
 )
 
 if TYPE_CHECKING:
     from tests.support.flavours import Flavour
+
+Log = pytest.LogCaptureFixture
 
 ACCOUNT: Final = unzer.Account("s-priv-hush")
 CANCEL: Final = unzer.Cancellation("s-pay-1", amount=FULL)
@@ -62,55 +68,93 @@ def answering(status: int, body: object) -> httpx.MockTransport:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "outcome", "requests"),
-    [(200, DONE, "cancelled", 1), (404, GONE, "NotFound", None), (200, {}, "OutcomeUnknown", None)],
+    ("status", "body", "outcome", "figures"),
+    [
+        (200, DONE, "cancelled", "evidence: reply, attempts: 1, ms: "),
+        (404, GONE, "not cancelled, NotFound", "attempts: 1, ms: "),
+    ],
 )
 def test_each_outcome_is_one_line_at_info(
-    flavour: Flavour,
-    status: int,
-    body: object,
-    outcome: str,
-    requests: int | None,
-    caplog: pytest.LogCaptureFixture,
+    flavour: Flavour, status: int, body: object, outcome: str, figures: str, caplog: Log
 ) -> None:
-    """Provider, operation, host, path, whole key, outcome, requests and seconds."""
+    """Provider, operation, host, path, whole key, outcome, evidence, attempts and time."""
     with caplog.at_level(logging.INFO, logger="countermand"):
         cancelled(flavour, answering(status, body), KEY)
     (line,) = caplog.messages
-    assert line.startswith(f"Unzer cancelPayment at {URL}, key {KEY}: {outcome} (requests: ")
-    assert re.search(r" \(requests: \d+, seconds: \d+\.\d{3}\)$", line)
-    assert requests is None or f"(requests: {requests}, " in line
+    assert line.startswith(f"Unzer cancelPayment at {URL}, key {KEY}: {outcome} ({figures}")
+    assert re.search(r"ms: \d+\)$", line)
     assert caplog.records[0].levelno == logging.INFO
 
 
-def test_a_stored_receipt_is_an_outcome_of_no_request(
-    flavour: Flavour, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unknown_outcome_is_one_line_at_warning(flavour: Flavour, caplog: Log) -> None:
+    """With the next safe step, and the reason."""
+    with caplog.at_level(logging.INFO, logger="countermand"):
+        cancelled(flavour, answering(200, {}), KEY)
+    (line,) = caplog.messages
+    assert f"key {KEY}: unknown (advice: read, attempts: " in line
+    assert re.search(r"ms: \d+\): .*the payment could not be read", line)
+    assert line.count(URL) == 1
+    assert caplog.records[0].levelno == logging.WARNING
+
+
+def test_a_line_has_every_field_of_its_event_with_a_prefix(flavour: Flavour, caplog: Log) -> None:
+    """As JSON types, for whatever indexes logs."""
+    with caplog.at_level(logging.DEBUG, logger="countermand"):
+        cancelled(flavour, answering(200, DONE), KEY)
+    one, two = (
+        {
+            name.removeprefix("countermand_"): value
+            for name, value in vars(record).items()
+            if name.startswith("countermand_")
+        }
+        for record in caplog.records
+    )
+    assert one.keys() == {each.name for each in fields(events.AttemptEnded)}
+    assert two.keys() == {each.name for each in fields(events.CallEnded)}
+    assert (two["key"], two["provider"], two["outcome"]) == (KEY, "unzer", "cancelled")
+    assert (two["evidence"], two["attempts"], two["advice"]) == ("reply", 1, None)
+    assert one["call"] == two["call"]
+    assert one["sent"] == "responded"
+    assert json.loads(json.dumps([one, two])) == [one, two]
+    assert not [value for value in (*one.values(), *two.values()) if isinstance(value, Enum)]
+
+
+def test_a_stored_receipt_is_an_outcome_of_no_request(flavour: Flavour, caplog: Log) -> None:
     """The second call sends nothing."""
     with caplog.at_level(logging.INFO, logger="countermand"):
         cancelled(flavour, answering(200, DONE), KEY, KEY)
     assert len(caplog.messages) == 2
-    assert "cancelled (requests: 1, " in caplog.messages[0]
-    assert "cancelled (requests: 0, " in caplog.messages[1]
+    assert "cancelled (evidence: reply, attempts: 1, " in caplog.messages[0]
+    assert "cancelled (evidence: reply, attempts: 0, " in caplog.messages[1]
 
 
-def test_every_request_is_a_line_at_debug(caplog: pytest.LogCaptureFixture) -> None:
+def test_every_request_is_a_line_at_debug(caplog: Log) -> None:
     """With the URL of that request and the whole key."""
     with caplog.at_level(logging.DEBUG, logger="countermand"):
         cancelled("sync", answering(200, {}), KEY)
     lines = [record.getMessage() for record in caplog.records if record.levelno == logging.DEBUG]
-    assert lines[0].startswith(f"Unzer cancelPayment at {URL}, key {KEY}, request 1: ")
+    asked = f"Unzer cancelPayment at {URL}, key {KEY}, request 1: status 200 (ms: "
+    assert lines[0].startswith(asked)
     assert any("getPayment at https://api.unzer.com/v1/payments/s-pay-1, key " in x for x in lines)
     assert all(KEY in line for line in lines)
     assert "hush" not in caplog.text
 
 
+def test_a_request_without_a_status_is_logged_with_how_far_it_got(caplog: Log) -> None:
+    """And with what went wrong."""
+
+    def cut(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("cut")
+
+    with caplog.at_level(logging.DEBUG, logger="countermand"):
+        cancelled("sync", httpx.MockTransport(cut), KEY)
+    assert "request 1: maybe sent, ReadError: cut (ms: " in caplog.messages[0]
+
+
 @pytest.mark.parametrize(
-    ("status", "outcome"), [(200, "answered (requests: 1, "), (404, "NotFound (requests: 1, ")]
+    ("status", "outcome"), [(200, "answered (attempts: 1, "), (404, "not cancelled, NotFound (at")]
 )
-def test_execute_is_logged_without_a_key(
-    status: int, outcome: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_execute_is_logged_without_a_key(status: int, outcome: str, caplog: Log) -> None:
     """It has none; what it read is no cancel."""
     body = GONE if status == 404 else {"id": "s-pay-1"}
     with (
@@ -128,7 +172,7 @@ def test_execute_is_logged_without_a_key(
     assert outcome in line
 
 
-def test_nothing_is_logged_below_the_level(caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_logged_below_the_level(caplog: Log) -> None:
     """A program that does not ask hears nothing but trouble."""
     with caplog.at_level(logging.WARNING, logger="countermand"):
         cancelled("sync", answering(200, DONE), KEY)
@@ -197,7 +241,7 @@ def test_a_message_names_no_user_info_no_query_and_no_endless_id() -> None:
     assert len(str(raised.value)) < 600
 
 
-def test_a_refused_argument_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refused_argument_logs_nothing(caplog: Log) -> None:
     """No call has begun."""
     with (
         caplog.at_level(logging.DEBUG, logger="countermand"),

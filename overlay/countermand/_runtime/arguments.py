@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import math
+from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from countermand_clients.operation import Call
@@ -14,7 +16,7 @@ from countermand.provider import BaseCancellation
 from countermand.provider._fields import is_storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 ACCOUNT_MEMBERS: Final = (
     "provider",
@@ -24,6 +26,7 @@ ACCOUNT_MEMBERS: Final = (
     "auth_headers",
     "secrets",
 )
+LISTENER: Final = "a function of an event, such as lambda event: events.append(event)"
 LINK_HANDLER: Final = "a function that gets a LinkChallenge and returns a token or None"
 
 
@@ -96,10 +99,20 @@ def validate_blocking(name: str, value: object) -> None:
     Raises:
         TypeError: it is one.
     """
-    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(
-        getattr(value, "__call__", None)  # noqa: B004 - an instance's own, to see what it is
-    ):
+    if _is_coroutine_function(value):
         raise TypeError(f"{name} is a coroutine function, which needs AsyncClient")
+
+
+def validate_on_event(value: object) -> None:
+    """Refuse what is no plain function: nobody awaits it, under AsyncClient either.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if value is not None:
+        validate_callable("on_event", value, LISTENER)
+    if _is_coroutine_function(value):
+        raise TypeError(f"on_event must be {LISTENER}, not a coroutine function")
 
 
 def validate_cancellation(value: object) -> None:
@@ -157,6 +170,50 @@ def validate_wait(value: object) -> None:
     """
     if not isinstance(value, bool):
         raise InvalidCancellation(f"wait must be True or False, {_not(value)}")
+
+
+def validate_requests(value: object) -> None:
+    """Refuse what cannot be iterated.
+
+    Raises:
+        TypeError: it cannot.
+    """
+    if not isinstance(value, (Iterable, AsyncIterable)):
+        raise TypeError(f"requests must be an iterable of CancelRequests, {_not(value)}")
+
+
+def validate_concurrency(value: object) -> None:
+    """Refuse what is no number of places.
+
+    Raises:
+        TypeError: it is no int.
+        ValueError: it is less than 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"concurrency must be an int such as 100, {_not(value)}")
+    if value < 1:
+        raise ValueError(f"concurrency must be at least 1, not {value}")
+
+
+def validate_rate(value: object) -> None:
+    """Refuse what is no number of starts per second.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not positive, or not finite.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"rate must be a number such as 50.0, or None, {_not(value)}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"rate must be a positive number of starts per second, not {value}")
+
+
+def _is_coroutine_function(value: object) -> bool:
+    return inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(
+        getattr(value, "__call__", None)  # noqa: B004 - an instance's own, to see what it is
+    )
 
 
 def _not(value: object) -> str:

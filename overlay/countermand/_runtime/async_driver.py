@@ -20,13 +20,12 @@ from countermand._core.commands import (
     TakeRetryToken,
     WaitToRetry,
 )
-from countermand._core.outcomes import unless_lease_lost
 from countermand._runtime.async_credentials import fetch_token, link_identity
 from countermand._runtime.driver import DEADLINE_PASSED, NOT_STARTED, Finished, advance
 from countermand._runtime.gate import Place
 from countermand._runtime.stores import ask_store
 from countermand._steps import drive_async
-from countermand._threads import LEDGER_POOL
+from countermand._threads import in_ledger_pool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -70,12 +69,13 @@ class AsyncDriver:
         except GeneratorExit:
             # The coroutine was dropped with its event loop: nothing can be awaited.
             try:
-                ask_store(
-                    invocation.store, invocation.finish_interrupted(invocation.on_interrupt()[0])
-                )
+                result, known = invocation.on_interrupt()
+                finish = invocation.finish_interrupted(result)
+                still_owned = ask_store(invocation.store, finish)
             except BaseException:
                 invocation.abandon()
                 raise
+            invocation.cause_of(result, known, still_owned=still_owned)
             raise
         except BaseException as interrupt:
             try:
@@ -85,7 +85,7 @@ class AsyncDriver:
             except BaseException:
                 invocation.abandon()
                 raise
-            raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
+            raise interrupt from invocation.cause_of(result, known, still_owned=still_owned)
         finally:
             invocation.release_place()
         # Outside: an interruption here is none of the call, whose outcome is recorded.
@@ -112,7 +112,8 @@ class AsyncDriver:
             case WaitToRetry():
                 seconds = invocation.retry_delay(command)
                 if seconds is not None:
-                    await self.sleep(seconds)
+                    with invocation.waiting("retry", seconds):
+                        await self.sleep(seconds)
                 return seconds is not None
             case ClaimKey():
                 return await self._claim(invocation, command)
@@ -131,8 +132,8 @@ class AsyncDriver:
         place = invocation.place = Place(self.gate, id(invocation.account_for(api)))
         if not self.gate.try_take(place):
             loop, free = asyncio.get_running_loop(), asyncio.Event()
-            self.gate.wait(place, partial(_set_in, loop, free))
-            with contextlib.suppress(TimeoutError):
+            with invocation.waiting("place", timeout), contextlib.suppress(TimeoutError):
+                self.gate.wait(place, partial(_set_in, loop, free))
                 async with asyncio.timeout(timeout):
                     await free.wait()
         return invocation.no_place()
@@ -146,17 +147,16 @@ class AsyncDriver:
         request = invocation.build_request(command)
         timeout = invocation.time_to_send(command.deadline)
         if timeout <= 0:
-            return DEADLINE_PASSED
+            return invocation.on_exchange(command, DEADLINE_PASSED)
         try:
             invocation.partial_exchange = None
             exchange = await transport.send(request, timeout, progress)
         except BaseException as interrupt:
             invocation.on_interrupted_exchange(command, progress, interrupt)
-            # The frames below hold the request with its
+            # The frames below hold the request with its credentials.
             interrupt.__traceback__ = None
             raise
-        invocation.partial_exchange = invocation.on_exchange(command, exchange)
-        return invocation.partial_exchange
+        return invocation.on_exchange(command, exchange)
 
     async def _fetch_token(
         self, invocation: Invocation, command: GetToken
@@ -169,13 +169,14 @@ class AsyncDriver:
         self, invocation: Invocation, command: LinkIdentity
     ) -> TokenGranted | TokenDenied:
         api, started_at = invocation.plan.operation.api, invocation.clock()
-        result = await link_identity(
-            invocation.link_questions,
-            invocation.account_for(api),
-            invocation.required_link_handler(),
-            invocation.link_challenge(command),
-            command.token,
-        )
+        with invocation.waiting("login", None):
+            result = await link_identity(
+                invocation.link_questions,
+                invocation.account_for(api),
+                invocation.required_link_handler(),
+                invocation.link_challenge(command),
+                command.token,
+            )
         excluded_time = invocation.clock() - started_at
         return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 
@@ -185,11 +186,14 @@ class AsyncDriver:
         deadline = invocation.deadline_in(command.timeout)
         claim = partial(invocation.try_claim, deadline, first_attempt=command.first_attempt)
         claimed = await ask_store_async(invocation.store, claim())
-        for pause in invocation.poll_intervals(deadline):
-            if not invocation.required_claim.should_wait(claimed):
-                break
-            await self.sleep(pause)
-            claimed = await ask_store_async(invocation.store, claim(last=claimed))
+        if not invocation.required_claim.should_wait(claimed):
+            return claimed
+        with invocation.waiting("key", command.timeout):
+            for pause in invocation.poll_intervals(deadline):
+                await self.sleep(pause)
+                claimed = await ask_store_async(invocation.store, claim(last=claimed))
+                if not invocation.required_claim.should_wait(claimed):
+                    break
         return claimed
 
 
@@ -207,8 +211,7 @@ async def ask_store_async(store: KeyStore | None, steps: StoreSteps[T]) -> T:
     if (awaitable := store.awaitable) is not None:
         task = asyncio.ensure_future(drive_async(steps, lambda call: call(awaitable)))
     else:
-        loop = asyncio.get_running_loop()
-        task = loop.run_in_executor(LEDGER_POOL.pool(), ask_store, store, steps)
+        task = in_ledger_pool(asyncio.get_running_loop(), ask_store, store, steps)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -23,6 +23,7 @@ from countermand._runtime.credentials import LinkQuestions
 from countermand._runtime.gate import Gate
 from countermand._runtime.invocation import Invocation
 from countermand._runtime.memory import MemoryKeyStore
+from countermand._runtime.reporting import Reporter
 from countermand._threads import reset_after_fork
 from countermand.errors import Advice, InvalidCancellation, LedgerUnavailable, OutcomeUnknown
 from countermand.policy import Policy
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from countermand._core.idempotency import KeyStore
     from countermand._core.outcomes import CallResult
     from countermand.attempts import RawResponse
+    from countermand.events import Event
     from countermand.identity import LinkHandler
     from countermand.ledger import Ledger, Unresolved
     from countermand.ledger._due import Due
@@ -67,10 +69,12 @@ class BaseClient:
         policy: Policy | None,
         ledger: Ledger | None,
         link_identity: LinkHandler | None,
+        on_event: Callable[[Event], object] | None,
         clock: Callable[[], float],
         random: Callable[[], float],
     ) -> None:
         arguments.validate_settings(policy=policy, ledger=ledger, link_identity=link_identity)
+        arguments.validate_on_event(on_event)
         arguments.validate_clock(clock)
         arguments.validate_callable("random", random, "a function such as random.random")
         self._accounts = AccountIndex(accounts)
@@ -79,6 +83,7 @@ class BaseClient:
         if ledger is not None:
             _validate_registration(self._accounts.all)
         self._link_handler = link_identity
+        self._reporter = Reporter(on_event)
         self._clock = clock
         self._wall_clock = time.time
         self._random = random
@@ -357,6 +362,8 @@ class BaseClient:
             retry_budget=self._retry_budgets.get(id(account)),
             link_handler=self._link_handler,
             claim=claim,
+            destination=self._accounts.destination(account),
+            reporter=self._reporter,
         )
 
     def _effective_policy(self, deadline: float | None) -> Policy:

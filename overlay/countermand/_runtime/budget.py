@@ -21,6 +21,11 @@ class TokenBucket:
         """In a forked child: a thread of the parent may hold the lock."""
         self._lock = Lock()
 
+    @property
+    def left(self) -> float:
+        """The tokens that are left."""
+        return self._tokens
+
     def earn(self) -> None:
         """Add what one answered call earns."""
         with self._lock:

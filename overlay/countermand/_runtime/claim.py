@@ -126,6 +126,10 @@ class ClaimHandle:
                 self.name,
                 self.claim.key,
                 unavailable.message,
+                extra={
+                    "countermand_key": self.claim.key,
+                    "countermand_provider": self.claim.cancellation.api,
+                },
             )
             owned = self.store.is_held(self.claim)
             self.store.abandon(self.claim)

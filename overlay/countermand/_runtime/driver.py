@@ -23,7 +23,6 @@ from countermand._core.commands import (
     WaitToRetry,
 )
 from countermand._core.exchange import TransportFailure
-from countermand._core.outcomes import unless_lease_lost
 from countermand._runtime import credentials
 from countermand._runtime.gate import Place
 from countermand._runtime.stores import ask_store
@@ -95,7 +94,7 @@ class Driver:
             except BaseException:
                 invocation.abandon()
                 raise
-            raise interrupt from unless_lease_lost(known, invocation.plan, still_owned=still_owned)
+            raise interrupt from invocation.cause_of(result, known, still_owned=still_owned)
         finally:
             invocation.release_place()
         # Outside: an interruption here is none of the call, whose outcome is recorded.
@@ -122,7 +121,8 @@ class Driver:
             case WaitToRetry():
                 seconds = invocation.retry_delay(command)
                 if seconds is not None:
-                    self.sleep(seconds)
+                    with invocation.waiting("retry", seconds):
+                        self.sleep(seconds)
                 return seconds is not None
             case ClaimKey():
                 return self._claim(invocation, command)
@@ -136,8 +136,9 @@ class Driver:
         place = invocation.place = Place(self.gate, id(invocation.account_for(api)))
         if not self.gate.try_take(place):
             free = Event()
-            self.gate.wait(place, free.set)
-            free.wait(timeout)
+            with invocation.waiting("place", timeout):
+                self.gate.wait(place, free.set)
+                free.wait(timeout)
         return invocation.no_place()
 
     def _send(self, invocation: Invocation, command: SendRequest) -> RawResponse | TransportFailure:
@@ -147,7 +148,7 @@ class Driver:
         request = invocation.build_request(command)
         timeout = invocation.time_to_send(command.deadline)
         if timeout <= 0:
-            return DEADLINE_PASSED
+            return invocation.on_exchange(command, DEADLINE_PASSED)
         try:
             invocation.partial_exchange = None
             exchange = transport.send(request, timeout, progress)
@@ -156,9 +157,7 @@ class Driver:
             # The frames below hold the request with its credentials.
             interrupt.__traceback__ = None
             raise
-        # An interruption from here on must not lose the answer.
-        invocation.partial_exchange = invocation.on_exchange(command, exchange)
-        return invocation.partial_exchange
+        return invocation.on_exchange(command, exchange)
 
     def _fetch_token(self, invocation: Invocation, command: GetToken) -> TokenGranted | TokenDenied:
         source = invocation.token_callable(command.api)
@@ -169,13 +168,14 @@ class Driver:
         self, invocation: Invocation, command: LinkIdentity
     ) -> TokenGranted | TokenDenied:
         api, started_at = invocation.plan.operation.api, invocation.clock()
-        result = credentials.link_identity(
-            invocation.link_questions,
-            invocation.account_for(api),
-            invocation.required_link_handler(),
-            invocation.link_challenge(command),
-            command.token,
-        )
+        with invocation.waiting("login", None):
+            result = credentials.link_identity(
+                invocation.link_questions,
+                invocation.account_for(api),
+                invocation.required_link_handler(),
+                invocation.link_challenge(command),
+                command.token,
+            )
         excluded_time = invocation.clock() - started_at
         return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 
@@ -185,9 +185,12 @@ class Driver:
         deadline = invocation.deadline_in(command.timeout)
         claim = partial(invocation.try_claim, deadline, first_attempt=command.first_attempt)
         claimed = ask_store(invocation.store, claim())
-        for pause in invocation.poll_intervals(deadline):
-            if not invocation.required_claim.should_wait(claimed):
-                break
-            self.sleep(pause)
-            claimed = ask_store(invocation.store, claim(last=claimed))
+        if not invocation.required_claim.should_wait(claimed):
+            return claimed
+        with invocation.waiting("key", command.timeout):
+            for pause in invocation.poll_intervals(deadline):
+                self.sleep(pause)
+                claimed = ask_store(invocation.store, claim(last=claimed))
+                if not invocation.required_claim.should_wait(claimed):
+                    break
         return claimed

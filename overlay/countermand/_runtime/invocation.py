@@ -26,14 +26,15 @@ from countermand._core.request import (
 )
 from countermand._http.clocks import Stopwatch
 from countermand._runtime.claim import ClaimState
+from countermand._runtime.reporting import CallFacts, Reporter
 from countermand._secrets import masked
 from countermand.errors import CountermandError, LedgerUnavailable, Misdirected
 from countermand.identity import LinkChallenge
 from countermand.provider._verdicts import Done, LinkRequired, Refused
-from countermand.receipt import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from countermand_clients.operation import Call
 
@@ -89,6 +90,10 @@ class Invocation:
     link_handler: LinkHandler | None
     claim: ClaimHandle | None = None
     """The claim to the key; None for `execute`."""
+    destination: str = ""
+    """The account's server, and the merchant where several share it."""
+    reporter: Reporter = field(factory=Reporter)
+    facts: CallFacts = field(factory=CallFacts)
     started_at: float = 0.0
     """When the call began, on the monotonic clock."""
     deadline: float = 0.0
@@ -99,7 +104,6 @@ class Invocation:
     partial_exchange: RawResponse | TransportFailure | None = None
     """What is known of the pending request, in case an interruption cuts it off."""
     _stopwatch: Stopwatch = field(factory=Stopwatch)
-    _request_number: int = 0
     _tokens: dict[str, str | None] = field(factory=dict[str, str | None], repr=False)
     """The token that this call got last for the account of each API."""
 
@@ -107,6 +111,7 @@ class Invocation:
         """The core's commands for this call, from the beginning."""
         now = self.started_at = self.clock()
         self.deadline = now + self.plan.policy.deadline
+        self.reporter.call_started(self)
         return self.flow(self.plan, now, self.state)
 
     def result_of(self, value: R) -> CommandResult[R]:
@@ -142,7 +147,7 @@ class Invocation:
         """The request with its credentials."""
         call = command.call
         account = self.account_for(call.operation.api)
-        self._request_number += 1
+        self.facts.on_request(call, self.clock(), is_read=call is not self.plan.call)
         self.state.credentials.update(dict.fromkeys(account.secrets(command.token)))
         query = f"?{call.query}" if call.query else ""
         return PreparedRequest(
@@ -166,20 +171,11 @@ class Invocation:
     def on_exchange(
         self, command: SendRequest, exchange: RawResponse | TransportFailure
     ) -> RawResponse | TransportFailure:
-        """Log an exchange and return it, for the core to judge and to redact."""
-        operation = command.call.operation
-        exchange = redact_problem(exchange, self.state.credentials)
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug(
-                "%s %s at %s, key %s, request %d: %r",
-                self.plan.provider,
-                operation.operation_id,
-                printed_url(self.reach.endpoints[operation.api], command.call.path),
-                self.plan.key,
-                self._request_number,
-                exchange,
-            )
-        return exchange
+        """Report an exchange and return it, for the core to judge and to redact."""
+        # Kept first: an interruption of the report must not lose the answer.
+        known = self.partial_exchange = redact_problem(exchange, self.state.credentials)
+        self.reporter.request_ended(self, command.call, known)
+        return known
 
     def on_interrupted_exchange(
         self, command: SendRequest, progress: SendProgress, interrupt: BaseException
@@ -189,7 +185,7 @@ class Invocation:
         self.partial_exchange = progress.result("interrupted by the caller")
         # A second interruption must not replace the first.
         with suppress(BaseException):
-            self.partial_exchange = self.on_exchange(command, self.partial_exchange)
+            self.on_exchange(command, self.partial_exchange)
 
     def retry_delay(self, command: WaitToRetry) -> float | None:
         """Seconds to sleep; None if the retry budget is spent."""
@@ -201,7 +197,9 @@ class Invocation:
         """Take a token from the account's retry budget; False if it is spent."""
         if self.retry_budget is None or self.retry_budget.try_take():
             return True
-        logger.debug("%s, key %s: retry budget spent", self.plan.provider, self.plan.key)
+        key, provider = self.plan.key, self.plan.provider
+        facts = {"countermand_key": key, "countermand_provider": self.plan.operation.api}
+        logger.debug("%s, key %s: retry budget spent", provider, key, extra=facts)
         return False
 
     def no_place(self) -> str | None:
@@ -275,8 +273,10 @@ class Invocation:
             return (yield from claim.record_attempt(command.number, remaining, command.snapshot))
         # An attempt that could not be recorded still holds its place.
         self.release_place()
+        notes = command.notes
+        self.facts.needs_person = notes is not None and notes.waits_for_person
         remaining = self.remaining(deadline)
-        return (yield from claim.record_outcome(command.result, remaining, command.notes))
+        return (yield from claim.record_outcome(command.result, remaining, notes))
 
     @property
     def recording_timeout(self) -> float:
@@ -310,30 +310,28 @@ class Invocation:
             problem=command.problem,
         )
 
+    def url_of(self, call: Call[Any]) -> str:
+        """What a request of this call asks, for messages and the log."""
+        return printed_url(self.reach.endpoints[call.operation.api], call.path)
+
+    def failure(self) -> CountermandError | None:
+        """The error of an `execute`; None if it has succeeded."""
+        succeeded = isinstance(self.state.verdict, Done)
+        return None if succeeded else outcomes.to_error(self.state, self.plan)
+
+    def waiting(self, reason: str, at_most: float | None) -> AbstractContextManager[None]:
+        """Report a wait, such as `retry`, of so many seconds at most."""
+        return self.reporter.waiting(self, reason, at_most)
+
     def finish(self, result: CallResult | None) -> None:
-        """Earn retry tokens if the provider itself answered, and log the outcome in one line.
+        """Earn retry tokens if the provider itself answered, and report the outcome.
 
         Args:
             result: The receipt or error of a cancel; None for `execute`, whose state has it.
         """
         if self.retry_budget and _is_answered(self.state.verdict):
             self.retry_budget.earn()
-        if not logger.isEnabledFor(logging.INFO):
-            return
-        known = outcomes.to_result(self.state, self.plan) if result is None else result
-        name = known.outcome if isinstance(known, Receipt) else type(known).__name__
-        if result is None and isinstance(known, Receipt):
-            name = "answered"
-        logger.info(
-            "%s %s at %s, key %s: %s (requests: %d, seconds: %.3f)",
-            self.plan.provider,
-            self.plan.operation.operation_id,
-            self.plan.url,
-            self.plan.key,
-            name,
-            len(self.state.attempt_log),
-            self.clock() - self.started_at,
-        )
+        self.reporter.call_ended(self, result)
 
     def on_interrupt(self) -> tuple[CallResult, CountermandError]:
         """Conclude an interrupted call: the result to record, and the error for the caller."""
@@ -343,15 +341,6 @@ class Invocation:
             # An error that struck while the reply was interpreted strikes again: nothing is known.
             record_interruption(self.plan, self.state, None)
         result = outcomes.to_result(self.state, self.plan)
-        # A second interruption must not replace the first.
-        with suppress(BaseException):
-            logger.warning(
-                "%s at %s, key %s: interrupted by the caller; %s",
-                self.plan.provider,
-                self.plan.url,
-                self.plan.key,
-                result,
-            )
         if isinstance(result, CountermandError):
             return result, result
         return result, outcomes.interrupted_success(self.state, self.plan)
@@ -362,10 +351,27 @@ class Invocation:
             return True
         return (yield from self.claim.finish_interrupted(result, self.recording_timeout))
 
+    def cause_of(
+        self, result: CallResult, known: CountermandError, *, still_owned: bool
+    ) -> CountermandError:
+        """Report an interrupted call that was recorded, and return the error for the caller.
+
+        Args:
+            result: What was recorded.
+            known: The error for the caller, if the lease was not lost.
+            still_owned: Whether it was not.
+        """
+        result = outcomes.unless_lease_lost(result, self.plan, still_owned=still_owned)
+        # A second interruption must not replace the first.
+        with suppress(BaseException):
+            self.reporter.call_ended(self, result, interrupted=True)
+        return result if isinstance(result, CountermandError) else known
+
     def abandon(self) -> None:
         """Abandon the claim without recording: a second interruption came during the first."""
         if self.claim is not None:
             self.claim.abandon()
+        self.reporter.call_abandoned(self)
 
 
 def _is_unavailable(claimed: KeyHistory | AlreadyFinished | Rejected) -> bool:

@@ -10,10 +10,28 @@ SQLite needs nothing else; PostgreSQL needs `countermand[postgresql]`.
 
 from countermand.ledger._reconciliation import Change, Reconciliation
 from countermand.ledger._states import State
-from countermand.ledger._store import Event, KeyRecord, Ledger, Unresolved
+from countermand.ledger._store import Event, KeyRecord, Ledger, Unresolved, UnresolvedCount
 
-__all__ = ["Change", "Event", "KeyRecord", "Ledger", "Reconciliation", "State", "Unresolved"]
+__all__ = [
+    "Change",
+    "Event",
+    "KeyRecord",
+    "Ledger",
+    "Reconciliation",
+    "State",
+    "Unresolved",
+    "UnresolvedCount",
+]
 
-for _public in (Change, Event, Ledger, Reconciliation, State, KeyRecord, Unresolved):
+for _public in (
+    Change,
+    Event,
+    Ledger,
+    Reconciliation,
+    State,
+    KeyRecord,
+    Unresolved,
+    UnresolvedCount,
+):
     # Representations and pickles name the public module.
     _public.__module__ = __name__

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from countermand._threads import LEDGER_POOL
+from countermand._threads import in_ledger_pool
 from countermand.ledger._deadlines import MAX_TIME
 from countermand.ledger._listing import Wanted
 from countermand.ledger._resolutions import ManualResolution
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from countermand.errors import CountermandError
     from countermand.ledger._blocking import BlockingDatabase
     from countermand.ledger._keys import Keys
-    from countermand.ledger._listing import Unresolved
+    from countermand.ledger._listing import Unresolved, UnresolvedCount
     from countermand.ledger._records import KeyRecord
     from countermand.ledger._states import State
     from countermand.ledger._tasks import Task
@@ -34,7 +34,7 @@ def in_thread(database: BlockingDatabase) -> Callable[..., Awaitable[Any]]:
 
     def perform(*arguments: Any, **options: Any) -> Awaitable[Any]:
         work = partial(database.perform, *arguments, **options)
-        return asyncio.get_running_loop().run_in_executor(LEDGER_POOL.pool(), work)
+        return in_ledger_pool(asyncio.get_running_loop(), work)
 
     return perform
 
@@ -131,6 +131,11 @@ class AsyncLedger:
             for each in found:
                 yield each
             found, last = await self._perform(self._keys.page(last, wanted))
+
+    async def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
+        """As `Ledger.count_unresolved`."""
+        counts: tuple[UnresolvedCount, ...] = await self._perform(self._keys.count_unresolved())
+        return counts
 
     async def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None

@@ -104,7 +104,9 @@ class Unreported:
 
 def log_unreadable(row: Row, error: Exception) -> None:
     """Log a row that cannot be decoded: it must not hide the others."""
-    logger.error("key %s: its row cannot be decoded: %s", row["key"], error)
+    key = row["key"]
+    facts = {"countermand_key": key}
+    logger.error("key %s: its row cannot be decoded: %s", key, error, extra=facts)
 
 
 def take_due(destinations: Sequence[str], postponed: float, *, reporting: bool) -> Task[Due | None]:

@@ -17,7 +17,9 @@ from countermand.ledger._clock import HostTime
 from countermand.ledger._due import log_unreadable
 from countermand.ledger._listing import (
     Unresolved,
+    UnresolvedCount,
     Wanted,
+    count_unresolved,
     find_row,
     purge_keys,
     read_page,
@@ -137,6 +139,10 @@ class Keys:
             except DECODE_ERRORS as unreadable:
                 log_unreadable(row, unreadable)
         return found, rows[-1] if rows else None
+
+    def count_unresolved(self) -> Task[tuple[UnresolvedCount, ...]]:
+        """As `Ledger.count_unresolved`."""
+        return count_unresolved()
 
     def resolve(self, key: str, resolution: ManualResolution) -> Task[None]:
         """As `Ledger.resolve`."""

@@ -107,6 +107,25 @@ class Unresolved:
         )
 
 
+@frozen(kw_only=True)
+class UnresolvedCount:
+    """How many keys of one kind have not ended, as `Ledger.count_unresolved` returns it.
+
+    Attributes:
+        provider: The provider's name, such as `unzer`.
+        state: As in `Unresolved`.
+        waiting_for: As in `Unresolved`.
+        count: How many there are.
+        age: Seconds since the oldest of them was first used, by the database's clock.
+    """
+
+    provider: str
+    state: State
+    waiting_for: str | None
+    count: int
+    age: float
+
+
 def _reason(state: State, row: Row) -> str:
     """Why a key without a recorded reason has no end."""
     if state in {State.CANCELLED, State.REFUSED, State.FREE}:
@@ -135,6 +154,26 @@ def read_page(after: Row | None, wanted: Wanted) -> Task[list[Row]]:
     }
     page = Statement(statements.PAGE, parameters)
     return (yield from transact(lambda: only(page), read_only=True))
+
+
+def count_unresolved() -> Task[tuple[UnresolvedCount, ...]]:
+    """Count the unresolved keys by provider, state and what they wait for."""
+    statement = Statement(statements.COUNT_UNRESOLVED)
+    rows = yield from transact(lambda: only(statement), read_only=True)
+    return tuple(
+        UnresolvedCount(
+            provider=row["api"],
+            state=State(row["state"]),
+            waiting_for=row["waiting_for"],
+            count=row["count"],
+            # A clock that was set back must not show a negative age.
+            age=max(0.0, row["age"]),
+        )
+        # The databases sort null differently.
+        for row in sorted(
+            rows, key=lambda row: (row["api"], row["state"], row["waiting_for"] or "")
+        )
+    )
 
 
 def purge_keys(age: float, clock: Callable[[], float], *, forget: bool) -> Task[int]:

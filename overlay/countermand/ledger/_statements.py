@@ -163,6 +163,13 @@ AND (CAST(:api AS text) IS NULL OR api = CAST(:api AS text))
 AND (created_at, key) > (CAST(:created_at AS double precision), CAST(:key AS text))
 ORDER BY created_at, key LIMIT :limit
 """
+COUNT_UNRESOLVED: Final = """
+SELECT api, state, waiting_for, count(*) AS count, {now} - min(created_at) AS age
+FROM countermand_cancellations
+WHERE (state IN ('CLAIMED', 'MAYBE_EXECUTED', 'ACCEPTED') OR waiting_for = 'login')
+GROUP BY api, state, waiting_for
+"""
+"""Its condition is that of the index, so that it reads no key that has ended."""
 STRIP: Final = """
 UPDATE countermand_cancellations SET
     api = NULL, destination = NULL, payment_lock = NULL, payment = NULL, cancellation = NULL,

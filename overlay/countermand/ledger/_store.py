@@ -11,7 +11,7 @@ from countermand.ledger._deadlines import MAX_TIME
 from countermand.ledger._files import FileDatabase
 from countermand.ledger._keys import Keys
 from countermand.ledger._leases import LeaseKeeper
-from countermand.ledger._listing import Unresolved, Wanted
+from countermand.ledger._listing import Unresolved, UnresolvedCount, Wanted
 from countermand.ledger._reconciler import Reconciler, validate_limits
 from countermand.ledger._records import Event, KeyRecord
 from countermand.ledger._resolutions import ManualResolution
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from countermand.provider import BaseCancellation, Snapshot
     from countermand.receipt import Receipt
 
-__all__ = ["Event", "KeyRecord", "Ledger", "Unresolved"]
+__all__ = ["Event", "KeyRecord", "Ledger", "Unresolved", "UnresolvedCount"]
 
 T = TypeVar("T")
 
@@ -195,6 +195,16 @@ class Ledger:
         while last is not None:
             yield from found
             found, last = self._database.perform(self._keys.page(last, wanted))
+
+    def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
+        """Count the keys that `unresolved` lists, by provider, state and what they wait for.
+
+        One query, which reads no key that has ended; for dashboards.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read.
+        """
+        return self._database.perform(self._keys.count_unresolved())
 
     def resolve(
         self, key: str, *, cancelled: bool, by: str, reason: str, reference: str | None = None

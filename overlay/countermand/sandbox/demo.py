@@ -8,6 +8,7 @@ was executed once and ended as its scenario tells.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -31,7 +32,13 @@ Cancel = Callable[["PreparedScenario"], "Receipt"]
 
 def main(scenarios: Sequence[Scenario] = SCENARIOS) -> int:
     """Run the scenarios, print the table, and return the exit status."""
-    return print_results(time.perf_counter(), *run_all(scenarios))
+    logger, nowhere = logging.getLogger("countermand"), logging.NullHandler()
+    # The table shows each outcome. Python prints warnings that no handler takes.
+    logger.addHandler(nowhere)
+    try:
+        return print_results(time.perf_counter(), *run_all(scenarios))
+    finally:
+        logger.removeHandler(nowhere)
 
 
 def run_all(scenarios: Sequence[Scenario]) -> tuple[list[Row], list[Row]]:

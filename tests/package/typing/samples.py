@@ -1,7 +1,7 @@
 """How callers use the package, as mypy and pyright see it; checked and never run."""
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, assert_type
@@ -27,6 +27,8 @@ from countermand import (
     Attempt,
     Backoff,
     Budget,
+    CancelRequest,
+    CancelResult,
     Client,
     CountermandError,
     Declined,
@@ -50,6 +52,7 @@ from countermand import (
     Unauthenticated,
     Unresolved,
     bento,
+    events,
     pace_fueling,
     pace_pay,
     unzer,
@@ -191,6 +194,36 @@ async def the_asynchronous_client_is_the_same_with_await(account: pace_fueling.A
         answer = await client.execute(get_payment.call(PAYMENT), user="u-42")
         assert_type(answer, Response[ErrorResponse | Payment | None])
         return receipt
+
+
+async def many_cancels(client: AsyncClient, requests: AsyncIterator[CancelRequest]) -> None:
+    """From either kind of iterable; each result has a receipt or an error."""
+    async for result in client.cancel_many(requests, concurrency=10, rate=5):
+        assert_type(result, CancelResult)
+        assert_type(result.receipt, Receipt | None)
+        assert_type(result.error, CountermandError | None)
+    order = CancelRequest(unzer.Cancellation(PAYMENT, amount=FULL), "order-1", user="ada")
+    results = client.cancel_many([order])
+    await results.aclose()
+    client.cancel_many(["s-pay-1"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+def events_are_told_apart(account: unzer.Account) -> Client:
+    """By their classes; a listener may return anything."""
+    seen: list[events.Event] = []
+
+    def on_event(event: events.Event) -> None:
+        match event:
+            case events.AttemptEnded() | events.ReadEnded():
+                assert_type(event.status, int | None)
+            case events.CallEnded():
+                assert_type(event.outcome, events.CallOutcome)
+                assert_type(event.advice, Advice | None)
+            case _:
+                assert_type(event.key, str | None)
+
+    Client(account, on_event=seen.append)
+    return Client(account, on_event=on_event)
 
 
 def errors_carry_their_facts(client: Client, cancellation: vtex.Cancellation) -> str | None:
