@@ -276,13 +276,13 @@ def program(project: Path, sandbox: Sandbox) -> Program:
 
 @pytest.fixture
 def hasty(project: Path, program: Program) -> Program:
-    """The same program with half a second where the page has twenty."""
+    """The same program with a second and a half where the page has twenty."""
     folder = project / "hasty"
     shutil.copytree(project / "build", folder / "build", dirs_exist_ok=True)
     path = folder / "build" / "cancel.js"
     code = path.read_text(encoding="utf-8")
     assert code.count("20_000") == 1
-    path.write_text(code.replace("20_000", "500"), encoding="utf-8")
+    path.write_text(code.replace("20_000", "1500"), encoding="utf-8")
     program.folder = folder
     return program
 
