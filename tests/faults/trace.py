@@ -25,7 +25,7 @@ from tests.support.flavours import PLAIN_TLS, Flavour
 
 # Long enough for loopback under load: only a silent or slow server exceeds it.
 LONG_TIMEOUTS = Policy(attempt_timeout=5.0, budget=None)
-SHORT_TIMEOUTS = Policy(attempt_timeout=0.5, budget=None)
+SHORT_TIMEOUTS = Policy(attempt_timeout=1.0, budget=None)
 
 
 @frozen
