@@ -7,10 +7,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import httpx
+
 from tests.package.sources import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from countermand.sandbox import FaultProxy, Sandbox
 
 SUITE = """
 import asyncio
@@ -99,3 +103,13 @@ def test_the_plugin_loads_nothing_of_the_package() -> None:
         check=True,
     )
     assert done.stdout == "[]\n"
+
+
+def test_the_proxy_stands_before_the_sandbox(
+    countermand_sandbox: Sandbox, countermand_faults: FaultProxy
+) -> None:
+    """What goes through the one arrives at the other."""
+    seen = len(countermand_sandbox.requests("vtex"))
+    httpx.get(f"{countermand_faults.base_url('vtex')}/nowhere", trust_env=False)
+    assert len(countermand_sandbox.requests("vtex")) == seen + 1
+    assert len(countermand_faults.requests) == 1
