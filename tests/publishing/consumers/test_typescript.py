@@ -276,13 +276,16 @@ def program(project: Path, sandbox: Sandbox) -> Program:
 
 @pytest.fixture
 def hasty(project: Path, program: Program) -> Program:
-    """The same program with a second and a half where the page has twenty."""
+    """The same program with three seconds where the page has twenty."""
+    # The first request of all takes longest, more so on a busy machine; it is not what is tested.
+    program.run()
+    program.pay()
     folder = project / "hasty"
     shutil.copytree(project / "build", folder / "build", dirs_exist_ok=True)
     path = folder / "build" / "cancel.js"
     code = path.read_text(encoding="utf-8")
     assert code.count("20_000") == 1
-    path.write_text(code.replace("20_000", "1500"), encoding="utf-8")
+    path.write_text(code.replace("20_000", "3_000"), encoding="utf-8")
     program.folder = folder
     return program
 
