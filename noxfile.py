@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
+from nox.command import CommandFailed
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -101,21 +102,34 @@ def use(session: nox.Session, *groups: str) -> None:
         asked = ("--python", str(session.python)) if session.python else ()
         session.run_install(*creator, *asked, str(folder), log=False)
     if missing := sorted({*groups} - {*groups_there}):
-        python = str(programs / "python")
-        # Beside nox, or anywhere else; it resolves in a second what takes pip half a minute.
-        uv = shutil.which(
-            "uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        )
-        pip = (uv, "pip", "install", "--python", python) if uv else (python, "-m", "pip", "install")
         # A broken installation is not to be taken for a whole one.
         record.unlink(missing_ok=True)
-        for command in installation(session, missing, EXTRAS):
-            session.run_install(*pip, *command, silent=True, log=False)
+        fill(session, str(programs / "python"), [*installation(session, missing, EXTRAS)])
         facts = {"made_from": made_from, "groups": sorted({*groups_there, *missing})}
         record.write_text(json.dumps(facts), encoding="utf-8")
     # What `activate` does: nox looks for programs in its own PATH.
     os.environ["VIRTUAL_ENV"] = str(folder)
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+
+def fill(session: nox.Session, python: str, commands: list[list[str]]) -> None:
+    """Carry out the `pip install` commands for an interpreter's environment.
+
+    With uv if it stands beside nox, or anywhere else: it resolves in a second what takes pip half a
+    minute. But it knows no indexes of pip's configuration; where it fails, pip has the last word.
+    """
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    ways = [(uv, "pip", "install", "--python", python)] if uv else []
+    for way in (*ways, (python, "-m", "pip", "install")):
+        try:
+            for command in commands:
+                session.run_install(*way, *command, silent=True, log=False)
+        except CommandFailed:
+            if way[0] != uv:
+                raise
+            session.log("uv has failed; trying pip ...")
+            continue
+        return
 
 
 def fingerprint(python: str) -> str:
@@ -228,7 +242,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def soak(session: nox.Session) -> None:
-    """Cancel 100,000 times with lost, late and failing outcomes, and reconcile; arguments go on.
+    """Cancel 100,000 times with lost, late and failing outcomes, and reconcile them.
 
     `-- --count 10000` cancels less often, `-- --ledger sqlite` takes another database.
     """

@@ -5,6 +5,7 @@ The ledger records what became of a key. The reason of a person's order stands h
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from datetime import UTC, datetime
@@ -79,7 +80,9 @@ class Journal:
             place = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 # In one piece: lines of several processes do not mix.
-                os.write(place, line.encode())
+                data = line.encode()
+                if os.write(place, data) < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(place)
             finally:
                 os.close(place)

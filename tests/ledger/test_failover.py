@@ -56,7 +56,10 @@ def test_a_demoted_server_stops_cancels_until_it_is_promoted(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
+    """A file system of one megabyte.
+
+    A user who may not mount one still has tests/ledger/test_failures.py: SQLite's own limit.
+    """
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(tmp_path)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("this user may not mount a file system")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -64,3 +65,14 @@ def test_a_journal_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         journal.record("k", command="cancel", by="ada", reason="r", cancellation=CANCELLATION)
     with pytest.raises(JournalUnavailable, match=r"cannot be read: Is a directory; set journal"):
         journal.orders("k")
+
+
+def test_an_order_that_was_written_in_part_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the last one before a disk is full: the system writes what fits, and raises nothing."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:10]))
+    journal = Journal(tmp_path / "journal.jsonl")
+    with pytest.raises(JournalUnavailable, match="cannot be written: No space left on device"):
+        journal.record("k", command="cancel", by="ada", reason="r", cancellation=CANCELLATION)

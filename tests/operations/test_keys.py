@@ -193,6 +193,21 @@ def test_all_open_keys_are_resumed(
     assert run("show", "order-f").code == 4
 
 
+def test_a_key_that_waits_for_a_login_is_still_open(sandbox: Sandbox, configure: Configure) -> None:
+    """Nothing was cancelled, and nothing has ended either."""
+    configure("pace_pay")
+    sandbox.unlink("u-1")
+    payment = sandbox.create_payment("pace_pay")
+    ids = ("--transaction-id", payment.transaction_id)
+    assert run("cancel", "pace-pay", *ids, "--key", "order-login", *REASON).code == 4
+    assert run("unresolved").code == 5
+    ran = run("resume", "--all")
+    sandbox.link("u-1")
+    assert (ran.code, ran.err.startswith("Not cancelled: ")) == (5, True)
+    done = run("resume", "--all")
+    assert (done.code, done.out.splitlines()[0]) == (0, "Cancelled")
+
+
 def test_resuming_all_stops_where_the_ledger_is_gone(
     sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ CALLERS: Final = 4
 AT_ONCE: Final = 400
 """Cancels between two times at which the provider finishes what it has accepted."""
 KILL_EVERY: Final = 4.0
-PATIENCE: Final = 180.0
+STALLED_AFTER: Final = 180.0
 """Seconds for which nothing may end before the run gives up."""
 SHOWN: Final = 30
 
@@ -130,7 +130,7 @@ def _cancelled(sandbox: Sandbox, pool: ProcessPoolExecutor, payments: list[Any])
 def _wait(ledger: Ledger) -> None:
     """Wait until nothing is open, or until nothing has ended for long."""
     left, since = -1, time.monotonic()
-    while time.monotonic() - since < PATIENCE:
+    while time.monotonic() - since < STALLED_AFTER:
         now = sum(1 for _ in ledger.unresolved())
         if now == 0:
             return

@@ -85,6 +85,7 @@ def test_a_script_can_be_set_over_http(own: Sandbox) -> None:
     assert (seen.status_code, seen.text, seen.headers["content-type"]) == (500, "oh", "text/x")
     assert len(own.executions("vtex")) == 1
     assert cancel(own, payment).status_code == 200
-    for wrong, status in (({"api": "stripe"}, 404), ({"api": "vtex", "answers": [{}]}, 404)):
-        refused = httpx.post(control, json=wrong, timeout=10.0, trust_env=False)
-        assert refused.status_code == status
+    wrong = (({"api": "stripe"}, 404, "stripe"), ({"api": "vtex", "answers": [{}]}, 400, "status"))
+    for script, status, said in wrong:
+        refused = httpx.post(control, json=script, timeout=10.0, trust_env=False)
+        assert (refused.status_code, said in refused.json()["error"]) == (status, True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from countermand import Client, CountermandError, LedgerUnavailable, NotCancelled, Outcome
+from countermand import Client, CountermandError, LedgerUnavailable
 from countermand.ledger import Event, KeyRecord, State, Unresolved
 from countermand_ops.cli._cancel import print_receipt
 from countermand_ops.cli._login import login_name
@@ -95,9 +95,10 @@ def resume(
             receipt = client.resume(key, wait=wait)
             print_receipt(output, receipt)
             return of_result(receipt)
-        keys = [each.key for each in configuration.ledger.unresolved()]
-        open_states = (_resume_one(client, each, output, wait=wait) for each in keys)
-        return of_open_keys({state for state in open_states if state is not None})
+        ledger = configuration.ledger
+        for each in [each.key for each in ledger.unresolved()]:
+            _resume_one(client, each, output, wait=wait)
+        return of_open_keys(each.state for each in ledger.unresolved())
 
 
 @command
@@ -138,8 +139,8 @@ def resolve(
     return ExitCode.CANCELLED
 
 
-def _resume_one(client: Client, key: str, output: Output, *, wait: bool) -> State | None:
-    """Resume a key, and print what came of it; return its state if it is still open.
+def _resume_one(client: Client, key: str, output: Output, *, wait: bool) -> None:
+    """Resume a key, and print what came of it.
 
     Raises:
         LedgerUnavailable: no other key can be resumed either.
@@ -150,9 +151,8 @@ def _resume_one(client: Client, key: str, output: Output, *, wait: bool) -> Stat
         raise
     except CountermandError as error:
         report(output, error)
-        return None if isinstance(error, NotCancelled) else State.MAYBE_EXECUTED
-    print_receipt(output, receipt)
-    return State.ACCEPTED if receipt.outcome is Outcome.ACCEPTED else None
+    else:
+        print_receipt(output, receipt)
 
 
 def _cells(each: Unresolved) -> tuple[object, ...]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from countermand._secrets import REDACTED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from countermand.provider import Account, BaseCancellation
-
-REDACTED = "[redacted]"
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
+from countermand._secrets import REDACTED
 from countermand.provider import ProviderError, load_provider
 from countermand_ops._providers import account_class, known_providers
 from countermand_ops.config._settings import variable_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 PROVIDER: Final = "provider"
 """The entry that names the provider where the account has a name of its own."""
 IMPORT: Final = "import"
-REDACTED: Final = "[redacted]"
 
 
 class AccountTable:

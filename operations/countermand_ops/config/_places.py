@@ -95,7 +95,7 @@ def require_private(file: Path) -> None:
 
 
 def _mode(file: Path) -> int:
-    # Elsewhere the mode says nothing of who may read.
+    # On Windows the mode does not say who may read or write.
     return file.stat().st_mode if hasattr(os, "getuid") else 0
 
 

@@ -153,6 +153,8 @@ def _script(state: SandboxState, _: Request, settings: dict[str, Any]) -> object
 def _answer(described: dict[str, Any] | None) -> Answer | Pass:
     if described is None:
         return PASS
+    if "status" not in described:
+        raise ValueError("an answer needs a status, such as 503; null lets a request pass")
     headers = tuple(described.get("headers", {}).items())
     body = str(described.get("body", "")).encode()
     executed = bool(described.get("executed"))
