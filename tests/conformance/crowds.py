@@ -148,7 +148,8 @@ def _tasks(stage: Stage, size: int, *, wait: bool) -> list[Done]:
 
 def _processes(cast: Cast, stage: Stage, size: int, *, wait: bool) -> list[Done]:
     pool = cast.fixtures.pool(size)
-    begin = time.monotonic() + LEAD + size * 0.005
+    # Each of them opens a client first, and there are more of them than cores.
+    begin = time.monotonic() + LEAD + min(size * 0.1, 2.0)
     task = job(cast, stage, wait=wait, begin=begin, lease=LONG)
     return list(pool.map(work, [task] * size))
 
