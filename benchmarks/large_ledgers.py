@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 SMALL: Final = 1_000
 LARGE: Final = 1_000_000
-OPEN_EACH: Final = 100
-"""Of so many keys one is still open."""
+OPEN: Final = 500
+"""Keys that are still open, in both: more than a page."""
 ROUNDS: Final = 9
 CALLS: Final = {"ledger": 60, "shown": 200, "listed": 60}
 """By what is done: cancels, `show`, and the first page of `unresolved`."""
@@ -58,11 +58,12 @@ def large_ledger_figures(
         _fill(kind, place, rows)
     for variant, calls in CALLS.items():
         contender = evolve(WITH_LEDGER, variant=variant)
+        keys = "new" if variant == "ledger" else "old"
         with (
-            bench.running(python, contender, "plain", place=small, name="old") as few,
-            bench.running(python, contender, "plain", place=large, name="old") as many,
+            bench.running(python, contender, "plain", place=small, name=keys) as few,
+            bench.running(python, contender, "plain", place=large, name=keys) as many,
         ):
-            rounds = [(many.ask(calls=calls), few.ask(calls=calls)) for _ in range(ROUNDS + 1)]
+            rounds = [(_asked(many, calls), _asked(few, calls)) for _ in range(ROUNDS + 1)]
         grown = ratio(*zip(*((a["p50"], b["p50"]) for a, b in rounds[1:]), strict=True))
         name = f"{kind}, {LARGE:,} keys ÷ {SMALL:,}: {NAMES[variant]}"
         found.append(Figure(name=name, value=grown, goal=1.1, source="ledger", gated=False))
@@ -75,19 +76,22 @@ def large_ledger_figures(
     return found
 
 
+def _asked(client: Conversation, calls: int) -> dict[str, Any]:
+    """The figures of so many calls; one that fails has no place in a table of times."""
+    told = client.ask(calls=calls)
+    assert not told["errors"], told["example"]
+    return told
+
+
 def _beside_a_purge(kind: str, client: Conversation, purging: Conversation) -> Figure:
-    client.ask(calls=20)
+    _asked(client, 20)
     longest = []
     with ThreadPoolExecutor(1) as pool:
-        purged = pool.submit(purging.ask, calls=1)
+        purged = pool.submit(_asked, purging, 1)
         while not purged.done():
-            told = client.ask(calls=20)
-            # A call that fails has no place in a table of times.
-            assert not told["errors"], told["example"]
-            longest.append(told["max"])
-    told = purged.result()
-    assert not told["errors"], told["example"]
-    name = f"{kind}: a cancel's longest wait while {LARGE:,} keys are purged ({told['wall']:.0f} s)"
+            longest.append(_asked(client, 20)["max"])
+    seconds = purged.result()["wall"]
+    name = f"{kind}: a cancel's longest wait while {LARGE:,} keys are purged ({seconds:.0f} s)"
     return Figure(
         name=name,
         value=spread([max(longest)]),
@@ -99,7 +103,7 @@ def _beside_a_purge(kind: str, client: Conversation, purging: Conversation) -> F
 
 
 def _fill(kind: str, url: str, rows: int) -> None:
-    """Multiply a finished key; one in a hundred is open, all are ten days old."""
+    """Multiply a finished key, ten days old; some are open, spread over all."""
     connection: Any
     if kind == "sqlite":
         connection = closing(sqlite3.connect(url.removeprefix("sqlite:///")))
@@ -108,7 +112,7 @@ def _fill(kind: str, url: str, rows: int) -> None:
     with connection as opened:
         cursor = opened.execute(f"SELECT * FROM {TABLE} WHERE key = '{TEMPLATE}'")  # noqa: S608
         names = [str(column[0]) for column in cursor.description]
-        is_open = f"n % {OPEN_EACH} = 0"
+        is_open = f"n % {rows // OPEN} = 0"
         replaced = {
             "key": "'old-' || n",
             "payment": "payment || n",
