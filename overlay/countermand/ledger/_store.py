@@ -196,6 +196,17 @@ class Ledger:
             yield from found
             found, last = self._database.perform(self._keys.page(last, wanted))
 
+    def identity(self) -> str:
+        """The ledger's own name: 32 random hexadecimal digits, made with its tables.
+
+        Whoever opens the same database gets the same name, by whatever URL. A copy, such as a
+        restored backup, has it, too.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read.
+        """
+        return self._database.perform(self._keys.identity())
+
     def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
         """Count the keys that `unresolved` lists, by provider, state and what they wait for.
 

@@ -77,6 +77,8 @@ class Dialect:
     """Selects the elements of a JSON array of texts."""
     json: str
     """The type of that array."""
+    random_id: str
+    """A random text of 32 hexadecimal digits."""
     one_tree: str
     """Ends the making of a table whose rows lie in the tree of its key."""
     has_schema: str
