@@ -73,6 +73,11 @@ class Ledger:
         self._leases = LeaseKeeper(self._database, lease)
         self._keys = Keys(self._leases)
 
+    @property
+    def lease(self) -> float:
+        """Seconds after which a key counts as free if its worker has not renewed the lease."""
+        return self._leases.seconds
+
     @cached_property
     def asynchronous(self) -> AsyncLedger:
         """The same ledger for asyncio."""
