@@ -448,7 +448,7 @@ def test_without_a_terminal_a_line_comes_from_time_to_time(
     planned("vtex", 10)
     ran = apply("--rate", "20", "--json")
     assert ran.document["done"] == 10
-    assert re.search(r"of 10 rows, \d cancelled, [\d.]+/s, \ds left", ran.err)
+    assert re.search(r"of 10 rows, \d+ cancelled, [\d.]+/s, \ds left", ran.err)
 
 
 def test_a_wait_after_something_else_slows_nothing_down(
@@ -468,3 +468,50 @@ def test_a_wait_after_something_else_slows_nothing_down(
     made.on_event(events.WaitStarted(**facts, reason=reason, at_most=5.0))
     made.on_event(events.WaitEnded(**facts, reason=reason, seconds=5.0))
     assert made._throttle("vtex").rate(made.clock()) is None
+
+
+def test_a_report_that_cannot_be_written(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """It is refused before anything is sent, and otherwise the next run writes it."""
+    configure("vtex")
+    payments = planned("vtex", 1)
+    ran = apply("--report", tmp_path / "nowhere" / "report.jsonl")
+    assert (ran.code, "cannot be written; name another file with --report" in ran.err) == (2, True)
+    assert executions(sandbox, payments) == [0]
+    (tmp_path / "folder").mkdir()
+    ran = apply("--report", tmp_path / "folder")
+    assert (ran.code, f"{tmp_path / 'folder'} cannot be written: " in ran.err) == (1, True)
+    assert apply().code == 0
+    assert executions(sandbox, payments) == [1]
+
+
+def test_what_is_kept_is_private_and_told_when_it_fails(tmp_path: Path) -> None:
+    """A full disk is no defect of the program."""
+    place = tmp_path / "progress"
+    progress = _bulk.Progress(place, "x", lambda: 0.0).__enter__()
+    assert place.stat().st_mode & 0o777 == 0o600
+    progress._database.close()
+    with pytest.raises(OSError, match="progress cannot be used: "):
+        progress.get(1)
+
+
+def test_a_gateway_s_429_is_no_foreign_answer(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It asks for time, whoever sends it."""
+    monkeypatch.setattr(_run, "MAX_TRIES", 0)
+    monkeypatch.setattr(_run, "FOREIGN_ANSWERS", 1)
+    configure("pace_pay", more=ONE_TRY)
+    planned("pace_pay", 2)
+    sandbox.script("pace_pay", faults.busy())
+    ran = apply("--concurrency", "1", "--json")
+    assert ran.document["outcomes"] == {"cancelled": 1, "not cancelled": 1}

@@ -347,7 +347,7 @@ def test_the_plan_is_written_where_it_is_wanted(
     assert open_plan(there).rows == 1
     assert there.stat().st_mode & 0o777 == 0o600
     ran = plan(file, text, "--no-read", "--plan", tmp_path / "nowhere" / "plan.jsonl")
-    assert (ran.code, "cannot be written: No such file" in ran.err) == (2, True)
+    assert (ran.code, "cannot be written: No such file" in ran.err) == (1, True)
     assert not [*tmp_path.glob(".there*")]
 
 

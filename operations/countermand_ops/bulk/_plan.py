@@ -269,7 +269,7 @@ def replacing(file: Path) -> Generator[IO[bytes]]:
     """Write a file that is there whole, or not at all; the user alone can read it.
 
     Raises:
-        BulkError: it cannot be written.
+        OSError: it cannot be written. The message names the file.
     """
     try:
         place, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
@@ -283,4 +283,4 @@ def replacing(file: Path) -> Generator[IO[bytes]]:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as failed:
-        raise BulkError(f"{file} cannot be written: {failed.strerror}") from None
+        raise OSError(f"{file} cannot be written: {failed.strerror}") from None

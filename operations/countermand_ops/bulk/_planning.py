@@ -55,11 +55,13 @@ class Checker:
         source: The file.
         reader: Makes rows of it.
         on_fault: Called with each fault.
+        on_row: Called with the number of rows that were checked.
     """
 
     source: Source
     reader: RowReader
     on_fault: Callable[[Fault], object]
+    on_row: Callable[[int], object] = lambda _: None
     faults: int = 0
     rows: int = 0
 
@@ -83,6 +85,7 @@ class Checker:
 
             for row in self.iterate(self._fault, check_key):
                 self.rows += 1
+                self.on_row(self.rows)
                 place = self.reader.accounts.destination(row.account)
                 self._note(row.line, seen.payment(row, place))
                 self._note(row.line, _key_conflict(ledger, row))
@@ -214,7 +217,8 @@ class Planner:
         """Read the payments, and write the plan.
 
         Raises:
-            BulkError: the file has changed, or the plan cannot be written.
+            BulkError: the file has changed.
+            OSError: the plan cannot be written.
             LedgerUnavailable: the ledger cannot be read.
         """
         source, accounts = self.checker.source, self.checker.reader.accounts

@@ -27,6 +27,8 @@ TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS plan (sha256 text PRIMARY KEY)",
     "CREATE TABLE IF NOT EXISTS results (row integer PRIMARY KEY, final integer, facts text)",
 )
+CACHE: Final = 128
+"""KiB."""
 COMMIT_EVERY: Final = 0.2
 """Seconds. What a kill loses of this file is asked of the ledger again."""
 
@@ -48,13 +50,14 @@ class Progress:
 
     def __enter__(self) -> Self:
         try:
+            self._file.touch(mode=0o600)
             self._database = sqlite3.connect(self._file, timeout=0, isolation_level=None)
             try:
                 self._prepare()
             except BaseException:
                 self._database.close()
                 raise
-        except sqlite3.Error as failed:
+        except (OSError, sqlite3.Error) as failed:
             if "locked" in str(failed):
                 raise BulkError(f"another process applies this plan: {self._file}") from None
             raise BulkError(
@@ -68,6 +71,8 @@ class Progress:
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
+        # Rows are written and read in their order: a large cache would only grow with their number.
+        self._database.execute(f"PRAGMA cache_size = -{CACHE}")
         self._database.execute("BEGIN IMMEDIATE")
         for table in TABLES:
             self._database.execute(table)
@@ -88,34 +93,44 @@ class Progress:
         self._database.execute("COMMIT")
         self._database.close()
 
+    def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.Error as failed:
+            raise OSError(f"{self._file} cannot be used: {failed}") from None
+
     def is_final(self, number: int) -> bool:
         """Whether a row has an end."""
         statement = "SELECT 1 FROM results WHERE row = ? AND final"
-        return self._database.execute(statement, (number,)).fetchone() is not None
+        return self._run(statement, number).fetchone() is not None
 
     def add(self, number: int, result: RowResult, money: Money) -> None:
-        """Keep what came of a row, and the money that it is about."""
+        """Keep what came of a row, and the money that it is about.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         amount = None if money.amount is None else format(money.amount, "f")
         facts = [{**asdict(result), "code": result.code.value}, money.currency, amount]
-        self._database.execute(
-            "INSERT OR REPLACE INTO results VALUES (?, ?, ?)",
-            (number, result.is_final, json.dumps(facts, ensure_ascii=False)),
+        document = json.dumps(facts, ensure_ascii=False)
+        self._run(
+            "INSERT OR REPLACE INTO results VALUES (?, ?, ?)", number, result.is_final, document
         )
         now = self._clock()
         if now - self._committed_at > COMMIT_EVERY:
             self._committed_at = now
-            self._database.execute("COMMIT")
-            self._database.execute("BEGIN")
+            self._run("COMMIT")
+            self._run("BEGIN")
 
     def get(self, number: int) -> RowResult | None:
         """What came of a row; None if it was not tried."""
         statement = "SELECT facts FROM results WHERE row = ?"
-        found = self._database.execute(statement, (number,)).fetchone()
+        found = self._run(statement, number).fetchone()
         return None if found is None else _read(found[0])[0]
 
     def final(self) -> Iterator[tuple[RowResult, Money]]:
         """What came of the rows that have an end."""
-        for (facts,) in self._database.execute("SELECT facts FROM results WHERE final"):
+        for (facts,) in self._run("SELECT facts FROM results WHERE final"):
             yield _read(facts)
 
 

@@ -28,7 +28,7 @@ def write_report(plan: Plan, progress: Progress, file: Path) -> None:
     """Write the report.
 
     Raises:
-        BulkError: it cannot be written.
+        OSError: it cannot be written.
     """
     with replacing(file) as written:
         for line in (

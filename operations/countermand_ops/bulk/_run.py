@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 FOREIGN_ANSWERS: Final = 20
 """Answers in a row that are not the API's, after which a run stops."""
-IN_PROGRESS_PAUSE: Final = 0.5
-"""Seconds before a key that another call holds is tried again."""
+FIRST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 5.0
+"""Seconds before a row is tried again; the pauses double."""
 MAX_TRIES: Final = 10
 """Calls for one row that a provider may answer with "too many requests"."""
 INTERRUPTED: Final = "interrupted"
@@ -179,11 +180,11 @@ class Run:
             case LedgerUnavailable():
                 self.stop.set(f"the ledger is unavailable: {result.error.message}")
             case CancellationInProgress() if waited < self.orders.wait and not self.stop.is_set:
-                lane.again(row, IN_PROGRESS_PAUSE)
+                lane.again(row, _pause(tries))
                 return
             case RateLimited() as refused if tries < MAX_TRIES and not self.stop.is_set:
                 lane.throttle.refused(self.clock(), refused.retry_after)
-                lane.again(row, refused.retry_after or IN_PROGRESS_PAUSE)
+                lane.again(row, refused.retry_after or _pause(tries))
                 return
             case _:
                 pass
@@ -201,7 +202,7 @@ class Run:
         api, raw = row.cancellation.api, None if result.error is None else result.error.raw
         if result.receipt is not None:
             self._foreign[api] = 0
-        elif raw is not None:
+        elif raw is not None and not isinstance(result.error, RateLimited):
             account = self.accounts.get(row.account)
             call = account.provider.build_request(row.cancellation, row.key)
             foreign = 0 if is_answered(raw, call) else self._foreign.get(api, 0) + 1
@@ -214,6 +215,11 @@ class Run:
 
     def _throttle(self, api: str) -> Throttle:
         return self._throttles.setdefault(api, Throttle())
+
+
+def _pause(tries: int) -> float:
+    """Seconds before a row is tried again that was tried again so often before."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries, 10))
 
 
 async def _known(client: AsyncClient, result: RowResult, key: str) -> RowResult:

@@ -1,6 +1,7 @@
 """`countermand bulk`: plan and apply, for many cancels from a file."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Generator
@@ -88,7 +89,9 @@ def plan_file(
         reader = RowReader(Accounts(configuration), api, frozenset(ignore or ()))
         source = open_source(file)
         checker = Checker(source, reader, lambda fault: _print_fault(output, file, fault))
-        checker.check(configuration.ledger)
+        with Display(output, lambda _: f"{checker.rows:,} rows checked") as display:
+            checker.on_row = display.show
+            checker.check(configuration.ledger)
         if checker.faults:
             raise BulkError(f"{file} has {checker.faults} faults; no plan was written")
         place = plan or file.with_suffix(".plan.jsonl")
@@ -142,12 +145,15 @@ def apply_plan(
         orders = Orders(
             by=by or login_name(),
             reason=reason,
-            concurrency=concurrency,
+            # More calls than permitted requests would wait within their deadlines.
+            concurrency=min(concurrency, configuration.policy.concurrency),
             rates=tuple(rate or ()),
             max_failures=max_failures,
             wait=configuration.ledger.lease + configuration.policy.deadline + LEASE_RESERVE,
         )
         place = report or _report_place(found)
+        if not os.access(place.parent, os.W_OK):
+            raise BulkError(f"{place} cannot be written; name another file with --report")
         with Progress(Path(f"{plan}.progress"), found.sha256, time.monotonic) as progress:
             run = _run(configuration, found, orders, progress)
             if can_ask() and not yes:
