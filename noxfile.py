@@ -189,7 +189,7 @@ def tests(session: nox.Session) -> None:
     # tracing makes them many times slower.
     elsewhere = [
         f"--ignore=tests/{name}"
-        for name in ("conformance", "generated", "model_checking", "publishing")
+        for name in ("conformance", "generated", "model_checking", "publishing", "specs")
     ]
     session.run("coverage", "erase")
     measured = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
@@ -329,7 +329,10 @@ def generate(session: nox.Session) -> None:
 def specs(session: nox.Session) -> None:
     """Check the specifications against the house rules."""
     use(session, "tests")
-    session.run("python", "-m", "pytest", "tests/specs", *session.posargs)
+    if session.posargs:
+        session.run("python", "-m", "pytest", "tests/specs", *session.posargs)
+    else:
+        session.run(*parallel_pytest(CORES), "tests/specs")
 
 
 @nox.session
