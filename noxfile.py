@@ -33,7 +33,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = "[cli,models,otel,postgresql,sandbox]"
+EXTRAS = "[celery,cli,models,otel,postgresql,sandbox]"
 
 # A test runs sessions in a copy of the repository, with the tools that are installed already.
 INSTALLED = "--no-venv" in sys.argv
