@@ -251,6 +251,16 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def celery(session: nox.Session) -> None:
+    """Cancel 10,000 times as tasks of four Celery workers that are killed, and judge each end.
+
+    `-- --count 1000` cancels less often, `-- --kill-every 3` kills one every three seconds.
+    """
+    use(session, "tests")
+    session.run("python", "-m", "tests.deliveries", *session.posargs)
+
+
+@nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the pure modules a little, each change by itself, and demand that a test notices."""
     use(session, "generate", "mutation", "tests")

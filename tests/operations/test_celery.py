@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 from celery import Celery, signals
-from celery.exceptions import Retry, SoftTimeLimitExceeded
+from celery.exceptions import Reject, Retry, SoftTimeLimitExceeded
 
 from countermand import (
     FULL,
@@ -40,6 +40,7 @@ from countermand_ops.celery._arguments import to_order
 from countermand_ops.celery._decisions import seconds_to_retry
 from countermand_ops.config import Configuration, ConfigurationError
 from tests.conformance.orders import order
+from tests.operations.queues import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,17 +72,6 @@ def fault(configure: Configure, proxy: FaultProxy, app: Celery) -> FaultProxy:
     del app
     configure("bento", "pace_pay", "unzer", proxy=proxy, more=POLICY)
     return proxy
-
-
-def sent(app: Celery, queue: str = "celery") -> list[dict[str, Any]]:
-    """The arguments of the tasks that were sent to a queue, by name."""
-    found: list[dict[str, Any]] = []
-    with app.connection_for_read() as connection, connection.SimpleQueue(queue) as messages:
-        while len(messages):
-            message = messages.get()
-            message.ack()
-            found.append(message.payload[1])
-    return found
 
 
 @pytest.mark.parametrize(
@@ -225,6 +215,20 @@ def test_what_a_repeat_may_do_twice_is_not_retried(
     assert left.key == "order-1"
 
 
+def test_a_task_whose_retry_cannot_be_sent_stays_in_the_queue(
+    fault: FaultProxy, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Celery would drop it: the broker delivers it again."""
+    arguments = ("pace_pay", order("pace_pay", sandbox.create_payment("pace_pay"), whole=True), "k")
+    fault.script(faults.busy(429, "100"))
+    with Celery("shop", broker=f"redis+socket://{tmp_path / 'none'}") as app:
+        app.conf.update(countermand_one_host=True, task_publish_retry=False)
+        with pytest.raises(Reject) as rejected:
+            run(app, arguments)
+        _worker.end()
+    assert rejected.value.requeue
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_a_soft_time_limit_is_no_end_while_nothing_was_executed(
     app: Celery, configure: Configure, sandbox: Sandbox, *, known: bool
@@ -336,9 +340,14 @@ def test_a_process_makes_its_own_client_and_closes_it(app: Celery, sandbox: Sand
     assert first.client.cancel(make).key
 
 
-def wrong(_configuration: Configuration) -> str:
+def text(_configuration: Configuration) -> str:
     """A function that makes no client."""
     return "client"
+
+
+def forgetful(_configuration: Configuration) -> Client:
+    """A function that makes a client without a ledger."""
+    return Client()
 
 
 @pytest.mark.parametrize(
@@ -369,9 +378,15 @@ class Controller:
     app: Celery
 
 
-def test_a_function_that_makes_no_client_is_refused(app: Celery) -> None:
+@pytest.mark.parametrize(
+    ("make", "form"),
+    [(text, "a Client, not str"), (forgetful, "a Client with a ledger")],
+)
+def test_a_function_that_makes_no_client_with_a_ledger_is_refused(
+    app: Celery, make: Any, form: str
+) -> None:
     """It may be given by its name."""
-    app.conf.countermand_client = f"{__name__}:wrong"
-    assert sys.modules[__name__].wrong is wrong
-    with pytest.raises(ConfigurationError, match="must return a Client, not str"):
+    assert getattr(sys.modules[__name__], make.__name__) is make
+    app.conf.countermand_client = f"{__name__}:{make.__name__}"
+    with pytest.raises(ConfigurationError, match=form):
         _worker.worker_of(app)

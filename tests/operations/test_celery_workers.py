@@ -13,6 +13,7 @@ import time
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from importlib import import_module
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,7 +30,6 @@ from tests.support.redis import running_redis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from celery import Celery
 
@@ -44,7 +44,8 @@ ENDS_WITHIN = 60.0
 @contextmanager
 def worker(log: Path, *options: str) -> Iterator[None]:
     """A worker of the example."""
-    program = [sys.executable, "-m", "celery", "--app", "payments", "worker", *QUIET, *options]
+    celery = Path(sys.executable).with_name("celery")
+    program = [celery, "--app", "payments", "worker", *QUIET, *options]
     with (
         log.open("wb") as lines,
         subprocess.Popen(program, cwd=EXAMPLE, stdout=lines, stderr=lines) as process,

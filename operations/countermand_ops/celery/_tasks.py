@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from celery import Task, shared_task
-from celery.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import Reject, SoftTimeLimitExceeded
 
 from countermand import CountermandError
 from countermand_ops.celery._arguments import to_order
@@ -129,7 +129,8 @@ def _conclude(task: AnyTask, result: CountermandError | SoftTimeLimitExceeded) -
 
     Raises:
         Retry: the task is retried.
-        SoftTimeLimitExceeded: it is not, and nothing is known of the call.
+        Reject: the retry could not be sent, and the broker delivers the task again.
+        SoftTimeLimitExceeded: it is not retried, and nothing is known of the call.
     """
     interrupted = isinstance(result, SoftTimeLimitExceeded)
     known = result.__cause__ if interrupted else result
@@ -145,7 +146,16 @@ def _conclude(task: AnyTask, result: CountermandError | SoftTimeLimitExceeded) -
             chance=random.random(),  # noqa: S311 - spreads retries
         )
         if seconds is not None:
-            raise task.retry(exc=error or result, countdown=seconds)
+            raise _retry(task, error or result, seconds)
     if error is None:
         raise result
     return error.to_dict()
+
+
+def _retry(task: AnyTask, why: Exception, seconds: float) -> Exception:
+    """Send the task again; returns what is to be raised."""
+    try:
+        return task.retry(exc=why, countdown=seconds, throw=False)
+    except Reject as unsent:
+        # Celery would drop the task, whether the broker was away or a time limit struck.
+        return Reject(unsent, requeue=True)

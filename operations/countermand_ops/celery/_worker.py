@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 from attrs import frozen
 from celery import signals
 from celery.app import app_or_default
-from celery.utils.imports import symbol_by_name
+from celery.utils.imports import import_from_cwd, symbol_by_name
 
-from countermand import Client
+from countermand import Client, LedgerUnavailable
 from countermand._values import kind_of
 from countermand.provider import ProviderError
 from countermand_ops.config import ConfigurationError, load
@@ -114,6 +114,12 @@ def _make(app: Celery) -> Worker:
     client = configuration.client() if make is None else make(configuration)
     if not isinstance(client, Client):
         raise ConfigurationError(f"countermand_client must return a Client, not {kind_of(client)}")
+    try:
+        client.unresolved()
+    except LedgerUnavailable:
+        raise ConfigurationError(
+            "countermand_client must return a Client with a ledger, such as configuration.client()"
+        ) from None
     return Worker(configuration, client, os.getpid())
 
 
@@ -138,7 +144,9 @@ def _function(app: Celery, setting: str) -> Callable[[Any], object] | None:
     value = app.conf.get(setting)
     found: Any
     try:
-        found = symbol_by_name(value) if isinstance(value, str) else value
+        # The folder of the app is not in the path of the program `celery`.
+        named = isinstance(value, str)
+        found = symbol_by_name(value, imp=import_from_cwd) if named else value
     except (AttributeError, ImportError, ValueError) as missing:
         found = missing
     if found is None or callable(found):
