@@ -216,16 +216,14 @@ def test_what_a_repeat_may_do_twice_is_not_retried(
 
 
 def test_a_task_whose_retry_cannot_be_sent_stays_in_the_queue(
-    fault: FaultProxy, sandbox: Sandbox, tmp_path: Path
+    fault: FaultProxy, sandbox: Sandbox, app: Celery
 ) -> None:
     """Celery would drop it: the broker delivers it again."""
     arguments = ("pace_pay", order("pace_pay", sandbox.create_payment("pace_pay"), whole=True), "k")
     fault.script(faults.busy(429, "100"))
-    with Celery("shop", broker=f"redis+socket://{tmp_path / 'none'}") as app:
-        app.conf.update(countermand_one_host=True, task_publish_retry=False)
-        with pytest.raises(Reject) as rejected:
-            run(app, arguments)
-        _worker.end()
+    app.conf.task_create_missing_queues = False
+    with pytest.raises(Reject, match="again") as rejected:
+        run(app, arguments)
     assert rejected.value.requeue
 
 
