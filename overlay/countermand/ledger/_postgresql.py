@@ -24,7 +24,6 @@ POSTGRESQL: Final = Dialect(
     has_schema="SELECT count(*) AS found FROM pg_catalog.pg_class "
     "WHERE relname = 'countermand_schema' AND pg_catalog.pg_table_is_visible(oid)",
     json="json",
-    one_tree="",
     parameter=r"%(\1)s",
 )
 

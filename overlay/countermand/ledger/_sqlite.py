@@ -13,7 +13,6 @@ SQLITE: Final = Dialect(
     elements="SELECT value FROM json_each",
     has_schema="SELECT count(*) AS found FROM sqlite_master WHERE name = 'countermand_schema'",
     json="text",
-    one_tree="WITHOUT ROWID",
     parameter=r":\1",
 )
 

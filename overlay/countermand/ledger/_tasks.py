@@ -77,8 +77,6 @@ class Dialect:
     """Selects the elements of a JSON array of texts."""
     json: str
     """The type of that array."""
-    one_tree: str
-    """Ends the making of a table whose rows lie in the tree of its key."""
     has_schema: str
     """Selects `found`: whether the ledger's tables are there."""
     parameter: str
