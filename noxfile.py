@@ -33,7 +33,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = "[cli,models,otel,postgresql,sandbox]"
+EXTRAS = "[celery,cli,models,otel,postgresql,sandbox]"
 
 # A test runs sessions in a copy of the repository, with the tools that are installed already.
 INSTALLED = "--no-venv" in sys.argv
@@ -255,6 +255,16 @@ def soak(session: nox.Session) -> None:
     """
     use(session, "tests")
     session.run("python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session(default=False)
+def celery(session: nox.Session) -> None:
+    """Cancel 10,000 times as tasks of four Celery workers that are killed, and judge each end.
+
+    `-- --count 1000` cancels less often, `-- --kill-every 3` kills one every three seconds.
+    """
+    use(session, "tests")
+    session.run("python", "-m", "tests.deliveries", *session.posargs)
 
 
 @nox.session(default=False)

@@ -311,7 +311,7 @@ def test_the_account_is_the_only_one_or_the_one_that_is_named(
     order = (*unzer_order(sandbox), "--key", "order-11")
     several = run(*order)
     assert several.code == 2
-    assert "--account must name one; these are configured: " in several.err
+    assert "name one of the accounts of unzer, as --account or in the column acc" in several.err
     assert "'shp' is no account of unzer; these are" in run(*order, "--account", "shp").err
     assert run(*order, "--account", "shop").code == 0
     configure("bento")

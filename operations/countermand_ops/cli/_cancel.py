@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from attrs import field, frozen
 
-from countermand_ops.cli._fields import build_cancellation
+from countermand_ops._fields import FieldError, build_cancellation
 from countermand_ops.cli._login import login_name
 from countermand_ops.cli._output import to_document
 from countermand_ops.cli._preview import preview, repeat_command
 from countermand_ops.cli._running import configured
 from countermand_ops.cli._terminal import ask, can_ask
-from countermand_ops.config import ConfigurationError
 from countermand_ops.exit_codes import ExitCode, of_result
 from countermand_ops.journal import Journal
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from countermand import Receipt
     from countermand.ledger import KeyRecord
     from countermand.provider import Account, BaseCancellation
-    from countermand_ops.cli._fields import FieldOption
+    from countermand_ops._fields import FieldOption
     from countermand_ops.cli._output import Facts, Output
     from countermand_ops.cli._preview import RequestPreview
     from countermand_ops.config import Configuration
@@ -105,7 +104,10 @@ def make_order(
             the one that would be made.
         InvalidCancellation: the provider's class refuses a value.
     """
-    cancellation = build_cancellation(kind, fields, texts)
+    try:
+        cancellation = build_cancellation(kind, fields, texts)
+    except FieldError as wrong:
+        raise typer.BadParameter(str(wrong), param_hint=wrong.option) from None
     if options.key is None and not options.dry_run and not can_ask():
         raise typer.BadParameter(
             "is required without a terminal; name the intent, such as an order number",
@@ -126,7 +128,7 @@ def carry_out(order: Order, output: Output) -> ExitCode:
     """
     options = order.options
     with configured(options.config) as configuration:
-        account = choose_account(configuration, order.api, options.account)
+        account = configuration.account(order.api, options.account)
         asks = can_ask() and not options.yes
         if asks or options.dry_run:
             request = preview(account, order.cancellation, order.key)
@@ -144,28 +146,6 @@ def carry_out(order: Order, output: Output) -> ExitCode:
         receipt = _cancel(configuration, account, order)
         print_receipt(output, receipt)
         return of_result(receipt)
-
-
-def choose_account(configuration: Configuration, api: str, name: str | None) -> Account:
-    """The account of that name, or the only one of a provider.
-
-    Raises:
-        ConfigurationError: there is none; or there are several, and none was named.
-    """
-    fitting = {
-        each: account
-        for each, account in configuration.accounts.items()
-        if account.provider.api == api
-    }
-    if name is not None and name in fitting:
-        return fitting[name]
-    if name is None and len(fitting) == 1:
-        return next(iter(fitting.values()))
-    if not fitting:
-        raise ConfigurationError(f"no account of {api} is configured; add [accounts.{api}]")
-    choices = ", ".join(fitting)
-    missing = "--account must name one" if name is None else f"{name!r} is no account of {api}"
-    raise ConfigurationError(f"{missing}; these are configured: {choices}")
 
 
 def print_receipt(output: Output, receipt: Receipt) -> None:

@@ -7,9 +7,9 @@ import typer
 from typer.core import TyperGroup
 
 from countermand.provider import Provider, ProviderError, load_provider
+from countermand_ops._fields import FieldOption, field_options
 from countermand_ops._providers import known_providers
 from countermand_ops.cli._cancel import CancelOptions, carry_out, make_order
-from countermand_ops.cli._fields import FieldOption, field_options
 from countermand_ops.cli._options import Config, Json
 from countermand_ops.cli._output import Output
 from countermand_ops.cli._preview import repeat_command

@@ -19,7 +19,7 @@ from countermand import (
     Unauthenticated,
 )
 from countermand.provider import Call, Operation, Repeat
-from countermand_ops.cli._fields import field_options
+from countermand_ops._fields import field_options
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -10,7 +10,7 @@ import attrs
 import typer
 
 from countermand.provider import load_provider
-from countermand_ops.cli._fields import field_options
+from countermand_ops._fields import field_options
 from countermand_ops.cli._options import Json
 from countermand_ops.cli._output import Output
 from countermand_ops.cli._preview import repeat_command

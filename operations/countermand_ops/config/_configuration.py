@@ -55,6 +55,31 @@ class Configuration:
         """As `client`, for asyncio."""
         return _make(AsyncClient, self._arguments(settings), self.accounts)
 
+    def account(self, api: str, name: str | None = None) -> Account:
+        """The account of that name, or the only one of a provider.
+
+        Args:
+            api: The name of the provider's API.
+            name: The account's name in the configuration; None for the only one.
+
+        Raises:
+            ConfigurationError: there is none; or there are several, and none was named.
+        """
+        fitting = {
+            each: account for each, account in self.accounts.items() if account.provider.api == api
+        }
+        if name is not None and name in fitting:
+            return fitting[name]
+        if name is None and len(fitting) == 1:
+            return next(iter(fitting.values()))
+        if not fitting:
+            raise ConfigurationError(f"no account of {api} is configured; add [accounts.{api}]")
+        choices = ", ".join(fitting)
+        wrong = f"{name!r} is no account of {api}"
+        if name is None:
+            wrong = f"name one of the accounts of {api}, as --account or in the column account"
+        raise ConfigurationError(f"{wrong}; these are configured: {choices}")
+
     def _arguments(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {"policy": self.policy, "ledger": self.ledger, **self._http, **settings}
 

@@ -1,4 +1,4 @@
-"""The options of `cancel`, made from the fields of a provider's `Cancellation`."""
+"""The fields of a provider's `Cancellation` as options or columns, and their values as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-import typer
 
 from countermand import FULL
 
@@ -22,6 +21,18 @@ WHOLE: Final = re.compile(r"[0-9]+")
 DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 ARGUMENT: Final = re.compile(r"(\w+)(?: \(.*\))?:\s+(.+)")
 """A line of the docstring's section Args."""
+
+
+class FieldError(ValueError):
+    """A text is no value of its field; nothing was sent.
+
+    Attributes:
+        option: The option of the field, such as `--payment-id`.
+    """
+
+    def __init__(self, message: str, option: str) -> None:
+        super().__init__(message)
+        self.option = option
 
 
 @attrs.frozen
@@ -55,7 +66,7 @@ class FieldOption:
         """The value that a text stands for. A number is never rounded.
 
         Raises:
-            typer.BadParameter: it has none of the forms.
+            FieldError: it has none of the forms.
         """
         if "Full" in self.kinds and text.lower() == FULL.value:
             return FULL
@@ -67,7 +78,7 @@ class FieldOption:
             return int(text)
         if "str" in self.kinds or not self.kinds & {"Decimal", "int", "bool", "Full"}:
             return text
-        raise typer.BadParameter(f"{text!r} must be {self._forms}", param_hint=self.option)
+        raise FieldError(f"{text!r} must be {self._forms}", self.option)
 
     @property
     def _forms(self) -> str:
@@ -109,7 +120,7 @@ def build_cancellation(
     """Make a cancellation of the texts of its options, by the names of its arguments.
 
     Raises:
-        typer.BadParameter: a text has the wrong form.
+        FieldError: a text has the wrong form.
         InvalidCancellation: the class refuses a value.
     """
     values: dict[str, Any] = {}
