@@ -33,7 +33,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ROOT = Path(__file__).parent
 PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = "[cli,models,otel,postgresql,sandbox]"
+EXTRAS = "[celery,cli,models,otel,postgresql,sandbox]"
 
 # A test runs sessions in a copy of the repository, with the tools that are installed already.
 INSTALLED = "--no-venv" in sys.argv
@@ -162,6 +162,13 @@ def generate_command(session: nox.Session, *arguments: str) -> None:
     session.run("python", "specs/codegen/generate.py", *arguments)
 
 
+@nox.session(default=False)
+def prepare(session: nox.Session) -> None:
+    """Install what the other sessions need; without it no two of them may begin at once."""
+    use(session, "build", "generate", "judges", "lint", "publish", "tests", "types")
+    install_node_tools(session)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Cancel at all five providers, over a good wire and a bad one, and show what happened."""
@@ -182,7 +189,7 @@ def tests(session: nox.Session) -> None:
     # tracing makes them many times slower.
     elsewhere = [
         f"--ignore=tests/{name}"
-        for name in ("conformance", "generated", "model_checking", "publishing")
+        for name in ("conformance", "generated", "model_checking", "publishing", "specs")
     ]
     session.run("coverage", "erase")
     measured = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
@@ -261,6 +268,16 @@ def bulk(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def celery(session: nox.Session) -> None:
+    """Cancel 10,000 times as tasks of four Celery workers that are killed, and judge each end.
+
+    `-- --count 1000` cancels less often, `-- --kill-every 3` kills one every three seconds.
+    """
+    use(session, "tests")
+    session.run("python", "-m", "tests.deliveries", *session.posargs)
+
+
+@nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the pure modules a little, each change by itself, and demand that a test notices."""
     use(session, "generate", "mutation", "tests")
@@ -332,7 +349,10 @@ def generate(session: nox.Session) -> None:
 def specs(session: nox.Session) -> None:
     """Check the specifications against the house rules."""
     use(session, "tests")
-    session.run("python", "-m", "pytest", "tests/specs", *session.posargs)
+    if session.posargs:
+        session.run("python", "-m", "pytest", "tests/specs", *session.posargs)
+    else:
+        session.run(*parallel_pytest(CORES), "tests/specs")
 
 
 @nox.session

@@ -37,4 +37,7 @@ def load(api: str) -> dict[str, Any]:
     with extra("sandbox", "countermand.specs.load"):
         import yaml  # noqa: PLC0415  # only readers of the documents need it
 
-    return cast("dict[str, Any]", yaml.safe_load(path(api).read_text(encoding="utf-8")))
+    text = path(api).read_text(encoding="utf-8")
+    # libyaml, where PyYAML was built with it, is ten times as fast.
+    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return cast("dict[str, Any]", yaml.load(text, Loader=safe))  # noqa: S506

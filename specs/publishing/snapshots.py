@@ -2,7 +2,7 @@
 
 import subprocess
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -11,6 +11,9 @@ from specs.publishing import PublishingError
 
 ROOT: Final = Path(__file__).parents[2]
 """The working copy."""
+
+FOLDERS: Final = ("specs/", "specs/changelogs/", "specs/workflows/")
+"""What else lies below `specs/` is not published: its tools are many times as many files."""
 
 
 @attrs.frozen
@@ -29,11 +32,11 @@ class Snapshot:
     root: Path
     commit: str | None = None
 
-    @property
-    def apis(self) -> list[str]:
+    @cached_property
+    def apis(self) -> tuple[str, ...]:
         """The names of the specifications, sorted."""
-        found = (PurePosixPath(path) for path in self._paths)
-        return sorted(path.stem for path in found if path.match("specs/*.yaml"))
+        found = (path.removeprefix("specs/") for path in self._paths if path.endswith(".yaml"))
+        return tuple(sorted(name.removesuffix(".yaml") for name in found if "/" not in name))
 
     def files(self, api: str) -> Files:
         """The files of one API, line ends as they are."""
@@ -46,9 +49,9 @@ class Snapshot:
     @cached_property
     def _paths(self) -> frozenset[str]:
         if self.commit is None:
-            found = (path for path in (self.root / "specs").rglob("*") if path.is_file())
+            found = (path for folder in FOLDERS for path in (self.root / folder).glob("*"))
             return frozenset(path.relative_to(self.root).as_posix() for path in found)
-        listed = git(self.root, "ls-tree", "-r", "-z", "--name-only", self.commit, "specs/")
+        listed = git(self.root, "ls-tree", "-z", "--name-only", self.commit, *FOLDERS)
         return frozenset(listed.decode().split("\0"))
 
     def _content(self, path: str) -> bytes | None:

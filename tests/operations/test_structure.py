@@ -25,6 +25,12 @@ def test_only_the_command_line_imports_its_libraries() -> None:
             assert not [name for name in imported(path) if name.startswith("countermand_ops.cli")]
 
 
+def test_only_the_tasks_import_celery() -> None:
+    """It is an extra."""
+    users = {path.parent.name for path in FILES if "celery" in roots(path)}
+    assert users == {"celery"}
+
+
 def test_the_configuration_loads_no_library_of_the_command_line() -> None:
     """Nor does anything else that a worker loads."""
     paths = f"import sys; sys.path.insert(0, {str(ROOT / 'operations')!r}); "

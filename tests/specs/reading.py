@@ -179,7 +179,7 @@ def walk(node: Any) -> Iterator[tuple[str, Any]]:
 def load_all() -> tuple[Spec, ...]:
     """Read every specification of the repository, once."""
     nodes = {
-        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         for path in sorted(FOLDER.glob("*.yaml"))
     }
     return tuple(Spec(name, node, nodes) for name, node in nodes.items())

@@ -179,11 +179,8 @@ def count_unresolved() -> Task[tuple[UnresolvedCount, ...]]:
 def purge_keys(age: float, clock: Callable[[], float], *, forget: bool) -> Task[int]:
     """Delete free keys, and strip finished ones or delete them, too; return their number."""
     count = 0
-    for sql in (
-        statements.DELETE,
-        *((statements.DELETE_TOMBSTONES,) if forget else (statements.STRIP,)),
-    ):
-        count += yield from _in_batches(sql, {"age": age, "forget": forget}, clock)
+    for sql in statements.FORGETTING_PURGES if forget else statements.PURGES:
+        count += yield from _in_batches(sql, {"age": age}, clock)
     return count
 
 

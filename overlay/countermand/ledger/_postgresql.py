@@ -25,7 +25,6 @@ POSTGRESQL: Final = Dialect(
     "WHERE relname = 'countermand_schema' AND pg_catalog.pg_table_is_visible(oid)",
     json="json",
     random_id="replace(gen_random_uuid()::text, '-', '')",
-    one_tree="",
     parameter=r"%(\1)s",
 )
 

@@ -70,7 +70,7 @@ TABLES: Final = (
         resolved_at double precision,
         resolved_by text,
         resolved_reason text
-    ) {one_tree}
+    )
     """,
     """
     CREATE UNIQUE INDEX countermand_leases ON countermand_cancellations (payment_lock)
@@ -93,8 +93,12 @@ TABLES: Final = (
     WHERE payment IS NOT NULL
     """,
     """
-    CREATE INDEX countermand_closed ON countermand_cancellations (closed_at)
-    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
+    CREATE INDEX countermand_free ON countermand_cancellations (closed_at)
+    WHERE state = 'FREE'
+    """,
+    """
+    CREATE INDEX countermand_finished ON countermand_cancellations (closed_at)
+    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED')
     """,
     """
     CREATE INDEX countermand_tombstones ON countermand_cancellations (closed_at)

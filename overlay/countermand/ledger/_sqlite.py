@@ -14,7 +14,6 @@ SQLITE: Final = Dialect(
     has_schema="SELECT count(*) AS found FROM sqlite_master WHERE name = 'countermand_schema'",
     json="text",
     random_id="lower(hex(randomblob(16)))",
-    one_tree="WITHOUT ROWID",
     parameter=r":\1",
 )
 

@@ -180,16 +180,23 @@ UPDATE countermand_cancellations SET
     confirmed_absent_after = NULL, resolved_at = NULL, resolved_by = NULL, resolved_reason = NULL
 WHERE key IN (
     SELECT key FROM countermand_cancellations
-    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
-    AND state <> 'FREE' AND report_due IS NULL AND closed_at < {now} - :age
+    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED')
+    AND report_due IS NULL AND closed_at < {now} - :age
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """
-DELETE: Final = """
+DELETE_FREE: Final = """
 DELETE FROM countermand_cancellations WHERE key IN (
     SELECT key FROM countermand_cancellations
-    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED', 'FREE')
-    AND (state = 'FREE' OR :forget) AND report_due IS NULL AND closed_at < {now} - :age
+    WHERE state = 'FREE' AND report_due IS NULL AND closed_at < {now} - :age
+    ORDER BY closed_at LIMIT :limit {free_rows})
+RETURNING key
+"""
+DELETE_FINISHED: Final = """
+DELETE FROM countermand_cancellations WHERE key IN (
+    SELECT key FROM countermand_cancellations
+    WHERE cancellation IS NOT NULL AND state IN ('CANCELLED', 'REFUSED')
+    AND report_due IS NULL AND closed_at < {now} - :age
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """
@@ -200,6 +207,9 @@ DELETE FROM countermand_cancellations WHERE key IN (
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """
+# A batch that is not full has read every row that its index holds; so each has an index of its own.
+PURGES: Final = (DELETE_FREE, STRIP)
+FORGETTING_PURGES: Final = (DELETE_FREE, DELETE_FINISHED, DELETE_TOMBSTONES)
 
 
 BY_PAYMENT: Final = """

@@ -79,8 +79,6 @@ class Dialect:
     """The type of that array."""
     random_id: str
     """A random text of 32 hexadecimal digits."""
-    one_tree: str
-    """Ends the making of a table whose rows lie in the tree of its key."""
     has_schema: str
     """Selects `found`: whether the ledger's tables are there."""
     parameter: str

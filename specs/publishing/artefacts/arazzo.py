@@ -2,11 +2,10 @@
 
 from pathlib import PurePosixPath
 
-import yaml
-
 from specs.publishing import PublishingError
 from specs.publishing.artefacts.tree import YAML, File
 from specs.publishing.artefacts.versions import PublishedVersion
+from specs.publishing.document import parsed
 
 
 def files(version: PublishedVersion) -> list[File]:
@@ -17,7 +16,7 @@ def files(version: PublishedVersion) -> list[File]:
     if version.workflow is None:
         return []
     text = version.workflow.decode("utf-8")
-    for source in yaml.safe_load(text)["sourceDescriptions"]:
+    for source in parsed(text)["sourceDescriptions"]:
         url, name = source["url"], PurePosixPath(source["url"]).stem
         if url != f"../{name}.yaml" or name not in version.neighbours:
             raise PublishingError(

@@ -18,7 +18,7 @@ from specs.publishing.breaking.changelogs import (
 )
 from specs.publishing.breaking.comparison import compare
 from specs.publishing.breaking.verdicts import Audience, Change, Level, due_level
-from specs.publishing.document import DanglingReferenceError, Node, operations
+from specs.publishing.document import DanglingReferenceError, Node, operations, parsed
 from specs.publishing.snapshots import Files, Snapshot
 
 
@@ -76,7 +76,7 @@ def check(base: Snapshot, head: Snapshot) -> list[Result]:
 def _read(snapshot: Snapshot, api: str, name: str) -> Specification:
     files = snapshot.files(api)
     try:
-        root = yaml.safe_load(files.specification or b"")
+        root = parsed(files.specification or b"")
         if not isinstance(root, dict) or not isinstance(root.get("info"), dict):
             raise PublishingError(f"{name} is no OpenAPI document: it has no info")
         version = parse(root["info"].get("version"))

@@ -31,7 +31,7 @@ STYLES: Final = (
 def bundle() -> bytes:
     """Redoc's script, with its one outside address replaced by an empty image."""
     if not BUNDLE.is_file():
-        raise SiteError(f"Redoc is not installed; run: npm ci --prefix {node.FOLDER.name}")
+        raise SiteError("Redoc is not installed; run: npm ci --prefix specs/publishing")
     content = BUNDLE.read_bytes()
     if content.count(LOGO) != 1 or b"cdn." in content.replace(LOGO, b""):
         raise SiteError("Redoc's bundle names other outside addresses than the one known")

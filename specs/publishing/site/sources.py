@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-import yaml
 
 from specs.publishing import document
 from specs.publishing.site import TEXTS, facts_text
@@ -77,7 +76,7 @@ def _api(out: Path, entry: Node, files: list[Node]) -> Api:
         label=NAMES.get(name, str(name)),
         versions=versions,
         changelog=(out / entry["changelog"]).read_text(encoding="utf-8"),
-        workflow=yaml.safe_load(workflow),
+        workflow=document.parsed(workflow),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from specs.publishing.artefacts import build
 from specs.publishing.artefacts.versions import Api, gather
 from specs.publishing.snapshots import ROOT
+from tests.support.shared_files import made_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +27,12 @@ def apis() -> tuple[Api, ...]:
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory: pytest.TempPathFactory, apis: tuple[Api, ...]) -> Path:
     """The root of a sealed tree."""
-    out = tmp_path_factory.mktemp("published") / "tree"
-    build.build(out, apis)
-    build.seal(out, apis)
-    return out
+
+    def make(out: Path) -> None:
+        build.build(out, apis)
+        build.seal(out, apis)
+
+    return made_once(tmp_path_factory, "artefacts", make)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from tests.publishing.changes import changed
 from tests.specs import test_house_rules_can_fail as project
 from tests.specs.reading import Spec
 from tests.specs.toy import toy
+from tests.support.shared_files import made_once
 
 Change = Callable[[Any], object]
 
@@ -120,24 +121,30 @@ class Plain(yaml.SafeDumper):
 def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], set[str]]:
     """The rules by which Redocly finds something in each broken file."""
     folder = tmp_path_factory.mktemp("broken")
-    files = {}
-    for number, (kind, name) in enumerate(BROKEN):
-        path = folder / f"{number}.{'arazzo.' if kind == 'flow' else ''}yaml"
-        path.write_text(yaml.dump(broken(kind, name), Dumper=Plain, sort_keys=False), "utf-8")
-        files[path.name] = (kind, name)
-    options = ("--format", "json", "--max-problems", "100000")
-    status, printed = lint([folder / name for name in files], *options)
-    assert status == 1
+    printed = made_once(tmp_path_factory, "findings", lambda path: judge(folder, path)).read_text()
     found: dict[tuple[str, str], set[str]] = {case: set() for case in BROKEN}
+    cases = [*BROKEN]
     decoder = json.JSONDecoder()
     # One JSON document for each file, one after another.
     while printed := printed.strip():
         report, end = decoder.raw_decode(printed)
         printed = printed[end:]
         for problem in report["problems"]:
-            name = Path(problem["location"][0]["source"]["ref"]).name
-            found[files[name]].add(problem["ruleId"])
+            number = Path(problem["location"][0]["source"]["ref"]).name.partition(".")[0]
+            found[cases[int(number)]].add(problem["ruleId"])
     return found
+
+
+def judge(folder: Path, findings: Path) -> None:
+    """Write every broken file, and what Redocly prints about all of them."""
+    paths = []
+    for number, (kind, name) in enumerate(BROKEN):
+        path = folder / f"{number}.{'arazzo.' if kind == 'flow' else ''}yaml"
+        path.write_text(yaml.dump(broken(kind, name), Dumper=Plain, sort_keys=False), "utf-8")
+        paths.append(path)
+    status, printed = lint(paths, "--format", "json", "--max-problems", "100000")
+    assert status == 1
+    findings.write_text(printed, "utf-8")
 
 
 @pytest.mark.parametrize(("kind", "name"), BROKEN)

@@ -6,8 +6,6 @@ With `--tree FOLDER` it is the one of that folder, such as a release that was bu
 from __future__ import annotations
 
 import json
-import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,6 +17,7 @@ from specs.publishing.artefacts.catalog import PATH
 from specs.publishing.publish import publish
 from specs.publishing.site import sources
 from tests.publishing.site import browser
+from tests.support.shared_files import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,20 +39,7 @@ def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     given: Path | None = request.config.getoption("--tree", None)
     if given is not None:
         return given.resolve()
-    temporary = tmp_path_factory.getbasetemp()
-    # The workers of pytest-xdist share one tree: the first makes the folder and builds.
-    folder = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
-    out = folder / "published" / "specs"
-    try:
-        out.parent.mkdir()
-    except FileExistsError:
-        deadline = time.monotonic() + 300
-        while not out.exists():
-            assert time.monotonic() < deadline, "another worker did not build the tree"
-            time.sleep(0.1)
-    else:
-        publish(out)
-    return out
+    return made_once(tmp_path_factory, "published", publish)
 
 
 @pytest.fixture(scope="session")
