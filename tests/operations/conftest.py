@@ -1,13 +1,15 @@
-"""A home of its own for each test, and configurations for the sandbox."""
+"""A home of its own for each test, configurations for the sandbox, and plans of payments."""
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
+from tests.operations.running import Ran, run
 from tests.package.sources import ROOT
 
 if TYPE_CHECKING:
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from countermand.sandbox import FaultProxy, Sandbox
+    from countermand.sandbox.payments import Payment
 
     Configure = Callable[..., Path]
 
+NEEDED = {"pace_pay": ["transaction_id"], "unzer": ["payment_id"], "vtex": ["payment_id"]}
 COLOUR = ("NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS")
 
 
@@ -68,3 +72,43 @@ def configure(
         return file
 
     return configured
+
+
+@pytest.fixture
+def planned(sandbox: Sandbox, tmp_path: Path) -> Callable[..., list[Payment]]:
+    """Make payments of a provider, and plan their cancels without reading them."""
+
+    def make(api: str, count: int, *options: object, **settings: object) -> list[Payment]:
+        payments = [sandbox.create_payment(api, **settings) for _ in range(count)]
+        with (tmp_path / "payments.jsonl").open("w", encoding="utf-8") as file:
+            for payment in payments:
+                ids = {name: payment.identifiers[name] for name in NEEDED[api]}
+                row = {"provider": api, "key": payment.handle, **ids}
+                file.write(json.dumps(row | ({"amount": "full"} if api == "unzer" else {})) + "\n")
+        ran = run("bulk", "plan", tmp_path / "payments.jsonl", "--no-read", *options)
+        assert ran.code == 0, ran.err
+        return payments
+
+    return make
+
+
+@pytest.fixture
+def apply(tmp_path: Path) -> Callable[..., Ran]:
+    """Carry out the plan."""
+
+    def applied(*options: object, typed: str | None = None) -> Ran:
+        order = ("bulk", "apply", tmp_path / "payments.plan.jsonl", "--reason", "an incident")
+        return run(*order, *options, typed=typed)
+
+    return applied
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
+    """The rows of the report."""
+
+    def read() -> list[dict[str, Any]]:
+        lines = (tmp_path / "payments.report.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    return read

@@ -137,11 +137,7 @@ def apply_plan(
     """
     output = Output(as_json)
     with configured(config) as configuration:
-        found = open_plan(plan)
-        if found.ledger != configuration.ledger.identity():
-            raise BulkError(f"{plan} was made for another ledger; set ledger.url, or plan anew")
-        limits = read_limits(max_amount or ())
-        require_within(limits, found.total, found.unknown)
+        found = _checked_plan(plan, configuration, max_amount)
         orders = Orders(
             by=by or login_name(),
             reason=reason,
@@ -151,9 +147,7 @@ def apply_plan(
             max_failures=max_failures,
             wait=configuration.ledger.lease + configuration.policy.deadline + LEASE_RESERVE,
         )
-        place = report or _report_place(found)
-        if not os.access(place.parent, os.W_OK):
-            raise BulkError(f"{place} cannot be written; name another file with --report")
+        place = _report_place(found, report)
         with Progress(Path(f"{plan}.progress"), found.sha256, time.monotonic) as progress:
             run = _run(configuration, found, orders, progress)
             if can_ask() and not yes:
@@ -167,6 +161,15 @@ def apply_plan(
                 raise KeyboardInterrupt
             write_report(found, progress, place)
     return _print_end(output, run, place)
+
+
+def _checked_plan(file: Path, configuration: Configuration, limits: list[str] | None) -> Plan:
+    """A plan for this ledger, and within the limits. Raises `BulkError` for another one."""
+    plan = open_plan(file)
+    if plan.ledger != configuration.ledger.identity():
+        raise BulkError(f"{file} was made for another ledger; set ledger.url, or plan anew")
+    require_within(read_limits(limits or ()), plan.total, plan.unknown)
+    return plan
 
 
 def _run(configuration: Configuration, plan: Plan, orders: Orders, progress: Progress) -> Run:
@@ -290,6 +293,10 @@ def _print_end(output: Output, run: Run, report: Path) -> ExitCode:
     return code
 
 
-def _report_place(plan: Plan) -> Path:
+def _report_place(plan: Plan, wanted: Path | None) -> Path:
+    """Where the report is written. Raises `BulkError` if that is not possible."""
     name = Path(str(plan.source["name"]))
-    return plan.file.with_name(f"{name.stem}.report{name.suffix}")
+    place = wanted or plan.file.with_name(f"{name.stem}.report{name.suffix}")
+    if not os.access(place.parent, os.W_OK):
+        raise BulkError(f"{place} cannot be written; name another file with --report")
+    return place
