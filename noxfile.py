@@ -258,6 +258,16 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bulk(session: nox.Session) -> None:
+    """Plan and apply 100,000 rows, and kill runs of 10,000 rows a thousand times.
+
+    `-- --sizes 1000 10000 --runs 2 --kills 100` does less.
+    """
+    use(session, "tests")
+    session.run("python", "-m", "tests.bulk", *session.posargs)
+
+
+@nox.session(default=False)
 def celery(session: nox.Session) -> None:
     """Cancel 10,000 times as tasks of four Celery workers that are killed, and judge each end.
 

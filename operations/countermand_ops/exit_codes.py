@@ -17,6 +17,7 @@ from countermand import (
 )
 from countermand.ledger import State
 from countermand.provider import ProviderError
+from countermand_ops.bulk._errors import BulkError
 from countermand_ops.config import ConfigurationError
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ _OF_ERRORS: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (CancellationInProgress, ExitCode.IN_PROGRESS),
     (KeyConflict, ExitCode.KEY_CONFLICT),
     (LedgerUnavailable, ExitCode.LEDGER_UNAVAILABLE),
+    (BulkError, ExitCode.INVALID),
     (ConfigurationError, ExitCode.INVALID),
     (ProviderError, ExitCode.INVALID),
     (KeyboardInterrupt, ExitCode.INTERRUPTED),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 __all__ = ["Journal", "JournalUnavailable", "Order"]
@@ -66,21 +66,44 @@ class Journal:
         Raises:
             JournalUnavailable: it was not recorded.
         """
-        order = Order(
-            key=key,
-            command=command,
-            by=by,
-            reason=reason,
-            cancellation=cancellation,
-            at=self._now().isoformat(timespec="milliseconds"),
+        self.record_all([(key, cancellation)], command=command, by=by, reason=reason)
+
+    def record_all(
+        self,
+        cancellations: Iterable[tuple[str, dict[str, Any]]],
+        *,
+        command: str,
+        by: str,
+        reason: str,
+    ) -> None:
+        """Record some orders of one person at once, each with its key.
+
+        Raises:
+            JournalUnavailable: they were not recorded, or not all of them.
+        """
+        at = self._now().isoformat(timespec="milliseconds")
+        lines = "".join(
+            json.dumps(
+                asdict(
+                    Order(
+                        key=key,
+                        command=command,
+                        by=by,
+                        reason=reason,
+                        cancellation=cancellation,
+                        at=at,
+                    )
+                )
+            )
+            + "\n"
+            for key, cancellation in cancellations
         )
-        line = json.dumps(asdict(order)) + "\n"
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             place = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 # In one piece: lines of several processes do not mix.
-                data = line.encode()
+                data = lines.encode()
                 if os.write(place, data) < len(data):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import sqlite3
 import threading
 from typing import TYPE_CHECKING
@@ -62,11 +64,22 @@ def test_concurrent_first_uses_create_one_schema(ledgers: Callable[..., Ledger])
     assert [row["version"] for row in rows(several[0]) if "version" in row] == [VERSION]
 
 
+def test_a_ledger_has_an_identity_of_its_own(ledgers: Callable[..., Ledger], sqlite: str) -> None:
+    """Whoever opens the same database gets the same one; another ledger has another one."""
+    one, same = ledgers(), ledgers()
+    known = one.identity()
+    assert re.fullmatch("[0-9a-f]{32}", known)
+    assert same.identity() == known
+    assert asyncio.run(same.asynchronous.identity()) == known
+    with Ledger(sqlite.replace("cancellations", "others")) as other:
+        assert other.identity() != known
+
+
 def test_a_newer_schema_stops_the_cancel(ledgers: Callable[..., Ledger]) -> None:
     """An older package must not write into a newer schema; nothing is sent."""
     newer = ledgers()
     newer.claim(claimant("other"))
-    run_sql(newer, f"INSERT INTO countermand_schema VALUES ({VERSION + 1})")
+    run_sql(newer, f"INSERT INTO countermand_schema (version) VALUES ({VERSION + 1})")
     rejected = ledgers().claim(claimant())
     assert isinstance(rejected, Rejected)
     assert isinstance(rejected.error, LedgerUnavailable)
@@ -108,7 +121,9 @@ def test_leases_use_the_clock_of_postgresql(postgresql: str) -> None:
 def test_a_schema_without_a_version_is_completed(ledger: Ledger) -> None:
     """A table of that name may have been made for grants."""
     with raw_connection(ledger) as connection:
-        connection.execute("CREATE TABLE countermand_schema (version integer PRIMARY KEY)")
+        connection.execute(
+            "CREATE TABLE countermand_schema (version integer PRIMARY KEY, identity text)"
+        )
     assert ledger.claim(claimant()) == KeyHistory()
 
 

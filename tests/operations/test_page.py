@@ -36,7 +36,7 @@ def test_the_table_of_exit_codes_is_that_of_the_program() -> None:
 def test_every_command_and_option_is_explained() -> None:
     """And no other."""
     named = {*re.findall(r"^\| `countermand (\w+)", PAGE, re.MULTILINE)}
-    assert named == COMMANDS | {"cancel"}
+    assert named == COMMANDS | {"bulk", "cancel"}
     program = typer.main.get_command(app)
     options = {*RESERVED} - {"--help"}
     for command in program.commands.values():  # type: ignore[attr-defined]

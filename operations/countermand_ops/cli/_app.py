@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from countermand_ops.cli._bulk import app as bulk
 from countermand_ops.cli._cancel_group import EPILOG, ProviderGroup
 from countermand_ops.cli._check import check
 from countermand_ops.cli._keys import resolve, resume, show, unresolved
@@ -73,6 +74,7 @@ app.add_typer(
     help="Cancel one payment at a provider.",
     rich_help_panel=MONEY,
 )
+app.add_typer(bulk, name="bulk", help="Cancel many payments from a file.", rich_help_panel=MONEY)
 app.command(rich_help_panel=MONEY)(resume)
 app.command(rich_help_panel=MONEY)(show)
 app.command(rich_help_panel=MONEY)(unresolved)

@@ -18,6 +18,7 @@ from countermand import (
 )
 from countermand.errors import InvalidCancellation
 from countermand.provider import ProviderError
+from countermand_ops.bulk._errors import BulkError
 from countermand_ops.cli._output import Output
 from countermand_ops.config import ConfigurationError, load
 from countermand_ops.exit_codes import of_result
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 EXPECTED: Final = (
+    BulkError,
     CountermandError,
     ConfigurationError,
     JournalUnavailable,
@@ -49,6 +51,7 @@ TITLES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (CancellationInProgress, "In progress"),
     (KeyConflict, "Key conflict"),
     (LedgerUnavailable, "Ledger unavailable"),
+    (BulkError, "Refused"),
     (ConfigurationError, "Configuration"),
     (KeyboardInterrupt, "Interrupted"),
 )

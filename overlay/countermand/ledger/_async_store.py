@@ -132,6 +132,11 @@ class AsyncLedger:
                 yield each
             found, last = await self._perform(self._keys.page(last, wanted))
 
+    async def identity(self) -> str:
+        """As `Ledger.identity`."""
+        identity: str = await self._perform(self._keys.identity())
+        return identity
+
     async def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
         """As `Ledger.count_unresolved`."""
         counts: tuple[UnresolvedCount, ...] = await self._perform(self._keys.count_unresolved())

@@ -27,6 +27,7 @@ from countermand.ledger._listing import (
 from countermand.ledger._records import KeyRecord, find_by_payment
 from countermand.ledger._resolutions import ManualResolution, resolve_key
 from countermand.ledger._rows import DECODE_ERRORS
+from countermand.ledger._schema import read_identity
 from countermand.ledger._states import UNKNOWN_KEY, outcome_columns
 from countermand.ledger._tasks import DatabaseError, unavailable
 from countermand.provider import BaseCancellation, _fields
@@ -139,6 +140,10 @@ class Keys:
             except DECODE_ERRORS as unreadable:
                 log_unreadable(row, unreadable)
         return found, rows[-1] if rows else None
+
+    def identity(self) -> Task[str]:
+        """As `Ledger.identity`."""
+        return read_identity()
 
     def count_unresolved(self) -> Task[tuple[UnresolvedCount, ...]]:
         """As `Ledger.count_unresolved`."""

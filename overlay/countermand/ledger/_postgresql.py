@@ -24,6 +24,7 @@ POSTGRESQL: Final = Dialect(
     has_schema="SELECT count(*) AS found FROM pg_catalog.pg_class "
     "WHERE relname = 'countermand_schema' AND pg_catalog.pg_table_is_visible(oid)",
     json="json",
+    random_id="replace(gen_random_uuid()::text, '-', '')",
     parameter=r"%(\1)s",
 )
 

@@ -23,7 +23,10 @@ SCHEMA_LOCK: Final = 4_207_849_484
 
 TABLES: Final = (
     """
-    CREATE TABLE IF NOT EXISTS countermand_schema (version integer PRIMARY KEY)
+    CREATE TABLE IF NOT EXISTS countermand_schema (
+        version integer PRIMARY KEY,
+        identity text
+    )
     """,
     """
     CREATE TABLE countermand_cancellations (
@@ -127,7 +130,11 @@ is a tombstone: purged but for key, fingerprint, state and reference.
 
 FIND_VERSION: Final = Statement("SELECT max(version) AS version FROM countermand_schema")
 ADD_VERSION: Final = Statement(
-    "INSERT INTO countermand_schema (version) VALUES (:version)", {"version": VERSION}
+    "INSERT INTO countermand_schema (version, identity) VALUES (:version, {random_id})",
+    {"version": VERSION},
+)
+FIND_IDENTITY: Final = Statement(
+    "SELECT identity FROM countermand_schema WHERE version = :version", {"version": VERSION}
 )
 
 
@@ -144,6 +151,13 @@ def prepare_schema(dialect: Dialect) -> Task[None]:
         raise DatabaseError(
             f"schema version {version} is newer than this package's; update countermand"
         )
+
+
+def read_identity() -> Task[str]:
+    """The random name that the ledger got when its tables were made."""
+    rows = yield from transact(lambda: only(FIND_IDENTITY), read_only=True)
+    identity: str = rows[0]["identity"]
+    return identity
 
 
 def _find_version(dialect: Dialect) -> Procedure[int | None]:

@@ -13,6 +13,7 @@ SQLITE: Final = Dialect(
     elements="SELECT value FROM json_each",
     has_schema="SELECT count(*) AS found FROM sqlite_master WHERE name = 'countermand_schema'",
     json="text",
+    random_id="lower(hex(randomblob(16)))",
     parameter=r":\1",
 )
 

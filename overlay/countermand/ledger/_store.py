@@ -73,6 +73,11 @@ class Ledger:
         self._leases = LeaseKeeper(self._database, lease)
         self._keys = Keys(self._leases)
 
+    @property
+    def lease(self) -> float:
+        """Seconds after which a key counts as free if its worker has not renewed the lease."""
+        return self._leases.seconds
+
     @cached_property
     def asynchronous(self) -> AsyncLedger:
         """The same ledger for asyncio."""
@@ -195,6 +200,17 @@ class Ledger:
         while last is not None:
             yield from found
             found, last = self._database.perform(self._keys.page(last, wanted))
+
+    def identity(self) -> str:
+        """The ledger's own name: 32 random hexadecimal digits, made with its tables.
+
+        Whoever opens the same database gets the same name, by whatever URL. A copy, such as a
+        restored backup, has it, too.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read.
+        """
+        return self._database.perform(self._keys.identity())
 
     def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
         """Count the keys that `unresolved` lists, by provider, state and what they wait for.

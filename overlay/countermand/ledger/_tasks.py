@@ -77,6 +77,8 @@ class Dialect:
     """Selects the elements of a JSON array of texts."""
     json: str
     """The type of that array."""
+    random_id: str
+    """A random text of 32 hexadecimal digits."""
     has_schema: str
     """Selects `found`: whether the ledger's tables are there."""
     parameter: str

@@ -1,0 +1,295 @@
+"""`countermand bulk`: plan and apply, for many cancels from a file."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from signal import SIGINT, SIGTERM, getsignal, signal
+from typing import Annotated, Any
+
+import typer
+
+from countermand_ops.bulk._errors import BulkError, Fault
+from countermand_ops.bulk._lane import Stop
+from countermand_ops.bulk._meter import Meter
+from countermand_ops.bulk._money import read_limits, require_within
+from countermand_ops.bulk._plan import Plan, open_plan
+from countermand_ops.bulk._planning import Checker, Planner, Wanted
+from countermand_ops.bulk._progress import Progress
+from countermand_ops.bulk._report import write_report
+from countermand_ops.bulk._rows import Accounts, RowReader
+from countermand_ops.bulk._run import INTERRUPTED, Orders, Run
+from countermand_ops.bulk._source import open_source
+from countermand_ops.cli._bulk_display import BAR_EVERY, Display
+from countermand_ops.cli._login import login_name
+from countermand_ops.cli._options import Config, Json, to_api
+from countermand_ops.cli._output import Output, shown
+from countermand_ops.cli._running import command, configured
+from countermand_ops.cli._terminal import ask, can_ask
+from countermand_ops.config import Configuration
+from countermand_ops.exit_codes import ExitCode
+
+COLUMNS = ("provider", "currency", "status", "rows", "amount")
+LEASE_RESERVE = 10.0
+"""Seconds beside lease and deadline for which a row in progress is waited for."""
+
+Concurrency = Annotated[int, typer.Option(min=1, max=500, help="How many at a time, per provider.")]
+Rates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rate",
+        metavar="N|PROVIDER=N",
+        help="Starts per second at most: 50, or unzer=50. It slows down by itself after a 429.",
+    ),
+]
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+
+
+@app.command("plan")
+@command
+def plan_file(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV or JSON Lines.", show_default=False)
+    ],
+    *,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan", metavar="PLAN", help="Where the plan is written. Default: FILE.plan.jsonl."
+        ),
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="The provider of rows that name none.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="A column that is only kept for the report."),
+    ] = None,
+    read: Annotated[
+        bool, typer.Option("--read/--no-read", help="Read each payment where there is a read.")
+    ] = True,
+    concurrency: Concurrency = 50,
+    rate: Rates = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> ExitCode:
+    """Check a file of payments, read them, and write a plan. Nothing is cancelled.
+
+    Every fault is told with its line; then the exit code is 2, and there is no plan. Columns:
+    provider, the fields of its cancel (payment_id, amount, ...), and if you like key, account,
+    user, currency, payment_amount. docs/bulk.md describes them.
+    """
+    output = Output(as_json)
+    with configured(config) as configuration:
+        api = None if provider is None else to_api(provider)
+        reader = RowReader(Accounts(configuration), api, frozenset(ignore or ()))
+        source = open_source(file)
+        checker = Checker(source, reader, lambda fault: _print_fault(output, file, fault))
+        with Display(output, lambda _: f"{checker.rows:,} rows checked") as display:
+            checker.on_row = display.show
+            checker.check(configuration.ledger)
+        if checker.faults:
+            raise BulkError(f"{file} has {checker.faults} faults; no plan was written")
+        place = plan or file.with_suffix(".plan.jsonl")
+        wanted = Wanted(file=place, read=read, concurrency=concurrency, rates=tuple(rate or ()))
+        made = asyncio.run(_plan(configuration, checker, wanted, output))
+    _print_plan(output, made)
+    return ExitCode.CANCELLED
+
+
+@app.command("apply")
+@command
+def apply_plan(
+    plan: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="A plan of bulk plan.", show_default=False)
+    ],
+    *,
+    reason: Annotated[str, typer.Option(help="Why; it is recorded in the journal.")],
+    by: Annotated[str | None, typer.Option(help="Who orders it. Default: the login name.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    concurrency: Concurrency = 50,
+    rate: Rates = None,
+    max_failures: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Stop after so many rows that fail.")
+    ] = None,
+    max_amount: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EUR:10000",
+            help="Refuse a plan with more. Amount and currency of every row must be known.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the report is written. Default: beside PLAN."),
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> ExitCode:
+    """Carry out a plan, and write a report in the form of its file.
+
+    Ctrl-C stops it cleanly. After that, or after a crash, the same command goes on. It also tries
+    again what has no end yet. The exit code is that of the worst row.
+    """
+    output = Output(as_json)
+    with configured(config) as configuration:
+        found = open_plan(plan)
+        if found.ledger != configuration.ledger.identity():
+            raise BulkError(f"{plan} was made for another ledger; set ledger.url, or plan anew")
+        limits = read_limits(max_amount or ())
+        require_within(limits, found.total, found.unknown)
+        orders = Orders(
+            by=by or login_name(),
+            reason=reason,
+            # More calls than permitted requests would wait within their deadlines.
+            concurrency=min(concurrency, configuration.policy.concurrency),
+            rates=tuple(rate or ()),
+            max_failures=max_failures,
+            wait=configuration.ledger.lease + configuration.policy.deadline + LEASE_RESERVE,
+        )
+        place = report or _report_place(found)
+        if not os.access(place.parent, os.W_OK):
+            raise BulkError(f"{place} cannot be written; name another file with --report")
+        with Progress(Path(f"{plan}.progress"), found.sha256, time.monotonic) as progress:
+            run = _run(configuration, found, orders, progress)
+            if can_ask() and not yes:
+                _print_counts(found)
+                if not ask(f"Cancel {found.rows - run.meter.earlier:,} payments?"):
+                    output.note("Nothing was sent")
+                    return ExitCode.DENIED
+            asyncio.run(_apply(configuration, run, output))
+            if run.stop.reason == INTERRUPTED:
+                output.note(run.meter.describe(time.monotonic()))
+                raise KeyboardInterrupt
+            write_report(found, progress, place)
+    return _print_end(output, run, place)
+
+
+def _run(configuration: Configuration, plan: Plan, orders: Orders, progress: Progress) -> Run:
+    run = Run(
+        plan=plan,
+        orders=orders,
+        accounts=Accounts(configuration),
+        progress=progress,
+        meter=Meter(plan.rows),
+        stop=Stop(),
+    )
+    run.check_accounts()
+    for result, money in progress.final():
+        run.meter.add(result, money, earlier=True)
+    return run
+
+
+async def _plan(
+    configuration: Configuration, checker: Checker, wanted: Wanted, output: Output
+) -> Plan:
+    total = checker.rows
+
+    def describe(done: int) -> str:
+        return f"{done:,} of {total:,} payments read"
+
+    done = 0
+    with Display(output, lambda _: describe(done), total) as display:
+
+        def on_row(number: int) -> None:
+            nonlocal done
+            done = number
+            display.show(number, last=number == total)
+
+        async with configuration.async_client(ledger=None) as client:
+            return await Planner(checker, configuration.ledger, wanted, on_row).write(client)
+
+
+async def _apply(configuration: Configuration, run: Run, output: Output) -> None:
+    meter = run.meter
+    async with configuration.async_client(on_event=run.on_event) as client:
+        with Display(output, meter.describe, meter.total) as display:
+            work = asyncio.create_task(run.carry_out(client))
+            with _signals(run.stop, work, display):
+                while not work.done():
+                    await asyncio.wait([work], timeout=BAR_EVERY)
+                    display.show(meter.done, last=work.done())
+            with suppress(asyncio.CancelledError):
+                await work
+
+
+@contextmanager
+def _signals(stop: Stop, work: "asyncio.Task[None]", display: Display) -> Generator[None]:
+    """The first Ctrl-C or SIGTERM lets running cancels come to their ends, the second cuts them."""
+
+    def on_signal() -> None:
+        if stop.reason == INTERRUPTED:
+            work.cancel()
+        else:
+            stop.reason = INTERRUPTED
+            stop.event.set()
+            display.note("Stopping: running cancels come to their ends; Ctrl-C cuts them off")
+
+    loop, before = asyncio.get_running_loop(), {each: getsignal(each) for each in (SIGINT, SIGTERM)}
+    # Windows has no such handlers; there Ctrl-C cuts off what runs.
+    with suppress(NotImplementedError):
+        for each in before:
+            loop.add_signal_handler(each, on_signal)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            for each, handler in before.items():
+                loop.remove_signal_handler(each)
+                signal(each, handler)
+
+
+def _print_fault(output: Output, file: Path, fault: Fault) -> None:
+    if output.as_json:
+        document = {"file": str(file), "line": fault.line, "message": fault.message}
+        output.result(document, "")
+    else:
+        sys.stderr.write(f"{file}, line {fault.line}: {shown(fault.message)}\n")
+
+
+def _print_plan(output: Output, plan: Plan) -> None:
+    document = {
+        "plan": str(plan.file),
+        "rows": plan.rows,
+        "sums": plan.sums,
+        "counts": plan.counts,
+    }
+    if output.as_json:
+        output.result(document, "")
+        return
+    output.rows(COLUMNS, ((each, _cells(each)) for each in plan.counts))
+    output.note(f"{plan.rows:,} rows are planned: {plan.file}")
+
+
+def _print_counts(plan: Plan) -> None:
+    for each in plan.counts:
+        sys.stderr.write("  ".join(shown(cell) for cell in _cells(each)) + "\n")
+
+
+def _cells(count: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(count[name] for name in COLUMNS)
+
+
+def _print_end(output: Output, run: Run, report: Path) -> ExitCode:
+    code = run.meter.code
+    document = {
+        **run.meter.to_dict(),
+        "stopped": run.stop.reason,
+        "report": str(report),
+    }
+    facts = (
+        ("stopped", run.stop.reason),
+        *run.meter.errors.items(),
+        ("report", report),
+    )
+    output.result(document, run.meter.describe(time.monotonic()), facts, code)
+    return code
+
+
+def _report_place(plan: Plan) -> Path:
+    name = Path(str(plan.source["name"]))
+    return plan.file.with_name(f"{name.stem}.report{name.suffix}")

@@ -1,0 +1,519 @@
+"""`countermand bulk apply`: what is sent, what stops it, and the report."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from countermand import Ledger, events, pace_pay
+from countermand.sandbox import faults
+from countermand.sandbox.faults import Answer
+from countermand.vtex import request_id
+from countermand_ops.bulk import _run
+from countermand_ops.bulk._plan import open_plan
+from countermand_ops.cli import _bulk, _bulk_display
+from countermand_ops.config import load
+from tests.operations.running import Ran, run
+from tests.support.claims import claimant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from countermand.sandbox import Sandbox
+    from countermand.sandbox.payments import Payment
+    from tests.operations.conftest import Configure
+
+NEEDED = {"pace_pay": ["transaction_id"], "unzer": ["payment_id"], "vtex": ["payment_id"]}
+ONE_TRY = "[policy]\nattempts = 1"
+
+
+@pytest.fixture
+def planned(sandbox: Sandbox, tmp_path: Path) -> Callable[..., list[Payment]]:
+    """Make payments of a provider, and plan their cancels without reading them."""
+
+    def make(api: str, count: int, *options: object, **settings: object) -> list[Payment]:
+        payments = [sandbox.create_payment(api, **settings) for _ in range(count)]
+        with (tmp_path / "payments.jsonl").open("w", encoding="utf-8") as file:
+            for payment in payments:
+                ids = {name: payment.identifiers[name] for name in NEEDED[api]}
+                row = {"provider": api, "key": payment.handle, **ids}
+                file.write(json.dumps(row | ({"amount": "full"} if api == "unzer" else {})) + "\n")
+        ran = run("bulk", "plan", tmp_path / "payments.jsonl", "--no-read", *options)
+        assert ran.code == 0, ran.err
+        return payments
+
+    return make
+
+
+@pytest.fixture
+def apply(tmp_path: Path) -> Callable[..., Ran]:
+    """Carry out the plan."""
+
+    def applied(*options: object, typed: str | None = None) -> Ran:
+        order = ("bulk", "apply", tmp_path / "payments.plan.jsonl", "--reason", "an incident")
+        return run(*order, *options, typed=typed)
+
+    return applied
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
+    """The rows of the report."""
+
+    def read() -> list[dict[str, Any]]:
+        lines = (tmp_path / "payments.report.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    return read
+
+
+def executions(sandbox: Sandbox, payments: list[Payment]) -> list[int]:
+    """How often each payment was cancelled."""
+    return [len(sandbox.executions(None, each)) for each in payments]
+
+
+def test_every_provider_is_cancelled_once(
+    sandbox: Sandbox, tmp_path: Path, configure: Configure, home: Path
+) -> None:
+    """The report has the input's columns, in its order; the journal has every order."""
+    configure("unzer", "bento", "pace_pay", "vtex")
+    unzer, bento = sandbox.create_payment("unzer"), sandbox.create_payment("bento", captured=True)
+    pace, vtex = sandbox.create_payment("pace_pay"), sandbox.create_payment("vtex")
+    text = f"""\ufeffprovider,payment_id,amount,order_id,transaction_id,refund_amount,attempts\r
+unzer,{unzer.payment_id},1.50,,,,9\r
+bento,,,{bento.order_id},{bento.transaction_id},500,9\r
+pace-pay,,,,{pace.transaction_id},,9\r
+vtex,{vtex.payment_id},,,,,9\r
+"""
+    file = tmp_path / "payments.csv"
+    file.write_bytes(text.encode())
+    assert run("bulk", "plan", file).code == 0
+    ran = run("bulk", "apply", tmp_path / "payments.plan.jsonl", "--reason", "an incident")
+    assert ran.code == 3
+    assert "4 of 4 rows, 1 accepted, 3 cancelled, EUR 1.50, USD 5.00" in ran.out
+    assert f"report  {tmp_path / 'payments.report.csv'}" in ran.out
+    assert executions(sandbox, [unzer, bento, pace, vtex]) == [1, 1, 1, 1]
+    content = (tmp_path / "payments.report.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfprovider,payment_id,")
+    rows = [*csv.DictReader(content.decode("utf-8-sig").splitlines())]
+    assert [*rows[0]][-8:] == [
+        "refund_amount", "key", "outcome", "error", "evidence", "reference", "message", "attempts",
+    ]  # fmt: skip
+    assert [each["outcome"] for each in rows] == ["cancelled", "accepted", "cancelled", "cancelled"]
+    assert [(each["evidence"], each["attempts"]) for each in rows] == [("reply", "1")] * 4
+    assert rows[0]["reference"] == "s-cnl-1"
+    journal = home / "state" / "countermand" / "journal.jsonl"
+    orders = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    assert {each["key"] for each in orders} == {each["key"] for each in rows}
+    assert {(o["command"], o["by"], o["reason"]) for o in orders} == {
+        ("bulk apply", "ada", "an incident")
+    }
+
+
+def test_the_same_command_again_sends_nothing_and_reports_the_same(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    report: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """From its own file, and without it from the ledger."""
+    configure("vtex")
+    payments = planned("vtex", 3)
+    first = apply("--json")
+    assert first.document == {
+        "rows": 3,
+        "done": 3,
+        "outcomes": {"cancelled": 3},
+        "errors": {},
+        "retries": 0,
+        "amounts": {},
+        "rows_without_amount": 3,
+        "stopped": None,
+        "report": str(tmp_path / "payments.report.jsonl"),
+    }
+    known, before = report(), len(sandbox.requests("vtex"))
+    assert known[0]["reference"]
+    assert apply("--json").document == first.document
+    (tmp_path / "payments.plan.jsonl.progress").unlink()
+    assert apply("--json").document == first.document
+    assert report() == known
+    assert len(sandbox.requests("vtex")) == before
+    assert executions(sandbox, payments) == [1, 1, 1]
+
+
+def test_a_person_is_asked(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """At a terminal, unless --yes says it."""
+    configure("vtex")
+    payments = planned("vtex", 2)
+    no = apply(typed="n\n")
+    assert (no.code, executions(sandbox, payments)) == (10, [0, 0])
+    assert "vtex    not read  2" in no.err
+    assert "Cancel 2 payments? [y/N]" in no.err
+    assert "Nothing was sent" in no.err
+    yes = apply(typed="y\n")
+    assert (yes.code, executions(sandbox, payments)) == (0, [1, 1])
+    assert "100% 2 of 2 rows" in yes.err
+    assert "Cancel" not in apply("--yes", typed="").err
+
+
+def test_a_plan_belongs_to_its_ledger_and_its_servers(
+    tmp_path: Path,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """Nothing is sent anywhere else."""
+    configure("vtex")
+    planned("vtex", 1)
+    configure("vtex", more=f'[ledger]\nurl = "sqlite:///{tmp_path}/other.db"')
+    other = apply()
+    assert (other.code, "was made for another ledger; set ledger.url" in other.err) == (2, True)
+    file = configure("vtex")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("127.0.0.1", "localhost"), encoding="utf-8")
+    moved = apply()
+    assert (moved.code, "the plan was made for vtex at http://127" in moved.err) == (2, True)
+    configure("unzer")
+    gone = apply()
+    assert (gone.code, "the plan needs the account vtex; add [accounts.vtex]" in gone.err) == (
+        2,
+        True,
+    )
+
+
+def test_a_plan_with_more_money_is_refused(
+    sandbox: Sandbox, tmp_path: Path, configure: Configure, apply: Callable[..., Ran]
+) -> None:
+    """Before anything is sent."""
+    configure("unzer")
+    payments = [sandbox.create_payment("unzer") for _ in range(2)]
+    rows = [f"unzer,{each.payment_id},full\n" for each in payments]
+    (tmp_path / "payments.csv").write_text("provider,payment_id,amount\n" + "".join(rows))
+    run("bulk", "plan", tmp_path / "payments.csv")
+    more = apply("--max-amount", "EUR:199.99")
+    assert (more.code, "the plan has EUR 200.00, more than the permitted" in more.err) == (2, True)
+    assert apply("--max-amount", "EUR").code == 2
+    assert executions(sandbox, payments) == [0, 0]
+    assert apply("--max-amount", "EUR:200").code == 0
+
+
+def test_it_stops_after_so_many_failures(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    report: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """What was not tried is told; the same command goes on."""
+    configure("unzer")
+    payments = planned("unzer", 6)
+    for each in payments[:3]:
+        sandbox.capture(each)
+    ran = apply("--max-failures", "2", "--concurrency", "1")
+    assert ran.code == 4
+    assert "stopped          2 rows have failed" in ran.out
+    assert "AlreadyCaptured  2" in ran.out
+    assert [each["outcome"] for each in report()] == ["not cancelled"] * 2 + ["not tried"] * 4
+    assert apply("--concurrency", "1").code == 4
+    assert [each["outcome"] for each in report()] == ["not cancelled"] * 3 + ["cancelled"] * 3
+    assert executions(sandbox, payments) == [0, 0, 0, 1, 1, 1]
+
+
+def test_it_stops_where_something_else_answers(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """After 20 answers in a row; any answer of the API's begins anew."""
+    configure("pace_pay", more=ONE_TRY)
+    payments = planned("pace_pay", 45)
+    page = faults.error_page(404)
+    sandbox.script("pace_pay", *[page] * 19, faults.PASS, *[page] * 25)
+    ran = apply("--concurrency", "1", "--json")
+    assert ran.code == 5
+    document = ran.document
+    assert document["outcomes"] == {"cancelled": 1, "unknown": 39}
+    assert document["stopped"].startswith("the last 20 answers at http://127.0.0.1")
+    assert document["stopped"].endswith("are not those of PACE Pay; check base_url")
+    sandbox.script("pace_pay")
+    assert apply().code == 0
+    assert executions(sandbox, payments) == [1] * 45
+
+
+def test_the_api_s_own_refusals_do_not_stop_it(
+    configure: Configure,
+    sandbox: Sandbox,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """However many they are; an address without a server gives no answer at all."""
+    configure("unzer", more=ONE_TRY)
+    for each in planned("unzer", 25):
+        sandbox.capture(each)
+    ran = apply("--concurrency", "1", "--json")
+    assert ran.document["outcomes"] == {"not cancelled": 25}
+    assert ran.document["stopped"] is None
+
+
+def test_rows_are_tried_again_after_429(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Retry-After is waited for, in the call and after it; not for ever."""
+    monkeypatch.setattr(_run, "MAX_TRIES", 1)
+    configure("pace_pay", more="[policy]\nattempts = 2\ndeadline = 3")
+    payments = planned("pace_pay", 3)
+    soon, late = faults.busy(retry_after="0"), faults.busy(retry_after="4")
+    # The third row is sent before the second one is tried again.
+    sandbox.script("pace_pay", soon, faults.PASS, late, faults.PASS, late)
+    ran = apply("--concurrency", "1", "--rate", "pace-pay=1000", "--json")
+    assert ran.code == 4
+    assert ran.document["retries"] == 1
+    assert ran.document["errors"] == {"RateLimited": 1}
+    assert executions(sandbox, payments) == [1, 0, 1]
+    assert apply().code == 0
+    assert executions(sandbox, payments) == [1, 1, 1]
+
+
+def test_a_row_that_another_call_holds_is_waited_for(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    home: Path,
+) -> None:
+    """Its lease ends with the process that was killed."""
+    configure("pace_pay", more="[ledger]\nlease = 1")
+    (payment,) = planned("pace_pay", 1)
+    hold(home, sandbox, payment, lease=1)
+    assert apply("--json").document["outcomes"] == {"cancelled": 1}
+    assert executions(sandbox, [payment]) == [1]
+
+
+def test_a_call_that_does_not_end_is_in_progress(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+    home: Path,
+) -> None:
+    """It is told as such after a while."""
+    monkeypatch.setattr(_bulk, "LEASE_RESERVE", -30.5)
+    configure("pace_pay", more="[ledger]\nlease = 1")
+    (payment,) = planned("pace_pay", 1)
+    hold(home, sandbox, payment, lease=30)
+    ran = apply("--json")
+    assert (ran.code, ran.document["outcomes"]) == (6, {"in progress": 1})
+    assert executions(sandbox, [payment]) == [0]
+
+
+def hold(home: Path, sandbox: Sandbox, payment: Payment, lease: float) -> None:
+    """Claim the key of a payment, as a process that is killed then."""
+    ledger = Ledger(f"sqlite:///{home / 'state' / 'countermand' / 'ledger.db'}", lease=lease)
+    account = sandbox.account("pace_pay")
+    claim = claimant(
+        payment.handle,
+        cancellation=pace_pay.Cancellation(payment.identifiers["transaction_id"]),
+        destination=account.endpoint,
+    )
+    ledger.claim(claim)
+    ledger.abandon(claim)
+
+
+def test_a_ledger_that_fails_ends_it(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    home: Path,
+) -> None:
+    """Nothing more is sent that could not be recorded."""
+    configure("pace_pay")
+    payments = planned("pace_pay", 20)
+    ledger = home / "state" / "countermand" / "ledger.db"
+
+    def spoil() -> None:
+        while not sum(executions(sandbox, payments)):
+            pass
+        ledger.rename(ledger.with_suffix(".gone"))
+
+    thread = threading.Thread(target=spoil)
+    thread.start()
+    ran = apply("--concurrency", "1", "--rate", "20", "--json")
+    thread.join()
+    assert ran.code == 8
+    assert "the ledger is unavailable" in ran.document["stopped"]
+    assert sum(executions(sandbox, payments)) < 20
+
+
+def test_without_a_journal_nothing_is_sent(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    home: Path,
+) -> None:
+    """An order without a reason on record is none."""
+    configure("pace_pay", "vtex")
+    payments = planned("pace_pay", 2)
+    (home / "state" / "countermand" / "journal.jsonl").mkdir()
+    ran = apply()
+    assert (ran.code, "the journal" in ran.err) == (1, True)
+    assert executions(sandbox, payments) == [0, 0]
+
+
+def test_the_words_of_a_provider_are_no_formula(
+    sandbox: Sandbox, tmp_path: Path, configure: Configure
+) -> None:
+    """In a CSV report; JSON keeps them as they are."""
+    configure("vtex", more=ONE_TRY)
+    payment = sandbox.create_payment("vtex")
+    file = tmp_path / "payments.csv"
+    file.write_text(f"provider,payment_id,key\nvtex,{payment.payment_id},order-=1\n")
+    assert run("bulk", "plan", file).code == 0
+    answer = {
+        "paymentId": payment.payment_id,
+        "requestId": request_id("order-=1"),
+        "cancellationId": None,
+        "code": "=cmd|'/c calc'!A1",
+    }
+    json_type = (("content-type", "application/json"),)
+    sandbox.script("vtex", Answer(200, json.dumps(answer).encode(), json_type))
+    ran = run("bulk", "apply", tmp_path / "payments.plan.jsonl", "--reason", "r")
+    assert ran.code == 4, ran.out
+    text = (tmp_path / "payments.report.csv").read_text(encoding="utf-8")
+    (row,) = csv.DictReader(text.splitlines())
+    assert row["message"] == "'=cmd|'/c calc'!A1"
+    assert (row["key"], row["error"]) == ("order-=1", "Declined")
+
+
+def test_two_processes_do_not_apply_one_plan(
+    tmp_path: Path,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """And a file in its place that is none of ours is left alone."""
+    configure("vtex")
+    planned("vtex", 1)
+    place = tmp_path / "payments.plan.jsonl.progress"
+    with _bulk.Progress(place, "x", lambda: 0.0):
+        ran = apply()
+    assert (ran.code, f"another process applies this plan: {place}" in ran.err) == (2, True)
+    place.write_text("no database, but long enough to look like one\n" * 100)
+    ran = apply()
+    assert (ran.code, f"{place} cannot be used" in ran.err) == (2, True)
+    place.unlink()
+    assert apply().code == 0
+
+
+def test_the_report_is_written_where_it_is_wanted(
+    tmp_path: Path,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """In the form of the input."""
+    configure("vtex")
+    planned("vtex", 1)
+    assert apply("--report", tmp_path / "there.jsonl").code == 0
+    assert json.loads((tmp_path / "there.jsonl").read_text())["outcome"] == "cancelled"
+
+
+def test_without_a_terminal_a_line_comes_from_time_to_time(
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On standard error, also beside JSON."""
+    monkeypatch.setattr(_bulk_display, "LINE_EVERY", 0.1)
+    configure("vtex")
+    planned("vtex", 10)
+    ran = apply("--rate", "20", "--json")
+    assert ran.document["done"] == 10
+    assert re.search(r"of 10 rows, \d+ cancelled, [\d.]+/s, \ds left", ran.err)
+
+
+def test_a_wait_after_something_else_slows_nothing_down(
+    configure: Configure, planned: Callable[..., list[Payment]], tmp_path: Path
+) -> None:
+    """Only a wait after 429 does."""
+    configure("vtex")
+    planned("vtex", 1)
+    configuration = load()
+    orders = _run.Orders(by="ada", reason="r")
+    with _bulk.Progress(tmp_path / "progress", "x", lambda: 0.0) as progress:
+        made = _bulk._run(
+            configuration, open_plan(tmp_path / "payments.plan.jsonl"), orders, progress
+        )
+    facts: dict[str, Any] = {"call": 1, "key": "k", "provider": "vtex", "at": 0.0}
+    reason = events.WaitReason.RETRY
+    made.on_event(events.WaitStarted(**facts, reason=reason, at_most=5.0))
+    made.on_event(events.WaitEnded(**facts, reason=reason, seconds=5.0))
+    assert made._throttle("vtex").rate(made.clock()) is None
+
+
+def test_a_report_that_cannot_be_written(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """It is refused before anything is sent, and otherwise the next run writes it."""
+    configure("vtex")
+    payments = planned("vtex", 1)
+    ran = apply("--report", tmp_path / "nowhere" / "report.jsonl")
+    assert (ran.code, "cannot be written; name another file with --report" in ran.err) == (2, True)
+    assert executions(sandbox, payments) == [0]
+    (tmp_path / "folder").mkdir()
+    ran = apply("--report", tmp_path / "folder")
+    assert (ran.code, f"{tmp_path / 'folder'} cannot be written: " in ran.err) == (1, True)
+    assert apply().code == 0
+    assert executions(sandbox, payments) == [1]
+
+
+def test_what_is_kept_is_private_and_told_when_it_fails(tmp_path: Path) -> None:
+    """A full disk is no defect of the program."""
+    place = tmp_path / "progress"
+    progress = _bulk.Progress(place, "x", lambda: 0.0).__enter__()
+    assert place.stat().st_mode & 0o777 == 0o600
+    progress._database.close()
+    with pytest.raises(OSError, match="progress cannot be used: "):
+        progress.get(1)
+
+
+def test_a_gateway_s_429_is_no_foreign_answer(
+    sandbox: Sandbox,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It asks for time, whoever sends it."""
+    monkeypatch.setattr(_run, "MAX_TRIES", 0)
+    monkeypatch.setattr(_run, "FOREIGN_ANSWERS", 1)
+    configure("pace_pay", more=ONE_TRY)
+    planned("pace_pay", 2)
+    sandbox.script("pace_pay", faults.busy())
+    ran = apply("--concurrency", "1", "--json")
+    assert ran.document["outcomes"] == {"cancelled": 1, "not cancelled": 1}
