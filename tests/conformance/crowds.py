@@ -1,11 +1,13 @@
 """Scenario 16: many workers want one key at once, as threads, tasks or processes."""
 
 import asyncio
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from attrs import evolve
@@ -33,7 +35,7 @@ busy machine, need more time to meet."""
 LEASED = 0.1
 """Seconds for which a waiting call waits at least."""
 LEAD = 0.05
-"""Seconds for every worker to be ready."""
+"""Seconds for every thread to be ready."""
 
 
 def crowd(cast: Cast, size: int, *, wait: bool, processes: bool, lost: bool = False) -> None:
@@ -148,10 +150,9 @@ def _tasks(stage: Stage, size: int, *, wait: bool) -> list[Done]:
 
 def _processes(cast: Cast, stage: Stage, size: int, *, wait: bool) -> list[Done]:
     pool = cast.fixtures.pool(size)
-    # Each of them opens a client first, and there are more of them than cores.
-    begin = time.monotonic() + LEAD + min(size * 0.1, 2.0)
-    task = job(cast, stage, wait=wait, begin=begin, lease=LONG)
-    return list(pool.map(work, [task] * size))
+    with tempfile.TemporaryDirectory(dir=cast.fixtures.folder) as folder:
+        task = job(cast, stage, wait=wait, lease=LONG, meeting=Path(folder), size=size)
+        return list(pool.map(work, [task] * size))
 
 
 def entries() -> Iterator[Entry]:

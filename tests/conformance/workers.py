@@ -9,7 +9,9 @@ import signal
 import time
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from attrs import frozen
 
@@ -32,6 +34,10 @@ MODULES = [
 """What a cancel needs. A worker that imported it first would be late."""
 
 
+MEETING = 20.0
+"""Seconds for the workers of a crowd to open their clients."""
+
+
 def context() -> Any:
     """How processes are made here."""
     made = multiprocessing.get_context("forkserver")
@@ -51,8 +57,10 @@ class Job:
     key: str
     cancellation: Any
     wait: bool = False
-    begin: float = 0.0
-    """When to start, by the machine's monotonic clock."""
+    meeting: Path | None = None
+    """A folder in which the workers of a crowd wait for one another."""
+    size: int = 1
+    """How many they are."""
 
 
 @frozen(kw_only=True)
@@ -67,17 +75,25 @@ class Done:
 
 
 def work(job: Job) -> Done:
-    """Cancel, at the appointed time."""
+    """Cancel, once all of the crowd are ready."""
     ledger = Ledger(job.url, lease=job.lease)
     actor = Actor(job.flavour, *job.accounts, policy=job.policy, ledger=ledger)
     try:
-        time.sleep(max(0.0, job.begin - time.monotonic()))
+        if job.meeting is not None:
+            _meet(job.meeting, job.size)
         began = time.monotonic()
         result = actor.do("cancel", job.cancellation, key=job.key, wait=job.wait)
         return done(result, time.monotonic() - began)
     finally:
         actor.close()
         ledger.close()
+
+
+def _meet(folder: Path, size: int) -> None:
+    (folder / uuid4().hex).touch()
+    until = time.monotonic() + MEETING
+    while len(os.listdir(folder)) < size and time.monotonic() < until:  # noqa: PTH208
+        time.sleep(0.002)
 
 
 def reconciling(job: Job) -> list[Change]:

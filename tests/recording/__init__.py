@@ -1,0 +1,1 @@
+"""A terminal session with the command line, recorded: `nox -s recording`."""
