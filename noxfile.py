@@ -278,6 +278,13 @@ def celery(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def recording(session: nox.Session) -> None:
+    """Record docs/terminal-session.md: the command line in a terminal, with a kill in a bulk."""
+    use(session, "tests")
+    session.run("python", "-m", "tests.recording")
+
+
+@nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the pure modules a little, each change by itself, and demand that a test notices."""
     use(session, "generate", "mutation", "tests")

@@ -28,9 +28,9 @@ TITLE: Final = "countermand: check, cancel, bulk, a kill, and the end of what wa
 HEAD: Final = f"""\
 # A terminal session
 
-Made by `nox -s recording`: the real program, the sandbox, and a ledger in SQLite; it can be played with
-`asciinema play docs/terminal-session.cast`. `bulk apply` is killed with SIGKILL in the middle, and the
-same command goes on. The sandbox has counted: each of {ROWS} payments was cancelled once.
+Made by `nox -s recording`: the real program, the sandbox, and a ledger in SQLite; to be played with
+`asciinema play docs/terminal-session.cast`. `bulk apply` is killed with SIGKILL in the middle, and
+the same command goes on. The sandbox has counted: each of {ROWS} payments was cancelled once.
 
 ```console
 """
@@ -91,7 +91,7 @@ def play(screen: Screen, sandbox: Sandbox, folder: Path) -> None:
     screen.say("Bento refunds later:")
     screen.run(
         *("cancel", "bento", "--order-id", refunded.order_id),
-        *("--transaction-id", refunded.transaction_id),
+        *("--transaction-id", refunded.transaction_id, "--refund-amount", "full"),
         *("--key", "order-2", "--reason", "withdrawn", "--yes"),
         code=3,
     )
