@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.operations.conftest import Configure
 
 ROWS = 40
-PATIENCE = 30.0
+TIME_LIMIT = 30.0
 """Seconds."""
 
 
@@ -54,7 +54,7 @@ def executed(sandbox: Sandbox, payments: list[Payment]) -> int:
 
 def wait_until(happened: Callable[[], object]) -> None:
     """Wait for something."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIME_LIMIT
     while not happened():
         assert time.monotonic() < until
         time.sleep(0.01)

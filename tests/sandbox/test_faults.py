@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from countermand.sandbox import Sandbox
 
-PATIENCE = 10.0
+LONG_TIMEOUT = 10.0
 READ_TIMEOUT = 1.0
 """Where the client is to give up; elsewhere a busy machine may take its time."""
 
@@ -34,7 +34,7 @@ class Caller:
         self.http = httpx.Client(
             base_url=proxy.base_url("unzer"),
             auth=(UNZER_PRIVATE_KEY, ""),
-            timeout=PATIENCE,
+            timeout=LONG_TIMEOUT,
             trust_env=False,
         )
 
@@ -104,10 +104,10 @@ def test_an_answer_can_be_lost_before_or_after_the_execution(
 ) -> None:
     """Only the provider's count differs, not what the client sees. Later requests pass."""
     caller.proxy.script(fault)
-    caller.http.timeout = READ_TIMEOUT if error is httpx.ReadTimeout else PATIENCE
+    caller.http.timeout = READ_TIMEOUT if error is httpx.ReadTimeout else LONG_TIMEOUT
     with pytest.raises(error):
         caller.cancel()
-    caller.http.timeout = PATIENCE
+    caller.http.timeout = LONG_TIMEOUT
     assert caller.executed == executed
     assert [(item.fault, item.forwarded) for item in caller.proxy.requests] == [
         (fault, executed == 1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 RATE: Final = re.compile(r"(?:([a-z][a-z0-9_-]*)=)?([0-9]+(?:\.[0-9]+)?)")
 SAME_REFUSAL: Final = 1.0
 """Seconds in which further refusals say nothing new: their requests were sent before."""
-PATIENCE: Final = 5.0
+STEADY_TIME: Final = 5.0
 """Seconds after a refusal before the rate grows again."""
 DOUBLED_IN: Final = 10.0
 """Seconds in which it doubles then."""
@@ -56,7 +56,7 @@ class Throttle:
         """Starts per second at most; None for no limit."""
         if self._slowed is None:
             return self.limit
-        grown = max(0.0, now - self._refused_at - PATIENCE) / DOUBLED_IN
+        grown = max(0.0, now - self._refused_at - STEADY_TIME) / DOUBLED_IN
         rate: float = self._slowed * 2.0 ** min(grown, 30.0)
         return rate if self.limit is None else min(rate, self.limit)
 
