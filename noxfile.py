@@ -25,7 +25,7 @@ nox.needs_version = ">=2025.5.1"
 # Sessions share one environment, see `use`; but for those that name a backend of their own.
 nox.options.default_venv_backend = "none"
 nox.options.error_on_external_run = True
-nox.options.sessions = ["lint", "types", "tests", "build", "demo"]
+nox.options.sessions = ["lint", "types", "specs", "tests", "tools", "build", "demo"]
 
 # Tests start hundreds of processes; without bytecode each compiles everything that it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -41,6 +41,13 @@ INSTALLED = "--no-venv" in sys.argv
 CORES = str(os.cpu_count() or 1)
 WORKERS = str((os.cpu_count() or 1) * 2)
 """Processes that run tests: twice the cores, because many tests wait for a deadline."""
+
+TOOLS = ("benchmarks", "bulk", "competitors", "deliveries", "soak", "workflows")
+"""Folders of tests/ with tests of what measures and judges the package."""
+
+ELSEWHERE = ("conformance", "generated", "model_checking", "publishing", "specs")
+"""Those that have sessions of their own. Explorations cover no line that the rest does not, and
+tracing makes them many times slower."""
 
 OWN_ENVIRONMENT = "uv|virtualenv"
 """For what is released or compared: nothing is there but what the session names."""
@@ -185,17 +192,20 @@ def tests(session: nox.Session) -> None:
         # A selection of tests says nothing about the coverage of all of them.
         session.run("python", "-m", "pytest", *session.posargs)
         return
-    # They have sessions of their own. Explorations cover no line that the rest does not, and
-    # tracing makes them many times slower.
-    elsewhere = [
-        f"--ignore=tests/{name}"
-        for name in ("conformance", "generated", "model_checking", "publishing", "specs")
-    ]
     session.run("coverage", "erase")
     measured = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
-    session.run(*parallel_pytest(), *elsewhere, env=measured)
+    ignored = [f"--ignore=tests/{name}" for name in (*TOOLS, *ELSEWHERE)]
+    session.run(*parallel_pytest(), *ignored, env=measured)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session
+def tools(session: nox.Session) -> None:
+    """Test benchmarks, long runs, the drivers of other clients, and the workflow files."""
+    use(session, "generate", "tests")
+    folders = [f"tests/{name}" for name in TOOLS]
+    session.run(*parallel_pytest(), *(session.posargs or folders))
 
 
 def parallel_pytest(workers: str = WORKERS) -> list[str]:

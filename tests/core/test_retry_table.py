@@ -45,6 +45,9 @@ from countermand.receipt import Outcome
 if TYPE_CHECKING:
     from countermand._core.retries import RetryDecision
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 VERDICTS: Final[dict[str, Verdict]] = {
     "done": Done(outcome=Outcome.CANCELLED),
     "refused": Refused(error=Forbidden, message=""),

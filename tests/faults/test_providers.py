@@ -11,6 +11,9 @@ from countermand.sandbox.faults import Fault
 from tests.faults.trace import Stage, Trace, cancellation_of
 from tests.support.flavours import FLAVOURS, Flavour
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 @frozen
 class Scene:

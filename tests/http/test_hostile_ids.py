@@ -10,6 +10,9 @@ from countermand import FULL, CountermandError, InvalidCancellation, bento, unze
 from tests.support.flavours import Flavour, cancel
 from tests.support.rawserver import RawServer, answer, read, say
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 HOSTILE = (
     "a/b",
     "/",

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from countermand import RawResponse
     from countermand.provider._verdicts import Verdict
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 STATUSES: Final[dict[str, tuple[int, ...]]] = {
     "200": (200,),
     "202": (202,),

@@ -15,6 +15,9 @@ from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay
 from countermand.provider import _fields
 from tests.support.samples import LAW, PROVIDERS
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 ID: Final = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 NEVER: Final[dict[str, Any]] = {
     "empty": "", "dot": ".", "dots": "..", "null": "a\x00", "newline": "a\n", "tab": "\t",
