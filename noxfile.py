@@ -169,13 +169,6 @@ def generate_command(session: nox.Session, *arguments: str) -> None:
     session.run("python", "specs/codegen/generate.py", *arguments)
 
 
-@nox.session(default=False)
-def prepare(session: nox.Session) -> None:
-    """Install what the other sessions need; without it no two of them may begin at once."""
-    use(session, "build", "generate", "judges", "lint", "publish", "tests", "types")
-    install_node_tools(session)
-
-
 @nox.session
 def demo(session: nox.Session) -> None:
     """Cancel at all five providers, over a good wire and a bad one, and show what happened."""
