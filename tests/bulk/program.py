@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
+
+from countermand_ops.cli._sandbox import configuration_text
+from tests.operations.running import PROGRAM
 
 if TYPE_CHECKING:
     from countermand.sandbox import Sandbox
@@ -18,11 +20,6 @@ if TYPE_CHECKING:
 
 APIS: Final = ("pace_pay", "vtex", "unzer")
 COLUMNS: Final = ("provider", "payment_id", "amount", "transaction_id", "authorization_id")
-PROGRAM: Final = (
-    sys.executable,
-    "-c",
-    "import sys; from countermand_ops.cli import main; sys.exit(main())",
-)
 LEASE: Final = 2
 WINDOW: Final = 1.0
 """Seconds after which Unzer's records prove that a request did not arrive."""
@@ -57,16 +54,11 @@ class Workplace:
 
     def configure(self) -> None:
         """Write the configuration."""
-        lines = ["[http]", "trust_env = false", "[policy]", f"late_arrival_window = {WINDOW}"]
-        lines += ["budget = false", "[ledger]", f'url = "sqlite:///{self.folder / "ledger.db"}"']
-        lines += [f"lease = {LEASE}", "[journal]", f'path = "{self.folder / "journal.jsonl"}"']
-        for api in APIS:
-            values: dict[str, Any] = attrs.asdict(self.sandbox.account(api), recurse=False)  # type: ignore[arg-type]
-            texts = {name: value for name, value in values.items() if isinstance(value, str)}
-            lines += [f"[accounts.{api}]", *(f'{name} = "{text}"' for name, text in texts.items())]
+        text = configuration_text(self.folder, {api: self.sandbox.account(api) for api in APIS})
+        policy = f"[policy]\nlate_arrival_window = {WINDOW}\nbudget = false\n"
         file = self.folder / "countermand.toml"
         file.touch(mode=0o600)
-        file.write_text("\n".join(lines), encoding="utf-8")
+        file.write_text(text + policy, encoding="utf-8")
 
     def write_rows(self, count: int) -> list[Payment]:
         """Make so many payments, and write them to the file."""
@@ -105,6 +97,7 @@ class Workplace:
         # what is measured is how far each of them has grown yet.
         own = {"LOGNAME": "ada", "MALLOC_ARENA_MAX": "1"}
         own["COUNTERMAND_CONFIG"] = str(self.folder / "countermand.toml")
+        own["COUNTERMAND_LEDGER_LEASE"] = str(LEASE)
         return subprocess.Popen(
             [*PROGRAM, "bulk", *map(str, arguments)],
             env={**os.environ, **own},

@@ -18,6 +18,7 @@ from tests.conformance.orders import payment
 from tests.deliveries.fleet import BROKER, PROCESSES, WORKERS, Fleet
 from tests.deliveries.judging import Ended, api_of, fault_of, problems, table
 from tests.support.postgresql import running_server
+from tests.support.reconciled import wait_until_reconciled
 from tests.support.redis import running_redis, server_program
 
 REQUESTS: Final = 8
@@ -92,7 +93,7 @@ def main() -> int:
             sender.send(range(options.count))
             sender.wait()
             tasks_ended, listed = time.monotonic() - began, sum(1 for _ in ledger.unresolved())
-            _reconciled(ledger)
+            wait_until_reconciled(ledger, STALLED_AFTER, _print)
         seconds = time.monotonic() - began
         ended = list(_ended(sandbox, ledger, sender))
         _report(fleet, sandbox, sender, ended)
@@ -122,19 +123,6 @@ def _configure(
     file.touch(mode=0o600)
     file.write_text(CONFIGURATION.format(ledger=ledger, **accounts), encoding="utf-8")
     return file
-
-
-def _reconciled(ledger: Ledger) -> None:
-    """Wait until nothing is open, or until nothing has ended for long."""
-    left, since = -1, time.monotonic()
-    while time.monotonic() - since < STALLED_AFTER:
-        now = sum(1 for _ in ledger.unresolved())
-        if now == 0:
-            return
-        if now != left:
-            left, since = now, time.monotonic()
-            _print(f"{left} keys are open")
-        time.sleep(1.0)
 
 
 def _ended(sandbox: Sandbox, ledger: Ledger, sender: Any) -> Iterator[Ended]:

@@ -61,7 +61,7 @@ class Worker:
 
 @define
 class Fleet:
-    """Four workers, one of which is killed every few seconds and started again."""
+    """Four workers. One of them is killed every few seconds and started again."""
 
     folder: Path
     kill_every: float

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from countermand.sandbox import Sandbox
+    from countermand.sandbox.payments import Payment
+
 PROGRAM: Final = (
     sys.executable,
     "-c",
     "import sys; from countermand_ops.cli import main; sys.exit(main())",
 )
 """What the console script does."""
+ONE_TRY: Final = "[policy]\nattempts = 1"
+"""A part of a configuration."""
 COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -96,3 +101,8 @@ def run_program(*arguments: object, cwd: Path | None = None) -> Ran:
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def executions(sandbox: Sandbox, payments: list[Payment]) -> list[int]:
+    """How often each payment was cancelled."""
+    return [len(sandbox.executions(None, each)) for each in payments]

@@ -17,7 +17,7 @@ from countermand_ops.bulk import _run
 from countermand_ops.bulk._plan import open_plan
 from countermand_ops.cli import _bulk, _bulk_display
 from countermand_ops.config import load
-from tests.operations.running import Ran, run
+from tests.operations.running import ONE_TRY, Ran, executions, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from countermand.sandbox import Sandbox
     from countermand.sandbox.payments import Payment
     from tests.operations.conftest import Configure
-
-ONE_TRY = "[policy]\nattempts = 1"
-
-
-def executions(sandbox: Sandbox, payments: list[Payment]) -> list[int]:
-    """How often each payment was cancelled."""
-    return [len(sandbox.executions(None, each)) for each in payments]
 
 
 def test_every_provider_is_cancelled_once(
@@ -320,3 +313,19 @@ def test_a_gateway_s_429_is_no_foreign_answer(
     sandbox.script("pace_pay", faults.busy())
     ran = apply("--concurrency", "1", "--json")
     assert ran.document["outcomes"] == {"cancelled": 1, "not cancelled": 1}
+
+
+def test_two_plans_with_the_same_cancel_are_one_cancel(
+    sandbox: Sandbox, tmp_path: Path, configure: Configure
+) -> None:
+    """A file is planned, mended and planned again, and then both plans are applied."""
+    configure("unzer")
+    payment = sandbox.create_payment("unzer", amount="100.00")
+    row = f"unzer,{payment.payment_id},10.00\n"
+    for name, more in (("first", ""), ("mended", "\n")):
+        file = tmp_path / f"{name}.csv"
+        file.write_text(f"provider,payment_id,amount\n{row}{more}", encoding="utf-8")
+        assert run("bulk", "plan", file).code == 0
+    for name in ("first", "mended"):
+        assert run("bulk", "apply", tmp_path / f"{name}.plan.jsonl", "--reason", "r").code == 0
+    assert executions(sandbox, [payment]) == [1]

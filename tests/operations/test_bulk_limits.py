@@ -9,6 +9,7 @@ from countermand import Ledger, pace_pay
 from countermand.sandbox import faults
 from countermand_ops.bulk import _run
 from countermand_ops.cli import _bulk
+from tests.operations.running import ONE_TRY, executions
 from tests.support.claims import claimant
 
 if TYPE_CHECKING:
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
     from countermand.sandbox.payments import Payment
     from tests.operations.conftest import Configure
     from tests.operations.running import Ran
-
-ONE_TRY = "[policy]\nattempts = 1"
-
-
-def executions(sandbox: Sandbox, payments: list[Payment]) -> list[int]:
-    """How often each payment was cancelled."""
-    return [len(sandbox.executions(None, each)) for each in payments]
 
 
 def test_it_stops_after_so_many_failures(

@@ -311,8 +311,8 @@ def test_the_account_is_the_only_one_or_the_one_that_is_named(
     order = (*unzer_order(sandbox), "--key", "order-11")
     several = run(*order)
     assert several.code == 2
-    assert "name one of the accounts of unzer, as --account or in the column acc" in several.err
-    assert "'shp' is no account of unzer; these are" in run(*order, "--account", "shp").err
+    assert "unzer has several accounts; name one of shop, unzer" in several.err
+    assert "'shp' is no account of unzer; name one of" in run(*order, "--account", "shp").err
     assert run(*order, "--account", "shop").code == 0
     configure("bento")
     assert "no account of unzer is configured; add [accounts.unzer]" in run(*order).err

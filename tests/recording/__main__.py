@@ -12,11 +12,10 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-import attrs
+from typing import TYPE_CHECKING, Final
 
 from countermand.sandbox import Sandbox
+from countermand_ops.cli._sandbox import configuration_text
 from tests.recording.screen import Screen
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def main() -> int:
         configure(folder, sandbox)
         write_rows(folder / "payments.csv", sandbox)
         own = {"COUNTERMAND_CONFIG": str(folder / "countermand.toml"), "LOGNAME": "ada"}
-        screen = Screen(own)
+        screen = Screen({**own, "COUNTERMAND_LEDGER_LEASE": "2"})
         play(screen, sandbox, folder)
     (DOCS / "terminal-session.cast").write_text(screen.cast(TITLE), encoding="utf-8")
     text = "\n".join(screen.texts).replace(sandbox.url, "http://127.0.0.1:8080").replace(name, "~")
@@ -54,16 +53,10 @@ def main() -> int:
 
 def configure(folder: Path, sandbox: Sandbox) -> None:
     """Write the configuration of two accounts."""
-    lines = ["[http]", "trust_env = false", "[policy.follow_up]", "accepted = [0.1]"]
-    lines += ["[ledger]", f'url = "sqlite:///{folder / "ledger.db"}"', "lease = 2"]
-    lines += ["[journal]", f'path = "{folder / "journal.jsonl"}"']
-    for api in ("unzer", "bento"):
-        values: dict[str, Any] = attrs.asdict(sandbox.account(api), recurse=False)  # type: ignore[arg-type]
-        texts = {name: value for name, value in values.items() if isinstance(value, str)}
-        lines += [f"[accounts.{api}]", *(f'{name} = "{text}"' for name, text in texts.items())]
+    text = configuration_text(folder, {api: sandbox.account(api) for api in ("unzer", "bento")})
     file = folder / "countermand.toml"
     file.touch(mode=0o600)
-    file.write_text("\n".join(lines), encoding="utf-8")
+    file.write_text(f"{text}[policy.follow_up]\naccepted = [0.1]\n", encoding="utf-8")
 
 
 def write_rows(path: Path, sandbox: Sandbox) -> None:

@@ -22,7 +22,8 @@ WIDTH: Final = 110
 HEIGHT: Final = 32
 LONGEST_GAP: Final = 1.0
 """Seconds at most between two events of the recording: waits are shortened."""
-TYPING: Final = 0.03
+TYPING: Final = 1.0
+"""Seconds before a command is there."""
 PROGRAM: Final = Path(sys.executable).with_name("countermand")
 REDRAWN: Final = re.compile(r"\x1b\[2K|\x1b\[1?A|\r(?!\n)")
 
@@ -109,9 +110,7 @@ class Screen:
     def _type(self, text: str) -> None:
         self._heard = time.monotonic()
         self._event(0.5, "\x1b[1m$\x1b[0m ")
-        for letter in text:
-            self._event(TYPING, letter)
-        self._event(0.2, "\r\n")
+        self._event(TYPING, f"{text}\r\n")
         self._heard = time.monotonic()
 
     def _hear(self, text: str) -> None:

@@ -22,8 +22,9 @@ from attrs import define, field
 from countermand.ledger import Ledger
 from countermand.sandbox import Sandbox
 from tests.soak.clients import PLACE, begin, cancel, key_of, write_place
-from tests.soak.kinds import Ended, kind_of, problems, table
+from tests.soak.kinds import KINDS, Ended, kind_of, problems, table
 from tests.support.postgresql import running_server
+from tests.support.reconciled import wait_until_reconciled
 
 CALLERS: Final = 4
 AT_ONCE: Final = 400
@@ -32,6 +33,7 @@ KILL_EVERY: Final = 4.0
 STALLED_AFTER: Final = 180.0
 """Seconds for which nothing may end before the run gives up."""
 SHOWN: Final = 30
+BY_API: Final = {kind.api: kind for kind in KINDS}
 
 
 @contextmanager
@@ -97,15 +99,18 @@ def _run(sandbox: Sandbox, ledger: Ledger, payments: list[Any]) -> int:
     killer = Killer()
     thread = threading.Thread(target=killer.run)
     spawned = get_context("spawn")
+    others = {api: sandbox.create_payment(api, **kind.payment) for api, kind in BY_API.items()}
     with (
         reconciling(),
-        ProcessPoolExecutor(CALLERS, mp_context=spawned, initializer=begin) as pool,
+        ProcessPoolExecutor(
+            CALLERS, mp_context=spawned, initializer=begin, initargs=(others,)
+        ) as pool,
     ):
         thread.start()
         try:
             for outcomes in _cancelled(sandbox, pool, payments):
                 _print(outcomes)
-            _wait(ledger)
+            wait_until_reconciled(ledger, STALLED_AFTER, _print)
         finally:
             killer.over.set()
             thread.join()
@@ -125,19 +130,6 @@ def _cancelled(sandbox: Sandbox, pool: ProcessPoolExecutor, payments: list[Any])
             yield f"{portion[-1][0] + 1} cancels: {dict(seen.most_common())}"
     for payment in pending:
         sandbox.finish_pending(payment)
-
-
-def _wait(ledger: Ledger) -> None:
-    """Wait until nothing is open, or until nothing has ended for long."""
-    left, since = -1, time.monotonic()
-    while time.monotonic() - since < STALLED_AFTER:
-        now = sum(1 for _ in ledger.unresolved())
-        if now == 0:
-            return
-        if now != left:
-            left, since = now, time.monotonic()
-            _print(f"{left} are open")
-        time.sleep(2.0)
 
 
 def _ended(sandbox: Sandbox, ledger: Ledger, payments: list[Any]) -> Iterator[Ended]:

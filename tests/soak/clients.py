@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,15 +89,23 @@ def write_place(path: Path, sandbox: Sandbox, ledger: str) -> None:
     path.write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _client(**options: Any) -> Client:
-    place = json.loads(Path(os.environ[PLACE]).read_text(encoding="utf-8"))
-    accounts = [
+def _place() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(os.environ[PLACE]).read_text(encoding="utf-8"))
+    return found
+
+
+def _accounts() -> list[Any]:
+    place = _place()
+    return [
         pace_pay.Account(*place["pace_pay"]),
         bento.Account(*place["bento"]),
         unzer.Account(*place["unzer"]),
         vtex.Account(*place["vtex"]),
     ]
-    return Client(*accounts, ledger=Ledger(place["ledger"], lease=LEASE), **options)
+
+
+def _client(**options: Any) -> Client:
+    return Client(*_accounts(), ledger=Ledger(_place()["ledger"], lease=LEASE), **options)
 
 
 def reconciler() -> Client:
@@ -104,10 +113,18 @@ def reconciler() -> Client:
     return _client(policy=RECONCILER, trust_env=False)
 
 
-def begin() -> None:
-    """Prepare a process of the pool."""
-    place = json.loads(Path(os.environ[PLACE]).read_text(encoding="utf-8"))
-    proxy = FaultProxy(place["sandbox"]).__enter__()
+def begin(others: dict[str, Any]) -> None:
+    """Prepare a process of the pool.
+
+    Args:
+        others: By provider a payment that is not of the run: the first request at a provider is
+            slow, and the run's attempts are short.
+    """
+    with Client(*_accounts(), trust_env=False) as client:
+        for api, payment in others.items():
+            with suppress(CountermandError):
+                client.cancel(order(api, payment, whole=False))
+    proxy = FaultProxy(_place()["sandbox"]).__enter__()
     _mine["proxy"] = proxy
     _mine["client"] = _client(policy=CALLER, transport=Detour(proxy))
 

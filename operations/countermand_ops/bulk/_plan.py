@@ -105,7 +105,6 @@ class Plan:
 
     Attributes:
         file: Its path.
-        name: The beginning of the hash of its input; keys are made of it.
         sha256: The hash of the plan.
         ledger: The identity of its ledger.
         source: Name, format, columns and byte order mark of its input.
@@ -116,7 +115,6 @@ class Plan:
     """
 
     file: Path
-    name: str
     sha256: str
     ledger: str
     source: dict[str, Any]
@@ -170,7 +168,6 @@ def open_plan(file: Path) -> Plan:
         raise BulkError(f"{file} is incomplete, or was altered; plan anew")
     return Plan(
         file=file,
-        name=first["plan"],
         sha256=end["sha256"],
         ledger=first["ledger"],
         source=first["input"],
@@ -194,7 +191,6 @@ class PlanWriter:
     """Writes a plan, a row at a time."""
 
     _file: IO[bytes]
-    name: str
     counts: Counts = field(factory=Counts)
     sums: Sums = field(factory=Sums)
     _digest: Any = field(factory=hashlib.sha256)
@@ -204,7 +200,6 @@ class PlanWriter:
         self._write(
             {
                 MARK: VERSION,
-                "plan": self.name,
                 "ledger": ledger,
                 "input": {
                     "name": source.file.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
 from collections import deque
 from itertools import count
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from countermand_ops.bulk._rows import Accounts, Row
     from countermand_ops.bulk._source import RawRow, Source
 
-NAME_LENGTH: Final = 16
+KEY_DIGITS: Final = 32
 MAX_READS: Final = 5
 """Reads of one payment that a provider may answer with "too many requests"."""
 BEST_FIRST: Final = (
@@ -228,7 +229,7 @@ class Planner:
         throttles = {api: Throttle(limit) for api, limit in limits.items()}
         reader = PaymentReader(client, accounts, throttles)
         with replacing(self.wanted.file) as file:
-            plan = PlanWriter(file, source.sha256[:NAME_LENGTH])
+            plan = PlanWriter(file)
             places = {
                 name: {"api": each.provider.api, "destination": accounts.destination(name)}
                 for name, each in names.items()
@@ -265,7 +266,7 @@ class Planner:
             for each in self.ledger.find_by_payment(row.cancellation)
             if each.destination == destination
         ]
-        key = row.key or _same_key(known, row) or f"bulk-{plan.name}-{row.number}"
+        key = row.key or _same_key(known, row) or _made_key(row, destination)
         state = min((each.state for each in known), key=BEST_FIRST.index, default=None)
         plan.add(row, key, look, _money(row, look), None if state is None else state.value)
         self.on_row(row.number)
@@ -281,6 +282,12 @@ def _same_key(known: list[KeyRecord], row: Row) -> str | None:
     ]
     best = min(same, key=lambda each: BEST_FIRST.index(each.state), default=None)
     return None if best is None else best.key
+
+
+def _made_key(row: Row, destination: str) -> str:
+    """The key of a row without one: the same cancel has the same key in every file and plan."""
+    parts = (destination, row.cancellation.fingerprint)
+    return f"bulk-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:KEY_DIGITS]}"
 
 
 def _money(row: Row, look: Look) -> Money:

@@ -9,7 +9,7 @@
 | a soft time limit, and nothing was executed         | a retry, by the policy                     |
 | any other                                           | the end                                    |
 
-The third and the fourth say nothing of this cancel: after them a task that ends could be lost.
+After the third and the fourth the cancel has no outcome yet: a task that ended could be lost.
 """
 
 from __future__ import annotations

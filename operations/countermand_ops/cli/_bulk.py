@@ -232,18 +232,19 @@ def _signals(stop: Stop, work: "asyncio.Task[None]", display: Display) -> Genera
             stop.event.set()
             display.note("Stopping: running cancels come to their ends; Ctrl-C cuts them off")
 
-    loop, before = asyncio.get_running_loop(), {each: getsignal(each) for each in (SIGINT, SIGTERM)}
-    # Windows has no such handlers; there Ctrl-C cuts off what runs.
+    loop, before = asyncio.get_running_loop(), dict[int, Any]()
+    # An event loop on Windows has no signal handlers; there Ctrl-C cuts off what runs.
     with suppress(NotImplementedError):
-        for each in before:
+        for each in (SIGINT, SIGTERM):
+            earlier = getsignal(each)
             loop.add_signal_handler(each, on_signal)
+            before[each] = earlier
     try:
         yield
     finally:
-        with suppress(NotImplementedError):
-            for each, handler in before.items():
-                loop.remove_signal_handler(each)
-                signal(each, handler)
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal(number, handler)
 
 
 def _print_fault(output: Output, file: Path, fault: Fault) -> None:

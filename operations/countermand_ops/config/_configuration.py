@@ -75,10 +75,10 @@ class Configuration:
         if not fitting:
             raise ConfigurationError(f"no account of {api} is configured; add [accounts.{api}]")
         choices = ", ".join(fitting)
-        wrong = f"{name!r} is no account of {api}"
-        if name is None:
-            wrong = f"name one of the accounts of {api}, as --account or in the column account"
-        raise ConfigurationError(f"{wrong}; these are configured: {choices}")
+        wrong = (
+            f"{api} has several accounts" if name is None else f"{name!r} is no account of {api}"
+        )
+        raise ConfigurationError(f"{wrong}; name one of {choices}")
 
     def _arguments(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {"policy": self.policy, "ledger": self.ledger, **self._http, **settings}

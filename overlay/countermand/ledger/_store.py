@@ -204,8 +204,8 @@ class Ledger:
     def identity(self) -> str:
         """The ledger's own name: 32 random hexadecimal digits, made with its tables.
 
-        Whoever opens the same database gets the same name, by whatever URL. A copy, such as a
-        restored backup, has it, too.
+        The name is the same for every URL of the database. A copy, such as a restored backup, has
+        it, too.
 
         Raises:
             LedgerUnavailable: the ledger cannot be read.
