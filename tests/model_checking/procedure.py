@@ -8,10 +8,11 @@ to a state is enough to continue from it. Two histories with the same frames are
 from __future__ import annotations
 
 import dis
+from collections import defaultdict
 from enum import Enum
 from functools import cache
 from types import CodeType, GeneratorType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 from countermand_clients.operation import Call
@@ -41,6 +42,7 @@ LATER: Final = 31.0
 POLICY: Final = Policy(attempts=2, deadline=30.0, backoff=Backoff(first=0.0), budget=None)
 UNUSED: Final = frozenset(
     {
+        "answered",
         "attempts",
         "error_fields",
         "sent_at",
@@ -55,6 +57,9 @@ UNUSED: Final = frozenset(
     }
 )
 """Parts of values that are constant or only reported; no decision depends on them."""
+
+Run: TypeAlias = "tuple[Commands[CallResult], CallState]"
+"""A call that has been started, and what it has noted."""
 
 READS: Final = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")
 """The instructions that read a variable; later Pythons add endings to them."""
@@ -89,7 +94,8 @@ class Procedure:
         call = provider.build_request(cancellation, KEY)
         self.plan = CancelPlan(
             call=call,
-            interpret=lambda reply: self.provider.interpret(reply, call, cancellation),
+            # Its verdict depends on the reply alone, and the same replies come again and again.
+            interpret=cache(lambda reply: self.provider.interpret(reply, call, cancellation)),
             policy=POLICY,
             provider=provider.name,
             key=KEY,
@@ -108,8 +114,10 @@ class Procedure:
         self._turns: dict[tuple[int, object, bool], int] = {}
         self._stops: dict[object, tuple[CallResult, CountermandError]] = {}
         self.claims: dict[object, tuple[CallResult, CountermandError]] = {}
-        self.first = self._state((), unattended=False)
-        self.first_look = self._state((), unattended=True)
+        self._frozen: dict[int, tuple[object, object]] = {}
+        self._waiting: defaultdict[int, list[Run]] = defaultdict(list)
+        self.first = self._first(unattended=False)
+        self.first_look = self._first(unattended=True)
 
     def state(self, number: int) -> State:
         """The state of that number."""
@@ -120,12 +128,13 @@ class Procedure:
 
     def advance(self, state: State, value: object, *, late: bool = False) -> State:
         """The state after an answer; `late` says that the deadline is over by then."""
-        turn = (state.number, frozen(value), late)
+        turn = (state.number, self._frozen_once(value), late)
         if turn not in self._turns:
             history = self._histories[state.number]
             late = late or (bool(history) and history[-1].monotonic == LATER)
             answer = CommandResult(value, LATER if late else 0.0, 0.0)
-            after = self._state((*history, answer), unattended=state.unattended)
+            run = self._run_to(state)
+            after = self._state(run, answer, (*history, answer), unattended=state.unattended)
             self._turns[turn] = after.number
         return self._states[self._turns[turn]]
 
@@ -133,14 +142,19 @@ class Procedure:
         self, state: State, cut: RawResponse | TransportFailure | None
     ) -> tuple[CallResult, CountermandError]:
         """The recorded result of a call that is stopped here, and the one that the caller gets."""
-        stop = (state.number, frozen(cut))
+        stop = (state.number, self._frozen_once(cut))
         if stop not in self._stops:
             invocation = self.invocation(unattended=state.unattended)
-            history = self._histories[state.number]
-            self._replay(history, invocation.state, unattended=state.unattended)
+            _, invocation.state = self._run_to(state)
             invocation.partial_exchange = cut
             self._stops[stop] = invocation.on_interrupt()
         return self._stops[stop]
+
+    def _frozen_once(self, value: object) -> object:
+        """What `frozen` returns. The object is kept, so that its identity stays its own."""
+        if id(value) not in self._frozen:
+            self._frozen[id(value)] = value, frozen(value)
+        return self._frozen[id(value)][1]
 
     def _plan(self, *, unattended: bool) -> CancelPlan:
         return attrs.evolve(self.plan, unattended=unattended)
@@ -159,27 +173,45 @@ class Procedure:
             link_handler=None,
         )
 
-    def _state(self, history: tuple[CommandResult, ...], *, unattended: bool) -> State:
-        procedure, step, result = self._replay(history, CallState(), unattended=unattended)
+    def _first(self, *, unattended: bool) -> State:
+        return self._state(self._begun(unattended=unattended), None, (), unattended=unattended)
+
+    def _state(
+        self,
+        run: Run,
+        answer: CommandResult | None,
+        history: tuple[CommandResult, ...],
+        *,
+        unattended: bool,
+    ) -> State:
+        """The state of a run after an answer; None starts it."""
+        procedure, step, result = run[0], None, None
+        try:
+            step = next(procedure) if answer is None else procedure.send(answer)
+        except StopIteration as finished:
+            result = finished.value
         late = bool(history) and history[-1].monotonic == LATER
         found = (frozen(procedure), frozen(step), frozen(result), late, unattended)
         number = self._known.setdefault(found, len(self._states))
         if number == len(self._states):
             self._histories.append(history)
             self._states.append(State(number, unattended, step, result))
+        self._waiting[number].append(run)
         return self._states[number]
 
-    def _replay(
-        self, history: tuple[CommandResult, ...], state: CallState, *, unattended: bool
-    ) -> tuple[Commands[CallResult], Command | None, CallResult | None]:
-        procedure = cancel_flow(self._plan(unattended=unattended), 0.0, state)
-        try:
-            step = next(procedure)
-            for answer in history:
-                step = procedure.send(answer)
-        except StopIteration as finished:
-            return procedure, None, finished.value
-        return procedure, step, None
+    def _run_to(self, state: State) -> Run:
+        """A run that waits there: one that came there before, or else a new one."""
+        if waiting := self._waiting[state.number]:
+            return waiting.pop()
+        run = self._begun(unattended=state.unattended)
+        next(run[0])
+        for answer in self._histories[state.number]:
+            run[0].send(answer)
+        return run
+
+    def _begun(self, *, unattended: bool) -> Run:
+        state = CallState()
+        return cancel_flow(self._plan(unattended=unattended), 0.0, state), state
 
 
 def frozen(value: object) -> object:

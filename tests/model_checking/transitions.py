@@ -27,7 +27,7 @@ from countermand.ledger._states import State as KeyState
 from countermand.receipt import Evidence, Receipt
 from tests.model_checking.drivers import stopped_in_claim
 from tests.model_checking.ledger import DEAD, ENDED, UNAVAILABLE, Row
-from tests.model_checking.network import NOT_SENT, cut, happenings
+from tests.model_checking.network import NOT_SENT, happenings
 from tests.model_checking.state import BrokenError, ModelState, Scope, killed, later, moved
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from countermand._core.outcomes import CallResult
     from countermand.errors import CountermandError
     from countermand.provider import Snapshot
+    from tests.model_checking.network import Happening
     from tests.model_checking.payments import Model, Payment
     from tests.model_checking.procedure import Procedure, State
 
@@ -50,6 +51,7 @@ class Rules:
     def __init__(self, model: Model, procedure: Procedure, scope: Scope) -> None:
         self.model, self.procedure, self.scope = model, procedure, scope
         self.seen: set[str] = set()
+        self._happenings: dict[tuple[Payment, int], dict[str, Happening]] = {}
 
     def beginnings(self) -> Iterator[ModelState]:
         """The states in which nothing has been done yet."""
@@ -150,8 +152,8 @@ class Rules:
     def _send(
         self, model_state: ModelState, worker: int, state: State, step: SendRequest
     ) -> Iterator[tuple[str, ModelState]]:
-        gateways = self.scope.gateways
-        for it in happenings(self.model, model_state.payment, step, gateways=gateways):
+        found = self._what_may_come(model_state.payment, state.number, step)
+        for it in found.values():
             sent = attrs.evolve(
                 model_state, payment=it.payment, late=later(model_state.late, more=it.arrives_later)
             )
@@ -163,9 +165,18 @@ class Rules:
         yield "is killed, the request on its way", killed(on_its_way, worker)
         yield "is stopped, the request on its way", self._stop(on_its_way, worker, state)
         yield "is stopped, nothing sent", self._stop(model_state, worker, state, NOT_SENT)
-        payment, reply = self.model.cancel(model_state.payment)
-        done = attrs.evolve(model_state, payment=payment)
-        yield "is stopped at the body", self._stop(done, worker, state, cut(reply))
+        broken_off = found["answer cut"]
+        done = attrs.evolve(model_state, payment=broken_off.payment)
+        yield "is stopped at the body", self._stop(done, worker, state, broken_off.value)
+
+    def _what_may_come(
+        self, payment: Payment, number: int, step: SendRequest
+    ) -> dict[str, Happening]:
+        """What may come of the request of that state, by its label; the same objects each time."""
+        if (payment, number) not in self._happenings:
+            found = happenings(self.model, payment, step, gateways=self.scope.gateways)
+            self._happenings[payment, number] = {each.label: each for each in found}
+        return self._happenings[payment, number]
 
     def _close(
         self, model_state: ModelState, worker: int, state: State, step: RecordOutcome
