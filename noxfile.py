@@ -201,6 +201,12 @@ def tools(session: nox.Session) -> None:
     session.run(*parallel_pytest(), *(session.posargs or folders))
 
 
+def selection(session: nox.Session) -> list[str]:
+    """Return pytest's arguments: those of the command, of which `--quick` is ours."""
+    quick = ["-m", "not exhaustive"] if "--quick" in session.posargs else []
+    return [*quick, *(each for each in session.posargs if each != "--quick")]
+
+
 def parallel_pytest(workers: str = WORKERS) -> list[str]:
     """Return the command that runs tests in several processes."""
     return ["python", "-m", "pytest", "--numprocesses", workers, "--dist", "worksteal"]
@@ -314,11 +320,14 @@ def tree(session: nox.Session) -> None:
 
 @nox.session
 def site(session: nox.Session) -> None:
-    """Open every page of a new tree, or of `-- --tree FOLDER`, in a browser; or see pytest."""
+    """Open every page of a new tree, or of `-- --tree FOLDER`, in a browser; or see pytest.
+
+    `-- --quick` checks accessibility at one API's pages, and not at those of the others.
+    """
     use(session, "judges", "publish", "tests")
     install_node_tools(session)
     # A browser each: more of them than cores only get in each other's way.
-    session.run(*parallel_pytest(CORES), "tests/publishing/site", *session.posargs)
+    session.run(*parallel_pytest(CORES), "tests/publishing/site", *selection(session))
 
 
 @nox.session

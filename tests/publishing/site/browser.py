@@ -12,6 +12,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from specs.publishing import node
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ DESKTOP: Any = {"width": 1280, "height": 900}
 PHONE: Any = {"width": 390, "height": 844}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "specs").glob("*.yaml"))
+ONE_NAME = "bento"
+EACH_NAME = [
+    pytest.param(name, marks=() if name == ONE_NAME else pytest.mark.exhaustive) for name in NAMES
+]
+"""One API whose pages are looked at in each run; those of the others in a full one."""
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 
 
@@ -139,20 +146,26 @@ def opened(page: Page, address: str) -> None:
 
 def violations(page: Page, *tags: str) -> list[str]:
     """Axe's violations of WCAG 2.2 at level AA, and of more tags, one line for each element."""
-    return _violations(page, {"type": "tag", "values": [*LEVEL_AA, *tags]})
+    return _violations(page, runOnly={"type": "tag", "values": [*LEVEL_AA, *tags]})
 
 
 def violations_of_colour(page: Page) -> list[str]:
     """Those of them that another theme can cause."""
-    return _violations(page, {"type": "rule", "values": COLOURS})
+    return _violations(page, runOnly={"type": "rule", "values": COLOURS})
 
 
-def _violations(page: Page, rules: dict[str, Any]) -> list[str]:
+def violations_but_of_colour(page: Page) -> list[str]:
+    """Those that no theme can cause."""
+    rules = {each: {"enabled": False} for each in COLOURS}
+    return _violations(page, runOnly={"type": "tag", "values": LEVEL_AA}, rules=rules)
+
+
+def _violations(page: Page, **options: object) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
-        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })",
-        rules,
+        "options => axe.run(document, { ...options, resultTypes: ['violations'] })",
+        options,
     )
     return [
         f"{each['id']}: {element['html'][:120]}"

@@ -21,6 +21,7 @@ from tests.publishing.site import browser
 from tests.publishing.site.browser import (
     DESKTOP,
     NAMES,
+    ONE_NAME,
     OVERFLOW,
     PHONE,
     SCHEMES,
@@ -42,6 +43,13 @@ OWN = (
     "404.html",
     *(f"{name}/{page}.html" for name in NAMES for page in ("index", "fields")),
 )
+EACH = [
+    pytest.param(path, marks=pytest.mark.exhaustive)
+    if "/" in path and not path.startswith(ONE_NAME)
+    else path
+    for path in OWN
+]
+"""All of them; in a quick run, of the pages of an API those of one."""
 FOCUSABLE = "a, input, [tabindex='0']"
 FOCUS = f"""() => {{
   const style = getComputedStyle(document.activeElement);
@@ -59,7 +67,7 @@ MOVING = """() => [...document.querySelectorAll('*')].filter(element => {
 }).length"""
 
 
-@pytest.mark.parametrize("path", OWN)
+@pytest.mark.parametrize("path", EACH)
 def test_a_page_has_no_violation_in_either_theme_and_on_a_phone(visit: Visit, path: str) -> None:
     """Neither of WCAG 2.2 at level AA nor of axe's best practices; and nothing scrolls sideways."""
     page = visit(path)

@@ -12,10 +12,12 @@ from playwright.sync_api import Locator, Page, expect
 from specs.publishing.site import facts_text
 from tests.publishing.site.browser import (
     DESKTOP,
+    EACH_NAME,
     NAMES,
     OVERFLOW,
     PHONE,
     violations,
+    violations_but_of_colour,
     violations_of_colour,
 )
 
@@ -55,24 +57,28 @@ def unfold(page: Page) -> None:
     expect(page.locator(path).first).to_have_attribute("aria-expanded", "true")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH_NAME)
 def test_the_reference_is_accessible(page: Page, visit: Visit, name: str) -> None:
-    """WCAG 2.2 at level AA, folded and unfolded, wide and on a phone; no control for mice only."""
+    """WCAG 2.2 at level AA, folded and unfolded, wide and on a phone; no control for mice only.
+
+    Colours are the same at each width, and axe spends most of its time with them.
+    """
     visit(name)
-    assert violations(page) == []
+    assert violations_but_of_colour(page) == []
     page.set_viewport_size(PHONE)
     menu = page.get_by_role("button", name="Calls")
     menu.press("Enter")
     assert violations(page) == []
     page.keyboard.press("Escape")
     unfold(page)
-    for size in (PHONE, DESKTOP):
-        page.set_viewport_size(size)
-        assert violations(page) == [], size
-        assert page.evaluate(MOUSE_ONLY) == [], size
+    assert violations_but_of_colour(page) == []
+    assert page.evaluate(MOUSE_ONLY) == []
+    page.set_viewport_size(DESKTOP)
+    assert violations(page) == []
+    assert page.evaluate(MOUSE_ONLY) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH_NAME)
 def test_the_reference_has_enough_contrast_in_the_dark(page: Page, visit: Visit, name: str) -> None:
     """Folded and unfolded, and in the menu of a phone."""
     page.emulate_media(color_scheme="dark")
@@ -109,7 +115,7 @@ def test_the_reference_shows_every_operation_with_its_facts_in_words(
     assert {each for each in outside if each.rstrip("/") not in said} == set()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH_NAME)
 def test_the_reference_of_an_earlier_version_says_that_it_is_one(
     visit: Visit, apis: dict[str, Api], name: str
 ) -> None:
@@ -128,7 +134,7 @@ def test_the_reference_of_an_earlier_version_says_that_it_is_one(
         assert page.locator("main .old").count() == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH_NAME)
 def test_the_reference_follows_the_system_into_the_dark_and_back(visit: Visit, name: str) -> None:
     """The page and Redoc's panels turn dark together, without a reload."""
     page = visit(name)
@@ -168,7 +174,7 @@ def test_a_read_that_is_named_in_a_warning_is_one_click_away(visit: Visit) -> No
     page.wait_for_selector('#reference[aria-busy="false"] [id^="operation/"]')
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH_NAME)
 def test_the_reference_offers_the_original_document(
     visit: Visit, tree: Path, apis: dict[str, Api], name: str
 ) -> None:
@@ -184,7 +190,7 @@ def test_the_reference_offers_the_original_document(
         assert waiting.value.path().read_bytes() == published.read_bytes()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH_NAME)
 def test_paths_are_shown_whole(visit: Visit, apis: dict[str, Api], name: str) -> None:
     """No path ends in dots: it goes on in the next line, after a slash; nothing is too wide."""
     page = visit(name)
