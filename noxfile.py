@@ -332,17 +332,20 @@ def site(session: nox.Session) -> None:
 
 @nox.session
 def judges(session: nox.Session) -> None:
-    """Let tools and teams of other kinds judge specifications and sandbox; or some tests of it."""
+    """Let tools and teams of other kinds judge specifications and sandbox; or some tests of it.
+
+    `-- --quick` lets the slowest of them judge one API.
+    """
     # A test adds a provider to a copy of the repository, and runs the other sessions there.
     use(session, "generate", "judges", "lint", "publish", "tests", "types")
     install_node_tools(session)
-    if session.posargs:
+    if session.posargs not in ([], ["--quick"]):
         session.run("python", "-m", "pytest", *session.posargs)
         return
     folders = [
         f"tests/publishing/{name}" for name in ("breaking", "consumers", "drift", "external_tools")
     ]
-    session.run(*parallel_pytest(), *folders)
+    session.run(*parallel_pytest(), *folders, *selection(session))
 
 
 @nox.session(default=False, venv_backend=OWN_ENVIRONMENT)

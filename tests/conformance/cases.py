@@ -57,6 +57,8 @@ class Call:
     """Whether the ledger was kept from recording how this call ended."""
     trusted: bool = False
     """Whether its verdict rests on an answer that is believed although it is false."""
+    accompanied: bool = False
+    """Whether others used the key meanwhile: their requests are counted with the call's own."""
 
 
 @frozen(kw_only=True)

@@ -201,7 +201,8 @@ def together(cast: Cast) -> None:
         task = evolve(job(cast, stage), policy=BASE_POLICY)
         pool = cast.fixtures.pool(2)
         others = [pool.submit(reconciling, task) for _ in range(2)]
-        stage.again(RECEIPT | {"CancellationInProgress"}, wait=True)
+        beside = stage.again(RECEIPT | {"CancellationInProgress"}, wait=True)
+        stage.calls[-1] = evolve(beside, accompanied=True)
         told = [change for other in others for change in other.result(TEST_TIMEOUT)]
         _require(stage, State.CANCELLED, told, len(told))
         stage.again(RECEIPT)

@@ -60,9 +60,10 @@ def _of_call(call: Call, seen: Observation, number: int) -> Iterator[str]:
     # What was accepted may be looked at, and stays what the ledger says.
     asked = call.requests + (0 if call.outcome == "accepted" else call.reads)
     yield from _of_verdict(call, seen, number)
-    if call.verdict in NEVER_SENDS and asked:
+    sent = bool(asked) and not call.accompanied
+    if call.verdict in NEVER_SENDS and sent:
         yield f"{call.verdict} after {asked} requests"
-    if call.evidence == "ledger" and asked:
+    if call.evidence == "ledger" and sent:
         yield f"answered from the ledger after {asked} requests"
     if call.elapsed > call.deadline * LATENESS:
         yield f"{call.elapsed:.2f} s under a deadline of {call.deadline:.2f} s"

@@ -16,6 +16,7 @@ from countermand.sandbox import FaultProxy, faults
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY, VTEX_APP_KEY, VTEX_APP_TOKEN
 from specs.publishing import node
 from tests.support import page
+from tests.support.shared_files import made_once
 
 if TYPE_CHECKING:
     from countermand.sandbox import Sandbox
@@ -168,7 +169,12 @@ SLIPS = {
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page followed to its end, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("typescript")
+    return made_once(tmp_path_factory, "typescript", follow)
+
+
+def follow(folder: Path) -> None:
+    """Do what the page says."""
+    folder.mkdir()
     # What is published is these files, byte for byte; the artefacts' own tests see to that.
     for spec in (ROOT / "specs").glob("*.yaml"):
         (folder / spec.name).write_bytes(spec.read_bytes())
@@ -183,7 +189,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 typed(line, folder)
             case page.Edit():
                 raise AssertionError(step)
-    return folder
 
 
 def typed(line: str, folder: Path) -> None:
@@ -275,13 +280,13 @@ def program(project: Path, sandbox: Sandbox) -> Program:
 
 
 @pytest.fixture
-def hasty(project: Path, program: Program) -> Program:
+def hasty(project: Path, program: Program, tmp_path: Path) -> Program:
     """The same program with three seconds where the page has twenty."""
     # The first request of all takes longest, more so on a busy machine; it is not what is tested.
     program.run()
     program.pay()
-    folder = project / "hasty"
-    shutil.copytree(project / "build", folder / "build", dirs_exist_ok=True)
+    folder = tmp_path / "hasty"
+    shutil.copytree(project, folder, symlinks=True)
     path = folder / "build" / "cancel.js"
     code = path.read_text(encoding="utf-8")
     assert code.count("20_000") == 1
