@@ -404,7 +404,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, strictly for what is written by hand."""
-    use(session, "generate", "judges", "publish", "tests", "types")
+    use(session, "docs", "generate", "judges", "publish", "tests", "types")
     session.run("mypy")
     session.run("pyright")
 
