@@ -345,7 +345,7 @@ def site(session: nox.Session) -> None:
 def judges(session: nox.Session) -> None:
     """Let tools and teams of other kinds judge specifications and sandbox; or some tests of it."""
     # A test adds a provider to a copy of the repository, and runs the other sessions there.
-    use(session, "generate", "judges", "lint", "publish", "tests", "types")
+    use(session, "docs", "generate", "judges", "lint", "publish", "tests", "types")
     install_node_tools(session)
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs)
