@@ -25,7 +25,7 @@ nox.needs_version = ">=2025.5.1"
 # Sessions share one environment, see `use`; but for those that name a backend of their own.
 nox.options.default_venv_backend = "none"
 nox.options.error_on_external_run = True
-nox.options.sessions = ["lint", "types", "specs", "tests", "tools", "build", "demo"]
+nox.options.sessions = ["lint", "types", "specs", "tests", "tools", "build", "demo", "docs"]
 
 # Tests start hundreds of processes; without bytecode each compiles everything that it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -301,6 +301,21 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build dist/docs, pages and API reference; a warning is an error."""
+    use(session, "docs")
+    build_documentation(session)
+
+
+def build_documentation(session: nox.Session) -> None:
+    """Build dist/docs anew. A docstring that Griffe cannot read is an error, as a dead link is."""
+    shutil.rmtree(ROOT / "dist" / "docs", ignore_errors=True)
+    said = str(session.run("zensical", "build", "--strict", "--clean", silent=True))
+    if "griffe" in said or "No issues found" not in said:
+        session.error(said)
+
+
+@nox.session
 def publish(session: nox.Session) -> None:
     """Lint the specifications, build dist/specs, and check every file of it."""
     use(session, "judges", "publish", "tests")
@@ -322,10 +337,13 @@ def tree(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """Open every page of a new tree, or of `-- --tree FOLDER`, in a browser; or see pytest.
 
-    `-- --quick` checks accessibility at one API's pages, and not at those of the others.
+    `-- --quick` checks accessibility at one API's pages, and not at those of the others. It also
+    opens some pages of dist/docs, or of `-- --docs FOLDER`.
     """
-    use(session, "judges", "publish", "tests")
+    use(session, "docs", "judges", "publish", "tests")
     install_node_tools(session)
+    if "--docs" not in session.posargs and not (ROOT / "dist" / "docs" / "index.html").exists():
+        build_documentation(session)
     # A browser each: more of them than cores only get in each other's way.
     session.run(*parallel_pytest(CORES), "tests/publishing/site", *selection(session))
 
@@ -337,7 +355,7 @@ def judges(session: nox.Session) -> None:
     `-- --quick` lets the slowest of them judge one API.
     """
     # A test adds a provider to a copy of the repository, and runs the other sessions there.
-    use(session, "generate", "judges", "lint", "publish", "tests", "types")
+    use(session, "docs", "generate", "judges", "lint", "publish", "tests", "types")
     install_node_tools(session)
     if session.posargs not in ([], ["--quick"]):
         session.run("python", "-m", "pytest", *session.posargs)
@@ -396,7 +414,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, strictly for what is written by hand."""
-    use(session, "generate", "judges", "publish", "tests", "types")
+    use(session, "docs", "generate", "judges", "publish", "tests", "types")
     session.run("mypy")
     session.run("pyright")
 

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md adds a provider in a distribution of its own; this repository stays as it is."""
+"""docs/extending.md adds a provider in a distribution of its own; nothing here changes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ import pytest
 from tests.support import page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PAGE: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-SECTION: Final = PAGE.partition("## To add a provider")[2].partition("## How it is written")[0]
-STEPS: Final = tuple(page.steps(SECTION))
+PAGE: Final = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+STEPS: Final = tuple(page.steps(PAGE))
 BUILD: Final = ("-m", "hatchling", "build", "--target", "wheel")
 
 REGISTERED: Final = """
@@ -34,7 +33,7 @@ with Sandbox() as sandbox:
     made = httpx.post(f"{sandbox.url}/_sandbox/payments", json=order, trust_env=False)
     print(made.json()["handle"], *sandbox.base_url("example_pay").rsplit("/", 2)[1:])
 """
-"""The rest of what the section says: the registry, the sandbox from a shell, its control plane."""
+"""The rest of what the page says: the registry, the sandbox from a shell, its control plane."""
 
 
 def run(folder: Path, *arguments: str) -> str:
@@ -80,7 +79,7 @@ def before() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def outputs(before: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The section followed from its first step to its last, and what its commands printed."""
+    """The page followed from its first step to its last, and what its commands printed."""
     assert before
     folder = tmp_path_factory.mktemp("countermand-example-pay")
     printed: list[str] = []
@@ -100,7 +99,7 @@ def outputs(before: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
     return [*printed, run(folder, "-c", REGISTERED)]
 
 
-def test_the_section_is_one_distribution() -> None:
+def test_the_page_is_one_distribution() -> None:
     """Four files, no edit, two commands."""
     assert [step.path for step in STEPS if isinstance(step, page.File)] == [
         "pyproject.toml",

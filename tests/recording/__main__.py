@@ -25,6 +25,10 @@ DOCS: Final = Path(__file__).parents[2] / "docs"
 ROWS: Final = 200
 TITLE: Final = "countermand: check, cancel, bulk, a kill, and the end of what was accepted"
 HEAD: Final = f"""\
+---
+description: The command line at work, recorded by a script.
+---
+
 # A terminal session
 
 Made by `nox -s recording`: the real program, the sandbox, and a ledger in SQLite; to be played with

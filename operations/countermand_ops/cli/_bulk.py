@@ -36,7 +36,7 @@ COLUMNS = ("provider", "currency", "status", "rows", "amount")
 LEASE_RESERVE = 10.0
 """Seconds beside lease and deadline for which a row in progress is waited for."""
 
-Concurrency = Annotated[int, typer.Option(min=1, max=500, help="How many at a time, per provider.")]
+Concurrency = Annotated[int, typer.Option(min=1, max=500, help="Calls at a time, per provider.")]
 Rates = Annotated[
     list[str] | None,
     typer.Option(
@@ -63,14 +63,14 @@ def plan_file(
         ),
     ] = None,
     provider: Annotated[
-        str | None, typer.Option(help="The provider of rows that name none.")
+        str | None, typer.Option(help="The provider of rows that name no provider.")
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="A column that is only kept for the report."),
+        typer.Option(metavar="COLUMN", help="Copy this column to the report only."),
     ] = None,
     read: Annotated[
-        bool, typer.Option("--read/--no-read", help="Read each payment where there is a read.")
+        bool, typer.Option("--read/--no-read", help="Read each payment whose provider has a read.")
     ] = True,
     concurrency: Concurrency = 50,
     rate: Rates = None,
@@ -79,9 +79,9 @@ def plan_file(
 ) -> ExitCode:
     """Check a file of payments, read them, and write a plan. Nothing is cancelled.
 
-    Every fault is told with its line; then the exit code is 2, and there is no plan. Columns:
-    provider, the fields of its cancel (payment_id, amount, ...), and if you like key, account,
-    user, currency, payment_amount. docs/bulk.md describes them.
+    Every fault is reported with its line. Then no plan is written, and the exit code is 2.
+    Required columns: provider, and the fields of its cancel (payment_id, amount, ...).
+    Optional columns: key, account, user, currency, payment_amount. docs/bulk.md describes them.
     """
     output = Output(as_json)
     with configured(config) as configuration:
@@ -114,13 +114,13 @@ def apply_plan(
     concurrency: Concurrency = 50,
     rate: Rates = None,
     max_failures: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Stop after so many rows that fail.")
+        int | None, typer.Option(min=1, metavar="N", help="Stop after N rows that fail.")
     ] = None,
     max_amount: Annotated[
         list[str] | None,
         typer.Option(
             metavar="EUR:10000",
-            help="Refuse a plan with more. Amount and currency of every row must be known.",
+            help="Refuse a plan with a higher sum, or with a row without amount or currency.",
         ),
     ] = None,
     report: Annotated[
@@ -133,7 +133,7 @@ def apply_plan(
     """Carry out a plan, and write a report in the form of its file.
 
     Ctrl-C stops it cleanly. After that, or after a crash, the same command goes on. It also tries
-    again what has no end yet. The exit code is that of the worst row.
+    the rows again that have no end yet. The exit code is that of the worst row.
     """
     output = Output(as_json)
     with configured(config) as configuration:

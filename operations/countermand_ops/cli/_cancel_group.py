@@ -79,14 +79,14 @@ def common_options(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Which account, where several are configured.",
+            help="Which account, if several are configured.",
             rich_help_panel=OTHERS,
         ),
     ] = None,
     deadline: Annotated[
         float | None,
         typer.Option(
-            metavar="SECONDS", help="For everything, waits included.", rich_help_panel=OTHERS
+            metavar="SECONDS", help="For the whole call, with its waits.", rich_help_panel=OTHERS
         ),
     ] = None,
     wait: Annotated[

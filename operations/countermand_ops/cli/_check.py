@@ -28,8 +28,8 @@ def check(
 ) -> ExitCode:
     """Check each account, and the ledger; change nothing.
 
-    Per account one request: a harmless read of a payment that does not exist, where the provider
-    has a read, or else of the server URL. It shows whether the server is reachable, whether its
+    Each account gets one request: a read of a payment that does not exist, or a GET of the server
+    URL if the provider has no read. It shows whether the server is reachable, whether its
     certificate is valid, and whether it accepts the credentials. The exit code is 0 if all is well,
     8 if the ledger is unavailable, else 1.
     """

@@ -8,7 +8,8 @@ import typer
 from countermand_ops._providers import known_providers
 
 Json = Annotated[
-    bool, typer.Option("--json", help="Print JSON on standard output; a list has one per line.")
+    bool,
+    typer.Option("--json", help="Print JSON on standard output; a list has one document per line."),
 ]
 Config = Annotated[
     Path | None,

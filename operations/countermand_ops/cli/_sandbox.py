@@ -31,7 +31,7 @@ def sandbox(
     """Run the five providers on this host, with a payment at each that can be cancelled.
 
     It prints where its configuration is, and commands to try in another terminal. Payments, ledger
-    and configuration are lost when it stops (Ctrl-C). It needs countermand[sandbox].
+    and configuration are lost when it stops (Ctrl-C). It needs the extra sandbox.
     """
     return serve(port, Output(as_json), threading.Event().wait)
 

@@ -24,7 +24,7 @@ def show_specs(
 ) -> ExitCode:
     """List the OpenAPI documents, or print one: countermand specs unzer.
 
-    With --json a document is printed as JSON, which needs countermand[sandbox].
+    With --json a document is printed as JSON, which needs the extra sandbox.
     """
     output = Output(as_json)
     if name is None:

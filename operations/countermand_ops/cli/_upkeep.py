@@ -26,7 +26,7 @@ def reconcile(
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Look at most so often in a round.")
+        int | None, typer.Option(min=1, metavar="N", help="Make at most N looks in a round.")
     ] = None,
     config: Config = None,
     as_json: Json = False,
@@ -34,10 +34,10 @@ def reconcile(
     """Look at every open cancel whose next look is due.
 
     Any number of workers may run at once. The exit code is 0 if the round was made, whatever it
-    found (unresolved tells that), and 8 if the ledger is unavailable. With --every, SIGTERM ends
-    it with 0.
+    found, and 8 if the ledger is unavailable. "countermand unresolved" shows what is open. With
+    --every, SIGTERM ends it with 0.
 
-    A program's on_outcome gets its changes from its own rounds only: this command reports none.
+    It calls no on_outcome: a program gets the changes of its own rounds.
     """
     output = Output(as_json)
     with configured(config) as configuration, configuration.client() as client:
@@ -60,7 +60,7 @@ def purge(
             parser=to_seconds,
             metavar="SPAN",
             show_default=False,
-            help="Since the key got its end: 90d, 12w. At least two days.",
+            help="Age of the end of a key: 90d, 12w. At least two days.",
         ),
     ],
     forget: Annotated[

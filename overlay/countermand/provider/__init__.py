@@ -27,11 +27,10 @@ A distribution registers its provider by an entry point in its pyproject.toml. T
     [project.entry-points."countermand.providers"]
     example_pay = "example_pay:PROVIDER"
 
-CONTRIBUTING.md walks through such a distribution. None of the functions may perform I/O, read a
+docs/extending.md walks through such a distribution. None of the functions may perform I/O, read a
 clock or use randomness.
 
-Provisional: until the issue "Ledger" is done, `Provider` and the verdicts may change with a minor
-version.
+Provisional: before 1.0 the kit may change with a minor version.
 """
 
 from countermand_clients.operation import (

@@ -15,7 +15,7 @@ available over HTTP, in JSON, below `/_sandbox`: see `countermand.sandbox.contro
 returns the ASGI application, for a server of your own.
 
 Another distribution adds its provider by an entry point of the group `countermand.simulators` that
-leads to a `Simulator`; CONTRIBUTING.md shows one.
+leads to a `Simulator`; docs/extending.md shows one.
 """
 
 from countermand._extras import extra

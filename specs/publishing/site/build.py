@@ -5,6 +5,7 @@ address or opened from a disk.
 """
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -97,6 +98,8 @@ class _Site:
             machines=TEXTS["machines"],
             redoc_styles=reference.STYLES,
             badge=facts_text.badge,
+            # Where the documentation of the package is; in dist/ it stands beside this tree.
+            documentation=os.environ.get("DOCS_URL"),
             called=workflows.called,
             downloads=downloads,
             link=self._link,

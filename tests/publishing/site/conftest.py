@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option for a built tree."""
     parser.addoption("--tree", type=Path, help="a built tree to check, in place of a new one")
+    parser.addoption("--docs", type=Path, help="the built documentation, in place of dist/docs")
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,13 @@ def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if given is not None:
         return given.resolve()
     return made_once(tmp_path_factory, "published", publish)
+
+
+@pytest.fixture(scope="session")
+def documentation(request: pytest.FixtureRequest) -> Path:
+    """The root of what `nox -s docs` has built."""
+    given: Path | None = request.config.getoption("--docs", None)
+    return (given or Path(__file__).parents[3] / "dist" / "docs").resolve()
 
 
 @pytest.fixture(scope="session")

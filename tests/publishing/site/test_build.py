@@ -41,7 +41,9 @@ class PageParser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note one element."""
         values = {name: value or "" for name, value in attrs}
-        self.links += [values[name] for name in ("href", "src", "action") if name in values]
+        # The documentation of the package is a tree of its own: see test_documentation.py.
+        if values.get("rel") != "help":
+            self.links += [values[name] for name in ("href", "src", "action") if name in values]
         self.ids += [values["id"]] if "id" in values else []
         self.inline += [name for name in values if name.startswith("on") or name == "style"]
         data = tag == "script" and ("src" in values or values.get("type") == "application/json")

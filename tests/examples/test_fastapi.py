@@ -1,10 +1,8 @@
-"""The service of docs/users.md cancels after its user's login, for whomever the link is made."""
+"""examples/fastapi: a service that cancels after its user has logged in, in both kinds of link."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,16 +10,16 @@ import httpx
 import pytest
 from attrs import frozen
 
-from countermand import Ledger
 from countermand.sandbox import PacePayment, Sandbox
 from countermand.sandbox._state.tokens import LinkOwner
-from tests.support import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+    from pathlib import Path
 
-PAGE = (Path(__file__).parents[2] / "docs" / "users.md").read_text(encoding="utf-8")
+    from fastapi import FastAPI
+
+    from tests.examples.conftest import Load
 
 
 @frozen
@@ -34,31 +32,43 @@ class Login:
         """A page that nobody serves."""
         return f"https://login.example/?state={state}"
 
-    def exchange(self, code: str) -> str:
+    async def exchange(self, code: str) -> str:
         """The code is the user's name."""
         self.sandbox.link(code)
         return self.sandbox.issue_token(code)
 
 
 @frozen
+class Service:
+    """The app in an event loop of its own, as a server runs it."""
+
+    app: FastAPI
+    loop: asyncio.Runner
+
+    def request(self, method: str, path: str, session: str, params: Any) -> httpx.Response:
+        """Send one request, with the cookie of a session."""
+
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(self.app),
+                base_url="https://shop.example",
+                cookies={"__Host-session": session},
+            ) as client:
+                return await client.request(method, path, params=params)
+
+        return self.loop.run(send())
+
+
+@frozen
 class Browser:
     """A browser that has the cookie of a session, and stays where it is redirected."""
 
-    app: Any
+    service: Service
     session: str
 
     def request(self, method: str, path: str, **params: str) -> httpx.Response:
         """Send one request."""
-
-        async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app)
-            cookies = {"__Host-session": self.session}
-            async with httpx.AsyncClient(
-                transport=transport, base_url="https://shop.example", cookies=cookies
-            ) as client:
-                return await client.request(method, path, params=params)
-
-        return asyncio.run(send())
+        return self.service.request(method, path, self.session, params)
 
     def cancel(self, payment: PacePayment) -> httpx.Response:
         """Press the button."""
@@ -71,44 +81,37 @@ class Browser:
 
 @frozen
 class Shop:
-    """The page's service, and what it stands on."""
+    """The service, and what it stands on."""
 
     sandbox: Sandbox
-    app: Any
+    service: Service
 
     def browser(self, session: str) -> Browser:
         """A browser with a session of this shop."""
-        return Browser(self.app, session)
+        return Browser(self.service, session)
 
     def executions(self, payment: PacePayment) -> int:
         """How often it was cancelled."""
         return len(self.sandbox.executions(payment=payment))
 
 
-def load(folder: Path) -> ModuleType:
-    """Import the page's service."""
-    (file,) = [step for step in page.steps(PAGE) if isinstance(step, page.File)]
-    page.write(file, folder)
-    found = importlib.util.spec_from_file_location("service", folder / file.path)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(params=get_args(LinkOwner))
-def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+def shop(request: pytest.FixtureRequest, load: Load, tmp_path: Path) -> Iterator[Shop]:
     """A shop with two users who have no link, in each of the sandbox's modes."""
-    service = load(tmp_path)
-    with Sandbox(link_owner=request.param) as sandbox, Ledger(tmp_path / "keys.db") as ledger:
+    service = load("fastapi/service")
+    with Sandbox(link_owner=request.param) as sandbox:
         sessions = {
             f"cookie-of-{user}": service.Session(user, sandbox.issue_token(user, linked=False))
             for user in ("ada", "bob")
         }
-        url = sandbox.base_url("pace_pay")
-        with service.create_client(sessions, ledger, base_url=url) as client:
-            yield Shop(sandbox, service.create_app(sessions, Login(sandbox), client))
+        ledger = f"sqlite:///{tmp_path / 'keys.db'}"
+        made = service.Shop(sessions, Login(sandbox), ledger, sandbox.base_url("pace_pay"))
+        app = service.create_app(made)
+        lifespan = app.router.lifespan_context(app)
+        with asyncio.Runner() as loop:
+            loop.run(lifespan.__aenter__())
+            yield Shop(sandbox, Service(app, loop))
+            loop.run(lifespan.__aexit__(None, None, None))
 
 
 def start(browser: Browser, payment: PacePayment) -> str:
@@ -141,13 +144,14 @@ def test_a_state_is_worth_nothing_elsewhere_or_again(shop: Shop) -> None:
         (browser, {"state": "guessed", "code": "ada"}),
         (browser, {"code": "ada"}),
         (other, {"state": state, "code": "bob"}),
-        (shop.browser("nobody"), {"state": state, "code": "ada"}),
         (browser, {"state": state, "error": "access_denied"}),
         (browser, {"state": state, "code": "ada"}),
     ):
         assert each.come_back(**params).status_code == 403
     assert other.cancel(payment).status_code == 303
-    assert shop.browser("nobody").cancel(payment).status_code == 401
+    nobody = shop.browser("nobody")
+    assert nobody.cancel(payment).status_code == 401
+    assert nobody.come_back(state=state, code="ada").status_code == 401
     assert shop.executions(payment) == 0
 
 

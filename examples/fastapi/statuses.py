@@ -1,0 +1,39 @@
+"""The HTTP status with which a service answers for an error of countermand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from countermand import (
+    AlreadyCaptured,
+    CancellationInProgress,
+    Declined,
+    Forbidden,
+    InvalidCancellation,
+    KeyConflict,
+    LedgerUnavailable,
+    MissingLinkedIdentity,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    from countermand import CountermandError
+
+STATUSES: Final[dict[tuple[type[CountermandError], ...], int]] = {
+    (OutcomeUnknown,): 202,
+    (MissingLinkedIdentity,): 303,
+    (InvalidCancellation,): 422,
+    (NotFound,): 404,
+    (AlreadyCaptured, Forbidden, Declined): 409,
+    (KeyConflict, CancellationInProgress): 409,
+    (RateLimited, Unreachable, LedgerUnavailable): 503,
+}
+
+
+def http_status(error: CountermandError) -> int:
+    """The status; 500 for what only the service's own configuration can cause."""
+    found = (status for kinds, status in STATUSES.items() if isinstance(error, kinds))
+    return next(found, 500)
