@@ -10,6 +10,7 @@ from specs.publishing.artefacts import (
     examples,
     index,
     licences,
+    outcomes,
     portable,
     schemas,
 )
@@ -54,6 +55,8 @@ def _all(apis: tuple[Api, ...]) -> Iterator[File]:
             identity = f"urn:countermand:specs:{version.api}:{version.number}"
             yield from schemas.files(version.document, f"{version.folder}/schemas", identity)
             yield from examples.files(version.document, f"{version.folder}/examples", api.name)
+            more = outcomes.MORE.get(api.name, {}) if version is api.newest else {}
+            yield from outcomes.files(version.document, version.folder, api.name, more)
             yield from arazzo.files(version)
 
 

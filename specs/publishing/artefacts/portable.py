@@ -190,14 +190,15 @@ class _Schemas:
 
 def _joined(one: Schema, other: Schema, name: str) -> Schema:
     """One member of several objects: the same in all, or a text that tells them apart."""
-    shapes = [{k: v for k, v in each.items() if k != "description"} for each in (one, other)]
+    words = ("description", "x-source")
+    shapes = [{k: v for k, v in each.items() if k not in words} for each in (one, other)]
     if same(*shapes):
         return one
     if not all(each.get("type") == "string" for each in (one, other)):
         raise PublishingError(f"no portable form: the member {name} differs among the objects")
     values = [v for each in (one, other) for v in [each.get("const"), *each.get("enum", [])] if v]
-    words = "Tells the kinds of object apart."
-    return {"type": "string", "x-open": True, "description": words, "enum": values}
+    said = "Tells the kinds of object apart."
+    return {"type": "string", "x-open": True, "description": said, "enum": values}
 
 
 def _said(schema: Schema) -> Schema:
