@@ -339,7 +339,7 @@ class Transaction(BaseModel):
         CardPaymentMethod | PaypalPaymentMethod | OtherPaymentMethod | MISSING,
         Field(
             alias="paymentMethod",
-            description="The stored payment method, present where one was stored along with the transaction. The\nmember `type` tells the kinds apart; a kind that is not documented is the last alternative.\n",
+            description="The stored payment method, present where one was stored along with the transaction. The\nmember `type` tells the kinds apart; one that is not documented may come.\n",
             examples=[{"type": "card", "card": {"brand": "visa", "mechanism": "direct", "last4": "1111"}}, {"type": "paypal", "paypal": {"payerId": "payer-1"}}, {"type": "voucher"}],
         ),
     ] = MISSING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     MISSING,
@@ -16,6 +16,31 @@ from pydantic import (
 )
 
 from .numbers import Integer
+
+
+class CanceledBasketItem(BaseModel):
+    """
+    An item that was cancelled, or a part of it.
+    """
+
+    participant_id: Annotated[
+        StrictStr | MISSING,
+        Field(alias="participantId", description="The participant of the marketplace who sold it."),
+    ] = MISSING
+    basket_item_reference_id: Annotated[
+        StrictStr | MISSING,
+        Field(alias="basketItemReferenceId", description="The item's reference in the basket."),
+    ] = MISSING
+    quantity: Annotated[Integer | MISSING, Field(description="How many were cancelled.")] = (
+        MISSING
+    )
+    amount_gross: Annotated[
+        Any | MISSING,
+        Field(
+            alias="amountGross",
+            description="The amount with tax; text or a number, as no source shows an answer.",
+        ),
+    ] = MISSING
 
 
 class Message(BaseModel):
@@ -264,86 +289,14 @@ class CancellationForm(BaseModel):
     ] = MISSING
 
 
-class Cancellation(BaseModel):
+class CanceledBasket(BaseModel):
     """
-    One cancel. Of the flags exactly one is true, says Unzer's page; SDKs know a fourth,
-    `isResumed`.
-
+    What of a marketplace's basket was cancelled.
     """
 
-    id: Annotated[
-        StrictStr | MISSING,
-        Field(
-            description="The cancel's id, a small number per parent. Unique under its parent only.\n",
-            examples=["s-cnl-1"],
-        ),
+    items: Annotated[
+        list[CanceledBasketItem] | MISSING, Field(description="One entry per item of the basket.")
     ] = MISSING
-    is_success: Annotated[
-        StrictBool | MISSING,
-        Field(alias="isSuccess", description="Whether the transaction was successful."),
-    ] = MISSING
-    is_pending: Annotated[
-        StrictBool | MISSING,
-        Field(
-            alias="isPending",
-            description="Whether the transaction is not decided yet, for instance because of a redirect to\nanother system. Unzer's page says that it never happens to a cancel.\n",
-        ),
-    ] = MISSING
-    is_resumed: Annotated[
-        StrictBool | MISSING,
-        Field(
-            alias="isResumed",
-            description="Whether the transaction goes on after an interruption. Known from SDKs only.",
-        ),
-    ] = MISSING
-    is_error: Annotated[
-        StrictBool | MISSING,
-        Field(alias="isError", description="Whether something went wrong; the message says what."),
-    ] = MISSING
-    card3ds: Annotated[
-        StrictBool | MISSING,
-        Field(description="Whether the card holder was authenticated. Known from SDKs only."),
-    ] = MISSING
-    message: Message | MISSING = MISSING
-    amount: Annotated[
-        StrictStr | MISSING,
-        Field(
-            description="The cancelled amount, in decimal form, shown with four decimals.",
-            examples=["50.0000"],
-        ),
-    ] = MISSING
-    currency: Annotated[
-        StrictStr | MISSING,
-        Field(description="ISO 4217 code.", examples=["EUR"], max_length=3, min_length=3),
-    ] = MISSING
-    return_url: Annotated[
-        StrictStr | MISSING,
-        Field(alias="returnUrl", description="Always empty, as nobody is redirected for a cancel."),
-    ] = MISSING
-    date: Annotated[
-        StrictStr | MISSING,
-        Field(
-            description="When it happened, as `YYYY-MM-DD HH:MM:SS` without a time zone.",
-            examples=["2018-09-24 22:06:41"],
-        ),
-    ] = MISSING
-    resources: Resources | MISSING = MISSING
-    order_id: Annotated[
-        StrictStr | MISSING,
-        Field(alias="orderId", description="The merchant's order id; empty if unset."),
-    ] = MISSING
-    invoice_id: Annotated[
-        StrictStr | MISSING,
-        Field(alias="invoiceId", description="The merchant's invoice id; empty if unset."),
-    ] = MISSING
-    payment_reference: Annotated[
-        StrictStr | MISSING,
-        Field(
-            alias="paymentReference",
-            description="The reference that the request gave to this cancel; empty if unset.",
-        ),
-    ] = MISSING
-    processing: Processing | MISSING = MISSING
 
 
 class Authorization(BaseModel):
@@ -515,6 +468,96 @@ class ErrorEntry(BaseModel):
         ),
     ] = MISSING
     status: ErrorEntryStatus | MISSING = MISSING
+
+
+class Cancellation(BaseModel):
+    """
+    One cancel. Of the flags exactly one is true, says Unzer's page; SDKs know a fourth,
+    `isResumed`.
+
+    """
+
+    id: Annotated[
+        StrictStr | MISSING,
+        Field(
+            description="The cancel's id, a small number per parent. Unique under its parent only.\n",
+            examples=["s-cnl-1"],
+        ),
+    ] = MISSING
+    is_success: Annotated[
+        StrictBool | MISSING,
+        Field(alias="isSuccess", description="Whether the transaction was successful."),
+    ] = MISSING
+    is_pending: Annotated[
+        StrictBool | MISSING,
+        Field(
+            alias="isPending",
+            description="Whether the transaction is not decided yet, for instance because of a redirect to\nanother system. Unzer's page says that it never happens to a cancel.\n",
+        ),
+    ] = MISSING
+    is_resumed: Annotated[
+        StrictBool | MISSING,
+        Field(
+            alias="isResumed",
+            description="Whether the transaction goes on after an interruption. Known from SDKs only.",
+        ),
+    ] = MISSING
+    is_error: Annotated[
+        StrictBool | MISSING,
+        Field(alias="isError", description="Whether something went wrong; the message says what."),
+    ] = MISSING
+    card3ds: Annotated[
+        StrictBool | MISSING,
+        Field(description="Whether the card holder was authenticated. Known from SDKs only."),
+    ] = MISSING
+    message: Message | MISSING = MISSING
+    amount: Annotated[
+        StrictStr | MISSING,
+        Field(
+            description="The cancelled amount, in decimal form, shown with four decimals.",
+            examples=["50.0000"],
+        ),
+    ] = MISSING
+    currency: Annotated[
+        StrictStr | MISSING,
+        Field(description="ISO 4217 code.", examples=["EUR"], max_length=3, min_length=3),
+    ] = MISSING
+    return_url: Annotated[
+        StrictStr | MISSING,
+        Field(alias="returnUrl", description="Always empty, as nobody is redirected for a cancel."),
+    ] = MISSING
+    date: Annotated[
+        StrictStr | MISSING,
+        Field(
+            description="When it happened, as `YYYY-MM-DD HH:MM:SS` without a time zone.",
+            examples=["2018-09-24 22:06:41"],
+        ),
+    ] = MISSING
+    resources: Resources | MISSING = MISSING
+    order_id: Annotated[
+        StrictStr | MISSING,
+        Field(alias="orderId", description="The merchant's order id; empty if unset."),
+    ] = MISSING
+    invoice_id: Annotated[
+        StrictStr | MISSING,
+        Field(alias="invoiceId", description="The merchant's invoice id; empty if unset."),
+    ] = MISSING
+    payment_reference: Annotated[
+        StrictStr | MISSING,
+        Field(
+            alias="paymentReference",
+            description="The reference that the request gave to this cancel; empty if unset.",
+        ),
+    ] = MISSING
+    reason_code: Annotated[
+        StrictStr | MISSING,
+        Field(
+            alias="reasonCode",
+            description="The reason that the request gave; empty if unset. A text here, as a reader takes any.\n",
+        ),
+    ] = MISSING
+    canceled_basket: Annotated[CanceledBasket | MISSING, Field(alias="canceledBasket")] = MISSING
+    processing: Processing | MISSING = MISSING
 
 
 class Payment(BaseModel):

@@ -51,7 +51,7 @@ FACTS = (*POST, "x-countermand")
 REFUSALS = (*FACTS, "evidence", "not-executed")
 REFUSAL = (*REFUSALS, 1)
 WORDS = (*FACTS, "evidence", "undecided", 0)
-NO_AMOUNT = {"amount": None, "absent": "none"}
+NO_AMOUNT = {"amount": None, "absent": "none", "source": "The page."}
 FORM = (*POST, "requestBody", "content", "application/x-www-form-urlencoded")
 OK = (*GET, "responses", "200", "content", "application/json")
 NAMED = ("components", "schemas")
@@ -68,8 +68,11 @@ DOCUMENT_CASES = [
     Case(documents.information_is_complete, "info", "license"),
     Case(documents.servers_are_https, "servers", 0, "url", value="http://{host}/v1"),
     Case(documents.servers_are_https, "servers"),
+    Case(documents.server_variables_are_described, "servers", 0, "description"),
     Case(
-        documents.server_variables_are_described, "servers", 0, "variables", "host", "description"
+        documents.server_variables_are_described,
+        *("servers", 0, "variables", "host"),
+        value={"default": "api.example", "description": "Your host."},
     ),
     Case(documents.tags_are_described, "tags", 0, "description"),
     Case(documents.operation_ids_are_unique, *GET, "operationId", value="cancelThing"),
@@ -149,6 +152,7 @@ OPERATION_CASES = [
     Case(facts.facts_are_stated, *FACTS, "evidence", "state", 0, value=401),
     Case(facts.facts_are_stated, *FACTS, "money"),
     Case(facts.facts_are_stated, *FACTS, "money", "unit"),
+    Case(facts.facts_are_stated, *FACTS, "money", "source"),
     Case(facts.facts_are_stated, *FACTS, "money", value={**NO_AMOUNT, "unit": "minor"}),
     Case(facts.facts_are_stated, *FACTS, "money", "absent", value="none"),
     Case(facts.facts_are_stated, *FACTS, "repeat", "full", value={"effect": "none"}),

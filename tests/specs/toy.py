@@ -52,7 +52,12 @@ _CANCEL: Node = {
             ],
             "state": ["401", "full"],
         },
-        "money": {"amount": "/amount", "unit": "minor", "absent": "everything"},
+        "money": {
+            "amount": "/amount",
+            "unit": "minor",
+            "absent": "everything",
+            "source": "The provider's page.",
+        },
     },
     "parameters": [_ID],
     "requestBody": {
@@ -185,7 +190,8 @@ _TOY: Node = {
     "servers": [
         {
             "url": "https://{host}/v1",
-            "variables": {"host": {"default": "api.example", "description": "Your host."}},
+            "description": "`host` is yours.",
+            "variables": {"host": {"default": "api.example"}},
         }
     ],
     "tags": [{"name": "things", "description": "Things."}],

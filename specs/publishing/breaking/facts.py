@@ -22,8 +22,9 @@ def compare_facts(base: Node, head: Node) -> Iterator[Change]:
             yield Change(after.pointer, "facts-added" if after else "facts-removed")
         return
     yield from compare_members(before, after, RULES)
-    if "key" in before and "key" in after:
-        yield from compare_members(before.child("key"), after.child("key"), LIFETIME)
+    for name, rules in (("key", LIFETIME), ("money", SOURCE)):
+        if name in before and name in after:
+            yield from compare_members(before.child(name), after.child(name), rules)
     yield from _repeat(before.child("repeat"), after.child("repeat"))
     yield from _read_back(before, after)
     yield from compare_evidence(before.child("evidence"), after.child("evidence"))
@@ -50,13 +51,14 @@ def _read_back(base: Node, head: Node) -> Iterator[Change]:
 
 
 def _presence(name: str) -> Rule:
-    """The rule for a field; the lifetime of a key has a rule of its own."""
+    """The rule for a field; the lifetime of a key and the source of money have their own rules."""
 
     def kind(before: Any, after: Any) -> str:
         added, removed = before is ABSENT, after is ABSENT
         return f"{name}-{'added' if added else 'removed' if removed else 'changed'}"
 
-    return Rule(kind, normalized=lambda field: {k: v for k, v in field.items() if k != "lifetime"})
+    words = ("lifetime", "source")
+    return Rule(kind, normalized=lambda field: {k: v for k, v in field.items() if k not in words})
 
 
 def _effect(before: Any, after: Any) -> str:
@@ -83,6 +85,7 @@ RULES: Final[dict[str, Rule | str]] = {
     "money": _presence("money"),
 }
 LIFETIME: Final = {"lifetime": Rule(_lifetime)}
+SOURCE: Final = {"source": "text-changed"}
 REPEAT: Final = {
     "effect": Rule(_effect, default=UNKNOWN),
     # YAML reads an unquoted status as a number.

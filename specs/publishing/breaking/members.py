@@ -8,7 +8,7 @@ import attrs
 from specs.publishing.breaking.verdicts import Change
 from specs.publishing.document import ABSENT, Node, expanded, same
 
-TEXT: Final = frozenset({"description", "summary", "title", "externalDocs", "$comment"})
+TEXT: Final = frozenset({"description", "x-source", "summary", "title", "externalDocs", "$comment"})
 """Members that are text only, wherever they stand."""
 EXAMPLES: Final = ("example", "examples")
 LONGEST: Final = 80

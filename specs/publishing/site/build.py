@@ -20,6 +20,7 @@ from specs.publishing.site import (
     facts_text,
     fields,
     markdown,
+    outcome_text,
     reference,
     search,
     security,
@@ -96,6 +97,7 @@ class _Site:
             apis=found,
             named=self.named,
             machines=TEXTS["machines"],
+            outcomes=outcome_text.rows,
             redoc_styles=reference.STYLES,
             badge=facts_text.badge,
             # Where the documentation of the package is; in dist/ it stands beside this tree.

@@ -106,6 +106,7 @@ class Money:
     amount: str | None = attrs.field(validator=optional(matches_re(POINTER)))
     unit: str | None = attrs.field(default=None, validator=optional(in_(UNITS)))
     absent: str = attrs.field(validator=in_(ABSENT))
+    source: str = attrs.field(default="", validator=instance_of(str))
 
     def __attrs_post_init__(self) -> None:
         """Refuse an amount without a unit, and a unit or an absence without an amount."""

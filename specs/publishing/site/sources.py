@@ -48,6 +48,8 @@ class Api(Version):
     versions: tuple[Version, ...]
     changelog: str
     workflow: Node
+    outcomes: Mapping[str, Node]
+    """What each answer to a cancel proves, by the operation's id."""
 
     def cancels(self) -> tuple[Operation, ...]:
         """The calls that move money."""
@@ -71,12 +73,15 @@ def _api(out: Path, entry: Node, files: list[Node]) -> Api:
     versions = tuple(_version(out, name, each, files) for each in entry["versions"])
     (newest,) = (each for each in versions if each.version == latest)
     workflow = (out / name / latest / "arazzo.yaml").read_text(encoding="utf-8")
+    table = out / name / latest / "outcomes.json"
+    told = json.loads(table.read_text(encoding="utf-8"))["operations"] if table.exists() else []
     return Api(
         **attrs.asdict(newest, recurse=False),
         label=NAMES.get(name, str(name)),
         versions=versions,
         changelog=(out / entry["changelog"]).read_text(encoding="utf-8"),
         workflow=document.parsed(workflow),
+        outcomes={each["operationId"]: each for each in told},
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from specs.publishing.site import SiteError, evidence_text, facts_text
+from specs.publishing.site import SiteError, evidence_text, facts_text, outcome_text
 
 if TYPE_CHECKING:
     from specs.publishing.site.sources import Api
@@ -242,3 +242,26 @@ def test_a_list_that_is_left_out_has_no_words(left_out: str) -> None:
     """Nothing is said where nothing is known."""
     members = {name: value for name, value in EVIDENCE.items() if name != left_out}
     assert len(evidence_text.proofs(evidence_text.evidence(members))) == len(PROOFS) - 1
+
+
+def test_an_answer_without_a_sign_is_named_with_its_verdict() -> None:
+    """A row for each status that the API uses, and one for all others that prove the same."""
+    table = {
+        "answers": [
+            {"name": "done", "summary": "It is done", "status": 200, "verdict": "executed"},
+            {"name": "done, cut", "cut": True, "status": 200, "verdict": "undecided"},
+            {"name": "odd", "status": 200, "verdict": "undecided", "beyond": "Says the page."},
+            {"name": "empty", "status": 200, "verdict": "undecided"},
+            {"name": "page", "status": 200, "verdict": "undecided"},
+            {"name": "page", "status": 401, "verdict": "not-executed"},
+            {"name": "page", "status": 502, "verdict": "undecided"},
+            {"name": "page", "status": 500, "verdict": "undecided"},
+        ]
+    }
+    assert list(outcome_text.rows(table)) == [
+        ("200", "It is done.", "carried out"),
+        ("200", "Odd. Says the page.", "perhaps carried out"),
+        ("200", "No body, a web page.", "perhaps carried out"),
+        ("401", "Any body that is not the API's own.", "not carried out"),
+        ("500, 502", "Any body that is not the API's own.", "perhaps carried out"),
+    ]

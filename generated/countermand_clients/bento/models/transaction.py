@@ -56,7 +56,7 @@ class Transaction:
             updated (str | Unset): When the transaction last changed, as ISO 8601 text.
             payment_method (CardPaymentMethod | OtherPaymentMethod | PaypalPaymentMethod | Unset): The stored payment
                 method, present where one was stored along with the transaction. The
-                member `type` tells the kinds apart; a kind that is not documented is the last alternative.
+                member `type` tells the kinds apart; one that is not documented may come.
     """
 
     order_id: str | Unset = UNSET

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .authorization import Authorization
+    from .canceled_basket import CanceledBasket
+    from .canceled_basket_item import CanceledBasketItem
     from .cancellation import Cancellation
     from .cancellation_form import CancellationForm
     from .cancellation_request import CancellationRequest
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = (
     "Authorization",
+    "CanceledBasket",
+    "CanceledBasketItem",
     "Cancellation",
     "CancellationForm",
     "CancellationRequest",
@@ -47,6 +51,8 @@ __all__ = (
 
 _MODULES = {
     "Authorization": ".authorization",
+    "CanceledBasket": ".canceled_basket",
+    "CanceledBasketItem": ".canceled_basket_item",
     "Cancellation": ".cancellation",
     "CancellationForm": ".cancellation_form",
     "CancellationRequest": ".cancellation_request",

@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.canceled_basket import CanceledBasket
     from ..models.message import Message
     from ..models.processing import Processing
     from ..models.resources import Resources
@@ -40,6 +41,8 @@ class Cancellation:
             order_id (str | Unset): The merchant's order id; empty if unset.
             invoice_id (str | Unset): The merchant's invoice id; empty if unset.
             payment_reference (str | Unset): The reference that the request gave to this cancel; empty if unset.
+            reason_code (str | Unset): The reason that the request gave; empty if unset. A text here, as a reader takes any.
+            canceled_basket (CanceledBasket | Unset): What of a marketplace's basket was cancelled.
             processing (Processing | Unset): How the transaction was processed.
     """
 
@@ -58,6 +61,8 @@ class Cancellation:
     order_id: str | Unset = UNSET
     invoice_id: str | Unset = UNSET
     payment_reference: str | Unset = UNSET
+    reason_code: str | Unset = UNSET
+    canceled_basket: CanceledBasket | Unset = UNSET
     processing: Processing | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -96,6 +101,12 @@ class Cancellation:
 
         payment_reference = self.payment_reference
 
+        reason_code = self.reason_code
+
+        canceled_basket: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.canceled_basket, Unset):
+            canceled_basket = self.canceled_basket.to_dict()
+
         processing: dict[str, Any] | Unset = UNSET
         if not isinstance(self.processing, Unset):
             processing = self.processing.to_dict()
@@ -133,6 +144,10 @@ class Cancellation:
             field_dict["invoiceId"] = invoice_id
         if payment_reference is not UNSET:
             field_dict["paymentReference"] = payment_reference
+        if reason_code is not UNSET:
+            field_dict["reasonCode"] = reason_code
+        if canceled_basket is not UNSET:
+            field_dict["canceledBasket"] = canceled_basket
         if processing is not UNSET:
             field_dict["processing"] = processing
 
@@ -140,6 +155,7 @@ class Cancellation:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.canceled_basket import CanceledBasket  # noqa: PLC0415
         from ..models.message import Message  # noqa: PLC0415
         from ..models.processing import Processing  # noqa: PLC0415
         from ..models.resources import Resources  # noqa: PLC0415
@@ -185,6 +201,15 @@ class Cancellation:
 
         payment_reference = d.pop("paymentReference", UNSET)
 
+        reason_code = d.pop("reasonCode", UNSET)
+
+        _canceled_basket = d.pop("canceledBasket", UNSET)
+        canceled_basket: CanceledBasket | Unset
+        if _canceled_basket is None or isinstance(_canceled_basket, Unset):
+            canceled_basket = UNSET
+        else:
+            canceled_basket = CanceledBasket.from_dict({**_canceled_basket})
+
         _processing = d.pop("processing", UNSET)
         processing: Processing | Unset
         if _processing is None or isinstance(_processing, Unset):
@@ -208,6 +233,8 @@ class Cancellation:
             order_id=order_id,
             invoice_id=invoice_id,
             payment_reference=payment_reference,
+            reason_code=reason_code,
+            canceled_basket=canceled_basket,
             processing=processing,
         )
 
