@@ -35,9 +35,6 @@ PUBLISHING = ROOT / "specs" / "publishing"
 PROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = "[celery,cli,models,otel,postgresql,sandbox]"
 
-# A test runs sessions in a copy of the repository, with the tools that are installed already.
-INSTALLED = "--no-venv" in sys.argv
-
 CORES = str(os.cpu_count() or 1)
 WORKERS = str((os.cpu_count() or 1) * 2)
 """Processes that run tests: twice the cores, because many tests wait for a deadline."""
@@ -79,10 +76,8 @@ def constraints(session: nox.Session) -> str:
 
 def install(session: nox.Session, *groups: str, extras: str = "", project: bool = True) -> None:
     """Install dependency groups, and the project if asked, into the session's own environment."""
-    if not INSTALLED:
-        commands = installation(session, groups, extras if project else None)
-        for command in commands:
-            session.install(*command)
+    for command in installation(session, groups, extras if project else None):
+        session.install(*command)
 
 
 def use(session: nox.Session, *groups: str) -> None:
@@ -91,8 +86,6 @@ def use(session: nox.Session, *groups: str) -> None:
     Each Python has one. It is made anew when pyproject.toml, uv.lock, the interpreter or the place
     of the checkout has changed; otherwise only the groups that are missing are installed.
     """
-    if INSTALLED:
-        return
     name = str(session.python or f"{sys.version_info.major}.{sys.version_info.minor}")
     folder = session.cache_dir.parent.resolve() / f"shared-{name}"
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
@@ -354,8 +347,8 @@ def judges(session: nox.Session) -> None:
 
     `-- --quick` lets the slowest of them judge one API.
     """
-    # A test adds a provider to a copy of the repository, and runs the other sessions there.
-    use(session, "docs", "generate", "judges", "lint", "publish", "tests", "types")
+    # A test changes a specification in a copy of the repository, and generates there.
+    use(session, "generate", "judges", "publish", "tests")
     install_node_tools(session)
     if session.posargs not in ([], ["--quick"]):
         session.run("python", "-m", "pytest", *session.posargs)
@@ -383,6 +376,14 @@ def generate(session: nox.Session) -> None:
     use(session, "generate", "tests")
     generate_command(session, *session.posargs)
     session.run(*parallel_pytest(), "tests/generated")
+
+
+@nox.session(default=False)
+def spec(session: nox.Session) -> None:
+    """Follow up a changed specification, such as `-- unzer`, and say what to edit next."""
+    use(session, "generate", "publish", "tests")
+    install_node_tools(session)
+    session.run("python", "-m", "specs.publishing.changed", *session.posargs)
 
 
 @nox.session
