@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import runpy
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -15,8 +16,6 @@ from tests.support import printed
 from tests.support.printed import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sybil.example import Example
 
 ELSEWHERE: Final = {
@@ -45,11 +44,19 @@ EXAMPLES: Final = [
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_python_block_of_a_page_runs(
-    example: Example, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    example: Example,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Each by itself, against the sandbox."""
+    """Each by itself, against the sandbox; "It prints ..." after a block is true."""
     monkeypatch.chdir(tmp_path)
     printed.run(example)
+    text = Path(example.path).read_text(encoding="utf-8").partition(f"{example.parsed}```\n\n")[2]
+    paragraph = text.partition("\n\n")[0]
+    if paragraph.startswith("It prints"):
+        (told,) = re.findall(r"^It prints .*?`([^`]+)`", paragraph)
+        assert capsys.readouterr().out.splitlines()[-1] == told
 
 
 def test_every_python_block_is_run() -> None:
