@@ -152,4 +152,7 @@ def test_an_echo_without_an_example_is_refused(apis: tuple[Api, ...]) -> None:
 def test_a_specification_without_evidence_has_no_table(apis: tuple[Api, ...]) -> None:
     """As the first versions."""
     for each in apis:
-        assert list(outcomes.files(each.versions[-1].document, "a", each.name, {})) == []
+        root = copy.deepcopy(each.newest.document.root)
+        for operation in operations(Node.document(root)):
+            operation.node.get("x-countermand").pop("evidence", None)
+        assert list(outcomes.files(Node.document(root), "a", each.name, {})) == []

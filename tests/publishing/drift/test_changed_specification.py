@@ -18,6 +18,7 @@ SPEC: Final = "specs/vtex.yaml"
 CHANGELOG: Final = "specs/changelogs/vtex.md"
 SOURCES: Final = "tests/specs/test_source_facts.py"
 GAPS: Final = "tests/publishing/drift/expected_gaps.py"
+ANSWERS: Final = "tests/publishing/drift/test_answer_checks.py"
 NOBODY: Final = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.com")
 FIELD: Final = """
         cancelledAt:
