@@ -186,19 +186,14 @@ def always(column: str) -> set[str]:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_what_is_added_as_the_page_says_is_whole(copy: Path, change: Change) -> None:
-    """Half of it is red, and says what to edit next; with the files of the table it is green."""
-    command = ("-m", "specs.publishing.changed", "vtex")
+    """With the files of the table it is green, and no other file has to be touched."""
     for place, text in change.edits[SPEC]:
         insert(copy / SPEC, place, text)
-    status, printed = python(copy, *command)
-    assert status == 1, printed
-    assert f"specs/vtex.yaml and {CHANGELOG}: " in printed.partition("Next:")[2], printed
-
     raise_version(copy)
     for name, edits in change.edits.items():
         for place, text in edits if name != SPEC else ():
             insert(copy / name, place, text)
-    status, printed = python(copy, *command)
+    status, printed = python(copy, "-m", "specs.publishing.changed", "vtex")
     assert status == 0, printed
     status, printed = python(
         copy, "-m", "pytest", "-q", "tests/publishing/drift/test_answer_checks.py"

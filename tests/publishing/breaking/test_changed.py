@@ -1,0 +1,68 @@
+"""What `nox -s spec` says is to be edited next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from specs.publishing.breaking.check import Result
+from specs.publishing.breaking.verdicts import Change
+from specs.publishing.changed import ROOT, Done, main, next_edits, steps
+
+
+def done(*failed: str) -> list[Done]:
+    """All steps, some of them failed."""
+    return [Done(each, each.name not in failed, "", 0.0) for each in steps("unzer")]
+
+
+def result(*kinds: str, problems: tuple[str, ...] = ()) -> Result:
+    """A comparison that has found changes of those kinds."""
+    changes = tuple(Change(f"#/{kind}", kind) for kind in kinds)
+    return Result("unzer", None, None, None, changes, problems)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ((done(), None, []), []),
+        ((done(), result("text-changed"), []), []),
+        ((done("lint"), result(), []), ["lint failed: edit specs/unzer.yaml, where it points"]),
+        (
+            (done(), result(problems=("the version is too low",)), []),
+            ["specs/unzer.yaml and specs/changelogs/unzer.md: the version is too low"],
+        ),
+        (
+            (done(), result("response-added"), ["generated/a.py", "specs/unzer.yaml"]),
+            [
+                'a new status: CONTRIBUTING.md, "To change a specification", lists its files',
+                "read and commit generated/: 1 files changed",
+            ],
+        ),
+        (
+            (done(), result("operation-removed"), []),
+            ["it breaks callers: say in CHANGELOG.md what they have to do"],
+        ),
+    ],
+)
+def test_the_next_edit_follows_from_what_was_found(
+    given: tuple[Any, Any, list[str]], wanted: list[str]
+) -> None:
+    """A failed step first, then version and changelog, then what callers have to know."""
+    assert [*next_edits(*given)] == wanted
+
+
+def test_every_step_runs_tests_that_exist() -> None:
+    """Of an API with tests of its own, and of two that share them."""
+    for api in ("unzer", "pace-fueling"):
+        (facts,) = (each for each in steps(api) if each.name == "facts")
+        named = [each for each in facts.command if each.startswith("tests/")]
+        assert len(named) >= 3
+        assert all((ROOT / each).exists() for each in named)
+
+
+def test_an_unknown_api_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """The right names stand in the message."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["adyen"])
+    assert "pace-fueling" in capsys.readouterr().err
