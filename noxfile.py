@@ -330,7 +330,7 @@ def tree(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """Open every page of a new tree, or of `-- --tree FOLDER`, in a browser; or see pytest.
 
-    `-- --quick` checks accessibility at one API's pages, and not at those of the others. It also
+    `-- --quick` makes the checks that all APIs have in common at one API's pages. The session also
     opens some pages of dist/docs, or of `-- --docs FOLDER`.
     """
     use(session, "docs", "judges", "publish", "tests")

@@ -1,7 +1,7 @@
 """Cancel the payments of a CSV file at Unzer: `python cancel_file.py payments.csv`.
 
 The file has the columns `order`, `payment_id` and `amount`. The order is the key, so the script can
-be started again with the same file: each payment is cancelled once.
+be started again with the same file and the same ledger: each payment is cancelled once.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
         os.environ["UNZER_PRIVATE_KEY"],
         os.environ.get("UNZER_URL", "https://api.unzer.com/v1"),
     )
-    with Ledger(os.environ.get("LEDGER", "sqlite:///cancels.db")) as ledger:
+    with Ledger(os.environ["LEDGER"]) as ledger:
         ends = asyncio.run(cancel_all(Path(arguments[1]), account, ledger))
     print(dict(ends), file=sys.stderr)
     return 0 if ends.keys() <= {"cancelled", "already cancelled"} else 1

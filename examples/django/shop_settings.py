@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-SECRET_KEY = os.environ.get("SECRET_KEY", "only for a try")
-ALLOWED_HOSTS = ["localhost", "testserver"]
+SECRET_KEY = os.environ["SECRET_KEY"]
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 ROOT_URLCONF = "shop_views"
 
 # Celery reads what begins with CELERY_; docs/celery.md has the settings of countermand.
@@ -19,3 +19,5 @@ CELERY_BEAT_SCHEDULE = {
     }
 }
 CELERY_COUNTERMAND_CONFIG = os.environ.get("COUNTERMAND_CONFIG")
+# A ledger in SQLite serves the workers of one host, and says so only where this is set.
+CELERY_COUNTERMAND_ONE_HOST = bool(os.environ.get("ONE_HOST"))

@@ -22,7 +22,7 @@ from countermand import (
     pace_pay,
 )
 from countermand.ledger import Ledger
-from statuses import http_status
+from statuses import headers, http_status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -154,7 +154,7 @@ async def after_login(
 async def refusal(_request: Request, error: Exception) -> Response:
     """An error of countermand as JSON, with the status that fits it."""
     assert isinstance(error, CountermandError)
-    return JSONResponse(error.to_dict(), http_status(error))
+    return JSONResponse(error.to_dict(), http_status(error), headers(error))
 
 
 def answer(receipt: Receipt) -> Response:

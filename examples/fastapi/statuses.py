@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from countermand import (
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
 STATUSES: Final[dict[tuple[type[CountermandError], ...], int]] = {
     (OutcomeUnknown,): 202,
-    (MissingLinkedIdentity,): 303,
     (InvalidCancellation,): 422,
     (NotFound,): 404,
     (AlreadyCaptured, Forbidden, Declined): 409,
-    (KeyConflict, CancellationInProgress): 409,
+    # Where a redirect to the login can help, the service makes it; after the login it cannot.
+    (KeyConflict, CancellationInProgress, MissingLinkedIdentity): 409,
     (RateLimited, Unreachable, LedgerUnavailable): 503,
 }
 
@@ -37,3 +38,10 @@ def http_status(error: CountermandError) -> int:
     """The status; 500 for what only the service's own configuration can cause."""
     found = (status for kinds, status in STATUSES.items() if isinstance(error, kinds))
     return next(found, 500)
+
+
+def headers(error: CountermandError) -> dict[str, str]:
+    """`Retry-After` in whole seconds, where the same request may end otherwise later."""
+    if isinstance(error, RateLimited):
+        return {"retry-after": str(ceil(error.retry_after or 1))}
+    return {"retry-after": "1"} if isinstance(error, CancellationInProgress) else {}

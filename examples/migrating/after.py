@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def cancel(client: Client, order: str, payment_id: str, amount: str) -> bool | None:
-    """Cancel at Unzer; whether it was cancelled, or None if that is not known yet."""
+    """Cancel at Unzer; whether it was cancelled or accepted, or None if that is not known yet."""
     cancellation = unzer.Cancellation(payment_id, amount=Decimal(amount))
     try:
         client.cancel(cancellation, key=order)

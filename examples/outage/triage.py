@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from countermand.ledger import Ledger, State
@@ -36,6 +37,16 @@ def lines(ledger: Ledger) -> Iterator[str]:
         yield f"{found.key}\t{found.state}{waits}\t{next_step(found)}"
 
 
-if __name__ == "__main__":
-    with Ledger(sys.argv[1]) as opened:
+def main(url: str) -> int:
+    """Print the lines. A ledger that is not there is an error, and not an empty one."""
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not file.exists():
+        print(f"there is no ledger at {file}", file=sys.stderr)
+        return 1
+    with Ledger(url) as opened:
         print("\n".join(lines(opened)) or "nothing is open")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

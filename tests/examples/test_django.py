@@ -39,11 +39,13 @@ def views(
     )
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "shop_settings")
     monkeypatch.setenv("COUNTERMAND_CONFIG", str(file))
+    monkeypatch.setenv("SECRET_KEY", "of a test")
+    monkeypatch.setenv("ALLOWED_HOSTS", "testserver")
+    monkeypatch.setenv("ONE_HOST", "yes")
     monkeypatch.setenv("BROKER_URL", "memory://django")
     monkeypatch.setenv("RESULT_BACKEND", "cache+memory://")
     module = load("django/shop_views")
     django.setup()
-    module.app.conf.countermand_one_host = True
     yield module
     _worker.end()
     module.ledger().close()

@@ -193,6 +193,8 @@ def test_the_triage_names_the_next_step_of_each_open_cancel(
     """Of one that may have been executed, and of one that waits for a person."""
     triage = load("outage/triage")
     leave_open(proxy, sandbox.create_payment("unzer", amount="100.00"), sandbox, ledger)
+    assert triage.main(ledger) == 0
+    assert triage.main(f"{ledger}-of-a-mistyped-path") == 1
     with Ledger(ledger) as opened:
         (line,) = triage.lines(opened)
         (found,) = opened.unresolved()

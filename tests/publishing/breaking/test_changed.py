@@ -8,7 +8,7 @@ import pytest
 
 from specs.publishing.breaking.check import Result
 from specs.publishing.breaking.verdicts import Change
-from specs.publishing.changed import ROOT, Done, main, next_edits, steps
+from specs.publishing.changed import PROVIDERS, ROOT, Done, main, next_edits, steps
 
 
 def done(*failed: str) -> list[Done]:
@@ -53,12 +53,18 @@ def test_the_next_edit_follows_from_what_was_found(
 
 
 def test_every_step_runs_tests_that_exist() -> None:
-    """Of an API with tests of its own, and of two that share them."""
-    for api in ("unzer", "pace-fueling"):
+    """Of each API, every table of what its answers prove; two APIs of PACE share one."""
+    ran = set()
+    for api in PROVIDERS:
         (facts,) = (each for each in steps(api) if each.name == "facts")
-        named = [each for each in facts.command if each.startswith("tests/")]
-        assert len(named) >= 3
-        assert all((ROOT / each).exists() for each in named)
+        ran |= {each for each in facts.command if each.startswith("tests/")}
+    assert all((ROOT / each).is_file() for each in ran)
+    tables = {*ROOT.glob("tests/provider/test_interpret_*.py")}
+    tables |= {*ROOT.glob("tests/provider/test_read_back_*.py")}
+    known = {ROOT / each for each in ran}
+    of_all = {"test_interpret_is_total.py", "test_read_back_at_sandbox.py"}
+    assert {each.name for each in tables - known} == of_all
+    assert PROVIDERS.keys() == {each.stem for each in ROOT.glob("specs/*.yaml")}
 
 
 def test_an_unknown_api_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
