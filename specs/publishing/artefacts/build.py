@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from specs.publishing.artefacts import arazzo, catalog, examples, index, licences, schemas
+from specs.publishing.artefacts import (
+    arazzo,
+    catalog,
+    examples,
+    index,
+    licences,
+    portable,
+    schemas,
+)
 from specs.publishing.artefacts.tree import (
     CHECKSUMS,
     SCHEMA_JSON,
@@ -50,13 +58,14 @@ def _all(apis: tuple[Api, ...]) -> Iterator[File]:
 
 
 def _openapi(version: PublishedVersion, folder: str) -> Iterator[File]:
-    """Yield the specification in both forms.
+    """Yield the specification and its portable edition, each in both forms.
 
     The YAML is the file itself, byte for byte: it has no references to other files that would have
     to be bundled, and its comments and its order are worth keeping.
     """
     yield File(f"{folder}/openapi.yaml", version.text, YAML, "openapi-yaml")
     yield json_file(f"{folder}/openapi.json", version.document.root, "openapi-json")
+    yield from portable.files(version.document, folder)
 
 
 def _shared() -> Iterator[File]:

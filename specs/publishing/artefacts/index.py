@@ -7,7 +7,7 @@ from specs.publishing.artefacts.tree import File, json_file
 from specs.publishing.artefacts.versions import Api, PublishedVersion
 from specs.publishing.document import Operation, operations
 
-FORMAT: Final = "1.0.0"
+FORMAT: Final = "1.1.0"
 """The semantic version of the form of index.json."""
 
 

@@ -86,7 +86,9 @@ def test_the_role_of_a_file_is_clear_within_its_version(index: Any) -> None:
                 for entry in index["files"]
                 if (entry.get("api"), entry.get("version")) == (api["name"], version["version"])
             ]
-            for role in ("openapi-yaml", "openapi-json", "json-schema-bundle"):
+            forms = [f"openapi-{form}" for form in ("yaml", "json")]
+            portable = [f"openapi-portable-{form}" for form in ("yaml", "json")]
+            for role in (*forms, *portable, "json-schema-bundle"):
                 assert mine.count(role) == 1
             # A version from before the workflows has none.
             assert mine.count("arazzo") <= 1

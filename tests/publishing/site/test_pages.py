@@ -165,7 +165,7 @@ def test_downloads_are_the_files_byte_for_byte(visit: Visit, tree: Path, name: s
     """What a reader saves is what was published, and its checksum is the one on the page."""
     page = visit(f"{name}/index.html")
     rows = page.locator("table.files tbody tr").all()
-    assert len(rows) == 5
+    assert len(rows) == 7
     for row in rows:
         link = row.get_by_role("link")
         # An address of a type that browsers show is saved only where the link says so.
