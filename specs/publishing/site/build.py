@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from specs.publishing.site import (
     TEXTS,
+    changes,
     evidence_text,
     facts_text,
     fields,
@@ -97,7 +98,8 @@ class _Site:
             machines=TEXTS["machines"],
             redoc_styles=reference.STYLES,
             badge=facts_text.badge,
-            called=workflows.called,
+            changes_by_date=changes.by_date,
+            decisions=workflows.decisions,
             downloads=downloads,
             link=self._link,
             lost=facts_text.lost,
@@ -110,15 +112,11 @@ class _Site:
         )
         self._environment.filters.update(
             breakable=markdown.breakable,
-            changelog=markdown.changelog,
-            criterion=workflows.criterion,
             inline=markdown.inline,
             yaml=lambda value: yaml.safe_dump(value, sort_keys=False),
             kilobytes=kilobytes,
             markdown=markdown.block,
-            releases=markdown.releases,
-            routes=workflows.routes,
-            slug=markdown.slug,
+            releases=changes.releases,
         )
 
     def page(self, path: str, template: str, base: str = "", **context: Any) -> tuple[str, bytes]:

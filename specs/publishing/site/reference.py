@@ -80,7 +80,8 @@ def _box(operation: Operation, named: Mapping[str, Version]) -> str:
         f"<p><strong>{title}:</strong> {markdown.inline(text)}</p>"
         for title, text in (evidence_text.proofs(known) if known else ())
     ]
-    box = f"<p>{said}</p>{''.join(proofs)}"
+    how = f"<details><summary>How to read the answer</summary>{''.join(proofs)}</details>"
+    box = f"<p>{said}</p>{how if proofs else ''}"
     return f'<div class="fact fact-{tone(operation.facts)}">{box}</div>'
 
 

@@ -31,7 +31,7 @@ FACTS: Final[dict[str, Any]] = yaml.safe_load(
 )
 TEMPLATES: Final = Path(__file__).with_suffix("")
 JSON: Final = "application/json"
-WIDTH: Final = 56
+WIDTH: Final = 34
 """Of a comment, so that a line of it fits into the reference's right column."""
 
 
