@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from specs.publishing.site import (
     TEXTS,
+    changes,
     evidence_text,
     facts_text,
     fields,
@@ -102,7 +103,8 @@ class _Site:
             badge=facts_text.badge,
             # Where the documentation of the package is; in dist/ it stands beside this tree.
             documentation=os.environ.get("DOCS_URL"),
-            called=workflows.called,
+            changes_by_date=changes.by_date,
+            decisions=workflows.decisions,
             downloads=downloads,
             link=self._link,
             lost=facts_text.lost,
@@ -115,15 +117,11 @@ class _Site:
         )
         self._environment.filters.update(
             breakable=markdown.breakable,
-            changelog=markdown.changelog,
-            criterion=workflows.criterion,
             inline=markdown.inline,
             yaml=lambda value: yaml.safe_dump(value, sort_keys=False),
             kilobytes=kilobytes,
             markdown=markdown.block,
-            releases=markdown.releases,
-            routes=workflows.routes,
-            slug=markdown.slug,
+            releases=changes.releases,
         )
 
     def page(self, path: str, template: str, base: str = "", **context: Any) -> tuple[str, bytes]:

@@ -42,13 +42,11 @@ class Sign:
         if (self.pointer is None) is bool(compared):
             raise ValueError("a sign has a pointer and what stands there, or neither")
 
-    def text(self) -> str:
-        """The sign as a condition, the status first."""
-        status = "any status" if self.status == "any" else _code(self.status)
+    def place(self) -> str:
+        """What must be where in the body, as the end of a condition; empty if nothing must."""
         if self.pointer is None:
-            return status
-        place = _code(self.pointer) if self.pointer else "the body"
-        return f"{status} where {place} {self._condition()}"
+            return ""
+        return f" where {_code(self.pointer) if self.pointer else 'the body'} {self._condition()}"
 
     def _condition(self) -> str:
         if self.pattern is not None:
@@ -135,10 +133,19 @@ def proofs(known: Evidence) -> tuple[tuple[str, str], ...]:
 
 
 def _parts(known: Evidence) -> Iterator[Iterator[str]]:
-    yield from (map(Sign.text, signs) for signs in (known.executed, known.undecided))
-    yield map(Sign.text, known.not_executed)
+    yield from map(_conditions, (known.executed, known.undecided, known.not_executed))
     yield map(Echo.text, known.echo)
     yield map(_code, known.state)
+
+
+def _conditions(signs: tuple[Sign, ...]) -> Iterator[str]:
+    """Each form of body once, with the statuses that it counts under, in the order of the signs."""
+    by_place: dict[str, list[str]] = {}
+    for sign in signs:
+        by_place.setdefault(sign.place(), []).append(sign.status)
+    for place, statuses in by_place.items():
+        any_status = "any" in statuses
+        yield f"{'any status' if any_status else ' or '.join(map(_code, statuses))}{place}"
 
 
 def amount(known: Money) -> str:

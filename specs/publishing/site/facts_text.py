@@ -137,11 +137,11 @@ def repeated(known: Facts) -> str:
 
 def _second_answer(effect: str, answer: str) -> str:
     if answer == "same":
-        return ", and is answered as the first one was."
+        return ", and gets the same answer as the first."
     if answer != "unknown":
-        return f", and is answered with the status {answer}."
+        return f", and gets the status {answer}."
     if effect == "none":
-        return ", but what it is answered is not documented: the second answer proves nothing."
+        return ". No source says what the second answer is, so it proves nothing."
     return "."
 
 
@@ -162,7 +162,7 @@ def sentences(known: Facts, name: Namer = plain) -> tuple[str, ...]:
     if known.key:
         said.append(
             f"The idempotency key is {known.key.text()}: "
-            "one value per intent, and the same value in every repeat."
+            "use one value for each cancel, and the same value in every repeat."
             + _known_for(known.key.lifetime)
         )
     if known.cancels:
@@ -172,7 +172,7 @@ def sentences(known: Facts, name: Namer = plain) -> tuple[str, ...]:
     if known.marker:
         said.append(
             f"Put a value of your own into {known.marker.text()}: "
-            "a read shows it, but it does not prevent a repeat."
+            "reads show it, but it does not stop a repeat."
         )
     if known.money:
         said.append(amount(known.money))
@@ -186,16 +186,16 @@ def _known_for(lifetime: int | None) -> str:
     size, unit = next((size, unit) for size, unit in units if lifetime % size == 0)
     count = lifetime // size
     span = f"one {unit}" if count == 1 else f"{count} {unit}s"
-    return f" It is known again for {span}: after that, a repeat may be carried out again."
+    return f" The provider remembers it for {span}; after that, a repeat may cancel again."
 
 
 def _read_back(known: Facts, name: Namer) -> str:
     if known.reads:
-        when = "To find out what became of it, ask" if known.repeat == "none" else "Ask first"
-        return f"{when}: {_names(known, name)}."
+        when = "To see the result" if known.repeat == "none" else "Before you repeat it"
+        return f"{when}, call {_names(known, name)}."
     if known.repeat == "none" and known.answer == "same":
-        return "No read shows what became of it: the repeat is the way to ask."
-    return "No read shows what became of it: only the provider can tell you."
+        return "No call reads the result: repeat this one to get it."
+    return "No call reads the result: ask the provider."
 
 
 def lost(known: Facts, name: Namer = plain) -> str:
@@ -203,15 +203,15 @@ def lost(known: Facts, name: Namer = plain) -> str:
     if known.repeat == "none":
         same = f" with the same `{known.key.name}`" if known.key else ""
         if known.answer == "same":
-            return f"Send it again{same}: the answer is the first one's."
-        asked = _names(known, name) or "the provider"
-        return f"Send it again{same}, then ask {asked}: the second answer proves nothing."
+            return f"Send it again{same}: you get the first answer."
+        asked = f"call {_names(known, name)}" if known.reads else "ask the provider"
+        return f"Send it again{same}, then {asked}: the second answer proves nothing."
     if not known.reads:
-        return "Do not send it again. Ask the provider: no read shows what became of it."
+        return "Do not send it again. Ask the provider: no call reads the result."
     mark = f", and look for your `{known.marker.name}`" if known.marker else ""
-    return f"Do not send it again. Ask {_names(known, name)}{mark}."
+    return f"Do not send it again. Call {_names(known, name)}{mark}."
 
 
 def _names(known: Facts, name: Namer) -> str:
-    """The reads in the order in which to ask them."""
+    """The reads in the order in which to call them."""
     return ", then ".join(name(read) for read in known.reads)

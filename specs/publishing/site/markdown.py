@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -30,24 +31,19 @@ def breakable(path: str) -> Markup:
     return Markup("/<wbr>").join(path.split("/"))
 
 
-def changelog(text: str, prefix: str) -> Markup:
-    """A changelog without its title, its headings one level deeper, each with an id.
+def sections(text: str) -> Iterator[tuple[str, Markup]]:
+    """The heading of each release in a changelog, newest first, with what stands below it.
 
-    The ids begin with `prefix`, since a page shows the changelogs of several APIs.
+    The headings there are one level deeper, since a page shows many releases.
     """
     tokens = _tokens(text)
-    for index, token in enumerate(tokens):
-        if token.type == "heading_open":
-            if token.tag == "h2":
-                token.attrSet("id", f"{prefix}-{slug(tokens[index + 1].content)}")
-            token.tag = tokens[index + 2].tag = f"h{int(token.tag[1]) + 1}"
-    return _rendered(tokens)
-
-
-def releases(text: str) -> list[str]:
-    """The headings of a changelog's releases, newest first."""
-    tokens = _tokens(text)
-    return [tokens[at + 1].content for at, token in enumerate(tokens) if _is_release(token)]
+    starts = [at for at, token in enumerate(tokens) if _is_release(token)]
+    for start, end in itertools.pairwise([*starts, len(tokens)]):
+        below = tokens[start + 3 : end]
+        for token in below:
+            if token.type in {"heading_open", "heading_close"}:
+                token.tag = f"h{int(token.tag[1]) + 1}"
+        yield tokens[start + 1].content, _rendered(below)
 
 
 def slug(text: str) -> str:

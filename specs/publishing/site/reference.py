@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
+
 from specs.publishing import node
-from specs.publishing.site import SiteError, evidence_text, facts_text, markdown
-from specs.publishing.site.sources import Operation, Version
+from specs.publishing.site import SiteError, evidence_text, facts_text, markdown, samples
+from specs.publishing.site.sources import Api, Operation, Version
 
 BUNDLE: Final = Path(node.FOLDER) / "node_modules/redoc/bundles/redoc.standalone.js"
 LICENCES: Final = BUNDLE.with_suffix(".js.LICENSE.txt")
@@ -40,8 +42,12 @@ def bundle() -> bytes:
     return b"".join(line for line in lines if not line.startswith(b"//# sourceMappingURL"))
 
 
-def display(version: Version, named: Mapping[str, Version]) -> str:
-    """The specification as the page shows it, as JSON that is safe inside a script element."""
+def display(version: Version, named: Mapping[str, Api]) -> str:
+    """The specification as the page shows it, as JSON that is safe inside a script element.
+
+    The newest version has request samples, which are in none of the published files.
+    """
+    newest = named[version.name]
     document = copy.deepcopy(dict(version.document))
     # What cancels comes first: it is what a reader is here for.
     first = {operation.path for operation in version.operations if operation.facts.cancels}
@@ -54,6 +60,10 @@ def display(version: Version, named: Mapping[str, Version]) -> str:
         shown: dict[str, Any] = document["paths"][operation.path][operation.method.lower()]
         shown.pop("tags", None)
         shown["description"] = f"{_box(operation, named)}\n\n{shown.get('description', '')}"
+        if version.version == newest.version:
+            shown["x-codeSamples"] = [
+                attrs.asdict(each) for each in samples.samples(newest, operation)
+            ]
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -70,7 +80,8 @@ def _box(operation: Operation, named: Mapping[str, Version]) -> str:
         f"<p><strong>{title}:</strong> {markdown.inline(text)}</p>"
         for title, text in (evidence_text.proofs(known) if known else ())
     ]
-    box = f"<p>{said}</p>{''.join(proofs)}"
+    how = f"<details><summary>How to read the answer</summary>{''.join(proofs)}</details>"
+    box = f"<p>{said}</p>{how if proofs else ''}"
     return f'<div class="fact fact-{tone(operation.facts)}">{box}</div>'
 
 

@@ -8,10 +8,10 @@ import attrs
 
 from specs.publishing.site import (
     TEXTS,
+    changes,
     evidence_text,
     facts_text,
     fields,
-    markdown,
     security,
     statements,
 )
@@ -140,9 +140,9 @@ def _workflows(api: Api) -> Iterator[Find]:
 
 def _versions(api: Api) -> Iterator[Find]:
     bodies = re.split(r"^## .*$", api.changelog, flags=re.MULTILINE)[1:]
-    for heading, body in zip(markdown.releases(api.changelog), bodies, strict=True):
-        href = f"changelog.html#{api.name}-{markdown.slug(heading)}"
-        yield "version", f"Version {heading}", f"Changelog. {body}", href
+    for release, body in zip(changes.releases(api), bodies, strict=True):
+        title = f"Version {release.version} - {release.date}"
+        yield "version", title, f"Changelog. {body}", f"changelog.html#{release.anchor}"
 
 
 def _pages(api: Api) -> Iterator[Find]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from specs.publishing.site import TEXTS, SiteError
-from specs.publishing.site.sources import Api
+from specs.publishing.site.sources import Version
 
 
-def schemes(api: Api) -> Iterator[tuple[str, str]]:
+def schemes(api: Version) -> Iterator[tuple[str, str]]:
     """The name of every security scheme, with what a request carries and what else to know."""
     for name, node in api.document["components"].get("securitySchemes", {}).items():
         kind = f"{node['type']} {node.get('scheme') or node.get('in', '')}".strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -14,7 +15,16 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 
-from specs.publishing.site import SiteError, build, markdown, reference, security, workflows
+from specs.publishing.site import (
+    SiteError,
+    build,
+    changes,
+    markdown,
+    reference,
+    security,
+    statements,
+    workflows,
+)
 from specs.publishing.snapshots import ROOT
 
 if TYPE_CHECKING:
@@ -213,14 +223,14 @@ def spoil(tree: Path, file: str, old: str, new: str) -> None:
             ": /components/schemas/CancelRequest",
         ),
         ("bento", "openapi.json", '"bearer",', '"hoba",', ": no words for the security scheme b"),
-        ("unzer", "arazzo.yaml", "operationId:", "operationPath:", ": step .* calls no operation"),
+        ("unzer", "arazzo.yaml", "operationId:", "operationPath:", ": the workflow decides oth"),
         ("vtex", "../../index.json", '"role": "arazzo"', '"role": "other"', " .* lists no arazzo"),
     ],
 )
 def test_a_page_that_would_be_wrong_or_incomplete_fails_the_build(
     copied: Path, apis: dict[str, Api], name: str, file: str, old: str, new: str, message: str
 ) -> None:
-    """An unknown fact, a gone clause, a new security scheme, an unnamed step, a missing file."""
+    """An unknown fact, a gone clause, a new security scheme, a changed step, a missing file."""
     spoil(copied, f"{name}/{apis[name].version}/{file}", old, new)
     with pytest.raises(SiteError, match=rf"^(?:{name}|pace-pay){message}"):
         build.build(copied)
@@ -252,15 +262,19 @@ def test_the_landing_page_keeps_what_it_promises(tree: Path, apis: dict[str, Api
 
 
 def test_each_api_shows_its_workflows_and_its_credentials(tree: Path, apis: dict[str, Api]) -> None:
-    """Every step that the runner executes, the file's description once, and headers and scopes."""
+    """Every case of every step in words, nothing of Arazzo's own, and headers and scopes."""
     for api in apis.values():
         page = (tree / api.name / "index.html").read_text(encoding="utf-8")
-        for workflow in api.workflow["workflows"]:
-            assert f"<code>{workflow['workflowId']}</code></h3>" in page
-            for step in workflow["steps"]:
-                assert f"<strong>{step['stepId']}</strong> calls" in page
-        assert page.count(str(markdown.block(api.workflow["info"]["description"]))) == 1
-        assert page.count('<article class="workflow"') == len(api.workflow["workflows"])
+        found = workflows.decisions(api)
+        assert page.count('<article class="workflow"') == len(found)
+        steps = [step for each in found for step in each.steps]
+        assert page.count('<dl class="cases">') == len(steps)
+        for case in (case for step in steps for case in step.cases):
+            said = f"<dt>{markdown.inline(case.when)}</dt>\n<dd>{markdown.inline(case.then)}</dd>"
+            assert f'<div class="case case-{case.kind}">\n{said}' in page
+        shown = page[page.index('id="workflows"') : page.index('id="downloads"')]
+        assert "$" not in shown
+        assert f'href="{api.version}/arazzo.yaml"' in shown
         schemes = api.document["components"]["securitySchemes"]
         assert [name for name, _ in security.schemes(api)] == list(schemes)
         for node in schemes.values():
@@ -271,21 +285,87 @@ def test_each_api_shows_its_workflows_and_its_credentials(tree: Path, apis: dict
     assert "<code>getTransaction</code></a> of PACE Pay" in page
 
 
-def test_the_routes_and_criteria_of_a_step_are_sentences() -> None:
-    """Each says where the workflow goes on, and when."""
-    assert (
-        workflows.criterion({"context": "$statusCode", "condition": "^2", "type": "regex"})
-        == "`$statusCode` matches `^2`"
-    )
-    step = {
-        "onSuccess": [{"name": "e", "type": "end", "criteria": [{"condition": "a == b"}]}],
-        "onFailure": [
-            {"name": "r", "type": "retry", "retryLimit": 3},
-            {"name": "g", "type": "goto", "stepId": "t"},
-        ],
-    }
-    assert list(workflows.routes(step)) == [
-        "If that holds, and `a == b`: the workflow ends.",
-        "If that does not hold: try again, at most 3 times.",
-        "If that does not hold: go on with `t`.",
-    ]
+def test_a_case_that_goes_on_elsewhere_names_a_workflow_of_the_same_page(
+    apis: dict[str, Api],
+) -> None:
+    """What stands between quotation marks is a title, and a number is that of a later step."""
+    for api in apis.values():
+        found = workflows.decisions(api)
+        titles = {each.title for each in found}
+        for each in found:
+            for number, step in enumerate(each.steps, 1):
+                for case in step.cases:
+                    assert set(re.findall("“(.*?)”", case.then)) <= titles
+                    goals = re.findall(r"Go on with step (\d)", case.then)
+                    assert goals in ([], [str(number + 1)])
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "message"),
+    [
+        ("condition", r"vtex: the workflow decides otherwise .* note `logic: \"[0-9a-f]{12}\"`"),
+        ("workflow", "vtex: workflows.yaml needs the workflows cancelAndFindOut$"),
+        ("step", "vtex: workflows.yaml needs the steps cancel, in order"),
+        ("kind", "vtex: cancel has a case of no kind: perhaps"),
+        ("call", "vtex: step cancel calls no operation by its operationId"),
+    ],
+)
+def test_words_that_do_not_belong_to_their_workflow_fail_the_build(
+    apis: dict[str, Api], spoilt: str, message: str
+) -> None:
+    """A changed condition, another workflow or step, and a case whose colour nobody knows."""
+    api, words = copy.deepcopy((apis["vtex"], workflows.WORDS))
+    own = words["apis"]["vtex"]
+    if spoilt == "condition":
+        api.workflow["workflows"][0]["steps"][0]["successCriteria"].pop()
+    elif spoilt == "workflow":
+        own["another"] = own.pop("cancelAndFindOut")
+    elif spoilt == "step":
+        own["cancelAndFindOut"]["another"] = own["cancelAndFindOut"].pop("cancel")
+    elif spoilt == "call":
+        del api.workflow["workflows"][0]["steps"][0]["operationId"]
+        own["logic"] = workflows.digest(api.workflow)
+    else:
+        own["cancelAndFindOut"]["cancel"]["cases"].append(["Anything", "Done.", "perhaps"])
+    with pytest.raises(SiteError, match=message):
+        workflows.decisions(api, words)
+
+
+def test_changes_are_told_by_date_and_none_is_left_out(tree: Path, apis: dict[str, Api]) -> None:
+    """Every line of every changelog's releases, under its day and the name of its API."""
+    found = changes.by_date(apis.values())
+    dates = [date for date, _ in found]
+    assert dates == sorted(set(dates), reverse=True)
+    page = (tree / "changelog.html").read_text(encoding="utf-8")
+    assert re.findall(r'<h2 id="on-([0-9-]+)">', page) == dates
+    for api in apis.values():
+        versions = re.findall(r"^## \[(.*?)\]", api.changelog, re.MULTILINE)
+        assert [each.version for each in changes.releases(api)] == versions
+        assert page.count(f'<article aria-labelledby="{api.name}-') == len(versions)
+        lines = re.findall(r"^- ", api.changelog, re.MULTILINE)
+        assert sum(each.changed.count("<li>") for each in changes.releases(api)) >= len(lines)
+
+
+def test_each_reference_begins_with_address_and_credentials(
+    tree: Path, apis: dict[str, Api]
+) -> None:
+    """Above Redoc, also for a reader without scripts; of every version."""
+    for api in apis.values():
+        for version in api.versions:
+            page = (tree / api.name / version.version / "index.html").read_text(encoding="utf-8")
+            top = page[: page.index('<div id="reference"')]
+            for server in version.document["servers"]:
+                assert f"<code data-copy>{server['url']}</code>" in top
+            for name, text in security.schemes(version):
+                assert f"<code>{name}</code> {markdown.inline(text)}" in top
+
+
+def test_the_landing_page_lists_each_fact_once(tree: Path, apis: dict[str, Api]) -> None:
+    """One row for each API, and each of its answers in that row alone."""
+    page = (tree / "index.html").read_text(encoding="utf-8")
+    assert page.count('<th role="rowheader"') == len(apis)
+    said = statements.statements({api.name: api.document for api in apis.values()})
+    for name in apis:
+        for each in said[name]:
+            shown = page.count(str(markdown.inline(each.short)))
+            assert shown >= 1 if each.topic in {"amount", "success", "trap"} else shown == 0

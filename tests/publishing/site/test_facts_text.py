@@ -59,19 +59,19 @@ def test_a_repeat_that_cancels_again_has_a_warning() -> None:
     known = facts_text.facts(node(repeat="again", answer="unknown", reads=["getPayment"]), "here")
     assert facts_text.sentences(known) == (
         "A repeat of this call cancels again.",
-        "Ask first: `getPayment`.",
+        "Before you repeat it, call `getPayment`.",
     )
 
 
 LOST = {
-    "pace-pay": "Send it again: the answer is the first one's.",
-    "pace-fueling": "Do not send it again. Ask `getTransaction` of pace-pay.",
-    "bento": "Do not send it again. Ask `getTransaction`.",
+    "pace-pay": "Send it again: you get the first answer.",
+    "pace-fueling": "Do not send it again. Call `getTransaction` of pace-pay.",
+    "bento": "Do not send it again. Call `getTransaction`.",
     "unzer": (
-        "Do not send it again. Ask `getPayment`, then `getPaymentCancellation`,"
+        "Do not send it again. Call `getPayment`, then `getPaymentCancellation`,"
         " and look for your `paymentReference`."
     ),
-    "vtex": "Send it again with the same `requestId`: the answer is the first one's.",
+    "vtex": "Send it again with the same `requestId`: you get the first answer.",
 }
 
 
@@ -133,14 +133,14 @@ def test_a_key_with_a_lifetime_says_how_long_it_is(lifetime: int, span: str) -> 
     """After that, a repeat is no longer harmless."""
     key = {"in": "body", "name": "k", "lifetime": lifetime}
     whole = " ".join(facts_text.sentences(facts_text.facts(node(key=key), "here")))
-    assert f"It is known again for {span}: after that, a repeat may be carried out again." in whole
+    assert f"The provider remembers it for {span}; after that, a repeat may cancel again." in whole
 
 
 @pytest.mark.parametrize(
     ("full", "said"),
     [
-        (("none", "unknown"), "a repeat does no harm, but what it is answered is not documented"),
-        (("again", "same"), "a repeat cancels again, and is answered as the first one was."),
+        (("none", "unknown"), "a repeat does no harm. No source says what the second answer is"),
+        (("again", "same"), "a repeat cancels again, and gets the same answer as the first."),
         (
             ("unknown", "unknown"),
             "no source says what a repeat does: expect that it cancels again.",
@@ -181,7 +181,11 @@ def test_an_amount_says_what_its_absence_means(money: Any, said: str) -> None:
 
 
 EVIDENCE = {
-    "executed": [{"status": 204}, {"status": "any", "pointer": "/id", "type": "object"}],
+    "executed": [
+        {"status": 204},
+        {"status": "any", "pointer": "/id", "type": "object"},
+        {"status": 205},
+    ],
     "not-executed": [
         {"status": "4XX", "pointer": "/code", "pattern": "^E"},
         {"status": 200, "pointer": "/id", "equals": None},
@@ -199,33 +203,33 @@ EVIDENCE = {
 }
 PROOFS = (
     (
-        "Proof that it was carried out",
-        "An answer with `204`; any status where `/id` is an object.",
+        "It was carried out",
+        "The answer is `204` or `205`; any status where `/id` is an object.",
     ),
     (
         "The provider does not know",
         (
-            "An answer with any status where `/code` is `E1` or `true`; `409` where `/code` "
+            "The answer is any status where `/code` is `E1` or `true`; `409` where `/code` "
             "matches `E2`."
         ),
     ),
     (
-        "Proof that it was not carried out",
+        "It was not carried out",
         (
-            "An answer with `4XX` where `/code` matches `^E`; `200` where `/id` is `null`; "
+            "The answer is `4XX` where `/code` matches `^E`; `200` where `/id` is `null`; "
             "`403` where the body matches `scope`."
         ),
     ),
     (
-        "Whether the answer is about this call",
+        "Check that the answer is yours",
         (
             "In the answer, `/id` repeats, if it is there, the path parameter `thingId`; "
             "`/ref` must repeat the field `reference` of the body."
         ),
     ),
     (
-        "Refusals that speak of the payment's state",
-        "After one of these, ask whether an earlier call was carried out: `404`; `E7`.",
+        "After these refusals",
+        ("An earlier call may have been carried out. Look before you believe them: `404`; `E7`."),
     ),
 )
 

@@ -50,7 +50,7 @@ EACH = [
     for path in OWN
 ]
 """All of them; in a quick run, of the pages of an API those of one."""
-FOCUSABLE = "a, input, [tabindex='0']"
+FOCUSABLE = "a, button, input, [tabindex='0']"
 FOCUS = f"""() => {{
   const style = getComputedStyle(document.activeElement);
   return [
@@ -146,6 +146,48 @@ def test_the_search_stands_at_the_right_beside_the_name(visit: Visit, width: int
     assert bar
     assert abs((name["y"] + name["height"]) - (search["y"] + search["height"])) < 8
     assert bar["x"] + bar["width"] - search["x"] - search["width"] < 64
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_the_header_stays(visit: Visit, size: object) -> None:
+    """It is in sight at the end of a page, takes little of the screen, and covers no heading."""
+    page = visit("unzer/index.html")
+    page.set_viewport_size(size)
+    page.evaluate("document.getElementById('versions').scrollIntoView()")
+    search, header = page.locator("#q"), page.locator(".top").bounding_box()
+    expect(search).to_be_in_viewport()
+    assert header
+    assert header["y"] == 0
+    assert header["height"] < size["height"] / 8
+    heading = page.locator("#versions").bounding_box()
+    assert heading
+    assert heading["y"] >= header["height"]
+
+
+def test_code_is_copied(context: BrowserContext, visit: Visit, references: dict[str, str]) -> None:
+    """With a button beside each block and each address, which says so; as the file has it."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visit("index.html")
+    assert page.locator("pre").count() == page.locator(".code .copy").count() == 1
+    page.get_by_role("button", name="Copy x-countermand as YAML").click()
+    expect(page.locator(".copy")).to_contain_text("Copied")
+    copied = "navigator.clipboard.readText()"
+    assert page.evaluate(copied) == page.locator("pre code").text_content()
+    page.clock.install()
+    page = visit(references["vtex"])
+    page.get_by_role("button", name="Copy https://{providerApiEndpoint}").press("Enter")
+    expect(page.locator(".copy")).to_contain_text("Copied")
+    assert page.evaluate(copied) == "https://{providerApiEndpoint}"
+    page.clock.fast_forward(2_000)
+    expect(page.locator(".copy")).not_to_contain_text("Copied")
+    # A page without TLS has no clipboard of this kind.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate(
+        "window.copied = ''; document.execCommand = () => { window.copied = "
+        "String(window.getSelection()); }"
+    )
+    page.locator(".copy").click()
+    assert page.evaluate("window.copied") == "https://{providerApiEndpoint}"
 
 
 def test_tables_and_tabs_on_a_phone(visit: Visit, apis: dict[str, Api]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.publishing.site.conftest import Visit
 
 MOUSE_ONLY = """() => {
-  const focusable = "a[href], button, select, input, label, [role='tab'], [tabindex='0']";
+  const focusable = "a[href], button, select, input, label, summary, [role='tab'], [tabindex='0']";
   const pointed = (element) => getComputedStyle(element).cursor === "pointer";
   return [...document.querySelectorAll("#reference *")]
     .filter((element) => pointed(element) && !pointed(element.parentElement))
@@ -43,6 +43,7 @@ CUT = """all => all.filter(each => getComputedStyle(each).whiteSpace === 'nowrap
 
 def unfold(page: Page) -> None:
     """Open everything in a reference that can be opened, and everything within that."""
+    page.locator("#reference details").evaluate_all("all => all.forEach(e => { e.open = true; })")
     path = "#reference button:has(> .http-verb)"
     folded = '#reference [aria-expanded="false"]:not([aria-controls]):not(:has(> .http-verb))'
     page.locator(folded).last.wait_for()
@@ -156,7 +157,9 @@ def test_a_link_into_the_reference_shows_its_operation(
         assert page.locator(f'[id="operation/{operation.id}"]').count() == 1
     if fragment.startswith("operation/"):
         page.wait_for_function(
-            "id => Math.abs(document.getElementById(id).getBoundingClientRect().top) < 80",
+            "id => { const edge = document.querySelector('.top').getBoundingClientRect().bottom;"
+            " return edge > 0"
+            " && Math.abs(document.getElementById(id).getBoundingClientRect().top - edge) < 20; }",
             arg=fragment,
         )
 

@@ -3,6 +3,7 @@
 
 (() => {
   const holder = document.getElementById("reference");
+  const header = document.querySelector(".top");
   const description = JSON.parse(document.getElementById("document").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -74,6 +75,7 @@
       downloadUrls: [
         { title: "YAML", url: "openapi.yaml" },
         { title: "JSON", url: "openapi.json" },
+        { title: "Portable edition", url: "portable/openapi.yaml" },
       ],
       expandResponses: "200,201,202,204",
       hideSchemaTitles: true,
@@ -81,7 +83,9 @@
       maxDisplayedEnumValues: 12,
       nativeScrollbars: true,
       pathInMiddlePanel: true,
-      scrollYOffset: 0,
+      // The body is shown after the samples, which hold it.
+      payloadSampleIdx: 9,
+      scrollYOffset: () => Math.max(0, header.getBoundingClientRect().bottom),
       simpleOneOfTypeLabel: true,
     };
     const start = named();
