@@ -143,9 +143,11 @@ def _conditions(signs: tuple[Sign, ...]) -> Iterator[str]:
     by_place: dict[str, list[str]] = {}
     for sign in signs:
         by_place.setdefault(sign.place(), []).append(sign.status)
+    before = ""
     for place, statuses in by_place.items():
-        any_status = "any" in statuses
-        yield f"{'any status' if any_status else ' or '.join(map(_code, statuses))}{place}"
+        said = "any status" if "any" in statuses else " or ".join(map(_code, statuses))
+        yield f"or{place}" if place and said == before else f"{said}{place}"
+        before = said
 
 
 def amount(known: Money) -> str:

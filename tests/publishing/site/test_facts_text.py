@@ -185,6 +185,7 @@ EVIDENCE = {
         {"status": 204},
         {"status": "any", "pointer": "/id", "type": "object"},
         {"status": 205},
+        {"status": "any", "pointer": "/other", "equals": 1},
     ],
     "not-executed": [
         {"status": "4XX", "pointer": "/code", "pattern": "^E"},
@@ -204,19 +205,22 @@ EVIDENCE = {
 PROOFS = (
     (
         "It was carried out",
-        "The answer is `204` or `205`; any status where `/id` is an object.",
+        (
+            "The answer has `204` or `205`; any status where `/id` is an object; "
+            "or where `/other` is `1`."
+        ),
     ),
     (
         "The provider does not know",
         (
-            "The answer is any status where `/code` is `E1` or `true`; `409` where `/code` "
+            "The answer has any status where `/code` is `E1` or `true`; `409` where `/code` "
             "matches `E2`."
         ),
     ),
     (
         "It was not carried out",
         (
-            "The answer is `4XX` where `/code` matches `^E`; `200` where `/id` is `null`; "
+            "The answer has `4XX` where `/code` matches `^E`; `200` where `/id` is `null`; "
             "`403` where the body matches `scope`."
         ),
     ),

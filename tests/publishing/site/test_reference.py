@@ -53,6 +53,8 @@ def unfold(page: Page) -> None:
         page.locator(folded).evaluate_all("all => all.forEach(element => element.click())")
         page.wait_for_timeout(50)
     expect(page.locator(folded)).to_have_count(0)
+    # The sample with the most colours.
+    page.get_by_role("tab", name="TypeScript").first.click()
     # Its list of addresses folds itself up again when the focus goes elsewhere.
     page.locator(path).first.press("Enter")
     expect(page.locator(path).first).to_have_attribute("aria-expanded", "true")
