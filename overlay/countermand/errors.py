@@ -16,7 +16,7 @@
     ├── OutcomeUnknown                  maybe cancelled; advice names the next safe step
     ├── LedgerUnavailable               the ledger failed; this call sent nothing
     ├── KeyConflict                     the key already belongs to another cancellation
-    └── CancellationInProgress          another call with this key is running
+    └── CancellationInProgress          another call with this key, or for this payment, is running
 
 The first level answers the first question: did this cancel change anything? Every error can be
 pickled, and none contains a credential.
