@@ -11,6 +11,7 @@ from ..operation import (
     Repeat,
     ReplyEvidence,
     Sign,
+    Words,
 )
 
 API: Final = "bento"
@@ -49,6 +50,7 @@ CANCEL_TRANSACTION: Final = Operation(
             Sign(status="2XX", pointer="/data/status/outcome", pattern="^[Ff]ailed"),
             Sign(status="2XX", pointer="/status/outcome", pattern="^[Ff]ailed"),
         ),
+        undecided=(Words(pointer="/data/state", values=("AuthVoided", "Refunded")),),
         echoes=(
             Echo("/data/orderId", Place("path", "orderId")),
             Echo("/data/transactionId", Place("path", "transactionId")),

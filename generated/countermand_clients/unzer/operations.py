@@ -139,6 +139,8 @@ CANCEL_PAYMENT: Final = Operation(
             Words(pointer="/errors/0/status/pending", values=(True,)),
             Words(pointer="/errors/0/status/processing", values=(True,)),
             Words(pointer="/errors/0/status/successful", values=(True,)),
+            Words(pointer="/isSuccess", values=(True,)),
+            Words(pointer="/isPending", values=(True,)),
         ),
         echoes=(Echo("/paymentReference", Place("body", "paymentReference")),),
         state=frozenset(
@@ -236,6 +238,8 @@ CANCEL_AUTHORIZATION: Final = Operation(
             Words(pointer="/errors/0/status/pending", values=(True,)),
             Words(pointer="/errors/0/status/processing", values=(True,)),
             Words(pointer="/errors/0/status/successful", values=(True,)),
+            Words(pointer="/isSuccess", values=(True,)),
+            Words(pointer="/isPending", values=(True,)),
         ),
         echoes=(Echo("/paymentReference", Place("body", "paymentReference")),),
         state=frozenset(
