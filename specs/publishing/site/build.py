@@ -18,6 +18,7 @@ from specs.publishing.site import (
     evidence_text,
     facts_text,
     fields,
+    generators,
     markdown,
     outcome_text,
     reference,
@@ -64,6 +65,10 @@ def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
                 document=reference.display(version, site.named),
             )
     yield site.page("changelog.html", "changelog")
+    measured = generators.generators()
+    yield site.page(
+        "generators.html", "generators", generators=measured, checks=generators.checks()
+    )
     entries = search.entries(found)
     yield site.page("search.html", "search", entries=entries)
     yield site.page("404.html", "missing", base=base)
