@@ -315,7 +315,8 @@ def publish(session: nox.Session) -> None:
     install_node_tools(session)
     session.run("python", "-m", "specs.publishing.lint")
     session.run("python", "-m", "specs.publishing.publish", *session.posargs)
-    session.run(*parallel_pytest(), "tests/publishing/artefacts", "tests/publishing/lint")
+    folders = [f"tests/publishing/{name}" for name in ("artefacts", "lint", "matrix")]
+    session.run(*parallel_pytest(), *folders)
 
 
 @nox.session(default=False, venv_backend=OWN_ENVIRONMENT)
@@ -324,6 +325,18 @@ def tree(session: nox.Session) -> None:
     install(session, "publish", project=False)
     install_node_tools(session)
     session.run("python", "-m", "specs.publishing.publish", *session.posargs)
+
+
+@nox.session(default=False)
+def matrix(session: nox.Session) -> None:
+    """Let ten code generators read both editions, and renew the page about them; see `-- --help`.
+
+    What is not installed, of Debian's Go, Rust, Java and their libraries, is left out and named.
+    """
+    use(session, "generate", "matrix", "publish", "tests")
+    install_node_tools(session)
+    work = session.cache_dir.resolve() / "matrix"
+    session.run("python", "-m", "tests.publishing.matrix", "--work", str(work), *session.posargs)
 
 
 @nox.session

@@ -37,6 +37,7 @@ that says. It is OpenAPI 3.0. Given up for it:
 * A list of values that may grow is a text; the known values stand in its description and in
   `x-enum-values`.
 * A value of two types has the first of them, which loses nothing.
+* A member of an answer that may be null is not required.
 * A form has the body of the JSON request; both are sent alike.
 * Where an answer is JSON or plain text, only JSON is described. Read the status before the body.
 * Named texts stand where they are used, and no names differ in their case or signs alone.
@@ -86,7 +87,16 @@ def portable(document: Node) -> dict[str, Any]:
     _distinct(named)
     for name in _answered(made):
         named[name].setdefault("additionalProperties", True)
+        _promise_no_null(named[name])
     return made
+
+
+def _promise_no_null(schema: Schema) -> None:
+    """Require no member that may be null: generators read "required" as "never null"."""
+    members = schema.get("properties", {})
+    kept = [name for name in schema.get("required", ()) if not members[name].get("nullable")]
+    schema.pop("required", None)
+    schema.update({"required": kept} if kept else {})
 
 
 def _answered(made: Schema) -> set[str]:

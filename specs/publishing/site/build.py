@@ -20,6 +20,7 @@ from specs.publishing.site import (
     evidence_text,
     facts_text,
     fields,
+    generators,
     markdown,
     outcome_text,
     reference,
@@ -66,6 +67,10 @@ def pages(out: Path, base: str = "/") -> Iterator[tuple[str, bytes]]:
                 document=reference.display(version, site.named),
             )
     yield site.page("changelog.html", "changelog")
+    measured = generators.generators()
+    yield site.page(
+        "generators.html", "generators", generators=measured, checks=generators.checks()
+    )
     entries = search.entries(found)
     yield site.page("search.html", "search", entries=entries)
     yield site.page("404.html", "missing", base=base)
@@ -122,6 +127,7 @@ class _Site:
             kilobytes=kilobytes,
             markdown=markdown.block,
             releases=changes.releases,
+            slug=markdown.slug,
         )
 
     def page(self, path: str, template: str, base: str = "", **context: Any) -> tuple[str, bytes]:

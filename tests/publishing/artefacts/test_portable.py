@@ -147,6 +147,13 @@ def test_an_answer_may_hold_more_and_a_request_holds_what_it_held(api: Api, made
         assert made["components"]["schemas"][name].get("additionalProperties") is expected
 
 
+def test_no_member_of_an_answer_is_required_that_may_be_null(made: Any) -> None:
+    """What must be there is never null."""
+    for schema in made["components"]["schemas"].values():
+        for name in schema.get("required", ()):
+            assert "nullable" not in schema["properties"][name]
+
+
 def test_all_else_is_that_of_the_exact_edition(api: Api, made: Any) -> None:
     """Addresses, credentials, facts, parameters, statuses; and it says what it gives up."""
     exact = api.newest.document.root

@@ -40,6 +40,7 @@ OWN = (
     "index.html",
     "search.html",
     "changelog.html",
+    "generators.html",
     "404.html",
     *(f"{name}/{page}.html" for name in NAMES for page in ("index", "fields")),
 )

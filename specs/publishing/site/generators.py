@@ -1,0 +1,91 @@
+"""The page about code generators: what each makes of the editions, and how to use it.
+
+What is measured stands in matrix.json, which `nox -s matrix` writes; how to use a tool stands in
+generators.yaml.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import yaml
+
+from specs.publishing.site import TEXTS, SiteError
+
+MATRIX: Final = Path(__file__).with_name("matrix.json")
+GUIDE: Final = Path(__file__).with_name("generators.yaml")
+NAMES: Final[Mapping[str, str]] = TEXTS["names"]
+
+
+@attrs.frozen(kw_only=True)
+class Generator:
+    """One tool: its results with each edition, in Markdown, and how to use it.
+
+    `helps` says which flag helps with the exact edition, and `steps` are command lines.
+    """
+
+    name: str
+    version: str
+    note: str
+    portable: tuple[str, ...]
+    exact: tuple[str, ...]
+    helps: str
+    steps: str
+
+
+def generators(matrix: Path = MATRIX, guide: Path = GUIDE) -> tuple[Generator, ...]:
+    """Read both files; every measured tool has to be in the guide."""
+    rows = json.loads(matrix.read_text(encoding="utf-8"))["tools"]
+    told = yaml.safe_load(guide.read_text(encoding="utf-8"))
+    if missing := [row["name"] for row in rows if row["name"] not in told]:
+        raise SiteError(f"{guide.name} says nothing about {', '.join(missing)}")
+    return tuple(
+        Generator(
+            name=row["name"],
+            version=f"{row['tool']} {row['version']}",
+            note=row["note"],
+            portable=tuple(_results(row["portable"])),
+            exact=tuple(_results(row["exact"])),
+            helps=told[row["name"]]["helps"],
+            steps=told[row["name"]]["steps"],
+        )
+        for row in rows
+    )
+
+
+def checks(matrix: Path = MATRIX) -> Mapping[str, str]:
+    """What was read, by the name of the check."""
+    found: dict[str, str] = json.loads(matrix.read_text(encoding="utf-8"))["checks"]
+    return found
+
+
+def _results(cells: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """What did not pass, each once with its APIs; or that all did."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for api, steps in cells.items():
+        for step, said in steps.items():
+            kind, _, why = said.partition(": ")
+            if kind != "yes":
+                # A message differs from one API to the next; the first one stands for all.
+                key = (step, kind) if kind == "no" else (step, why)
+                found.setdefault(key, []).append(f"{NAMES[api]}|{why}")
+    if not any(kind == "no" for _, kind in found):
+        passed = dict.fromkeys(s for cell in cells.values() for s, v in cell.items() if v == "yes")
+        yield f"**Passes:** {', '.join(passed)}."
+    for (step, kind), entries in found.items():
+        apis = ", ".join(entry.partition("|")[0] for entry in entries)
+        why = entries[0].partition("|")[2]
+        words = _short(why)
+        if kind == "no":
+            yield f"**Fails:** {step} ({apis}): `{words}`"
+        elif step == "accept":
+            yield f"**By hand:** set the header `Accept` ({apis}); the client `{words}`."
+        else:
+            yield f"**Not tried:** {step} ({apis}): {words}."
+
+
+def _short(message: Any, most: int = 140) -> str:
+    text = " ".join(str(message).replace("`", "'").split())
+    return text if len(text) <= most else f"{text[:most]}…"

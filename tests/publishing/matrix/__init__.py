@@ -1,0 +1,1 @@
+"""The matrix: what code generators make of each edition of each specification."""
