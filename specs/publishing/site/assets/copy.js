@@ -19,14 +19,14 @@
     said.textContent = "Copy";
     said.setAttribute("aria-live", "polite");
     what.className = "hidden";
-    what.textContent = ` ${element.closest("pre")?.getAttribute("aria-label") || element.textContent}`;
+    const block = element.closest("pre");
+    what.textContent = ` ${block ? block.getAttribute("aria-label") || "this code" : element.textContent}`;
     button.append(said, what);
     button.addEventListener("click", async () => {
       await copy(element);
       said.textContent = "Copied";
       window.setTimeout(() => { said.textContent = "Copy"; }, 2000);
     });
-    const block = element.closest("pre");
     if (!block) return element.after(button);
     const frame = document.createElement("div");
     frame.className = "code";
