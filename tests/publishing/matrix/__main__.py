@@ -154,6 +154,8 @@ def sent(tool: Tool, folder: Path, api: str, requests: list[Request]) -> None:
         raise Failed(f"sent to {path}")
     form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     told = (dict(parse_qsl(body.decode())) if form else json.loads(body)) if body else None
+    # Some clients write a list that nobody set, as an empty one.
+    told = {name: value for name, value in told.items() if value != []} if told else told
     if told != expected.body:
         raise Failed(f"sent {body!r} as {headers.get('content-type')}")
 
