@@ -31,6 +31,8 @@ from tests.support.tls import server_context
 
 CANCEL = bento.Cancellation("or_1", "tx_1", refund_amount=5)
 ACCEPTED = answer(202, b'{"data":{"state":"Refunding"}}', "content-type: application/json")
+ANSWERED = 0.8
+"""Seconds in which the answer arrives on a busy machine, too."""
 LONG = Policy(attempts=4, attempt_timeout=5.0, deadline=TEST_TIMEOUT, budget=None)
 
 
@@ -62,14 +64,14 @@ def error(request: pytest.FixtureRequest) -> Iterator[type[Exception]]:
     signal.signal(signal.SIGALRM, former)
 
 
-def limited(client: Client, error: type[Exception]) -> BaseException | None:
+def limited(client: Client, error: type[Exception], seconds: float = 0.15) -> BaseException | None:
     """Cancel within a job's time limit, and return the cause of what it raises."""
-    signal.setitimer(signal.ITIMER_REAL, 0.15)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     began = time.monotonic()
     with pytest.raises(error, match="the job took too long") as caught:
         client.cancel(CANCEL)
     assert type(caught.value) is error
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < seconds + 1.0
     return caught.value.__cause__
 
 
@@ -150,7 +152,7 @@ def test_a_time_limit_after_the_answer_does_not_lose_it(
     monkeypatch.setattr("countermand._http.exchange.LINGER", 5.0)
     announced = ACCEPTED.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1)
     with RawServer([read, say(announced), hang]) as server, client_of(server.url) as client:
-        known = limited(client, error)
+        known = limited(client, error, ANSWERED)
         assert "to get the receipt" in str(known)
         assert isinstance(client.cancel(CANCEL, key=getattr(known, "key", None)), Receipt)
         assert len(server.requests) == 1
@@ -168,7 +170,7 @@ def test_what_is_known_of_an_answer_shows_no_credential(
     with RawServer([read, say(echo[: len(echo) - cut]), hang]) as server:
         account = bento.Account("token-of-mine-123", server.url, read=False)
         with Client(account, policy=LONG, verify=PLAIN_TLS, trust_env=False) as client:
-            known: Any = limited(client, error)
+            known: Any = limited(client, error, ANSWERED)
     assert known.raw.status == 403
     assert "[redacted]" in str((known.raw.headers, known.raw.body))
     assert "token-of-mine" not in str((known.raw.headers, known.raw.body, known))
