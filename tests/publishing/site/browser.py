@@ -163,6 +163,8 @@ def violations_but_of_colour(page: Page) -> list[str]:
 def _violations(page: Page, **options: object) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
+    # The header stays, and covers what is scrolled beneath it.
+    page.evaluate("() => scrollTo(0, 0)")
     found = page.evaluate(
         "options => axe.run(document, { ...options, resultTypes: ['violations'] })",
         options,
