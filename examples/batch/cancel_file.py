@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from countermand import AsyncClient, CancelRequest, OutcomeUnknown, unzer
+from countermand import AsyncClient, CancelRequest, CancelResult, NotCancelled, unzer
 from countermand.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -31,17 +31,21 @@ def requests(file: Path) -> Iterator[CancelRequest]:
 
 
 async def cancel_all(file: Path, account: unzer.Account, ledger: Ledger) -> Counter[str]:
-    """Cancel, print a line for each row, and count the ends."""
-    ends: Counter[str] = Counter()
+    """Cancel, print a line for each row, and count the outcomes."""
+    counts: Counter[str] = Counter()
     async with AsyncClient(account, ledger=ledger) as client:
         async for result in client.cancel_many(requests(file), concurrency=20, rate=50.0):
-            if result.receipt is not None:
-                end = str(result.receipt.outcome)
-            else:
-                end = "unknown" if isinstance(result.error, OutcomeUnknown) else "not cancelled"
-            print(result.request.key, end, result.error or "", sep="\t")
-            ends[end] += 1
-    return ends
+            found = outcome(result)
+            print(result.request.key, found, result.error or "", sep="\t")
+            counts[found] += 1
+    return counts
+
+
+def outcome(result: CancelResult) -> str:
+    """The outcome in words; only `NotCancelled` proves that nothing was cancelled."""
+    if result.receipt is not None:
+        return str(result.receipt.outcome)
+    return "not cancelled" if isinstance(result.error, NotCancelled) else "unknown"
 
 
 def main(arguments: list[str]) -> int:
@@ -51,9 +55,9 @@ def main(arguments: list[str]) -> int:
         os.environ.get("UNZER_URL", "https://api.unzer.com/v1"),
     )
     with Ledger(os.environ["LEDGER"]) as ledger:
-        ends = asyncio.run(cancel_all(Path(arguments[1]), account, ledger))
-    print(dict(ends), file=sys.stderr)
-    return 0 if ends.keys() <= {"cancelled", "already cancelled"} else 1
+        counts = asyncio.run(cancel_all(Path(arguments[1]), account, ledger))
+    print(dict(sorted(counts.items())), file=sys.stderr)
+    return 0 if counts.keys() <= {"cancelled", "already cancelled"} else 1
 
 
 if __name__ == "__main__":

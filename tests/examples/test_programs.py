@@ -85,20 +85,29 @@ def test_the_script_cancels_each_row_once(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Also if it is started again; a captured payment is told, and makes its exit code 1."""
+    """Also if it is started again; a captured payment is told, and makes its exit code 1.
+
+    A key of another cancel proves nothing about the payment.
+    """
     assert configured
     payments = [sandbox.create_payment("unzer", amount="100.00") for _ in range(3)]
     sandbox.capture(payments[2])
     file = tmp_path / "payments.csv"
     with file.open("w", newline="", encoding="utf-8") as lines:
         rows = [(f"order-{n}", each.payment_id, "10.00") for n, each in enumerate(payments)]
+        rows.append(("order-0", payments[0].payment_id, "20.00"))
         csv.writer(lines).writerows([("order", "payment_id", "amount"), *rows])
     script = load("batch/cancel_file")
     assert script.main(["cancel_file.py", str(file)]) == script.main(["", str(file)]) == 1
     assert [len(sandbox.executions(payment=each)) for each in payments] == [1, 1, 0]
     printed = capsys.readouterr()
-    ends = dict(line.split("\t")[:2] for line in printed.out.splitlines())
-    assert ends == {"order-0": "cancelled", "order-1": "cancelled", "order-2": "not cancelled"}
+    told = {tuple(line.split("\t")[:2]) for line in printed.out.splitlines()}
+    assert told == {
+        ("order-0", "cancelled"),
+        ("order-0", "unknown"),
+        ("order-1", "cancelled"),
+        ("order-2", "not cancelled"),
+    }
     assert printed.err.splitlines()[0] == printed.err.splitlines()[1]
 
 
