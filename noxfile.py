@@ -195,7 +195,7 @@ def tools(session: nox.Session) -> None:
 
 
 def selection(session: nox.Session) -> list[str]:
-    """Return pytest's arguments: those of the command, of which `--quick` is ours."""
+    """Return the arguments for pytest; `--quick` leaves out the tests marked `exhaustive`."""
     quick = ["-m", "not exhaustive"] if "--quick" in session.posargs else []
     return [*quick, *(each for each in session.posargs if each != "--quick")]
 
@@ -344,11 +344,11 @@ def site(session: nox.Session) -> None:
     """Open every page of a new tree, or of `-- --tree FOLDER`, in a browser; or see pytest.
 
     `-- --quick` makes the checks that all APIs have in common at one API's pages. The session also
-    opens some pages of dist/docs, or of `-- --docs FOLDER`.
+    opens some pages of the documentation: a new one, or that of `-- --docs FOLDER`.
     """
     use(session, "docs", "judges", "publish", "tests")
     install_node_tools(session)
-    if "--docs" not in session.posargs and not (ROOT / "dist" / "docs" / "index.html").exists():
+    if "--docs" not in session.posargs:
         build_documentation(session)
     # A browser each: more of them than cores only get in each other's way.
     session.run(*parallel_pytest(CORES), "tests/publishing/site", *selection(session))

@@ -23,7 +23,7 @@ from griffe import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 DECORATORS: Final = {"attrs.frozen", "attrs.define"}
 
@@ -104,6 +104,3 @@ def _default(member: Attribute, settings: dict[str, str | Expr]) -> str | Expr |
 
 def _is_call_of_field(member: Attribute) -> bool:
     return isinstance(member.value, ExprCall) and member.value.canonical_path.endswith(".field")
-
-
-EXTENSIONS: Final[Sequence[type[Extension]]] = (AttrsSignatures,)

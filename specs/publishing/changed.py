@@ -126,7 +126,7 @@ def next_edits(done: Iterable[Done], result: Result | None, files: Sequence[str]
     if result.breaks:
         yield "it breaks callers: say in CHANGELOG.md what they have to do"
     if generated := [each for each in files if each.startswith("generated/")]:
-        yield f"read and commit generated/: {len(generated)} files changed"
+        yield f"read and commit generated/, changed files: {len(generated)}"
 
 
 def touched() -> list[str]:

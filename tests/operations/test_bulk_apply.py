@@ -318,14 +318,14 @@ def test_a_gateway_s_429_is_no_foreign_answer(
 def test_two_plans_with_the_same_cancel_are_one_cancel(
     sandbox: Sandbox, tmp_path: Path, configure: Configure
 ) -> None:
-    """A file is planned, mended and planned again, and then both plans are applied."""
+    """A file is planned, corrected and planned again, and then both plans are applied."""
     configure("unzer")
     payment = sandbox.create_payment("unzer", amount="100.00")
     row = f"unzer,{payment.payment_id},10.00\n"
-    for name, more in (("first", ""), ("mended", "\n")):
+    for name, more in (("first", ""), ("corrected", "\n")):
         file = tmp_path / f"{name}.csv"
         file.write_text(f"provider,payment_id,amount\n{row}{more}", encoding="utf-8")
         assert run("bulk", "plan", file).code == 0
-    for name in ("first", "mended"):
+    for name in ("first", "corrected"):
         assert run("bulk", "apply", tmp_path / f"{name}.plan.jsonl", "--reason", "r").code == 0
     assert executions(sandbox, [payment]) == [1]

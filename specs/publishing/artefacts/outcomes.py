@@ -34,7 +34,7 @@ NOT_EXECUTED: Final = "not-executed"
 UNDECIDED: Final = "undecided"
 
 NOT_PROCESSED: Final = (307, 308, 401, 405, 411, 413, 414, 415, 417, 421, 425, 426, 429, 431)
-"""Statuses with which HTTP says that the request was not processed, whoever answers."""
+"""HTTP defines these statuses as "not processed", from the provider and from a gateway."""
 OTHERS: Final = (200, 201, 202, 204, 303, 304, 400, 403, 404, 406, 408, 409, 410, 422, 499)
 FAILURES: Final = (500, 501, 502, 503, 504, 520)
 MULTIPLE_CHOICES: Final = 300
@@ -50,7 +50,7 @@ STRANGERS: Final = {
 
 MEANING: Final = {
     EXECUTED: "The request was carried out, or accepted.",
-    NOT_EXECUTED: "This request was not carried out. It says nothing of an earlier one.",
+    NOT_EXECUTED: "This request was not carried out. An earlier one may have been.",
     UNDECIDED: "The request may have been carried out. Ask; do not take it for a failure.",
 }
 
@@ -143,7 +143,7 @@ def _ours(echo: Mapping[str, Any], request: Request, value: Any) -> bool:
 def files(document: Node, folder: str, api: str, more: Mapping[str, Any]) -> Iterator[File]:
     """Yield the table of a specification whose cancels state what proves what.
 
-    `more` is the entry of outcomes.yaml; an older version, of which it does not speak, has none.
+    `more` is the entry of outcomes.yaml; older versions have none.
     """
     cancels = [each for each in operations(document) if _is_told(each)]
     if not cancels:

@@ -62,8 +62,8 @@ def files(document: Node, folder: str) -> Iterator[File]:
 def portable(document: Node) -> dict[str, Any]:
     """Derive the portable edition of a document.
 
-    Raises PublishingError for what has no portable form: objects of a choice that contradict each
-    other, and names or listed values that some language would fold into one.
+    Raises PublishingError for what has no portable form: a choice within a choice, objects of one
+    that contradict each other, and names or listed values that some language would fold into one.
     """
     root = copy.deepcopy(document.root)
     schemas = _Schemas(root)
@@ -187,6 +187,8 @@ class _Schemas:
     def merged(self, choice: list[Schema]) -> Schema:
         """One exact object with the members of all objects of a choice."""
         objects = [lookup(self.root, each["$ref"]) for each in choice]
+        if any({"anyOf", "oneOf"} & each.keys() for each in objects):
+            raise PublishingError("no portable form: a choice within a choice")
         members: dict[str, Schema] = {}
         for each in objects:
             for name, schema in each.get("properties", {}).items():

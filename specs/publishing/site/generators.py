@@ -7,7 +7,7 @@ generators.yaml.
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import yaml
@@ -63,29 +63,28 @@ def checks(matrix: Path = MATRIX) -> Mapping[str, str]:
 
 def _results(cells: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """What did not pass, each once with its APIs; or that all did."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for api, steps in cells.items():
         for step, said in steps.items():
             kind, _, why = said.partition(": ")
             if kind != "yes":
-                # A message differs from one API to the next; the first one stands for all.
-                key = (step, kind) if kind == "no" else (step, why)
-                found.setdefault(key, []).append(f"{NAMES[api]}|{why}")
-    if not any(kind == "no" for _, kind in found):
+                # A failure's message differs from one API to the next; the first one is shown.
+                group = (step, kind, "" if kind == "no" else why)
+                found.setdefault(group, []).append((NAMES[api], why))
+    if all(kind != "no" for _, kind, _ in found):
         passed = dict.fromkeys(s for cell in cells.values() for s, v in cell.items() if v == "yes")
         yield f"**Passes:** {', '.join(passed)}."
-    for (step, kind), entries in found.items():
-        apis = ", ".join(entry.partition("|")[0] for entry in entries)
-        why = entries[0].partition("|")[2]
-        words = _short(why)
-        if kind == "no":
-            yield f"**Fails:** {step} ({apis}): `{words}`"
-        elif step == "accept":
-            yield f"**By hand:** set the header `Accept` ({apis}); the client `{words}`."
-        else:
-            yield f"**Not tried:** {step} ({apis}): {words}."
+    for (step, kind, _), entries in found.items():
+        apis, words = ", ".join(name for name, _ in entries), _short(entries[0][1])
+        match kind:
+            case "no":
+                yield f"**Fails:** {step} ({apis}): `{words}`"
+            case "by hand":
+                yield f"**By hand:** set the header `Accept` ({apis}); the client `{words}`."
+            case _:
+                yield f"**Not tried:** {step} ({apis}): {words}."
 
 
-def _short(message: Any, most: int = 140) -> str:
-    text = " ".join(str(message).replace("`", "'").split())
+def _short(message: str, most: int = 140) -> str:
+    text = " ".join(message.replace("`", "'").split())
     return text if len(text) <= most else f"{text[:most]}…"

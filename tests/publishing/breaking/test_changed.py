@@ -36,7 +36,7 @@ def result(*kinds: str, problems: tuple[str, ...] = ()) -> Result:
             (done(), result("response-added"), ["generated/a.py", "specs/unzer.yaml"]),
             [
                 'a new status: CONTRIBUTING.md, "To change a specification", lists its files',
-                "read and commit generated/: 1 files changed",
+                "read and commit generated/, changed files: 1",
             ],
         ),
         (

@@ -116,8 +116,10 @@ def measure(
     reads = {check: YES for check in CHECKS if any(case.check == check for case in asked)}
     answer: list[str] = []
     said = outcome(lambda: answer.extend(tool.read(folder, asked)))
+    if said == YES and len(answer) != len(asked):
+        said = f"no: {len(answer)} of {len(asked)} answers were read"
     if said != YES:
-        reads = dict.fromkeys(reads, said)
+        reads, answer = dict.fromkeys(reads, said), []
     for case, line in zip(asked, answer, strict=False):
         why = line[1:] if line.startswith("!") else lost(case, json.loads(line))
         if why and reads[case.check] == YES:

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -86,7 +87,7 @@ def _telling(output: str, folder: Path) -> str:
 
 
 @frozen
-class Tool:
+class Tool(ABC):
     """A generator with the flags that it is given, default ones if empty.
 
     `nothing` says why it reads no answers or sends no requests.
@@ -103,9 +104,9 @@ class Tool:
         """The pinned version."""
         return VERSIONS[self.tool]
 
+    @abstractmethod
     def generate(self, document: Path, folder: Path) -> None:
         """Write a client into a folder, from a document."""
-        raise NotImplementedError
 
     def build(self, folder: Path) -> None:  # noqa: ARG002
         """Compile what was generated, strictly where the language has a strict mode."""
@@ -319,7 +320,7 @@ class Java(OpenApiGenerator):
     generator: str = "java"
 
     def build(self, folder: Path) -> None:
-        """Compile all sources, and take each warning for an error."""
+        """Compile all sources; Java has no strict mode."""
         self._javac(folder, "client/src/main/java")
 
     def read(self, folder: Path, cases: Sequence[Case]) -> list[str]:
