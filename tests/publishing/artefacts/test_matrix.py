@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from specs.publishing.site import SiteError, generators
-from specs.publishing.site.generators import GUIDE, MATRIX
+from specs.publishing.site.generators import MATRIX
 from tests.publishing.artefacts.conftest import APIS
 
 if TYPE_CHECKING:
@@ -65,9 +65,3 @@ def test_what_is_measured_is_said_once_with_its_apis(tmp_path: Path) -> None:
     guide.write_text("rust: {steps: go, helps: none}", encoding="utf-8")
     with pytest.raises(SiteError, match="says nothing about go"):
         generators.generators(matrix, guide)
-
-
-def test_the_guide_is_about_what_is_measured() -> None:
-    """As the page is built from both."""
-    assert GUIDE.exists()
-    assert len(generators.checks()) == len(json.loads(MATRIX.read_text("utf-8"))["checks"])

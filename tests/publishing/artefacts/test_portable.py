@@ -237,3 +237,12 @@ def test_what_has_no_portable_form_is_refused(pointer: str, value: Any, said: st
     lookup(root, PREFIX + "/".join(parents))[last] = value
     with pytest.raises(PublishingError, match=said):
         portable(Node.document(root))
+
+
+def test_a_choice_within_a_choice_is_refused() -> None:
+    """Its members would be lost."""
+    root = copy.deepcopy(TOY)
+    named = root["components"]["schemas"]
+    named["More"], named["Other"] = named["Other"], {"anyOf": [{"$ref": f"{PREFIX}More"}]}
+    with pytest.raises(PublishingError, match="a choice within a choice"):
+        portable(Node.document(root))

@@ -116,6 +116,13 @@ def test_a_tool_is_measured_step_by_step(tmp_path: Path, api: str, sends: str) -
     }
 
 
+def test_a_client_that_reads_fewer_answers_has_failed(tmp_path: Path) -> None:
+    """No answer counts as read because nothing was said of it."""
+    told = [Case(check, "o", "200", "S", {"a": 1}) for check in CHECKS]
+    found = measure(Made("made", "orval"), Path("good.yaml"), tmp_path / "a", "bento", told)
+    assert {found[check] for check in CHECKS} == {f"no: 3 of {len(CHECKS)} answers were read"}
+
+
 def test_a_document_that_cannot_be_read_ends_the_measurement(tmp_path: Path) -> None:
     """The steps that follow say nothing, and nothing is counted as passed."""
     found = measure(Made("made", "orval"), Path("broken.yaml"), tmp_path / "a", "bento", [])

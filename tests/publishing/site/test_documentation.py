@@ -6,6 +6,7 @@ lead to each other.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from specs.publishing.artefacts.catalog import PATH
 from tests.publishing.site import browser
 from tests.publishing.site.browser import DESKTOP, OVERFLOW, PHONE, violations, violations_of_colour
 from tests.publishing.site.test_build import PageParser
@@ -97,19 +99,23 @@ def test_each_page_has_its_markdown_and_llms_txt_lists_it(documentation: Path) -
 
 
 def test_the_two_sites_lead_to_each_other(documentation: Path, tree: Path) -> None:
-    """In dist/ by their places, in a release by their addresses."""
+    """In dist/ by their places, in a release by the address that the tree's catalog has."""
+    catalog = json.loads((tree / PATH).read_text(encoding="utf-8"))
+    published = catalog["linkset"][0]["anchor"].removesuffix(PATH)
     ways = {
         documentation / "start.html": r'<a href="([^"]+)">The specifications</a>',
         documentation / "providers" / "unzer.html": r'<a href="([^"]+)">The specifications</a>',
         tree / "index.html": r'<a rel="help" href="([^"]+)">The Python package</a>',
         tree / "unzer" / "index.html": r'<a rel="help" href="([^"]+)">The Python package</a>',
     }
-    trees = {documentation: "docs", tree: "specs"}
+    trees = {documentation: ("docs", published), tree: ("specs", f"{published}docs/")}
     for page, pattern in ways.items():
         (link,) = re.findall(pattern, page.read_text(encoding="utf-8"))
         (home,) = (each for each in trees if page.is_relative_to(each))
-        here = f"http://site.invalid/{trees[home]}/{page.relative_to(home).as_posix()}"
-        other = next(name for name in trees.values() if name != trees[home])
-        assert urljoin(here, link) == f"http://site.invalid/{other}/index.html" or (
-            urlsplit(link).scheme == "https"
-        )
+        place, address = trees[home]
+        if urlsplit(link).scheme:
+            assert link == address
+            continue
+        here = f"http://site.invalid/{place}/{page.relative_to(home).as_posix()}"
+        (other,) = {name for name, _ in trees.values()} - {place}
+        assert urljoin(here, link) == f"http://site.invalid/{other}/index.html"
