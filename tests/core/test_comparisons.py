@@ -25,6 +25,7 @@ from countermand import (
 )
 from countermand._core.cancel import cancel_flow
 from countermand._core.commands import (
+    GetToken,
     KeyHistory,
     RecordAttempt,
     RecordOutcome,
@@ -32,6 +33,7 @@ from countermand._core.commands import (
     TakeRetryToken,
 )
 from countermand._core.request import CallState
+from countermand.provider import NotKnown
 from tests.support.samples import CANCELLATIONS, reply
 from tests.support.script import (
     DENIED,
@@ -48,6 +50,7 @@ from tests.support.script import (
 if TYPE_CHECKING:
     from countermand._core.cancel import CancelPlan
     from countermand._core.commands import Command
+    from countermand.provider import ReadBack, Snapshot, SnapshotRead
 
 CANCELLATION: Any = CANCELLATIONS["bento"]
 NEW: Final = (KeyHistory(), 0.0)
@@ -148,10 +151,39 @@ def test_without_a_snapshot_nothing_is_sent(answer: Any, kind: type) -> None:
     run = played(plan(), NEW, TOKEN, TOKEN, (answer, 0.0), RECORDED)
     assert type(run.result) is kind
     assert not run.result.about_payment
-    assert "nothing was sent" in run.result.message
+    assert "nothing was sent, since the transaction could not be read" in run.result.message
     assert "bento.Account(read=False)" in run.result.message
     assert run.result.attempts == ()
     assert methods(run.steps) == ["GET"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(LOST, ": reset; "), (reply(404, {"message": "who?", "causes": []}), ": 404 Not Found; ")],
+)
+def test_the_message_gives_the_answer_to_the_read(answer: Any, told: str) -> None:
+    """After what was read, and before the way around it."""
+    run = played(plan(), NEW, TOKEN, TOKEN, (answer, 0.0), RECORDED)
+    said = "nothing was sent, since the transaction could not be read"
+    assert f"{said}{told}" in getattr(run.result, "message", "")
+
+
+def test_a_refusal_of_the_read_says_nothing_about_the_cancel() -> None:
+    """Whatever the specification of the read makes of it."""
+    comparison = bento.PROVIDER.comparison
+    assert comparison is not None
+    call = next(comparison.before(CANCELLATION))
+    evidence = evolve(call.operation.evidence, state=frozenset({"404"}))
+    about_payment = evolve(call, operation=evolve(call.operation, evidence=evidence))
+
+    def before() -> SnapshotRead:
+        yield about_payment
+        return NotKnown("the transaction could not be read")
+
+    answer = reply(404, {"message": "no", "causes": []})
+    run = played(plan(take_snapshot=before), NEW, TOKEN, TOKEN, (answer, 0.0), RECORDED)
+    assert isinstance(run.result, NotFound)
+    assert run.result.about_payment is False
 
 
 def test_the_read_says_when_to_come_back() -> None:
@@ -182,6 +214,7 @@ def test_while_a_refund_is_under_way_nothing_is_sent() -> None:
     """As while another call works on the payment."""
     run = played(plan(), NEW, TOKEN, TOKEN, REFUNDING, RECORDED)
     assert type(run.result) is CancellationInProgress
+    assert "nothing was sent: a refund of the transaction is under way" in run.result.message
     assert methods(run.steps) == ["GET"]
 
 
@@ -295,9 +328,11 @@ def test_two_equal_reads_must_be_a_window_apart(unchanged_for: float | None) -> 
 
 def test_two_equal_reads_a_window_apart_prove_that_nothing_was_executed() -> None:
     """The call ends with that; it sends nothing, and the key is free."""
-    run = played(plan(), earlier(unchanged_for=900.0), TOKEN, read(), RECORDED)
+    state = CallState()
+    run = played(plan(), earlier(unchanged_for=900.0), TOKEN, read(), RECORDED, state=state)
+    assert state.maybe_executed is False
     assert type(run.result) is NotCancelled
-    assert not run.result.about_payment
+    assert run.result.about_payment is False
     assert "unchanged in two reads" in run.result.message
     assert methods(run.steps) == ["GET"]
 
@@ -344,6 +379,38 @@ def test_where_a_repeat_does_no_harm_nothing_is_read_first() -> None:
     run = played(safe, (KeyHistory(attempt_recorded=True), 0.0), TOKEN, ACCEPTED, RECORDED)
     assert isinstance(run.result, Receipt)
     assert paths(run) == [safe.call.path]
+
+
+def test_where_nothing_is_compared_the_read_back_gets_no_snapshot() -> None:
+    """An earlier version of the provider may have left one."""
+    operation = plan().call.operation
+    harmless = evolve(operation, repeat=evolve(operation.repeat, effect="none"))
+    seen: list[Snapshot | None] = []
+
+    def reads(snapshot: Snapshot | None) -> ReadBack:
+        seen.append(snapshot)
+        yield from ()
+        return NotKnown("nothing can be read")
+
+    policy = Policy(attempts=1)
+    safe = plan(policy, call=evolve(plan().call, operation=harmless), read_back=reads)
+    history = (KeyHistory(maybe_executed=True, snapshot=SNAPSHOT), 0.0)
+    played(safe, history, TOKEN, (None, 0.0), (LOST, 0.0), RECORDED)
+    assert seen
+    assert set(map(type, seen)) == {type(None)}
+
+
+@pytest.mark.parametrize(("at", "reads"), [(29.5, 1), (30.0, 0)])
+def test_the_payment_is_read_as_long_as_time_is_left(at: float, reads: int) -> None:
+    """Nothing is ever sent without the read before it."""
+    answers = [TOKEN, (read()[0], 30.0)] if reads else []
+    token = (TOKEN[0], at)
+    late = [(step, max(at, when)) for step, when in answers]
+    run = played(plan(), NEW, token, *late, (True, 30.0))
+    assert methods(run.steps) == ["GET"] * reads
+    assert isinstance(run.result, Unreachable)
+    asked = [step for step in run.steps if isinstance(step, GetToken)]
+    assert len(asked) == 1 + reads
 
 
 def test_a_read_that_uses_up_the_time_sends_nothing() -> None:

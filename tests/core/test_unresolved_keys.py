@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from attrs import evolve
@@ -16,6 +16,7 @@ from countermand import (
     NotFound,
     OutcomeUnknown,
     Policy,
+    RateLimited,
     Receipt,
     Unreachable,
     vtex,
@@ -223,6 +224,26 @@ def test_a_manual_resolution_resolves_a_safe_repeat_after_the_late_arrival_windo
     nothing = reply(200, {**VTEX_IDS, "cancellationId": None})
     run = played(cancel_plan("vtex", ONCE), (history, 0.0), TOKEN, (nothing, 0.0), RECORDED)
     assert type(run.result) is known
+
+
+@pytest.mark.parametrize(
+    ("answer", "unattended", "attended"),
+    [
+        (DENIED, OutcomeUnknown, Unreachable),
+        (reply(429, {**VTEX_IDS, "code": "slow"}), OutcomeUnknown, RateLimited),
+        (reply(200, {**VTEX_IDS, "cancellationId": None}), Declined, Declined),
+        (reply(*SUCCESS["vtex"]), Receipt, Receipt),
+    ],
+)
+def test_reconcile_leaves_a_key_open_that_nobody_would_send_again(
+    answer: Any, unattended: type, attended: type
+) -> None:
+    """A caller would learn that it is free. So another look is planned instead."""
+    history = KeyHistory(maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=1e6)
+    for nobody, known in ((True, unattended), (False, attended)):
+        plan = cancel_plan("vtex", ONCE, unattended=nobody)
+        run = played(plan, (history, 0.0), TOKEN, (answer, 0.0), RECORDED)
+        assert type(run.result) is known
 
 
 @pytest.mark.parametrize(("age", "sends"), [(86399.9, True), (86400.0, False)])

@@ -388,7 +388,9 @@ def test_another_failed_cancel_says_nothing_of_the_accepted_one() -> None:
     failed = reply(200, {**FAILED, "id": "s-cnl-0"})
     lines = payment(line(f"{CANCELS}/s-cnl-0", status="error"))
     answers = {PAYMENT: lines, f"{CANCELS}/s-cnl-0": failed}
-    assert isinstance(follow(answers), NotKnown)
+    assert follow(answers) == NotKnown(
+        "the payment's cancels do not show what became of the accepted one"
+    )
     assert isinstance(follow(answers, None), Absent)
     unread = {PAYMENT: lines, f"{CANCELS}/s-cnl-0": None}
     assert isinstance(follow(unread), NotKnown)
@@ -410,7 +412,13 @@ class Later(dict[str, list[RawResponse | None]]):
 def test_a_payment_that_cannot_be_read_again_refuses_nothing(second: RawResponse) -> None:
     """The first read found no cancel, and the second one no payment."""
     nothing = payment()
-    assert isinstance(follow(Later({PAYMENT: [nothing, second]})), NotKnown)
+    assert follow(Later({PAYMENT: [nothing, second]})) == NotKnown("the payment could not be read")
+
+
+def test_a_cancel_at_another_address_is_not_read() -> None:
+    """The payment lists it elsewhere, and our reads go to Unzer's paths alone."""
+    lines = payment(line("/somewhere/else", status="error"))
+    assert isinstance(follow({PAYMENT: lines}), NotKnown)
 
 
 def test_an_accepted_cancel_that_succeeds_between_two_reads_is_not_refused() -> None:
