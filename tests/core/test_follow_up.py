@@ -104,7 +104,7 @@ def repeated(answer: RawResponse | None) -> CallState:
         (reply(404, {"errors": [{"title": "not found"}]}), True),
     ],
 )
-def test_a_repeat_is_a_look(answer: RawResponse | None, answered: bool) -> None:  # noqa: FBT001
+def test_a_repeat_is_a_look(answer: RawResponse | None, *, answered: bool) -> None:
     """Only the provider's own answer to it counts as one."""
     found = notes(UNKNOWN, AT_UNKNOWN, plan=cancel_plan("pace_pay"), state=repeated(answer))
     assert found == LookNotes(looked=True, answered=answered, next_look=3600.0)
@@ -122,9 +122,7 @@ def test_a_read_counts_before_a_repeat() -> None:
     [(WEEK, True, True), (WEEK - 1, True, False), (WEEK, False, False)],
 )
 def test_a_person_is_asked_after_a_week_of_answers(
-    answered_for: float,
-    answered: bool,
-    waits: bool,  # noqa: FBT001
+    answered_for: float, *, answered: bool, waits: bool
 ) -> None:
     """An outage of any length asks nobody. The looks go on."""
     for result, past in ((ACCEPTED, AT_ACCEPTED), (UNKNOWN, AT_UNKNOWN)):
@@ -165,10 +163,7 @@ def test_a_key_that_waits_for_a_person_goes_on_waiting() -> None:
     ],
 )
 def test_an_unknown_cancel_waits_at_once_where_neither_read_nor_repeat_can_help(
-    api: str,
-    readable: bool,
-    waits: bool,
-    next_look: float | None,  # noqa: FBT001
+    api: str, next_look: float | None, *, readable: bool, waits: bool
 ) -> None:
     """Another client may have the account for the read, so the look is planned all the same."""
     found = notes(UNKNOWN, plan=cancel_plan(api), readable=readable)
