@@ -15,8 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from countermand import AsyncClient, CancelRequest, CancelResult, NotCancelled, unzer
-from countermand.ledger import Ledger
+from countermand import AsyncClient, CancelRequest, CancelResult, Ledger, NotCancelled, unzer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,11 +17,11 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from countermand import (
     AsyncClient,
     CountermandError,
+    Ledger,
     MissingLinkedIdentity,
     Receipt,
     pace_pay,
 )
-from countermand.ledger import Ledger
 from statuses import headers, http_status
 
 if TYPE_CHECKING:

@@ -155,8 +155,8 @@ class Cancellation(BaseCancellation):
 
     Args:
         payment_id: The payment's id (`s-pay-...`), or the merchant's order id.
-        authorization_id: The authorization (`s-aut-...`). Without one, Unzer chooses it; some of
-            its pages reserve that for pay-later methods.
+        authorization_id: The authorization (`s-aut-...`). If it is left out, Unzer chooses one;
+            some of Unzer's pages permit that for pay-later methods alone.
         amount: The amount in the payment's currency, with at most four decimals, or FULL.
 
     Raises:

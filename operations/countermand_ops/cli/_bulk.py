@@ -42,7 +42,7 @@ Rates = Annotated[
     typer.Option(
         "--rate",
         metavar="N|PROVIDER=N",
-        help="Starts per second at most: 50, or unzer=50. It slows down by itself after a 429.",
+        help="Maximum of starts per second: 50, or unzer=50. After a 429 the rate falls by itself.",
     ),
 ]
 
@@ -59,7 +59,7 @@ def plan_file(
     plan: Annotated[
         Path | None,
         typer.Option(
-            "--plan", metavar="PLAN", help="Where the plan is written. Default: FILE.plan.jsonl."
+            "--plan", metavar="PLAN", help="The file of the plan. Default: FILE.plan.jsonl."
         ),
     ] = None,
     provider: Annotated[
@@ -79,7 +79,8 @@ def plan_file(
 ) -> ExitCode:
     """Check a file of payments, read them, and write a plan. Nothing is cancelled.
 
-    Every fault is reported with its line. Then no plan is written, and the exit code is 2.
+    If the file has faults, each is reported with its line, and no plan is written (exit code 2).
+
     Required columns: provider, and the fields of its cancel (payment_id, amount, ...).
     Optional columns: key, account, user, currency, payment_amount. docs/bulk.md describes them.
     """
@@ -108,13 +109,19 @@ def apply_plan(
         Path, typer.Argument(metavar="PLAN", help="A plan of bulk plan.", show_default=False)
     ],
     *,
-    reason: Annotated[str, typer.Option(help="Why; it is recorded in the journal.")],
-    by: Annotated[str | None, typer.Option(help="Who orders it. Default: the login name.")] = None,
+    reason: Annotated[str, typer.Option(help="The reason, for the journal.")],
+    by: Annotated[
+        str | None,
+        typer.Option(help="The person who orders the cancels. Default: the login name."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     concurrency: Concurrency = 50,
     rate: Rates = None,
     max_failures: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Stop after N rows that fail.")
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Stop after N rows that are neither cancelled nor accepted."
+        ),
     ] = None,
     max_amount: Annotated[
         list[str] | None,
@@ -125,15 +132,15 @@ def apply_plan(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Where the report is written. Default: beside PLAN."),
+        typer.Option(metavar="FILE", help="The file of the report. Default: beside PLAN."),
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> ExitCode:
-    """Carry out a plan, and write a report in the form of its file.
+    """Cancel the payments of a plan, and write a report in the form of the payments' file.
 
-    Ctrl-C stops it cleanly. After that, or after a crash, the same command goes on. It also tries
-    the rows again that have no end yet. The exit code is that of the worst row.
+    After Ctrl-C, and after a crash, the same command goes on. It also tries open rows again, and
+    rows that were refused for a reason that may pass. The exit code is that of the worst row.
     """
     output = Output(as_json)
     with configured(config) as configuration:

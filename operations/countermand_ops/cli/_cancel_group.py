@@ -24,7 +24,7 @@ RESERVED = (
 )  # fmt: skip
 EPILOG = (
     "Exit codes: 0 cancelled or already cancelled, 3 accepted, 4 not cancelled, 5 unknown, "
-    "6 in progress, 7 key conflict, 8 ledger unavailable, 2 invalid, 10 you said no, "
+    "6 in progress, 7 key conflict, 8 ledger unavailable, 2 invalid, 10 you answered no, "
     "130 interrupted, 1 anything else."
 )
 
@@ -55,43 +55,50 @@ class ProviderGroup(TyperGroup):
 def common_options(
     *,
     reason: Annotated[
-        str, typer.Option(help="Why; it is recorded in the journal.", rich_help_panel=OTHERS)
+        str, typer.Option(help="The reason, for the journal.", rich_help_panel=OTHERS)
     ],
     key: Annotated[
         str | None,
         typer.Option(
-            help="Your name for this intent, such as an order number: the same key is the same "
-            "cancel. Required without a terminal, else one is made.",
+            help="Your name for this intent, such as an order number: one key stands for one "
+            "cancel. Required without a terminal; at a terminal one is made if it is left out.",
             rich_help_panel=OTHERS,
         ),
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(help="Who orders it. Default: the login name.", rich_help_panel=OTHERS),
+        typer.Option(
+            help="The person who orders the cancel. Default: the login name.",
+            rich_help_panel=OTHERS,
+        ),
     ] = None,
     user: Annotated[
         str | None,
         typer.Option(
-            help="Your name for the user, for providers that act for one.", rich_help_panel=OTHERS
+            help="Your name for the user, for token functions (PACE).", rich_help_panel=OTHERS
         ),
     ] = None,
     account: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Which account, if several are configured.",
+            help="The account, if the provider has several.",
             rich_help_panel=OTHERS,
         ),
     ] = None,
     deadline: Annotated[
         float | None,
         typer.Option(
-            metavar="SECONDS", help="For the whole call, with its waits.", rich_help_panel=OTHERS
+            metavar="SECONDS",
+            help="The time for the whole call, with its waits.",
+            rich_help_panel=OTHERS,
         ),
     ] = None,
     wait: Annotated[
         bool,
-        typer.Option("--wait", help="Wait for another call with this key.", rich_help_panel=OTHERS),
+        typer.Option(
+            "--wait", help="Wait while another call works on this key.", rich_help_panel=OTHERS
+        ),
     ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask.", rich_help_panel=OTHERS)
@@ -100,7 +107,7 @@ def common_options(
         bool,
         typer.Option(
             "--dry-run",
-            help="Show what would be sent, and send nothing.",
+            help="Show the request, and send nothing.",
             rich_help_panel=OTHERS,
         ),
     ] = False,

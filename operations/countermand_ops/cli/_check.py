@@ -21,17 +21,18 @@ COLUMNS = ("account", "provider", "server", "reachable", "TLS", "credentials", "
 def check(
     *,
     user: Annotated[
-        str | None, typer.Option(help="Your name for the user whose token is tried.")
+        str | None, typer.Option(help="The user whose token is checked, by your name (PACE).")
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> ExitCode:
-    """Check each account, and the ledger; change nothing.
+    """Check each account and the ledger, and change nothing.
 
     Each account gets one request: a read of a payment that does not exist, or a GET of the server
     URL if the provider has no read. It shows whether the server is reachable, whether its
-    certificate is valid, and whether it accepts the credentials. The exit code is 0 if all is well,
-    8 if the ledger is unavailable, else 1.
+    certificate is valid, and whether it accepts the credentials.
+
+    The exit code is 0 without a fault, 8 if the ledger is unavailable, else 1.
     """
     output = Output(as_json)
     with configured(config) as configuration:

@@ -27,9 +27,9 @@ ProviderOption = Annotated[
 
 @command
 def show(key: Key, *, config: Config = None, as_json: Json = False) -> ExitCode:
-    """Show everything that is known of a key: state, attempts, looks, resolutions, orders.
+    """Show the record of a key: state, orders from the journal, attempts, looks, resolutions.
 
-    The exit code is that of its state: 0 cancelled, 3 accepted, 4 not cancelled, 5 unknown,
+    The exit code tells the state: 0 cancelled, 3 accepted, 4 not cancelled, 5 unknown,
     6 in progress; 2 if the ledger has no such key.
     """
     output = Output(as_json)
@@ -51,9 +51,9 @@ def unresolved(
     config: Config = None,
     as_json: Json = False,
 ) -> ExitCode:
-    """List the cancels that have not ended, oldest first.
+    """List the open cancels, which have not ended, oldest first.
 
-    The exit code is 0 if there is none, 3 if all of them are accepted by their providers, else 5.
+    The exit code is 0 if there is none, 3 if the providers have accepted all of them, else 5.
     """
     states = set[State]()
 
@@ -75,17 +75,17 @@ def resume(
         str | None, typer.Argument(metavar="KEY", help="The idempotency key.", show_default=False)
     ] = None,
     *,
-    all_keys: Annotated[bool, typer.Option("--all", help="All keys that have not ended.")] = False,
+    all_keys: Annotated[bool, typer.Option("--all", help="Finish all open cancels.")] = False,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait for another call with this key.")
+        bool, typer.Option("--wait", help="Wait while another call works on this key.")
     ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> ExitCode:
     """Finish a cancel that a crash, a deadline or a lost answer left open.
 
-    It reads the payment back, and sends the cancel again only where that does no harm. The exit
-    codes are those of cancel; with --all those of unresolved, for what is open afterwards.
+    It reads the payment, and sends the cancel again only where that does no harm. The exit code is
+    that of cancel; with --all that of a later "countermand unresolved".
     """
     if (key is None) != all_keys:
         raise typer.BadParameter("give one key, or --all", param_hint="KEY")
@@ -109,22 +109,24 @@ def resolve(
         bool,
         typer.Option(
             "--cancelled/--not-cancelled",
-            help="What was found out. After --not-cancelled the key may be used again; where a "
-            "repeat may do harm, only if the late-arrival window has passed.",
+            help="The finding. --not-cancelled lets the key send again; where a repeat may do "
+            "harm, only if the late-arrival window is over.",
             show_default=False,
         ),
     ],
-    reason: Annotated[str, typer.Option(help="How it was found out.")],
-    by: Annotated[str | None, typer.Option(help="Who found out. Default: the login name.")] = None,
+    reason: Annotated[str, typer.Option(help="The source of the finding.")],
+    by: Annotated[
+        str | None, typer.Option(help="The person who found out. Default: the login name.")
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="The provider's id of the cancel, if known.")
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> ExitCode:
-    """Record what a person found out about a key that has not ended.
+    """Record what a person found out about an open cancel.
 
-    Later calls with a key that is resolved as cancelled return a receipt and send nothing.
+    After --cancelled, later calls with the key return a receipt and send nothing.
     """
     with configured(config) as configuration:
         name = by or login_name()

@@ -16,8 +16,8 @@ Config = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="The configuration. Default: COUNTERMAND_CONFIG, or countermand.toml in the user's "
-        "folder for configuration (XDG).",
+        help="The configuration file. Default: the one that COUNTERMAND_CONFIG names, or "
+        "countermand.toml in your configuration folder (XDG).",
     ),
 ]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The idempotency key.", show_default=False)]

@@ -28,10 +28,10 @@ def sandbox(
     ] = 8010,
     as_json: Json = False,
 ) -> ExitCode:
-    """Run the five providers on this host, with a payment at each that can be cancelled.
+    """Simulate the five providers on this host, each with a payment to cancel.
 
-    It prints where its configuration is, and commands to try in another terminal. Payments, ledger
-    and configuration are lost when it stops (Ctrl-C). It needs the extra sandbox.
+    It prints the path of its configuration, and commands to try in another terminal. Ctrl-C stops
+    it, and deletes payments, ledger and configuration. It needs the extra sandbox.
     """
     return serve(port, Output(as_json), threading.Event().wait)
 

@@ -21,9 +21,7 @@ def reconcile(
     *,
     every: Annotated[
         float | None,
-        typer.Option(
-            parser=to_seconds, metavar="SPAN", help="Go on, with this pause between two rounds: 60."
-        ),
+        typer.Option(parser=to_seconds, metavar="SPAN", help="Repeat, after this pause: 60s, 5m."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Make at most N looks in a round.")
@@ -33,11 +31,12 @@ def reconcile(
 ) -> ExitCode:
     """Look at every open cancel whose next look is due.
 
-    Any number of workers may run at once. The exit code is 0 if the round was made, whatever it
-    found, and 8 if the ledger is unavailable. "countermand unresolved" shows what is open. With
-    --every, SIGTERM ends it with 0.
+    Any number of workers may run at once. "countermand unresolved" lists the open cancels.
 
-    It calls no on_outcome: a program gets the changes of its own rounds.
+    The exit code is 0 after a round with any result, and 8 if the ledger is unavailable. With
+    --every, SIGTERM ends the command with 0.
+
+    The command calls no on_outcome. A program gets the changes of its own rounds only.
     """
     output = Output(as_json)
     with configured(config) as configuration, configuration.client() as client:
@@ -60,28 +59,26 @@ def purge(
             parser=to_seconds,
             metavar="SPAN",
             show_default=False,
-            help="Age of the end of a key: 90d, 12w. At least two days.",
+            help="The time since a key ended: 90d, 12w. At least two days.",
         ),
     ],
     forget: Annotated[
         bool,
-        typer.Option(
-            "--forget", help="Delete finished keys altogether: the same key will send again."
-        ),
+        typer.Option("--forget", help="Delete finished keys: then the same key sends again."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for --forget.")] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> ExitCode:
-    """Strip old finished keys to their result, and delete old free ones.
+    """Reduce old finished keys to their results, and delete old free keys.
 
-    A finished key still returns its result afterwards. What is open or accepted stays.
+    A finished key still returns its result. Open keys stay, unless they only wait for a login.
     """
     output = Output(as_json)
     if forget and not yes:
         if not can_ask():
             raise typer.BadParameter("--forget needs --yes without a terminal", param_hint="--yes")
-        if not ask("Forgotten keys will send again when they are used. Forget them?"):
+        if not ask("Deleted keys send again when they are used. Delete finished keys?"):
             output.note("Nothing was purged")
             return ExitCode.DENIED
     with configured(config) as configuration:
