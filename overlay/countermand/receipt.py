@@ -74,7 +74,8 @@ class Receipt:
     evidence: Evidence = Evidence.REPLY
     earlier_references: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    _response: Any = field(default=None, repr=False, alias="response")
+    # Generated models compare, and have no hash.
+    _response: Any = field(default=None, repr=False, alias="response", hash=False)
     raw: RawResponse | None = field(default=None, repr=False)
 
     @property
@@ -109,6 +110,6 @@ class Response(Generic[T]):
     """
 
     status: int
-    parsed: T
+    parsed: T = field(hash=False)
     attempts: tuple[Attempt, ...]
     raw: RawResponse = field(repr=False)

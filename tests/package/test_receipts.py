@@ -10,11 +10,12 @@ from typing import Final
 
 import pytest
 
-from countermand import FULL, Attempt, Evidence, Outcome, RawResponse, Receipt, Sent
+from countermand import FULL, Attempt, Evidence, Outcome, RawResponse, Receipt, Response, Sent
 from countermand._core.outcomes import to_receipt
 from countermand._core.request import CallState, RequestPlan
 from countermand.attempts import any_maybe_sent
 from countermand.policy import Policy
+from countermand.provider import Done
 from tests.support.samples import (
     CANCELLATIONS,
     KEY,
@@ -40,6 +41,24 @@ def test_a_request_may_have_been_sent_unless_it_was_certainly_not(
 ) -> None:
     """One request that may have left the machine is enough."""
     assert any_maybe_sent(attempts) is maybe
+
+
+def test_a_receipt_can_be_a_member_of_a_set() -> None:
+    """Also with a typed body, which has no hash; equal receipts are one member."""
+    verdict = interpreted("unzer", reply(*SUCCESS["unzer"]))
+    assert isinstance(verdict, Done)
+    receipts = [
+        Receipt(outcome=Outcome.CANCELLED, key=KEY, response=verdict.response, raw=reply(204))
+        for _ in range(2)
+    ]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(receipts[0].response)
+    assert len({*receipts}) == 1
+    responses = [
+        Response(status=200, parsed=receipt.response, attempts=LOG, raw=reply(200))
+        for receipt in receipts
+    ]
+    assert len({*responses}) == 1
 
 
 def test_a_raw_reply_shows_neither_headers_nor_body() -> None:

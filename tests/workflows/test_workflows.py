@@ -147,6 +147,37 @@ def test_what_is_published_is_itself_tested_before(
     assert {name, built} <= {*jobs["attest"]["needs"]}
 
 
+@every_workflow
+def test_every_session_that_opens_pages_has_a_browser(path: Path) -> None:
+    """A variable of one step is not there in the next."""
+    for job in content(path.stem)["jobs"].values():
+        for step in job["steps"]:
+            words = step.get("run", "").split()
+            if "nox" in words and {"site", '"$SESSION"'} & {*words}:
+                assert "CHROMIUM" in job.get("env", {}) | step.get("env", {}), step
+
+
+def test_the_documentation_is_in_the_list_of_checksums(tmp_path: Path) -> None:
+    """Below the specifications, each file of it, as `sha256sum --check` reads them."""
+    docs = tmp_path / "dist" / "docs"
+    specs = tmp_path / "dist" / "specs"
+    (docs / "a folder").mkdir(parents=True)
+    specs.mkdir()
+    (docs / "index.html").write_text("one", encoding="utf-8")
+    (docs / "a folder" / "page.html").write_text("two", encoding="utf-8")
+    (specs / "SHA256SUMS").write_text("", encoding="utf-8")
+    steps = content("release")["jobs"]["specifications"]["steps"]
+    (copies,) = [step["run"] for step in steps if "dist/specs/docs" in step.get("run", "")]
+    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", copies]
+    subprocess.run(shell, cwd=tmp_path, check=True)
+    lines = (specs / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    assert [line.partition("  ")[2] for line in lines] == [
+        "docs/a folder/page.html",
+        "docs/index.html",
+    ]
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=specs, check=True)
+
+
 def test_both_archives_are_signed() -> None:
     """The wheel's folder, the very archive of the site, and the list of sums that it publishes."""
     steps = content("release")["jobs"]["attest"]["steps"]
