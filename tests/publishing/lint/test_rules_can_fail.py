@@ -109,7 +109,7 @@ def broken(kind: str, name: str) -> Any:
     return made
 
 
-class Plain(yaml.SafeDumper):
+class Plain(yaml.CSafeDumper):
     """Writes a shared node twice, not as an alias."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the interface is PyYAML's.
