@@ -64,7 +64,8 @@ def test_the_search_finds_a_word_of_the_glossary(reader: Page, address: str) -> 
     reader.goto(f"{address}index.html")
     reader.keyboard.press("Control+k")
     reader.keyboard.type("tombstone")
-    expect(reader.get_by_role("option", name="Many calls")).to_be_visible()
+    # The index is read when the search is opened for the first time.
+    expect(reader.get_by_role("option", name="Many calls")).to_be_visible(timeout=30_000)
 
 
 def test_no_link_of_the_documentation_is_dead(documentation: Path) -> None:
