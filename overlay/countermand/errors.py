@@ -107,13 +107,13 @@ class CountermandError(Exception):
         return f"{text.rstrip('.')}. {step}." if step else text
 
     def to_dict(self) -> dict[str, Any]:
-        """The error as JSON types, for logs, queues and APIs. The keys are stable.
+        """The error as JSON types, for logs, queues and APIs, with stable field names.
 
         Returns:
             `error`: the name of the class. `message`, `next_step`, `key`, `status`: as the
             attributes. `cancellation`: an object with `api` and the fields of the cancellation, or
             null; a Decimal is its digits, FULL is "full". `attempts`: a list of objects with the
-            fields of `Attempt`. The attributes that a class adds have keys of their own names.
+            fields of `Attempt`. The attributes that a class adds are fields of the same names.
             `raw` is left out: it may hold personal data.
         """
         own = (vars(kind).get("_facts", ()) for kind in reversed(type(self).__mro__))
