@@ -319,7 +319,7 @@ class OutcomeUnknown(CountermandError):
 class KeyConflict(CountermandError):
     """The key belongs to another cancellation, account or server; nothing was sent.
 
-    Use a new key for a new cancellation.
+    Use a new key for a new cancellation, but not for the same one at another account or server.
     """
 
     next_step = "A new cancellation needs a new key"
