@@ -1,4 +1,4 @@
-"""Finds the ends of open cancels: `python -m countermand.reconcile reconciler:make_client`."""
+"""Finds the outcomes of open cancels: `python -m countermand.reconcile reconciler:make_client`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same cancel with countermand: one key, one reversal, and three ends instead of two."""
+"""The same cancel with countermand: one key, one reversal, and three results instead of two."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def cancel(client: Client, order: str, payment_id: str, amount: str) -> bool | N
     try:
         client.cancel(cancellation, key=order)
     except OutcomeUnknown:
-        return None  # `reconcile` finds the end
+        return None  # `reconcile` finds the outcome
     except NotCancelled:
         return False
     return True

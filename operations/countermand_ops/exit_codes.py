@@ -42,9 +42,9 @@ class ExitCode(IntEnum):
     UNKNOWN = 5
     """It may or may not be cancelled."""
     IN_PROGRESS = 6
-    """Another call with this key, or for this payment, is running."""
+    """Another cancel with this key, or of this payment, is running."""
     KEY_CONFLICT = 7
-    """The key belongs to another cancellation; nothing was sent."""
+    """The key belongs to another cancellation, account or server; nothing was sent."""
     LEDGER_UNAVAILABLE = 8
     """The ledger cannot be used; nothing was sent."""
     DENIED = 10

@@ -97,8 +97,9 @@ class Account(BearerAccount):
     Args:
         token: A bearer token (a JWT), or a function that fetches one.
         base_url: The gateway's address; `/payments/v1` is added where it is missing.
-        read: Whether to read the transaction before each cancel. Then a lost answer can be looked
-            up, but nothing is sent where the read fails. Without it a person has to look.
+        read: Whether to read the transaction before each cancel. Then the outcome can be read after
+            a lost answer, but nothing is sent if the read fails. Without it a person has to find
+            out.
     """
 
     read: bool = field(default=True, kw_only=True, validator=instance_of(bool))

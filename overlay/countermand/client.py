@@ -71,9 +71,10 @@ class Client(BaseClient):
         on_event: Called with each event of `countermand.events`, in the thread or task of the call,
             which goes on when it returns; no coroutine function. What it raises is logged once for
             each kind of event and exception, and changes nothing.
-        transport: An httpx transport of your own. A request through one that
-            emits no trace events always counts as maybe sent. It gets the request with its
-            credentials in the header fields: what it raises, logs or uploads may show them.
+        transport: An httpx transport of your own. If it does not call the request's `trace`
+            extension, as httpcore does, every request counts as maybe sent. It gets the request
+            with its credentials in the header fields: what it raises, logs or uploads may show
+            them.
         proxy: As in httpx; without it the environment's proxies are used. With `transport=`, which
             has its own connections, it is refused; `verify` and `cert` count for nothing then.
         verify: As in httpx: True, False, a path or an SSL context.

@@ -5,18 +5,18 @@
     │   ├── InvalidCancellation         refused before sending; also a ValueError
     │   ├── Unauthenticated             the provider rejects the credentials
     │   │   └── MissingLinkedIdentity   the user must log in with a third party first
-    │   ├── Forbidden                   fuelling started, token used, scope missing
+    │   ├── Forbidden                   no longer open, fuelling started, or scope missing
     │   ├── NotFound                    no such payment (or no longer cancellable: see the message)
     │   ├── AlreadyCaptured             the money has been taken
     │   ├── Declined                    the provider refused, with its code and reason
     │   ├── ManualCancellationRequired  the provider wants a person to do it
     │   ├── RateLimited                 too many requests; see retry_after
     │   ├── Misdirected                 sent to the wrong place, and not processed there
-    │   └── Unreachable                 no request was sent
+    │   └── Unreachable                 the cancel was not sent
     ├── OutcomeUnknown                  maybe cancelled; advice names the next safe step
     ├── LedgerUnavailable               the ledger failed; this call sent nothing
-    ├── KeyConflict                     the key already belongs to another cancellation
-    └── CancellationInProgress          another call with this key, or for this payment, is running
+    ├── KeyConflict                     the key belongs to another cancellation, account or server
+    └── CancellationInProgress          another cancel with this key, or of this payment, is running
 
 The first level answers the first question: did this cancel change anything? Every error can be
 pickled, and none contains a credential.
@@ -107,13 +107,13 @@ class CountermandError(Exception):
         return f"{text.rstrip('.')}. {step}." if step else text
 
     def to_dict(self) -> dict[str, Any]:
-        """The error as JSON types, for logs, queues and APIs. The keys are stable.
+        """The error as JSON types, for logs, queues and APIs, with stable field names.
 
         Returns:
             `error`: the name of the class. `message`, `next_step`, `key`, `status`: as the
             attributes. `cancellation`: an object with `api` and the fields of the cancellation, or
             null; a Decimal is its digits, FULL is "full". `attempts`: a list of objects with the
-            fields of `Attempt`. The attributes that a class adds have keys of their own names.
+            fields of `Attempt`. The attributes that a class adds are fields of the same names.
             `raw` is left out: it may hold personal data.
         """
         own = (vars(kind).get("_facts", ()) for kind in reversed(type(self).__mro__))
@@ -187,7 +187,7 @@ class MissingLinkedIdentity(Unauthenticated):
 
 
 class Forbidden(NotCancelled):
-    """The provider forbids the cancel: fuelling started, token used, or scope missing."""
+    """The provider forbids the cancel: no longer open, fuelling started, or scope missing."""
 
 
 class NotFound(NotCancelled):
@@ -258,7 +258,9 @@ class Misdirected(NotCancelled):
 
 
 class Unreachable(NotCancelled):
-    """No request was sent: connection refused, unknown host, TLS failure, closed client.
+    """The cancel was not sent: connection refused, unknown host, TLS failure, closed client.
+
+    Also if the read before the cancel failed (Bento, or `Policy.look_first`).
 
     For an operation that only reads: no usable answer was received.
     """
@@ -315,18 +317,19 @@ class OutcomeUnknown(CountermandError):
 
 
 class KeyConflict(CountermandError):
-    """The key already belongs to another cancellation; nothing was sent.
+    """The key belongs to another cancellation, account or server; nothing was sent.
 
-    Use a new key for a new cancellation.
+    Use a new key for a new cancellation, but not for the same one at another account or server.
     """
 
     next_step = "A new cancellation needs a new key"
 
 
 class CancellationInProgress(CountermandError):
-    """Another call with the same key, or for the same payment, is running.
+    """Another cancel with the same key, or of the same payment, is running.
 
-    The result of that call is not known here. Call again with the same key once it has ended.
+    That is another call, or at Bento a refund under way. Its result is not known here. Call again
+    with the same key once it has ended.
     """
 
     next_step = "Call again with the same key once that call has ended"

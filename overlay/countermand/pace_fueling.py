@@ -75,7 +75,7 @@ class Account(BearerAccount):
 
 @frozen
 class Cancellation(BaseCancellation):
-    """Cancel one transaction at a gas station, whole.
+    """Cancel a whole transaction at a gas station.
 
     Args:
         gas_station_id: The gas station's UUID.

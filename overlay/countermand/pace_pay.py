@@ -53,7 +53,7 @@ class Account(BearerAccount):
 
 @frozen
 class Cancellation(BaseCancellation):
-    """Cancel one open transaction, whole.
+    """Cancel a whole open transaction.
 
     Args:
         transaction_id: The transaction's UUID.

@@ -84,7 +84,7 @@ class Receipt:
         return typed(self._response)
 
     def to_dict(self) -> dict[str, Any]:
-        """The receipt as JSON types, for logs, queues and APIs. The keys are stable.
+        """The receipt as JSON types, for logs, queues and APIs, with stable field names.
 
         Returns:
             `outcome`, `evidence`: the values of the enums. `key`, `reference`,

@@ -226,14 +226,14 @@ def killed(cast: Cast, step: str, moment: str) -> None:
 
 
 def unreadable(cast: Cast) -> None:
-    """Without a read the end cannot be followed: it is listed so, and nothing is asked."""
+    """Without a read the outcome cannot be found: it is listed so, and nothing is asked."""
     with cast.stage() as stage:
         stage.cancel(RECEIPT)
         seen = _reconcile(stage, State.ACCEPTED)
         if seen.reads:
             stage.problems.append("a payment was read that this account must not read")
         (left,) = [each for each in stage.ledger.unresolved() if each.key == stage.key]
-        if left.next_look or "cannot be followed" not in left.reason:
+        if left.next_look or "cannot be read" not in left.reason:
             stage.problems.append(f"the list says {left.reason}, and a look at {left.next_look}")
 
 

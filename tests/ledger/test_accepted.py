@@ -121,7 +121,7 @@ def test_without_a_read_the_end_cannot_be_followed(accept: Callable[..., Accepte
     assert len(accepted.sandbox.requests()) == seen
     row = accepted.row
     assert (row.next_look, row.waiting_for) == (None, None)
-    assert row.reason == "the provider has accepted it; its end cannot be followed"
+    assert row.reason == "the provider has accepted it; its outcome cannot be read"
 
 
 def test_a_look_that_another_worker_makes_does_not_stop_a_cancel(

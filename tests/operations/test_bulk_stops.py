@@ -124,7 +124,7 @@ def test_ctrl_c_lets_running_cancels_end(
     before = signal.getsignal(number)
     ran = interrupted(home, lambda: executed(sandbox, payments) >= 3, number, "--rate", "20")
     assert ran.code == 130
-    assert "Stopping: running cancels come to their ends; Ctrl-C cuts them off" in ran.err
+    assert "Stopping: running cancels finish first; Ctrl-C cuts them off" in ran.err
     assert signal.getsignal(number) is before
     done = executed(sandbox, payments)
     assert f"{done} of {ROWS} rows, {done} cancelled" in ran.err

@@ -369,7 +369,7 @@ def test_a_refusal_of_the_request_leaves_the_key_free() -> None:
     ids=["finished", "maybe executed"],
 )
 def test_a_key_with_a_result_conflicts_at_another_account(result: Any, message: str) -> None:
-    """The error names where it is recorded."""
+    """The error names where it is recorded, and warns of a new key."""
     store, _ = fresh_memory()
     store.claim(claimant())
     store.record_outcome(claimant(), result)
@@ -378,6 +378,9 @@ def test_a_key_with_a_result_conflicts_at_another_account(result: Any, message: 
     assert type(rejected.error) is KeyConflict
     assert rejected.error.message == (
         f"{message} {claimant().destination}, so nothing was sent to another account or server"
+    )
+    assert rejected.error.next_step == (
+        "Call again with that account and server; a new key may cancel a second time"
     )
 
 

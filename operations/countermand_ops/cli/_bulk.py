@@ -229,7 +229,7 @@ async def _apply(configuration: Configuration, run: Run, output: Output) -> None
 
 @contextmanager
 def _signals(stop: Stop, work: "asyncio.Task[None]", display: Display) -> Generator[None]:
-    """The first Ctrl-C or SIGTERM lets running cancels come to their ends, the second cuts them."""
+    """The first Ctrl-C or SIGTERM lets running cancels finish, the second cuts them off."""
 
     def on_signal() -> None:
         if stop.reason == INTERRUPTED:
@@ -237,7 +237,7 @@ def _signals(stop: Stop, work: "asyncio.Task[None]", display: Display) -> Genera
         else:
             stop.reason = INTERRUPTED
             stop.event.set()
-            display.note("Stopping: running cancels come to their ends; Ctrl-C cuts them off")
+            display.note("Stopping: running cancels finish first; Ctrl-C cuts them off")
 
     loop, before = asyncio.get_running_loop(), dict[int, Any]()
     # An event loop on Windows has no signal handlers; there Ctrl-C cuts off what runs.

@@ -109,7 +109,7 @@ def resolve(
         bool,
         typer.Option(
             "--cancelled/--not-cancelled",
-            help="The finding. --not-cancelled lets the key send again; where a repeat may do "
+            help="The finding. --not-cancelled permits another request; where a repeat may do "
             "harm, only if the late-arrival window is over.",
             show_default=False,
         ),

@@ -64,7 +64,7 @@ def purge(
     ],
     forget: Annotated[
         bool,
-        typer.Option("--forget", help="Delete finished keys: then the same key sends again."),
+        typer.Option("--forget", help="Delete finished keys: a call with one of them sends again."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for --forget.")] = False,
     config: Config = None,
@@ -78,7 +78,7 @@ def purge(
     if forget and not yes:
         if not can_ask():
             raise typer.BadParameter("--forget needs --yes without a terminal", param_hint="--yes")
-        if not ask("Deleted keys send again when they are used. Delete finished keys?"):
+        if not ask("A call with a deleted key sends again. Delete finished keys?"):
             output.note("Nothing was purged")
             return ExitCode.DENIED
     with configured(config) as configuration:

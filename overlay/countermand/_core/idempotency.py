@@ -14,7 +14,7 @@ That is for the same cancellation. For another one a known key is always a `KeyC
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import field, frozen
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from countermand.provider._cancellations import BaseCancellation
     from countermand.provider._verdicts import Snapshot
     from countermand.receipt import Receipt
+
+
+ELSEWHERE: Final = "Call again with that account and server; a new key may cancel a second time"
+"""The next step where the key has, or may have, a result at another destination."""
 
 
 class KeyState(Enum):
@@ -82,10 +86,12 @@ class KeyClaim:
         if recorded == self.destination or state in {KeyState.FREE, KeyState.REFUSED}:
             return None
         what = "was cancelled" if state is KeyState.FINISHED else "may have been cancelled"
-        return self._reject(
+        rejected = self._reject(
             f"the payment {what} with this key at {recorded}, so nothing was sent to another "
             "account or server"
         )
+        rejected.error.next_step = ELSEWHERE
+        return rejected
 
     def _reject(self, message: str) -> Rejected:
         return Rejected(KeyConflict(message, key=self.key, cancellation=self.cancellation))

@@ -22,7 +22,7 @@ PAGE: Final = 500
 """Keys that are read at once."""
 
 ACCEPTED: Final = "the provider has accepted it, and has not finished it yet"
-CANNOT_BE_FOLLOWED: Final = "the provider has accepted it; its end cannot be followed"
+CANNOT_BE_FOLLOWED: Final = "the provider has accepted it; its outcome cannot be read"
 ENDED: Final = "it has ended, or nothing was executed"
 NEVER_SENT: Final = "the call ended before anything was sent"
 STOPPED: Final = "the call ended before its outcome was recorded"
@@ -59,7 +59,7 @@ class Unresolved:
         state: What is known of it.
         waiting_for: `login` if a user has to link an identity first, `person` if somebody has to
             find out what became of the payment, or None.
-        reason: Why it has no end yet.
+        reason: Why its outcome is open.
         advice: The next safe step after an unknown outcome; None otherwise.
         created: Time at which the key was first used, by the database's clock.
         attempts: Number of recorded attempts. The last one may not have been sent.
@@ -127,7 +127,7 @@ class UnresolvedCount:
 
 
 def _reason(state: State, row: Row) -> str:
-    """Why a key without a recorded reason has no end."""
+    """Why a key without a recorded reason is open."""
     if state in {State.CANCELLED, State.REFUSED, State.FREE}:
         return ENDED
     if state is State.ACCEPTED:

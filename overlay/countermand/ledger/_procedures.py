@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 Claimed = KeyHistory | AlreadyFinished | Rejected
 
 PAYMENT_LEASED: Final = "a call with another key is running for the same payment"
-ENDED_MEANWHILE: Final = "the key has an end, or is free: there is nothing to look at"
+ENDED_MEANWHILE: Final = "the key has an outcome, or is free: there is nothing to look at"
 PURGED: Final = "the provider refused because of the payment's state; the details were purged"
 
 

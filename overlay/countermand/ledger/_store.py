@@ -259,7 +259,8 @@ class Ledger:
         Args:
             older_than: Seconds since the key was closed; at least two days, because a younger key
                 may still be replayed.
-            forget: Whether to delete finished keys altogether. The same key will send again.
+            forget: Whether to delete finished keys altogether. A call with the same key
+                will send again.
 
         Raises:
             TypeError: `older_than` is no number.
