@@ -1,9 +1,8 @@
-"""A PostgreSQL server for the session, and a new database for each test."""
+"""A PostgreSQL server for the session, and an empty database for each test."""
 
 from __future__ import annotations
 
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import pytest
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from countermand.sandbox import Sandbox
 
-NUMBERS = count(1)
+NAME: Final = "ledger"
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +29,27 @@ def server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def database(server: str) -> str:
+    """The database of all tests."""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {NAME}")
+    return server.replace("/postgres?", f"/{NAME}?")
+
+
 @pytest.fixture
-def postgresql(server: str) -> str:
-    """An empty database."""
-    name = f"ledger_{next(NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.replace("/postgres?", f"/{name}?")
+def postgresql(server: str, database: str) -> Iterator[str]:
+    """The empty database. To empty it takes a tenth of the time that a new one takes."""
+    yield database
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {NAME} RESET ALL")
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
+            (NAME,),
+        )
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
 
 
 @pytest.fixture

@@ -86,8 +86,7 @@ def test_an_interrupted_question_sends_nothing(sandbox: Sandbox, configure: Conf
     before = len(sandbox.requests())
     with Terminal([*PROGRAM, *order(sandbox)]) as terminal:
         terminal.read_until("[y/N] ")
-        terminal.interrupt()
-        assert terminal.wait() == 130
+        assert terminal.interrupt_until_it_ends() == 130
     assert len(sandbox.requests()) == before
 
 

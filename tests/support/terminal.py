@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
@@ -72,6 +73,17 @@ class Terminal:
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> None:
         """Send a signal, as Ctrl-C does."""
         self._process.send_signal(number)
+
+    def interrupt_until_it_ends(self) -> int:
+        """Send SIGINT until it has ended; return the exit code.
+
+        Python misses a signal that comes between a question and the wait for its answer.
+        """
+        while self._process.poll() is None:
+            self.interrupt()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)
+        return self.wait()
 
     def wait(self) -> int:
         """Read to the end; return the exit code."""
