@@ -87,7 +87,7 @@ class RawResponse(_ReadOnce):
 
 
 @define(eq=False)
-class TypedBody:
+class TypedBody:  # noqa: PLW1641 - as the bodies themselves, it has no hash.
     """The typed body of a reply, parsed when it is first used: few callers look at one.
 
     It holds the reply alone, so that redaction reaches all of it.
@@ -105,8 +105,7 @@ class TypedBody:
             self._value = (self.read(self.reply),)
         return self._value[0]
 
-    # Without a hash, as the bodies themselves: a receipt leaves it out of its own.
-    def __eq__(self, other: object) -> bool:  # noqa: PLW1641
+    def __eq__(self, other: object) -> bool:
         return bool(self.value == typed(other))
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -29,7 +29,8 @@ from countermand._core.commands import (
     TokenGranted,
     WaitToRetry,
 )
-from countermand._core.request import CallState
+from countermand._core.looks import read_back
+from countermand._core.request import CallState, RequestState
 from countermand.provider import Absent, NotKnown, ReadBack, Snapshot
 from tests.support.cancel_simulation import GONE, SHOWN
 from tests.support.samples import KEY, reply
@@ -279,6 +280,22 @@ def test_a_client_that_cannot_read_sends_nothing_with_look_first() -> None:
     run = played(plan, NEW, RECORDED)
     assert type(run.result) is Unreachable
     assert "needs an account for unzer" in run.result.message
+
+
+def test_a_look_says_whether_the_provider_has_answered() -> None:
+    """Neither where there is no read, nor where the account for it is missing."""
+    for facts in ({"read_back": None}, {"readable_apis": frozenset[str]()}):
+        plan = evolve(cancel_plan(), **facts)
+        look = play(read_back(plan, RequestState(plan, 0.0, 30.0, 0.0))).result
+        assert look.succeeded is False
+        assert isinstance(look.finding, NotKnown)
+
+
+def test_without_time_no_place_is_asked_for() -> None:
+    """The token came at the deadline."""
+    script = [NEW, (TokenGranted("t"), 30.0), RECORDED]
+    run = play(cancel_flow(cancel_plan(), 0.0, CallState()), *script, free={TakeRetryToken: True})
+    assert not any(isinstance(step, TakePlace) for step in run.steps)
 
 
 def test_the_look_s_path_is_the_cancel_s() -> None:

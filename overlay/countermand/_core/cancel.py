@@ -314,11 +314,11 @@ def _look_at_accepted(
     plan: CancelPlan, request: RequestState, history: KeyHistory
 ) -> Commands[None]:
     """Read what became of a cancel that was accepted; it stays accepted unless that is proven."""
-    state = request.state
+    assert history.accepted is not None
+    state, known = request.state, history.accepted.reference
     state.accepted, request.snapshot = history.accepted, history.snapshot
     if plan.client_closed:
         return
-    known = None if history.accepted is None else history.accepted.reference
     reads = None if plan.read_accepted is None else plan.read_accepted(known)
     finding = (yield from read_back(plan, request, reads=reads)).finding
     match finding:
