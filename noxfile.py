@@ -105,6 +105,8 @@ def use(session: nox.Session, *groups: str) -> None:
         # A broken installation is not to be taken for a whole one.
         record.unlink(missing_ok=True)
         fill(session, str(programs / "python"), [*installation(session, missing, EXTRAS)])
+        compiling = (str(programs / "python"), "-m", "compileall", "-q", "-j0")
+        session.run_install(*compiling, "overlay", "generated", "operations", "tests", log=False)
         facts = {"made_from": made_from, "groups": sorted({*groups_there, *missing})}
         record.write_text(json.dumps(facts), encoding="utf-8")
     # What `activate` does: nox looks for programs in its own PATH.
@@ -117,9 +119,10 @@ def fill(session: nox.Session, python: str, commands: list[list[str]]) -> None:
 
     With uv if it stands beside nox, or anywhere else: it resolves in a second what takes pip half a
     minute. But it knows no indexes of pip's configuration; where it fails, pip has the last word.
+    Both compile what they install: otherwise each of the first processes would do so.
     """
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    ways = [(uv, "pip", "install", "--python", python)] if uv else []
+    ways = [(uv, "pip", "install", "--compile-bytecode", "--python", python)] if uv else []
     for way in (*ways, (python, "-m", "pip", "install")):
         try:
             for command in commands:

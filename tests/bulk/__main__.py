@@ -30,9 +30,11 @@ def main() -> int:
     wrong: list[str] = []
     if options.sizes:
         wrong += _measure(sorted(options.sizes))
+    _print("\n".join(wrong))
     for number in range(options.runs):
-        wrong += _killed_run(number, options.rows, options.kills // options.runs)
-    _print("\n".join(wrong[:SHOWN]))
+        found = _killed_run(number, options.rows, options.kills // options.runs)
+        _print("\n".join(found[:SHOWN]))
+        wrong += found
     _print(f"{len(wrong)} wrong")
     return int(bool(wrong))
 

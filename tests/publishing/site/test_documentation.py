@@ -62,7 +62,10 @@ def test_a_page_can_be_read_in_both_colours_and_on_a_phone(
 def test_the_search_finds_a_word_of_the_glossary(reader: Page, address: str) -> None:
     """From the keyboard alone."""
     reader.goto(f"{address}index.html")
+    # Before both are there, keys have other meanings: n is the next page.
+    expect(reader.get_by_role("button", name="Ctrl+K")).to_be_visible()
     reader.keyboard.press("Control+k")
+    expect(reader.locator("dialog[open] input")).to_be_focused()
     reader.keyboard.type("tombstone")
     # The index is read when the search is opened for the first time.
     expect(reader.get_by_role("option", name="Many calls")).to_be_visible(timeout=30_000)
