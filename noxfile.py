@@ -39,6 +39,8 @@ CORES = str(os.cpu_count() or 1)
 WORKERS = str((os.cpu_count() or 1) * 2)
 """Processes that run tests: twice the cores, because many tests wait for a deadline."""
 
+WAITING = str((os.cpu_count() or 1) * 3)
+
 TOOLS = ("benchmarks", "bulk", "competitors", "deliveries", "soak", "workflows")
 """Folders of tests/ with tests of what measures and judges the package."""
 
@@ -213,7 +215,8 @@ def conformance(session: nox.Session) -> None:
     """Play every way a cancel can go wrong, and count executions; `-- --quick` plays less."""
     use(session, "tests")
     if session.posargs == ["--quick"]:
-        session.run(*parallel_pytest(), "tests/conformance")
+        # They wait for silent providers, most of the time.
+        session.run(*parallel_pytest(WAITING), "tests/conformance")
         return
     session.run("python", "-m", "tests.conformance", *session.posargs)
 
