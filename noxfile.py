@@ -40,6 +40,7 @@ WORKERS = str((os.cpu_count() or 1) * 2)
 """Processes that run tests: twice the cores, because many tests wait for a deadline."""
 
 WAITING = str((os.cpu_count() or 1) * 3)
+"""The same for tests that wait for silent providers, most of the time."""
 
 TOOLS = ("benchmarks", "bulk", "competitors", "deliveries", "soak", "workflows")
 """Folders of tests/ with tests of what measures and judges the package."""
@@ -107,8 +108,6 @@ def use(session: nox.Session, *groups: str) -> None:
         # A broken installation is not to be taken for a whole one.
         record.unlink(missing_ok=True)
         fill(session, str(programs / "python"), [*installation(session, missing, EXTRAS)])
-        compiling = (str(programs / "python"), "-m", "compileall", "-q", "-j0")
-        session.run_install(*compiling, "overlay", "generated", "operations", "tests", log=False)
         facts = {"made_from": made_from, "groups": sorted({*groups_there, *missing})}
         record.write_text(json.dumps(facts), encoding="utf-8")
     # What `activate` does: nox looks for programs in its own PATH.
@@ -215,7 +214,6 @@ def conformance(session: nox.Session) -> None:
     """Play every way a cancel can go wrong, and count executions; `-- --quick` plays less."""
     use(session, "tests")
     if session.posargs == ["--quick"]:
-        # They wait for silent providers, most of the time.
         session.run(*parallel_pytest(WAITING), "tests/conformance")
         return
     session.run("python", "-m", "tests.conformance", *session.posargs)

@@ -411,7 +411,7 @@ def test_the_payment_is_read_as_long_as_time_is_left(at: float, reads: int) -> N
     assert isinstance(run.result, Unreachable)
     asked = [step for step in run.steps if isinstance(step, GetToken)]
     assert len(asked) == 1 + reads
-    assert ("could not be read" in run.result.message) is False
+    assert "could not be read" not in run.result.message
 
 
 def test_a_read_that_uses_up_the_time_sends_nothing() -> None:

@@ -86,15 +86,16 @@ class KeyClaim:
         if recorded == self.destination or state in {KeyState.FREE, KeyState.REFUSED}:
             return None
         what = "was cancelled" if state is KeyState.FINISHED else "may have been cancelled"
-        rejected = self._reject(
+        return self._reject(
             f"the payment {what} with this key at {recorded}, so nothing was sent to another "
-            "account or server"
+            "account or server",
+            ELSEWHERE,
         )
-        rejected.error.next_step = ELSEWHERE
-        return rejected
 
-    def _reject(self, message: str) -> Rejected:
-        return Rejected(KeyConflict(message, key=self.key, cancellation=self.cancellation))
+    def _reject(self, message: str, next_step: str = KeyConflict.next_step) -> Rejected:
+        error = KeyConflict(message, key=self.key, cancellation=self.cancellation)
+        error.next_step = next_step
+        return Rejected(error)
 
     def in_progress(self, message: str) -> Rejected:
         """Reject the claim: another call holds the key or its payment."""

@@ -25,8 +25,8 @@ executed  counted by the providers: how often the cancel was executed
 receipt   proof ("accepted": the provider has not finished). A request was repeated only where a
           repeat is harmless. "read back" means that the payment was read instead, at Unzer itself
           and for PACE Fueling at PACE Pay
-unknown   no proof: a repeat at Bento might refund a second time, and Bento documents no read. The
-          error contains the key, every attempt and the next safe step"""
+unknown   no proof: at Bento a repeat might refund a second time, and the read shows a refund that
+          is not finished. The error contains the key, every attempt and the next safe step"""
 
 _NEXT: Final = {
     Advice.REPEAT: "cancel again",
