@@ -29,7 +29,7 @@ class Figure:
         name: Its name, also in table.json.
         value: What was measured.
         goal: The most that it should be; None for one that is only compared.
-        first: What the first version had, as measurements.md tells.
+        before: The client on httpx with kept connections had this (decision 22).
         gated: Whether the short form compares it with table.json. What one busy moment of the
             machine changes much is told and not gated: shares of slow calls, and httpx's pool.
         source: The race or the measurement that it comes from, to be repeated.
@@ -39,7 +39,7 @@ class Figure:
     value: Spread
     goal: float | None
     source: str
-    first: str = UNKNOWN
+    before: str = UNKNOWN
     gated: bool = True
 
 
@@ -49,7 +49,7 @@ class _Ratio:
     race: str
     baseline: str
     goal: float | None
-    first: str = UNKNOWN
+    before: str = UNKNOWN
     gated: bool = True
 
 
@@ -59,14 +59,14 @@ RATIOS: Final = (
         race="sync, plain",
         baseline="httpx, kept connection",
         goal=0.75,
-        first="1.40",
+        before="1.40",
     ),
     _Ratio(
         name="sync cancel, plain: CPU ÷ httpx, fresh connection",
         race="sync, plain",
         baseline="httpx, fresh connection",
         goal=0.60,
-        first="1.24",
+        before="1.24",
     ),
     _Ratio(
         name="sync cancel, TLS: CPU ÷ httpx, fresh connection",
@@ -79,14 +79,14 @@ RATIOS: Final = (
         race="async, 1 at a time",
         baseline="httpx, kept connections",
         goal=0.60,
-        first="1.4",
+        before="1.4",
     ),
     _Ratio(
         name="async, 50 at a time: CPU ÷ httpx, kept connections",
         race="async, 50 at a time",
         baseline="httpx, kept connections",
         goal=0.25,
-        first="1.1",
+        before="1.1",
         gated=False,
     ),
     _Ratio(
@@ -109,23 +109,23 @@ def of_races(runs: Mapping[str, Run]) -> Iterator[Figure]:
                 name=each.name,
                 value=value,
                 goal=each.goal,
-                first=each.first,
+                before=each.before,
                 gated=each.gated,
                 source=each.race,
             )
-    for race, goal, first in CROWDS:
+    for race, goal, before in CROWDS:
         if race in runs:
-            yield from _of_crowd(runs[race], race, goal, first)
+            yield from _of_crowd(runs[race], race, goal, before)
 
 
-def _of_crowd(run: Run, race: str, goal: float, first: str) -> Iterator[Figure]:
+def _of_crowd(run: Run, race: str, goal: float, before: str) -> Iterator[Figure]:
     failed = float(run.errors(OURS))
     half = "half fail on a busy machine" if goal > 2 else UNKNOWN  # noqa: PLR2004 - the larger crowd
     yield Figure(
         name=f"{race}: errors",
         value=Spread(failed, failed, failed),
         goal=0.0,
-        first=half,
+        before=half,
         source=race,
     )
     # A batch in which every call failed has no latencies.
@@ -136,7 +136,7 @@ def _of_crowd(run: Run, race: str, goal: float, first: str) -> Iterator[Figure]:
             name=f"{race}: p99 ÷ p50",
             value=value,
             goal=goal,
-            first=first,
+            before=before,
             gated=False,
             source=race,
         )
@@ -153,7 +153,7 @@ def of_starts(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Figu
         name="import and first client: CPU ÷ `import httpx`",
         value=ratio(cpu("countermand, first client"), base),
         goal=0.8,
-        first="2.7",
+        before="2.7",
         source=STARTS,
     )
     yield Figure(
@@ -168,7 +168,7 @@ def of_starts(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Figu
             name="RSS after import and first client, MB",
             value=spread(resident).scaled(1e-6),
             goal=25.0,
-            first="31.9",
+            before="31.9",
             source=STARTS,
         )
 
@@ -186,7 +186,7 @@ def of_memory(found: Memory) -> Iterator[Figure]:
         name="memory per remembered key, kB",
         value=Spread(key, key, key),
         goal=1.0,
-        first="7.2",
+        before="7.2",
         source=MEMORY,
     )
 

@@ -97,7 +97,7 @@ def _beside_a_purge(kind: str, client: Conversation, purging: Conversation) -> F
         value=spread([max(longest)]),
         goal=0.2,
         source="ledger",
-        first="10 s",
+        before="10 s",
         gated=False,
     )
 

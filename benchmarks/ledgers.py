@@ -137,7 +137,7 @@ def _together(clients: Sequence[Conversation]) -> float:
 
 
 def _figure(
-    name: str, goal: float, values: Sequence[float], baseline: Sequence[float], first: str
+    name: str, goal: float, values: Sequence[float], baseline: Sequence[float], before: str
 ) -> Figure:
     value = ratio(values, baseline)
-    return Figure(name=name, value=value, goal=goal, source="ledger", first=first, gated=False)
+    return Figure(name=name, value=value, goal=goal, source="ledger", before=before, gated=False)

@@ -33,13 +33,13 @@ def shown(value: Spread) -> str:
 
 def figures_table(figures: Iterable[Figure]) -> str:
     """The figures with their goals."""
-    lines = ["| figure | goal | measured | | first version |", "|---|---|---|---|---|"]
+    lines = ["| figure | goal | measured | | before |", "|---|---|---|---|---|"]
     for each in figures:
         goal = met = "n/a"
         if each.goal is not None:
             goal = f"≤ {each.goal:g}"
             met = "met" if each.value.median <= each.goal else "**not met**"
-        cells = [each.name, goal, shown(each.value), met, each.first]
+        cells = [each.name, goal, shown(each.value), met, each.before]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

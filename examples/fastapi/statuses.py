@@ -27,7 +27,7 @@ STATUSES: Final[dict[tuple[type[CountermandError], ...], int]] = {
     (OutcomeUnknown,): 202,
     (InvalidCancellation,): 422,
     (NotFound,): 404,
-    (AlreadyCaptured, Forbidden, Declined): 409,
+    (AlreadyCaptured, Declined): 409,
     # Where a redirect to the login can help, the service makes it; after the login it cannot.
     (KeyConflict, CancellationInProgress, MissingLinkedIdentity): 409,
     (RateLimited, Unreachable, LedgerUnavailable): 503,
@@ -36,6 +36,8 @@ STATUSES: Final[dict[tuple[type[CountermandError], ...], int]] = {
 
 def http_status(error: CountermandError) -> int:
     """The status; 500 for what only the service's own configuration can cause."""
+    if isinstance(error, Forbidden) and error.about_payment:
+        return 409
     found = (status for kinds, status in STATUSES.items() if isinstance(error, kinds))
     return next(found, 500)
 

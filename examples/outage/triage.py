@@ -19,7 +19,6 @@ STEPS: Final[dict[str, str]] = {
     State.CLAIMED: "call again with the same key; nothing was sent",
     State.MAYBE_EXECUTED: "leave it to reconcile; never use a new key",
     State.ACCEPTED: "leave it to reconcile; the provider is at work",
-    State.FREE: "call again with the same key; nothing was executed",
 }
 
 

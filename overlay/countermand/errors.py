@@ -283,7 +283,7 @@ class Advice(StrEnum):
     REPEAT = "repeat"
     """Cancel again with the same key: at this provider a repeat is safe."""
     READ = "read"
-    """Read the payment at the provider first; do not cancel again."""
+    """Cancel again with the same key and with no other: the call first reads the payment."""
     ASK = "ask"
     """Ask the provider: its API does not show the cancel, and a repeat may cancel twice."""
 

@@ -157,24 +157,24 @@ def test_a_refusal_for_the_payment_is_proof_where_a_repeat_is_answered_alike(
             "pace_fueling",
             Advice.READ,
             (
-                "Do not repeat: first look at the payment "
-                "(pace-pay#getTransaction); the same key, used again, looks first"
+                "Cancel again with the same key and with no other: "
+                "the call first looks at the payment (pace-pay#getTransaction)"
             ),
         ),
         (
             "bento",
             Advice.READ,
             (
-                "Do not repeat: first look at the payment (getTransaction); "
-                "the same key, used again, looks first"
+                "Cancel again with the same key and with no other: "
+                "the call first looks at the payment (getTransaction)"
             ),
         ),
         (
             "unzer",
             Advice.READ,
             (
-                "Do not repeat: first look at the payment (getPayment, getPaymentCancellation); "
-                "the same key, used again, looks first"
+                "Cancel again with the same key and with no other: the call first looks at the "
+                "payment (getPayment, getPaymentCancellation)"
             ),
         ),
         (

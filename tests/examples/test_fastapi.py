@@ -10,6 +10,7 @@ import httpx
 import pytest
 from attrs import frozen
 
+from countermand import Forbidden
 from countermand.sandbox import PacePayment, Sandbox
 from countermand.sandbox._state.tokens import LinkOwner
 
@@ -163,3 +164,10 @@ def test_a_refusal_is_told_as_it_is(shop: Shop) -> None:
     refused = browser.come_back(state=state, code="ada")
     assert (refused.status_code, refused.json()["error"]) == (409, "Forbidden")
     assert browser.cancel(payment).status_code == 409
+
+
+def test_a_missing_scope_is_no_matter_of_the_payment(load: Load) -> None:
+    """The user cannot help it, so it is no conflict."""
+    statuses = load("fastapi/statuses")
+    assert statuses.http_status(Forbidden("fuelling has started", about_payment=True)) == 409
+    assert statuses.http_status(Forbidden("the token lacks a scope")) == 500

@@ -217,4 +217,4 @@ def test_the_runbook_has_a_row_for_each_step_of_the_triage(load: Load) -> None:
     """And for each state that an open cancel can have."""
     rows = set(re.findall(r"^\| `(\w+)`", RUNBOOK, re.MULTILINE))
     assert rows == {str(each) for each in load("outage/triage").STEPS}
-    assert rows - {"person", "login"} == {*State} - {State.CANCELLED, State.REFUSED}
+    assert rows - {"person", "login"} == {*State} - {State.CANCELLED, State.REFUSED, State.FREE}

@@ -107,7 +107,7 @@ def test_the_receipt_is_printed_whole(sandbox: Sandbox, configure: Configure) ->
     assert lines[0] == ["Cancelled"]
     assert ["key", "order-1"] in lines
     assert ["evidence", "reply"] in lines
-    assert ["requests", "1"] in lines
+    assert ["attempts", "1"] in lines
     assert done.err == ""
 
 

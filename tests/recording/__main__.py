@@ -31,9 +31,10 @@ description: The command line at work, recorded by a script.
 
 # A terminal session
 
-Made by `nox -s recording`: the real program, the sandbox, and a ledger in SQLite; to be played with
-`asciinema play docs/terminal-session.cast`. `bulk apply` is killed with SIGKILL in the middle, and
-the same command goes on. The sandbox has counted: each of {ROWS} payments was cancelled once.
+`nox -s recording` made this recording with the real program, the sandbox and a ledger in SQLite.
+Play it with `asciinema play docs/terminal-session.cast`. `bulk apply` is killed with SIGKILL in the
+middle, and the same command goes on. The sandbox counted one cancel for each of the {ROWS}
+payments.
 
 ```console
 """

@@ -153,8 +153,8 @@ def print_receipt(output: Output, receipt: Receipt) -> None:
     document = receipt.to_dict()
     names = ("key", "reference", "amount", "evidence", "earlier_references")
     facts = tuple((name.replace("_", " "), document[name]) for name in names)
-    requests = (("requests", len(receipt.attempts)),)
-    output.result(document, TITLES[receipt.outcome.value], facts + requests, of_result(receipt))
+    attempts = (("attempts", len(receipt.attempts)),)
+    output.result(document, TITLES[receipt.outcome.value], facts + attempts, of_result(receipt))
 
 
 def _record(configuration: Configuration, order: Order) -> None:

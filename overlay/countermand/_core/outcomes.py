@@ -159,8 +159,10 @@ def _advice(operation: Operation, key: str | None, *, key_expired: bool) -> tupl
         return Advice.REPEAT, f"{how}: here a repeat does no harm"
     if operation.read_back:
         reads = ", ".join(operation.read_back)
-        again = "; the same key, used again, looks first" if key is not None else ""
-        return Advice.READ, f"Do not repeat: first look at the payment ({reads}){again}"
+        if key is None:
+            return Advice.READ, f"Do not repeat: first look at the payment ({reads})"
+        how = "Cancel again with the same key and with no other"
+        return Advice.READ, f"{how}: the call first looks at the payment ({reads})"
     return Advice.ASK, "Do not cancel again: ask the provider what became of it"
 
 
