@@ -52,7 +52,9 @@ OURS_ASYNC: Final = Contender(name="countermand", script="countermand", variant=
 WITH_LEDGER: Final = Contender(name="countermand with a ledger", script="ledger", variant="ledger")
 KEPT: Final = Contender(name="httpx, kept connection", script="httpx", variant="kept")
 FRESH: Final = Contender(name="httpx, fresh connection", script="httpx", variant="fresh")
-HTTPX_ASYNC: Final = Contender(name="httpx, kept connections", script="httpx", variant="async")
+HTTPX_ASYNC: Final = Contender(
+    name="httpx async, kept connections", script="httpx", variant="async"
+)
 
 STANDARD: Final = (
     Contender(name="http.client, kept connection", script="http_client", variant="kept"),

@@ -125,7 +125,8 @@ class RequestEnded(CallEvent):
         operation: As in `CallStarted`.
         method: The HTTP method.
         url: What was asked, without the query.
-        path_template: The path in the specification, such as `/payments/{paymentId}/cancels`.
+        path_template: The path in the specification, such as
+            `/payments/{paymentId}/authorize/cancels`.
         request: Number of the request in its call, from 1.
         resend_count: How often the same request was sent before in this call.
         sent: How far it got.

@@ -9,10 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import redis
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,6 +34,11 @@ def running_redis(program: str | None = None) -> Iterator[str]:
     Args:
         program: The server; without it, `server_program()`.
     """
+    # Each process of pytest-xdist imports this module, and few of them need Redis.
+    import redis  # noqa: PLC0415
+    from redis.backoff import ConstantBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
+
     # The path of a Unix socket has room for 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="redis-", dir="/tmp"))
     socket = folder / "socket"

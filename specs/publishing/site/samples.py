@@ -6,8 +6,8 @@ in `samples/` only arrange it. What no specification says stands in samples.yaml
 curl and Python are run against the sandbox by tests/publishing/site/test_samples.py, which also has
 the TypeScript compiler check the types, against those that openapi-typescript makes of the portable
 edition. A sample in Go or Java is a whole program for the client that openapi-generator makes of it
-with the flags in its first line. The tests hold its names against the portable edition; to compile
-it, write it beside such a client.
+with the flags in its first line. The tests hold its names against the portable edition, and `nox -s
+matrix` compiles it.
 """
 
 import json

@@ -13,13 +13,17 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from specs.publishing.artefacts.portable import portable
 from specs.publishing.document import read
+from specs.publishing.publish import publish
+from specs.publishing.site import samples, sources
 from specs.publishing.snapshots import ROOT, Snapshot
 from tests.publishing.matrix.cases import CHECKS, SENDS, Case, cases, lost
 from tests.publishing.matrix.toolchains import (
@@ -41,6 +45,8 @@ from tests.publishing.matrix.toolchains import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from specs.publishing.site.sources import Api
 
 RESULT: Final = ROOT / "specs/publishing/site/matrix.json"
 NODE_PACKAGES: Final = {
@@ -133,6 +139,14 @@ def measure(
     return found
 
 
+def compile_samples(tool: Tool, folder: Path, api: Api) -> None:
+    """Compile what the site shows of each call; it is written for the portable edition."""
+    for operation in api.operations:
+        made = samples.samples(api, operation)
+        source = next(each.source for each in made if each.label == tool.sample)
+        tool.compile_sample(folder, samples.call(api, operation), source)
+
+
 def outcome(step: Any) -> str:
     """Take a step, and say how it went."""
     try:
@@ -206,6 +220,24 @@ def install_node_packages(folder: Path) -> Path:
     return folder / "node_modules"
 
 
+def measure_tool(tool: Tool, work: Path, apis: Sequence[Api]) -> dict[str, dict[str, Any]]:
+    """What one tool makes of each edition of each API, by their names."""
+    cells: dict[str, dict[str, Any]] = {"exact": {}, "portable": {}}
+    name = tool.name.replace(", ", "-").replace(" ", "-")
+    for api in apis:
+        paths = documents(work, api.name)
+        asked = list(cases(api.name, read(paths["exact"].read_bytes())))
+        for edition, path in paths.items():
+            folder = work / "made" / edition / name / api.name
+            found = measure(tool, path, folder, api.name, asked)
+            if edition == "portable" and tool.sample and found.get("compiles") == YES:
+                found["samples"] = outcome(partial(compile_samples, tool, folder, api))
+            cells[edition][api.name] = found
+            wrong = {step: said for step, said in found.items() if said.startswith("no")}
+            print(f"{tool.name}, {edition}, {api.name}: {wrong or YES}", flush=True)  # noqa: T201
+    return cells
+
+
 def keep(row: dict[str, Any], order: Sequence[str]) -> None:
     """Write one tool's result into the file, beside those of the others."""
     known = {row["name"]: row}
@@ -226,25 +258,16 @@ def main() -> int:
     work = options.work.resolve()
     every = tools(install_node_packages(work / "node"))
     chosen = [tool for tool in every if tool.name in (options.tool or [t.name for t in every])]
+    publish(work / "tree")
+    published = {api.name: api for api in sources.apis(work / "tree")}
     failed = 0
     for tool in chosen:
-        cells: dict[str, dict[str, dict[str, str]]] = {"exact": {}, "portable": {}}
-        for api in options.api or SENDS:
-            paths = documents(work, api)
-            asked = list(cases(api, read(paths["exact"].read_bytes())))
-            for edition, path in paths.items():
-                folder = (
-                    work / "made" / edition / tool.name.replace(", ", "-").replace(" ", "-") / api
-                )
-                found = measure(tool, path, folder, api, asked)
-                cells[edition][api] = found
-                wrong = {k: v for k, v in found.items() if v.startswith("no")}
-                print(f"{tool.name}, {edition}, {api}: {wrong or YES}", flush=True)  # noqa: T201
-                refused = [v for v in found.values() if v.startswith("no:")]
-                failed += len(refused) if edition == "portable" else 0
-        told = {"name": tool.name, "tool": tool.tool, "version": tool.version}
-        row = {**told, "flags": " ".join(tool.flags), "note": tool.note, **cells}
+        cells = measure_tool(tool, work, [published[api] for api in options.api or SENDS])
+        found = chain.from_iterable(steps.values() for steps in cells["portable"].values())
+        failed += sum(said.startswith("no:") for said in found)
         if not options.api:
+            told = {"name": tool.name, "tool": tool.tool, "version": tool.version}
+            row = {**told, "flags": " ".join(tool.flags), "note": tool.note, **cells}
             keep(row, [each.name for each in every])
     print(f"{failed} steps of portable editions failed")  # noqa: T201
     return 1 if failed else 0

@@ -23,6 +23,7 @@ from specs.publishing import node
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from specs.publishing.site.samples import Call
     from tests.publishing.matrix.cases import Case
 
 PROGRAMS: Final[dict[str, Any]] = yaml.safe_load(
@@ -90,7 +91,8 @@ def _telling(output: str, folder: Path) -> str:
 class Tool(ABC):
     """A generator with the flags that it is given, default ones if empty.
 
-    `nothing` says why it reads no answers or sends no requests.
+    `nothing` says why it reads no answers or sends no requests; `sample` is the label of the site's
+    request samples for its clients, if there are any that it compiles.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Tool(ABC):
     flags: tuple[str, ...] = ()
     note: str = ""
     nothing: str = ""
+    sample: str = ""
 
     @property
     def version(self) -> str:
@@ -122,6 +125,10 @@ class Tool(ABC):
 
     def send(self, folder: Path, api: str, address: str) -> None:  # noqa: ARG002
         """Cancel with it."""
+        raise Missing(self.nothing)
+
+    def compile_sample(self, folder: Path, call: Call, source: str) -> None:  # noqa: ARG002
+        """Compile the site's sample of a call beside the client."""
         raise Missing(self.nothing)
 
 
@@ -233,6 +240,7 @@ class Go(OpenApiGenerator):
     """Go with Debian's compiler, and Debian's copy of the one library that is asked for."""
 
     generator: str = "go"
+    sample: str = "Go"
 
     def build(self, folder: Path) -> None:
         """Build and vet the package."""
@@ -265,6 +273,12 @@ class Go(OpenApiGenerator):
         """Cancel by the operation's method."""
         _write(folder / "send/main.go", sending("go", api))
         self._go(folder, "run", "./send", address)
+
+    def compile_sample(self, folder: Path, call: Call, source: str) -> None:
+        """Vet it; the client is where this module has it."""
+        text = source.replace(f'"{call.go_module}"', '"example.com/matrix/client"')
+        _write(folder / f"samples/{call.snake}/main.go", text)
+        self._go(folder, "vet", f"./samples/{call.snake}")
 
     def _go(self, folder: Path, *arguments: str, stdin: str = "") -> str:
         settings = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GONOSUMDB": "*", "GOSUMDB": "off"}
@@ -318,6 +332,7 @@ class Java(OpenApiGenerator):
     """Java with the library `native`, compiled against the Jackson that the generator brings."""
 
     generator: str = "java"
+    sample: str = "Java"
 
     def build(self, folder: Path) -> None:
         """Compile all sources; Java has no strict mode."""
@@ -339,6 +354,12 @@ class Java(OpenApiGenerator):
         _write(folder / "send/Send.java", filled(sending("java", api), number=number))
         self._javac(folder, "send")
         self._java(folder, "Send", address)
+
+    def compile_sample(self, folder: Path, call: Call, source: str) -> None:
+        """Compile it in a file with the name of its class."""
+        place = f"samples/{call.snake}"
+        _write(folder / place / f"{call.id[:1].upper()}{call.id[1:]}.java", source)
+        self._javac(folder, place)
 
     def _javac(self, folder: Path, sources: str) -> None:
         if shutil.which("javac") is None or not ANNOTATIONS.exists():
