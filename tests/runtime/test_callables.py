@@ -243,7 +243,7 @@ def test_a_handler_may_cancel_something_itself(
             sandbox.link(user)
 
         async with AsyncClient(account, link_identity=handler, **SETTINGS) as client:
-            return await asyncio.wait_for(client.cancel(outer, user=user), TEST_TIMEOUT / 4)
+            return await asyncio.wait_for(client.cancel(outer, user=user), TEST_TIMEOUT)
 
     def blocking_handler(challenge: LinkChallenge) -> None:
         if enter(challenge):

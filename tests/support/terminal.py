@@ -79,10 +79,11 @@ class Terminal:
 
         Python misses a signal that comes between a question and the wait for its answer.
         """
-        while self._process.poll() is None:
+        for _ in range(int(LIMIT)):
             self.interrupt()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(1.0)
+                break
         return self.wait()
 
     def wait(self) -> int:
