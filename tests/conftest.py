@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import coverage
@@ -27,6 +29,38 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if WORKER:
     # Coverage measures this process, which pytest-xdist started, and not those that tests start.
     os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Import the test modules in another order in each process of pytest-xdist.
+
+    In a new checkout pytest compiles each of them, which takes half of a collection. In one order
+    all processes would compile the same module at the same time; so each finds what others wrote.
+    """
+    if WORKER:
+        modules = _modules(session.config)
+        share = len(modules) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        first = share * int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+        for module in modules[first:] + modules[:first]:
+            # The collection imports it again, and reports the error.
+            with suppress(Exception):
+                import_module(module)
+
+
+def _modules(config: pytest.Config) -> list[str]:
+    """The names of the test modules below the paths of the command line."""
+    left_out = [Path(each).resolve() for each in config.getoption("ignore") or ()]
+    files: list[Path] = []
+    for argument in config.args:
+        path = Path(argument.partition("::")[0]).resolve()
+        files += [path] if path.is_file() else sorted(path.rglob("test_*.py"))
+    root = Path(__file__).parents[1]
+    return [
+        ".".join(file.relative_to(root).with_suffix("").parts)
+        for file in files
+        if not any(file.is_relative_to(each) for each in left_out)
+    ]
 
 
 def pytest_sessionfinish() -> None:

@@ -11,6 +11,9 @@ from tests.support.expected_requests import BENTO_LINE, CALLS, CANCELS, Expected
 from tests.support.flavours import Flavour, run
 from tests.support.rawserver import RawServer, answer, read, say
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 def sent(flavour: Flavour, sending: ExpectedRequest) -> str:
     """Return the one request that a call sends."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from attrs import evolve
 
 from countermand import FULL, CancellationInProgress, Declined, Evidence, FollowUp, Outcome, unzer
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from countermand.ledger import Ledger
     from tests.support.flavours import Flavour
+
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
 
 WEEK = 604800.0
 

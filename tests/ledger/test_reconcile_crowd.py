@@ -11,6 +11,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from countermand import FULL, Budget, Client, CountermandError, Policy, bento, unzer
 from countermand.ledger import Ledger, State
 from countermand.sandbox import FaultProxy, Sandbox, faults
@@ -21,6 +23,9 @@ from tests.support.flavours import PLAIN_TLS
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
 
 EACH = 6
 KILLS = 4

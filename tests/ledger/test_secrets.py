@@ -18,6 +18,9 @@ from tests.support.transports import DONE, Recorder, call
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 TOKENS = ("tok/en+number-one-of-ada==", "tok/en+number-two-of-ada==")
 ACCOUNTS: dict[str, Any] = {
     "unzer": unzer.Account("s-priv-top-secret-key", "http://a.invalid"),

@@ -25,6 +25,9 @@ from countermand import (
     unzer,
 )
 
+# What they cover, others cover, too.
+pytestmark = pytest.mark.usefixtures("untraced")
+
 TREE: Final = {
     "CountermandError": "Exception",
     "NotCancelled": "CountermandError",
