@@ -27,9 +27,14 @@ def require_number(name: str, value: object) -> None:
 
     Raises:
         TypeError: it is none; a bool is none, either.
+        ValueError: it is an integer that is too large for a float.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {kind_of(value)}")
+    try:
+        float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be a number of seconds that fits into a float") from None
 
 
 def to_json(value: object) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from countermand import (
@@ -19,13 +21,22 @@ from countermand import (
 )
 from countermand._core.commands import AlreadyFinished, KeyHistory, Rejected
 from countermand.ledger import Ledger
-from tests.support.claims import age, another, before_transactions, claimant, receipt, run_sql
-from tests.support.transports import call
+from tests.support.claims import (
+    age,
+    another,
+    before_transactions,
+    claimant,
+    receipt,
+    rows,
+    run_sql,
+)
+from tests.support.transports import Recorder, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from countermand.ledger._tasks import Transaction
+    from tests.support.flavours import Flavour
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 
@@ -55,6 +66,46 @@ def test_a_row_that_cannot_be_decoded_does_not_hide_the_others(ledger: Ledger) -
         ledger.claim(claimant(key))
     run_sql(ledger, "UPDATE countermand_cancellations SET api = 'sixth' WHERE key = 'a'")
     assert "b" in [found.key for found in ledger.unresolved()]
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("amount", "12x"),
+        ("amount", "sNaN"),
+        ("error", "ErrorOfALaterVersion"),
+        ("error", "annotations"),
+        ("earlier_references", "[" * 3000),
+    ],
+)
+def test_a_result_that_cannot_be_decoded_is_a_typed_error(
+    ledger: Ledger, member: str, value: str
+) -> None:
+    """Another version or program has written it."""
+    assert isinstance(call("sync", ledger, "cancel", CANCEL, key="order-42"), Receipt)
+    (row,) = [row for row in rows(ledger) if row.get("key") == "order-42"]
+    stored = json.dumps({**json.loads(row["result"]), member: value})
+    # Not by json: this text is nested too deeply for it.
+    text = stored.replace(f'"{value}"', value) if value.startswith("[") else stored
+    run_sql(ledger, f"UPDATE countermand_cancellations SET result = '{text}'")
+    known = call("sync", ledger, "cancel", CANCEL, key="order-42")
+    assert isinstance(known, LedgerUnavailable)
+    assert "cannot be decoded" in known.message
+
+
+@pytest.mark.parametrize("character", ["\\ud800", "\\u0000"])
+def test_an_id_that_no_database_stores_is_stored_all_the_same(
+    ledger: Ledger, flavour: Flavour, character: str
+) -> None:
+    """The cancel is executed, so the key has to end."""
+    body = f'{{"id": "s-cnl-{character}", "isSuccess": true, "amount": "10.00"}}'
+    answer = httpx.Response(200, content=body, headers={"content-type": "application/json"})
+    transport = Recorder(lambda _: answer)
+    for _ in range(2):
+        known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=transport)
+        assert isinstance(known, Receipt)
+        assert known.reference == "s-cnl-\ufffd"
+    assert transport.cancels == 1
 
 
 def test_a_key_that_is_purged_during_a_claim_is_inserted_again(

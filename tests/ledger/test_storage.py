@@ -289,6 +289,21 @@ def purgeable(ledger: Ledger) -> None:
     ledger.record_outcome(claimant("young"), receipt("young"))
 
 
+@pytest.mark.parametrize("options", [{}, {"forget": True}])
+def test_a_key_that_a_person_made_free_is_not_purged(
+    ledger: Ledger, options: dict[str, bool]
+) -> None:
+    """The lost request may have been executed after the person had looked."""
+    ledger.claim(claimant())
+    ledger.record_outcome(claimant(), unknown())
+    ledger.resolve("order-42", cancelled=False, by="ada", reason="not in the dashboard")
+    age(ledger, TWO_DAYS + 1)
+    assert ledger.purge(older_than=TWO_DAYS, **options) == 0
+    claimed = ledger.claim(another())
+    assert isinstance(claimed, KeyHistory)
+    assert claimed.maybe_executed
+
+
 def test_purge_strips_finished_keys_and_deletes_free_ones(ledger: Ledger) -> None:
     """It returns their number, once; open and accepted keys stay whole."""
     purgeable(ledger)

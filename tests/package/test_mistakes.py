@@ -351,6 +351,8 @@ def test_a_ledger_s_methods_name_the_wrong_argument(tmp_path: Path) -> None:
             ledger.find(anything_of(7))
         with pytest.raises(TypeError, match="older_than must be a number of seconds, not str"):
             ledger.purge(older_than=anything_of("2 days"))
+        with pytest.raises(ValueError, match="older_than must be a number of seconds that fits"):
+            ledger.purge(older_than=10**400)
         with pytest.raises(InvalidCancellation, match="cancelled must be a bool, not str"):
             ledger.resolve("k", cancelled=anything_of("no"), by="ada", reason="seen")
 

@@ -125,6 +125,8 @@ def test_a_body_without_a_charset_is_utf_8(header: str | None, read: str | None)
         b"\xfe\xff\x00{\x00}",
         b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": ' + b"[" * 100 + b"1" + b"]" * 100 + b"}",
+        b'{"a": 1, "b": ' + b'{"c": ' * 600 + b"1" + b"}" * 600 + b"}",
     ],
     ids=lambda body: repr(body)[:20],
 )
@@ -139,6 +141,21 @@ def test_one_byte_order_mark_is_taken_off() -> None:
     assert json_object(typed("application/json", body)) == {"a": "\ufeff"}
     assert json_object(typed("application/json; charset=utf-8", body)) == {"a": "\ufeff"}
     assert json_object(typed("application/json; charset=latin-1", body)) is None
+
+
+@pytest.mark.parametrize("members", [b"[" * 99 + b"1" + b"]" * 99, b"[" + b"{}, " * 150 + b"[]]"])
+def test_a_body_may_have_a_hundred_levels(members: bytes) -> None:
+    """And any number of objects beside each other."""
+    assert json_object(typed("application/json", b'{"a": ' + members + b"}")) is not None
+
+
+def test_a_character_that_no_database_stores_is_replaced() -> None:
+    """In names, too, and at any level; a whole pair of surrogates is one character."""
+    body = rb'{"id": "s-\uD800", "a\u0000": [{"b": "\ud83d\ude00", "c": ["\udc00", 1, null]}]}'
+    assert json_object(typed("application/json", body)) == {
+        "id": "s-\ufffd",
+        "a\ufffd": [{"b": "\U0001f600", "c": ["\ufffd", 1, None]}],
+    }
 
 
 def test_a_body_is_read_only_whole_and_only_as_json() -> None:

@@ -148,10 +148,11 @@ def test_what_is_no_stored_cancellation_is_refused(kind: Any, stored: dict[str, 
             {"api": "unzer", "payment_id": "p", "amount": {"amount": "lots"}},
             "not a stored cancellation: [<class 'decimal.ConversionSyntax'>]",
         ),
+        ([], "a stored cancellation is a dict, not list"),
     ],
-    ids=["another's", "none", "no number"],
+    ids=["another's", "none", "no number", "a list"],
 )
-def test_an_invalid_stored_cancellation_has_a_reason(stored: dict[str, Any], message: str) -> None:
+def test_an_invalid_stored_cancellation_has_a_reason(stored: Any, message: str) -> None:
     """The reader of the message has to find the row."""
     with pytest.raises(InvalidCancellation) as refused:
         unzer.Cancellation.from_dict(stored)

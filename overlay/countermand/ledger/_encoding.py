@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from countermand import errors
 from countermand._amounts import FULL, Full, format_amount
 from countermand.attempts import Attempt, RawResponse, Sent
+from countermand.errors import CountermandError
 from countermand.provider._bodies import json_object
 from countermand.provider._responses import parse_typed
 from countermand.receipt import Evidence, Outcome, Receipt
 
 if TYPE_CHECKING:
-    from countermand.errors import CountermandError
     from countermand.provider._cancellations import BaseCancellation
     from countermand.provider._provider import Provider
 
@@ -67,13 +67,15 @@ def decode_result(
     """Decode a result. A receipt gets the evidence `LEDGER`.
 
     Raises:
-        LookupError, TypeError, ValueError: the text was written by another version or program.
+        Exception: one of DECODE_ERRORS; the text was written by another version or program.
     """
     content = json.loads(text)
     attempts = tuple(_read_attempt(stored) for stored in content["attempts"])
     raw = _read_raw(content["raw"])
     if "error" in content:
-        kind: type[CountermandError] = getattr(errors, content["error"])
+        kind = getattr(errors, content["error"], None)
+        if not (isinstance(kind, type) and issubclass(kind, CountermandError)):
+            raise ValueError(f"there is no error {content['error']!r}")
         return kind(
             content["message"],
             key=key,
@@ -116,7 +118,10 @@ def _read_amount(stored: object) -> Decimal | int | Full | None:
         case "full":
             return FULL
         case str(digits):
-            return Decimal(digits)
+            amount = Decimal(digits)
+            if not amount.is_finite():
+                raise ValueError(f"{digits!r} is no amount")
+            return amount
         case int(minor_units):
             return minor_units
         case _:

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from countermand.ledger._tasks import Row
     from countermand.provider._cancellations import BaseCancellation
 
-DECODE_ERRORS: Final = (LookupError, TypeError, ValueError)
+DECODE_ERRORS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """Errors of decoding a row that a newer version or another program has written."""
 
 

@@ -94,7 +94,7 @@ TABLES: Final = (
     """,
     """
     CREATE INDEX countermand_free ON countermand_cancellations (closed_at)
-    WHERE state = 'FREE'
+    WHERE state = 'FREE' AND confirmed_absent_after IS NULL
     """,
     """
     CREATE INDEX countermand_finished ON countermand_cancellations (closed_at)

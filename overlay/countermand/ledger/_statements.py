@@ -188,7 +188,8 @@ RETURNING key
 DELETE_FREE: Final = """
 DELETE FROM countermand_cancellations WHERE key IN (
     SELECT key FROM countermand_cancellations
-    WHERE state = 'FREE' AND report_due IS NULL AND closed_at < {now} - :age
+    WHERE state = 'FREE' AND confirmed_absent_after IS NULL
+    AND report_due IS NULL AND closed_at < {now} - :age
     ORDER BY closed_at LIMIT :limit {free_rows})
 RETURNING key
 """

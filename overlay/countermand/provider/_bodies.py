@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+
+from countermand.provider._fields import is_storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from countermand.attempts import RawResponse
+
+MAX_DEPTH: Final = 100
+"""Levels of a JSON document. Python's own functions fail some levels below their limit, which is
+1,000, and a document of a payment API has ten."""
+
+UNSTORABLE: Final = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+"""The escapes of what no database can store, and UTF-8 cannot encode: NUL, and half a pair of
+surrogates."""
 
 DOCUMENT: Final = "_document"
 """The attribute of a reply that holds its document while it is judged."""
@@ -30,7 +41,8 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
     """The body as a JSON object, or None.
 
     None for a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate name
-    (RFC 8259 does not define which of the two counts), and any value that is not an object.
+    (RFC 8259 does not define which of the two counts), any value that is not an object, and one of
+    more than MAX_DEPTH levels. A character that no database can store is replaced (U+FFFD).
 
     Each call with the same reply returns the same object, which must not be changed.
     """
@@ -54,10 +66,45 @@ def _read_object(reply: RawResponse) -> dict[str, Any] | None:
         return None
     try:
         # RFC 8259 lets a reader ignore a byte order mark, and some servers send one.
-        value = parse_json(reply.body.decode(_charset(content_type)).removeprefix("\ufeff"))
+        text = reply.body.decode(_charset(content_type)).removeprefix("\ufeff")
+        value = parse_json(text)
     except (ValueError, LookupError, RecursionError):
         return None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    document = cast("dict[str, Any]", value)
+    if _is_too_deep(text, document):
+        return None
+    return _storable(document) if UNSTORABLE.search(text) else document
+
+
+def _is_too_deep(text: str, document: dict[str, Any]) -> bool:
+    """Whether a document has more than MAX_DEPTH levels."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    level: list[Any] = [document]
+    for _ in range(MAX_DEPTH):
+        level = [each for parent in level for each in _members(parent)]
+    return bool(level)
+
+
+def _members(value: dict[str, Any] | list[Any]) -> list[Any]:
+    """The members of an object or an array that have members themselves."""
+    found = value.values() if isinstance(value, dict) else value
+    return [each for each in found if each and isinstance(each, (dict, list))]
+
+
+def _storable(value: Any) -> Any:
+    """A document, each text of which a database can store."""
+    if isinstance(value, str):
+        return "".join(each if is_storable(each) else "\ufffd" for each in value)
+    if isinstance(value, dict):
+        document = cast("dict[str, Any]", value)
+        return {_storable(name): _storable(each) for name, each in document.items()}
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [_storable(each) for each in items]
+    return value
 
 
 def parse_json(text: str | bytes) -> object:

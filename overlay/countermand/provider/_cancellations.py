@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 from attrs import fields, frozen
 
 from countermand._amounts import FULL, Full, format_amount
+from countermand._values import kind_of
 from countermand.errors import InvalidCancellation
 
 
@@ -47,6 +48,8 @@ class BaseCancellation(abc.ABC):
         Raises:
             InvalidCancellation: the values are invalid, or belong to another provider.
         """
+        if not isinstance(stored, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidCancellation(f"a stored cancellation is a dict, not {kind_of(stored)}")
         if stored.get("api") != cls.api:
             raise InvalidCancellation(f"not a cancellation of {cls.api}: {stored.get('api')!r}")
         try:
