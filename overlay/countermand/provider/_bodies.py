@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 from countermand.provider._fields import is_storable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from countermand.attempts import RawResponse
 
@@ -102,8 +102,7 @@ def _storable(value: Any) -> Any:
         document = cast("dict[str, Any]", value)
         return {_storable(name): _storable(each) for name, each in document.items()}
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_storable(each) for each in items]
+        return [_storable(each) for each in cast("Iterable[Any]", value)]
     return value
 
 
