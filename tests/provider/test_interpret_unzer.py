@@ -121,6 +121,25 @@ def test_a_code_by_which_unzer_does_not_know_decides_nothing(code: str, status: 
             assert isinstance(verdict, MaybeExecuted), document
 
 
+@pytest.mark.parametrize("code", UNDECIDED)
+@pytest.mark.parametrize("form", ["{}\n", " {}", "\t{} \r\n"])
+def test_the_space_around_a_code_and_its_case_do_not_make_another_code(
+    code: str, form: str
+) -> None:
+    """In doubt Unzer does not know."""
+    for spelled in (form.format(code), form.format(code.lower())):
+        for document in undecided_bodies(spelled):
+            for status in (200, 400):
+                verdict = interpreted("unzer", reply(status, document))
+                assert isinstance(verdict, MaybeExecuted), document
+
+
+def test_a_code_with_a_line_break_is_no_code_of_unzer_s() -> None:
+    """The end of the form is the end of the text."""
+    verdict = interpreted("unzer", reply(400, {"errors": [{"code": "API.340.100.018\n"}]}))
+    assert isinstance(verdict, MaybeExecuted)
+
+
 @pytest.mark.parametrize("name", ["pending", "processing", "successful"])
 @pytest.mark.parametrize("flag", [True, "true"])
 @pytest.mark.parametrize("status", [200, 400])

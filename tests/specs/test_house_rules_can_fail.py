@@ -79,14 +79,13 @@ DOCUMENT_CASES = [
     Case(documents.references_stay_in_the_file, *OK, "schema", "$ref", value="b.yaml#/Thing"),
     Case(documents.references_stay_in_the_file, *OK, "schema", "$ref", value="#/components/Gone"),
     Case(documents.components_are_used, *NAMED, "Thing", "properties", "kind"),
-    Case(
-        documents.patterns_use_plain_digits,
-        *POST,
-        "parameters",
-        0,
-        "schema",
-        "pattern",
-        value=r"\d",
+    *(
+        Case(
+            documents.patterns_mean_the_same_everywhere,
+            *(*POST, "parameters", 0, "schema", "pattern"),
+            value=pattern,
+        )
+        for pattern in (r"\d", "(?i)late", r"late\b", "^.$", "[.]x.")
     ),
     Case(documents.nullable_is_not_used, *NAMED, "Failure", "nullable", value=True),
     Case(documents.no_work_is_left_over, *POST, "summary", value="TODO: say it"),

@@ -43,7 +43,7 @@ CANCEL_PAYMENT: Final = Operation(
             Sign(
                 status="any",
                 pointer="/cancellationId",
-                pattern="(?i)^(?! *(null|none|nil|undefined|n/?a|nan|true|false|0+|-[0-9]+) *$).*[0-9a-z]",
+                pattern="^(?! *([Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Nn][Ii][Ll]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Nn]/?[Aa]|[Nn][Aa][Nn]|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|0+|-[0-9]+) *$)[^0-9A-Za-z]*[0-9A-Za-z]",
             ),
         ),
         not_executed=(
@@ -52,10 +52,7 @@ CANCEL_PAYMENT: Final = Operation(
             Sign(status="501", pointer="/code", equals="cancel-manually"),
             Sign(status="200", pointer="/code", equals="cancel-manually"),
         ),
-        undecided=(
-            Words(status="409", pointer="/code", pattern="(?i)in.?progress|processing|pending"),
-            Words(status="409", pointer="/message", pattern="(?i)in.?progress|processing|pending"),
-        ),
+        undecided=(Words(status="409", pointer="/code", pattern="^(?!cancel-manually$)"),),
         echoes=(
             Echo("/paymentId", Place("body", "paymentId"), required=True),
             Echo("/requestId", Place("body", "requestId"), required=True),

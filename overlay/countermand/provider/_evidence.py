@@ -19,6 +19,7 @@ RFC 8470.
 
 from __future__ import annotations
 
+import json
 import re
 from enum import Enum, auto
 from functools import lru_cache
@@ -56,6 +57,8 @@ NOT_PROCESSED: Final = frozenset(
 )
 MOVED: Final = frozenset({301, 302})
 TRANSIENT: Final = frozenset({408, 409, 499})
+DOLLAR: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+"""A `$` of a pattern, or an escaped character or a class, in which a `$` is only itself."""
 
 
 def prove(reply: RawResponse, call: Call[Any]) -> Proof:
@@ -111,19 +114,54 @@ def _shows(sign: Sign, status: int, body: object) -> bool:
     if not present:
         return False
     if sign.pattern is not None:
-        return re.search(sign.pattern, provider_id(value) or "") is not None
+        return expression(sign.pattern).search(provider_id(value) or "") is not None
     if not isinstance(sign.equals, Unset):
         return _equal(value, sign.equals)
     return isinstance(value, {"array": list, "object": dict, None: ()}[sign.type])
 
 
 def _says(words: Words, status: int, body: object) -> bool:
+    """Whether a body has the words; in doubt it has, since then nothing is proved."""
     if words.status is not None and not fits_status(words.status, status):
         return False
-    present, value = resolve_pointer(body, words.pointer)
+    found = _values_at(body, _names(words.pointer))
     if words.pattern is not None:
-        return re.search(words.pattern, provider_id(value) or "") is not None
-    return present and any(_equal(value, each) for each in words.values)
+        searched = expression(words.pattern, lenient=True)
+        return any(searched.search(_word(value)) for value in found or (None,))
+    return any(_is_word(value, word) for value in found for word in words.values)
+
+
+def _values_at(body: object, names: tuple[str, ...]) -> list[object]:
+    """The values at a pointer; its token `*` leads to every member."""
+    values = [body]
+    for name in names:
+        holders = map(_members, values)
+        if name == "*":
+            values = [value for holder in holders for value in holder.values()]
+        else:
+            values = [holder[name] for holder in holders if name in holder]
+    return values
+
+
+def _is_word(value: object, word: object) -> bool:
+    return value is None if word is None else _word(value).lower() == _word(word).lower()
+
+
+def _word(value: object) -> str:
+    """A text without the space around it, a number or boolean as JSON writes it, or nothing."""
+    if isinstance(value, str):
+        return value.strip()
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else ""
+
+
+@lru_cache(maxsize=64)
+def expression(pattern: str, *, lenient: bool = False) -> re.Pattern[str]:
+    """A pattern of a specification, compiled; `lenient` ignores the case of letters.
+
+    As in ECMA-262, `$` is the end of the text: Python's matches before a newline at the end, too.
+    """
+    ended = DOLLAR.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern)
+    return re.compile(ended, re.IGNORECASE if lenient else re.NOFLAG)
 
 
 def _equal(value: object, expected: object) -> bool:
@@ -159,16 +197,17 @@ def resolve_pointer(body: object, pointer: str) -> tuple[bool, object]:
     """Whether a JSON pointer (RFC 6901) names a value of the body, and that value."""
     value = body
     for name in _names(pointer):
-        if isinstance(value, dict):
-            members = cast("dict[str, object]", value)
-        elif isinstance(value, list):
-            members = {str(n): item for n, item in enumerate(cast("list[object]", value))}
-        else:
-            members = {}
+        members = _members(value)
         if name not in members:
             return False, None
         value = members[name]
     return value is not None or bool(pointer), value
+
+
+def _members(value: object) -> dict[str, object]:
+    if isinstance(value, list):
+        return {str(n): item for n, item in enumerate(cast("list[object]", value))}
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def _is_ours(echo: Echo, document: dict[str, Any], call: Call[Any]) -> bool:

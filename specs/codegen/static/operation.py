@@ -75,8 +75,8 @@ class Sign:
 
     With `equals`, the value is equal to it as JSON values are: true is not 1, and null is a value.
     `UNSET` compares nothing. With `pattern`, the value is a text in which a search finds the
-    regular expression. With `type`, it is an `"array"` or an `"object"`. A pointer alone shows
-    nothing.
+    regular expression, as ECMA-262 reads it: `$` is the end of the text. With `type`, it is an
+    `"array"` or an `"object"`. A pointer alone shows nothing.
     """
 
     status: str
@@ -91,8 +91,10 @@ class Words:
     """Words of a reply by which the provider says that it does not know what it did.
 
     The value at the JSON pointer is one of `values`, or a text in which a search finds `pattern`;
-    the other one is empty or `None`. `status` limits the words to a status or a class of them,
-    written as in `Sign`; `None` takes any.
+    the other one is empty or `None`. Space around a text and the case of letters do not count; a
+    number or boolean counts as its JSON text, and for a pattern any other value, or none, as the
+    empty text. The pointer's token `*` leads to every member. `status` limits the words to a status
+    or a class of them, written as in `Sign`; `None` takes any.
     """
 
     pointer: str

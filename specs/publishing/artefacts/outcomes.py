@@ -33,6 +33,8 @@ EXECUTED: Final = "executed"
 NOT_EXECUTED: Final = "not-executed"
 UNDECIDED: Final = "undecided"
 
+DOLLAR: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+"""A `$` of a pattern, or an escaped character or a class, in which a `$` is only itself."""
 NOT_PROCESSED: Final = (307, 308, 401, 405, 411, 413, 414, 415, 417, 421, 425, 426, 429, 431)
 """HTTP defines these statuses as "not processed", from the provider and from a gateway."""
 OTHERS: Final = (200, 201, 202, 204, 303, 304, 400, 403, 404, 406, 408, 409, 410, 422, 499)
@@ -96,7 +98,7 @@ def judge(facts: Mapping[str, Any], request: Request, answer: Answer) -> str:
         refused = _shown(known["not-executed"], answer.status, value)
         if executed:
             return UNDECIDED if refused else EXECUTED
-        if _shown(known.get("undecided", ()), answer.status, value):
+        if any(_says(words, answer.status, value) for words in known.get("undecided", ())):
             return UNDECIDED
         if refused:
             return NOT_EXECUTED
@@ -104,22 +106,65 @@ def judge(facts: Mapping[str, Any], request: Request, answer: Answer) -> str:
 
 
 def _shown(signs: Any, status: int, value: Any) -> bool:
-    return any(_shows({"status": "any", **sign}, status, value) for sign in signs)
+    return any(_shows(sign, status, value) for sign in signs)
 
 
 def _shows(sign: Mapping[str, Any], status: int, value: Any) -> bool:
-    wanted = str(sign["status"])
-    if wanted not in ("any", str(status), f"{status // 100}XX"):
+    if not _fits(sign, status):
         return False
     if "pointer" not in sign:
         return True
     found = _at(value, sign["pointer"])
     if "pattern" in sign:
-        return isinstance(found, str) and re.search(sign["pattern"], found) is not None
+        return isinstance(found, str) and expression(sign["pattern"]).search(found) is not None
     if "type" in sign:
         return isinstance(found, {"array": list, "object": dict}[sign["type"]])
-    compared = sign["values"] if "values" in sign else [sign["equals"]]
-    return any(same(found, each) for each in compared)
+    return same(found, sign["equals"])
+
+
+def _fits(sign: Mapping[str, Any], status: int) -> bool:
+    return str(sign.get("status", "any")) in ("any", str(status), f"{status // 100}XX")
+
+
+def _says(words: Mapping[str, Any], status: int, value: Any) -> bool:
+    """Whether an answer has words that decide nothing. In doubt it has them."""
+    if not _fits(words, status):
+        return False
+    found = [value]
+    for name in words["pointer"].split("/")[1:]:
+        found = [each for holder in found for each in _members(holder, name)]
+    if "pattern" in words:
+        searched = expression(words["pattern"], re.IGNORECASE)
+        return any(searched.search(_word(each)) for each in found or [None])
+    return any(_is_word(each, word) for each in found for word in words["values"])
+
+
+def _members(holder: Any, name: str) -> list[Any]:
+    """What a token of a pointer leads to; `*` leads to every member."""
+    if name == "*":
+        if isinstance(holder, dict):
+            return list(holder.values())
+        return holder if isinstance(holder, list) else []
+    found = _at(holder, f"/{name}")
+    return [] if found is ABSENT else [found]
+
+
+def _is_word(value: Any, word: Any) -> bool:
+    return value is None if word is None else _word(value).lower() == _word(word).lower()
+
+
+def _word(value: Any) -> str:
+    """A text without the space around it, a number or boolean as JSON writes it, or nothing."""
+    if isinstance(value, str):
+        return value.strip()
+    return json.dumps(value) if isinstance(value, bool | int | float) else ""
+
+
+def expression(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """A pattern as ECMA-262 reads it: Python's `$` matches before a newline at the end, too."""
+    return re.compile(
+        DOLLAR.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern), flags
+    )
 
 
 def _at(value: Any, pointer: str) -> Any:
