@@ -30,7 +30,6 @@ from tests.support.rawserver import (
     Action,
     RawServer,
     answer,
-    close,
     drip,
     hang,
     port_without_listener,
@@ -363,54 +362,6 @@ def test_a_call_whose_loop_ends_before_the_transport_is_asked_is_dropped_in_sile
     del call
     gc.collect()
     assert asked == []
-
-
-class Failover(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Goes to a second server where the first refuses, with a request of its own."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.blocking = httpx.HTTPTransport(trust_env=False)
-        self.awaiting = httpx.AsyncHTTPTransport(trust_env=False)
-
-    def _anew(self, request: httpx.Request) -> httpx.Request:
-        return httpx.Request(
-            request.method,
-            request.url.copy_with(port=self.port),
-            headers=request.headers,
-            content=request.content,
-            extensions={"timeout": request.extensions["timeout"]},
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it, at the second server without a trace."""
-        try:
-            return self.blocking.handle_request(request)
-        except httpx.ConnectError:
-            return self.blocking.handle_request(self._anew(request))
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The same."""
-        try:
-            return await self.awaiting.handle_async_request(request)
-        except httpx.ConnectError:
-            return await self.awaiting.handle_async_request(self._anew(request))
-
-
-@pytest.mark.parametrize("script", [[read, close], [read, hang]], ids=["lost", "deadline"])
-def test_a_request_that_went_another_way_is_maybe_executed(
-    flavour: Flavour, script: list[Action]
-) -> None:
-    """The refused connection says nothing of the second request."""
-    policy = Policy(attempts=3, attempt_timeout=0.5, deadline=2.0, budget=None)
-    with RawServer(script) as server:
-        account = bento.Account(
-            "token-one", f"http://127.0.0.1:{port_without_listener()}", read=False
-        )
-        transport = Failover(server.port)
-        known = cancel(flavour, account, BENTO, transport=transport, policy=policy)
-        assert len(server.requests) == 1
-    assert isinstance(known, OutcomeUnknown)
 
 
 @pytest.mark.parametrize("error", [httpx.DecodingError("broken"), httpx.TooManyRedirects("many")])

@@ -1,9 +1,11 @@
 """Exchanges over a transport of the caller's, with the interface of httpx.
 
 A transport that emits httpcore's trace events is believed where they say that nothing was sent;
-anything else counts as sent. How long a blocking transport takes is up to it: it gets the time as
-httpx's timeouts, which bound each step, and between two chunks of a body the deadline is looked at.
-An asynchronous one is given up on at the deadline, even if it ignores that it is cancelled.
+anything else counts as sent. httpx's own two transports have no way that is not traced.
+
+How long a blocking transport takes is up to it: it gets the time as httpx's timeouts, which bound
+each step, and between two chunks of a body the deadline is looked at. An asynchronous one is given
+up on at the deadline, even if it ignores that it is cancelled.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ class CallersTransport(Transport):
 
     def progress(self) -> SendProgress:
         """The progress of a request that has not been started."""
-        return TraceProgress()
+        return TraceProgress(is_only_way=type(self._transport) is httpx.HTTPTransport)
 
     def _exchange(
         self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
@@ -66,7 +68,7 @@ class CallersTransport(Transport):
             pass_wrapped_time_limit_on(error, handled)
             if not is_transport_error(error):
                 raise
-            progress.on_error(error)
+            progress.on_failure(error)
             return progress.result(describe(error))
 
     def close(self) -> None:
@@ -84,7 +86,7 @@ class CallersAsyncTransport(AsyncTransport):
 
     def progress(self) -> SendProgress:
         """The progress of a request that has not been started."""
-        return TraceProgress()
+        return TraceProgress(is_only_way=type(self._transport) is httpx.AsyncHTTPTransport)
 
     async def _exchange(
         self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
@@ -134,7 +136,7 @@ class CallersAsyncTransport(AsyncTransport):
             pass_wrapped_time_limit_on(error, handled)
             if not is_transport_error(error):
                 raise
-            progress.on_error(error)
+            progress.on_failure(error)
             return progress.result(describe(error))
 
     async def _ask(

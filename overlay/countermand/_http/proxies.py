@@ -92,7 +92,7 @@ class ProxyTransport(Transport):
 
     def progress(self) -> SendProgress:
         """The progress of a request that has not been started: httpcore will tell."""
-        return TraceProgress(sent=Sent.NOT_SENT)
+        return TraceProgress(sent=Sent.NOT_SENT, is_only_way=True)
 
     def _exchange(
         self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
@@ -134,7 +134,7 @@ class AsyncProxyTransport(AsyncTransport):
 
     def progress(self) -> SendProgress:
         """The progress of a request that has not been started: httpcore will tell."""
-        return TraceProgress(sent=Sent.NOT_SENT)
+        return TraceProgress(sent=Sent.NOT_SENT, is_only_way=True)
 
     async def _exchange(
         self, request: PreparedRequest, deadline: Deadline, progress: SendProgress
