@@ -235,6 +235,14 @@ def test_numbers_and_texts_of_the_same_digits_are_one_id() -> None:
         assert prove(reply(200, document), call) is Proof.NOTHING
 
 
+@pytest.mark.parametrize("path", ["/x", "/payments/p%2F1", "/v2/payments/p%2F1/cancel"])
+def test_a_reply_to_a_changed_path_repeats_nothing_of_ours(path: str) -> None:
+    """`execute` takes any call; a reply that names a payment may be about another one."""
+    call = evolve(CALL, path=path)
+    assert prove(reply(200, {"requestId": "r", "done": True}), call) is Proof.EXECUTED
+    assert prove(reply(200, {**OURS, "done": True}), call) is Proof.NOTHING
+
+
 def test_a_request_without_a_body_has_no_value_to_repeat() -> None:
     """So a reply that repeats one answers another request."""
     call = evolve(CALL, content=None)

@@ -223,6 +223,9 @@ def _sent_value(echo: Echo, call: Call[Any]) -> str | None:
     name = echo.place.name
     if echo.place.location == "path":
         template, path = call.operation.path.split("/"), call.path.split("/")
+        if len(path) != len(template):
+            # A caller has changed the path of a call of `execute`.
+            return None
         return unquote(path[template.index(f"{{{name}}}")])
     _, value = resolve_pointer(_sent_body(call), f"/{name}")
     return provider_id(value)
