@@ -73,9 +73,9 @@ def test_after_the_first_byte_an_answer_may_still_be_there() -> None:
     refusing: Any = Unwilling(5, BlockingIOError(), answer(413))
     rest = blocking._push(refusing, under_way, memoryview(under_way.next_bytes()))
     assert (bytes(rest), progress.sent) == (b"", Sent.MAYBE_SENT)
-    blocking._pull(refusing, under_way)
+    blocking._pull(refusing, under_way, Deadline(5.0))
     assert under_way.answer is None
-    blocking._pull(refusing, under_way)
+    blocking._pull(refusing, under_way, Deadline(5.0))
     assert under_way.answer is not None
     assert under_way.answer.status == 413
 

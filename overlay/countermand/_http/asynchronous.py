@@ -135,6 +135,9 @@ async def _converse(sock: socket.socket, exchange: Exchange) -> None:
 class _Connection(asyncio.Protocol):
     """Moves bytes between a transport and an exchange.
 
+    It reads one piece in one turn of the loop, so that a flood delays neither the deadline nor
+    other tasks.
+
     The call waits until the connection is closed, not just until the answer is complete: so there
     is nothing that a later moment would have to close. A server that was asked to close does so at
     once; another one is given a moment.
@@ -145,9 +148,11 @@ class _Connection(asyncio.Protocol):
         self._exchange = exchange
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._reading: asyncio.Handle | None = None
         self.closed: asyncio.Future[None] = loop.create_future()
         self.failed: BaseException | None = None
         self._is_lost = False
+        self._problem: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to send."""
@@ -164,27 +169,30 @@ class _Connection(asyncio.Protocol):
         self._advance(self._exchange.receive_end)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let the call return."""
+        """Let the call return, once everything is read."""
         self._is_lost = True
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._exchange.answer is None and self.failed is None:
-            self.failed = exc or WireError("the connection was closed")
-        if not self.closed.done():
-            self.closed.set_result(None)
+        self._problem = exc
+        if self._reading is None:
+            self._end()
 
     def abort(self) -> bool:
         """Close at once; False if there is no transport yet."""
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
         # asyncio's own transport fails if it is aborted once it has been closed.
         if self._transport is not None and not self._is_lost:
             self._transport.abort()
         return self._transport is not None
 
     def _advance(self, step: Callable[[], None]) -> None:
+        """Take what has happened, read a piece, and send what follows."""
         if self._transport is None or self.failed is not None or self._timer is not None:
             return
+        is_more = False
         try:
             step()
+            is_more = self._exchange.read_on()
             while self._exchange.answer is None and (data := self._exchange.next_bytes()):
                 self._transport.write(data)
             if self._exchange.answer is not None:
@@ -193,3 +201,26 @@ class _Connection(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001 - it is raised in the call
             self.failed = error
             self._transport.abort()
+        self._read_on_later(self._transport, is_more=is_more)
+
+    def _read_on_later(self, transport: asyncio.Transport, *, is_more: bool) -> None:
+        """Leave the next piece for the next turn; until all are read, the socket is not."""
+        earlier, self._reading = self._reading, None
+        if earlier is not None:
+            earlier.cancel()
+        if is_more:
+            if earlier is None:
+                transport.pause_reading()
+            self._reading = self._loop.call_soon(self._advance, lambda: None)
+        elif self._is_lost:
+            self._end()
+        elif earlier is not None and not transport.is_closing():
+            transport.resume_reading()
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._exchange.answer is None and self.failed is None:
+            self.failed = self._problem or WireError("the connection was closed")
+        if not self.closed.done():
+            self.closed.set_result(None)

@@ -112,7 +112,7 @@ def _converse(sock: socket.socket, exchange: Exchange, deadline: Deadline) -> Ra
         outgoing = _push(sock, exchange, outgoing)
         wanted = READABLE | WRITABLE if outgoing else READABLE
         if _wait_for(sock, wanted, deadline) & READABLE:
-            _pull(sock, exchange)
+            _pull(sock, exchange, deadline)
         outgoing = outgoing or memoryview(exchange.next_bytes())
     return exchange.answer
 
@@ -136,7 +136,12 @@ def _push(sock: socket.socket, exchange: Exchange, outgoing: memoryview) -> memo
     return outgoing
 
 
-def _pull(sock: socket.socket, exchange: Exchange) -> None:
+def _pull(sock: socket.socket, exchange: Exchange, deadline: Deadline) -> None:
+    """Take and read what is there, until the deadline: one byte may be a chunk.
+
+    Raises:
+        WireError: the deadline passed before.
+    """
     try:
         data = sock.recv(RECEIVE_SIZE)
     except BlockingIOError:
@@ -145,6 +150,9 @@ def _pull(sock: socket.socket, exchange: Exchange) -> None:
         exchange.receive(data)
     else:
         exchange.receive_end()
+    while exchange.read_on():
+        if deadline.remaining <= 0:
+            raise WireError(TIME_IS_UP)
 
 
 def _take_leave(sock: socket.socket, exchange: Exchange) -> None:

@@ -155,6 +155,8 @@ class CallersAsyncTransport(AsyncTransport):
             async with _closing(aiter(stream)) as chunks:
                 async for chunk in chunks:
                     reader.feed(chunk)
+                    # One byte may be a chunk, and a flood of them must not stop the loop.
+                    await asyncio.sleep(0)
         finally:
             await response.aclose()
         return reader.finish()

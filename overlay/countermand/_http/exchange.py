@@ -1,7 +1,8 @@
 """One request and its answer on one connection, as bytes: no socket, no thread, no loop.
 
-A shell connects, hands `next_bytes` to the kernel, passes on what it receives, and closes. h11
-reads the answer. It does not write the request: that is done in one pass that no traceback shows.
+A shell connects, hands `next_bytes` to the kernel, passes on what it receives, lets it be read
+piece by piece, and closes. h11 reads the answer. It does not write the request: that is done in
+one pass that no traceback shows.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 MAX_HEAD: Final = 100 * 1024
 """Bytes of an answer's head, of a chunk's head, and of trailers."""
+
+PIECE: Final = 4096
+"""Bytes that are read before the shell looks at its clock: hundreds of chunks or of 1xx heads."""
 
 LINGER: Final = 0.05
 """Seconds for the server to close first, which it announced: TIME_WAIT is then its own."""
@@ -56,6 +60,8 @@ class Exchange:
         self._deadline = deadline
         self._tls = tls
         self._is_under_way = False
+        self._unread = bytearray()
+        self._has_ended = False
         self._reader = AnswerReader(progress)
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self._parser.send(_asking(method))
@@ -93,35 +99,46 @@ class Exchange:
         return self._is_under_way
 
     def receive(self, data: bytes) -> None:
-        """Take received bytes.
+        """Take received bytes, for `read_on`.
 
         Raises:
-            WireError, OSError, h11.ProtocolError: they are no TLS, no HTTP, or too many.
+            WireError, OSError: they are no TLS.
         """
         if self._tls is not None:
             data = self._tls.decrypt(data)
-        if data:
-            self._parser.receive_data(data)
-            self._read_events()
-        if self._tls is not None and self._tls.has_ended and self.answer is None:
-            self.receive_end()
+            self._has_ended = self._tls.has_ended
+        self._unread += data
 
     def receive_end(self) -> None:
-        """Take the end of the stream; without a length, it is the end of the body.
+        """Take the end of the stream; without a length, it is the end of the body."""
+        self._has_ended = True
+
+    def read_on(self) -> bool:
+        """Read a piece of what was received, and return whether more is left.
 
         Raises:
-            WireError, h11.ProtocolError: the answer is not complete.
+            WireError, OSError, h11.ProtocolError: it is no HTTP, too much, or not complete.
         """
+        piece = bytes(self._unread[:PIECE])
+        del self._unread[:PIECE]
+        if piece:
+            self._parser.receive_data(piece)
+            self._read_events()
+        if self.answer is None and self._has_ended and not self._unread:
+            self._read_end()
+        return self.answer is None and bool(self._unread)
+
+    def farewell(self) -> bytes:
+        """The last bytes to send, after the answer."""
+        return b"" if self._tls is None else self._tls.farewell()
+
+    def _read_end(self) -> None:
         if self._tls is not None and not self._tls.is_ready:
             raise WireError("the server ended the TLS handshake")
         if self._progress.status is None:
             raise WireError("the server closed the connection before its answer was complete")
         self._parser.receive_data(b"")
         self._read_events(cut=self._tls is not None and not self._tls.has_ended)
-
-    def farewell(self) -> bytes:
-        """The last bytes to send, after the answer."""
-        return b"" if self._tls is None else self._tls.farewell()
 
     def _read_events(self, *, cut: bool = False) -> None:
         while self.answer is None:

@@ -19,6 +19,7 @@ from countermand._http.addresses import Resolver
 from countermand._http.answer import AnswerReader
 from countermand._http.async_base import AsyncTransport
 from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting
+from countermand._http.exchange import PIECE
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_wrapped_time_limit_on
 from countermand._http.request_bytes import header_fields, split_url
 from countermand._http.trace import TraceProgress
@@ -170,6 +171,8 @@ class AsyncProxyTransport(AsyncTransport):
             reader.start(got.status, got.headers)
             async for chunk in got.aiter_stream():
                 reader.feed(chunk)
+                # One byte may be a chunk, and a flood of them must not stop the loop.
+                await asyncio.sleep(0)
         return _finish(reader, request, got.headers)
 
 
@@ -288,8 +291,8 @@ class DeadlineStream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read before the deadline."""
-        return self._stream.read(max_bytes, bounded(timeout, self._deadline))
+        """Read before the deadline; few bytes, since httpcore reads all 1xx heads among them."""
+        return self._stream.read(min(max_bytes, PIECE), bounded(timeout, self._deadline))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write before the deadline."""
