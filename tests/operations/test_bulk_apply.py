@@ -14,7 +14,7 @@ from countermand.sandbox import faults
 from countermand.sandbox.faults import Answer
 from countermand.vtex import request_id
 from countermand_ops.bulk import _run
-from countermand_ops.bulk._plan import open_plan
+from countermand_ops.bulk._plan import check_plan
 from countermand_ops.cli import _bulk, _bulk_display
 from countermand_ops.config import load
 from tests.operations.running import ONE_TRY, Ran, executions, run
@@ -258,9 +258,8 @@ def test_a_wait_after_something_else_slows_nothing_down(
     configuration = load()
     orders = _run.Orders(by="ada", reason="r")
     with _bulk.Progress(tmp_path / "progress", "x", lambda: 0.0) as progress:
-        made = _bulk._run(
-            configuration, open_plan(tmp_path / "payments.plan.jsonl"), orders, progress
-        )
+        plan = check_plan(tmp_path / "payments.plan.jsonl")
+        made = _bulk._run(configuration, plan, orders, progress)
     facts: dict[str, Any] = {"call": 1, "key": "k", "provider": "vtex", "at": 0.0}
     reason = events.WaitReason.RETRY
     made.on_event(events.WaitStarted(**facts, reason=reason, at_most=5.0))
