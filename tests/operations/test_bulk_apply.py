@@ -160,6 +160,27 @@ def test_a_plan_with_more_money_is_refused(
     assert apply("--max-amount", "EUR:200").code == 0
 
 
+def test_an_amount_that_the_read_does_not_show_is_not_known(
+    sandbox: Sandbox, tmp_path: Path, configure: Configure
+) -> None:
+    """It is no 0: --max-amount refuses it, and the sum is empty."""
+    configure("bento")
+    payment = sandbox.create_payment("bento")
+    file = tmp_path / "payments.csv"
+    columns = "provider,order_id,transaction_id,refund_amount"
+    row = f"bento,{payment.order_id},{payment.transaction_id},full"
+    file.write_text(f"{columns}\n{row}\n", encoding="utf-8")
+    body = json.dumps({"data": {"state": "AuthSucceeded", "currency": "USD"}})
+    headers = (("content-type", "application/json"),)
+    sandbox.script("bento", Answer(status=200, body=body.encode(), headers=headers))
+    ran = run("bulk", "plan", file)
+    assert ran.out == "bento\tUSD\tcancellable\t1\t\n"
+    plan = tmp_path / "payments.plan.jsonl"
+    ran = run("bulk", "apply", plan, "--reason", "r", "--max-amount", "USD:1")
+    assert (ran.code, "1 rows lack one" in ran.err) == (2, True)
+    assert executions(sandbox, [payment]) == [0]
+
+
 def test_without_a_journal_nothing_is_sent(
     sandbox: Sandbox,
     configure: Configure,
