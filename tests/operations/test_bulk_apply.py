@@ -14,7 +14,7 @@ from countermand.sandbox import faults
 from countermand.sandbox.faults import Answer
 from countermand.vtex import request_id
 from countermand_ops.bulk import _run
-from countermand_ops.bulk._plan import open_plan
+from countermand_ops.bulk._plan import check_plan
 from countermand_ops.cli import _bulk, _bulk_display
 from countermand_ops.config import load
 from tests.operations.running import ONE_TRY, Ran, executions, run
@@ -160,6 +160,27 @@ def test_a_plan_with_more_money_is_refused(
     assert apply("--max-amount", "EUR:200").code == 0
 
 
+def test_an_amount_that_the_read_does_not_show_is_not_known(
+    sandbox: Sandbox, tmp_path: Path, configure: Configure
+) -> None:
+    """It is no 0: --max-amount refuses it, and the sum is empty."""
+    configure("bento")
+    payment = sandbox.create_payment("bento")
+    file = tmp_path / "payments.csv"
+    columns = "provider,order_id,transaction_id,refund_amount"
+    row = f"bento,{payment.order_id},{payment.transaction_id},full"
+    file.write_text(f"{columns}\n{row}\n", encoding="utf-8")
+    body = json.dumps({"data": {"state": "AuthSucceeded", "currency": "USD"}})
+    headers = (("content-type", "application/json"),)
+    sandbox.script("bento", Answer(status=200, body=body.encode(), headers=headers))
+    ran = run("bulk", "plan", file)
+    assert ran.out == "bento\tUSD\tcancellable\t1\t\n"
+    plan = tmp_path / "payments.plan.jsonl"
+    ran = run("bulk", "apply", plan, "--reason", "r", "--max-amount", "USD:1")
+    assert (ran.code, "1 rows lack one" in ran.err) == (2, True)
+    assert executions(sandbox, [payment]) == [0]
+
+
 def test_without_a_journal_nothing_is_sent(
     sandbox: Sandbox,
     configure: Configure,
@@ -258,9 +279,8 @@ def test_a_wait_after_something_else_slows_nothing_down(
     configuration = load()
     orders = _run.Orders(by="ada", reason="r")
     with _bulk.Progress(tmp_path / "progress", "x", lambda: 0.0) as progress:
-        made = _bulk._run(
-            configuration, open_plan(tmp_path / "payments.plan.jsonl"), orders, progress
-        )
+        plan = check_plan(tmp_path / "payments.plan.jsonl")
+        made = _bulk._run(configuration, plan, orders, progress)
     facts: dict[str, Any] = {"call": 1, "key": "k", "provider": "vtex", "at": 0.0}
     reason = events.WaitReason.RETRY
     made.on_event(events.WaitStarted(**facts, reason=reason, at_most=5.0))

@@ -72,6 +72,8 @@ def payment(name: str, charged: object, remaining: object) -> dict[str, Any]:
         (payment("canceled", "0.0000", "0.0000"), Status.ALREADY_CANCELLED, "0.0000"),
         (payment("create", "0.0000", "0.0000"), Status.UNREADABLE, "0.0000"),
         (payment("create", None, "NaN"), Status.UNREADABLE, None),
+        (payment("pending", "0.0000", "-5.0000"), Status.UNREADABLE, None),
+        (payment("completed", "90.0000", None), Status.CAPTURED, None),
         ({}, Status.UNREADABLE, None),
     ],
 )
@@ -100,7 +102,13 @@ def transaction(state: str, captured: object = 0, refunded: object = 0) -> RawRe
         (transaction("RefundFailed", 900), Status.CAPTURED, "9.00"),
         (transaction("Refunded", 900, 900), Status.ALREADY_CANCELLED, "0.00"),
         (transaction("Refunding", 900), Status.UNREADABLE, None),
-        (transaction("CaptureSucceeded", None, "x"), Status.CAPTURED, "0.00"),
+        (transaction("CaptureSucceeded", None, 0), Status.CAPTURED, None),
+        (transaction("CaptureSucceeded", 900, "x"), Status.CAPTURED, None),
+        (transaction("CaptureSucceeded", -900, 0), Status.CAPTURED, None),
+        (transaction("CaptureSucceeded", 400, 900), Status.CAPTURED, None),
+        (transaction("Refunded", 0.5, 0.5), Status.CAPTURED, None),
+        (reply({"data": {"state": "AuthSucceeded", "currency": "USD"}}), Status.CANCELLABLE, None),
+        (reply({"data": {"state": "Refunded", "currency": "USD"}}), Status.CAPTURED, None),
         (reply({}), Status.UNREADABLE, None),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from countermand import FULL, Client, Ledger, unzer
 from countermand.sandbox import faults
 from countermand_ops.bulk._errors import BulkError
-from countermand_ops.bulk._plan import open_plan
+from countermand_ops.bulk._plan import check_plan
 from countermand_ops.bulk._planning import Checker, Planner, Wanted
 from countermand_ops.bulk._rows import Accounts, RowReader
 from countermand_ops.bulk._source import open_source
@@ -344,7 +344,7 @@ def test_the_plan_is_written_where_it_is_wanted(
     there = tmp_path / "there.jsonl"
     ran = plan(file, text, "--no-read", "--plan", there)
     assert ran.code == 0, ran.err
-    assert open_plan(there).rows == 1
+    assert check_plan(there).rows == 1
     assert there.stat().st_mode & 0o777 == 0o600
     ran = plan(file, text, "--no-read", "--plan", tmp_path / "nowhere" / "plan.jsonl")
     assert (ran.code, "cannot be written: No such file" in ran.err) == (1, True)
@@ -359,16 +359,16 @@ def test_a_plan_that_was_altered_is_refused(file: Path, configure: Configure) ->
     content = place.read_bytes()
     place.write_bytes(content.replace(b'"1.00"', b'"9.00"'))
     with pytest.raises(BulkError, match="is incomplete, or was altered; plan anew"):
-        open_plan(place)
+        check_plan(place)
     place.write_bytes(b"".join(content.splitlines(keepends=True)[:-1]))
     with pytest.raises(BulkError, match="is incomplete"):
-        open_plan(place)
+        check_plan(place)
     for text in (b"", b"not json\n", b"[]\n"):
         place.write_bytes(text)
         with pytest.raises(BulkError, match="is no plan; make one with: countermand bulk plan"):
-            open_plan(place)
+            check_plan(place)
     with pytest.raises(BulkError, match="cannot be read"):
-        open_plan(file.parent)
+        check_plan(file.parent)
 
 
 def test_a_file_that_changes_meanwhile_is_noticed(

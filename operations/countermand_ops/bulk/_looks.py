@@ -120,16 +120,16 @@ def _bento(cancellation: Any) -> Reads:
     refunded = _whole(transaction.get("refundedAmount"))
     captured = _whole(transaction.get("capturedAmount"))
     authorized = _whole(transaction.get("authorizedAmount"))
-    taken = Money(currency, from_minor(captured - refunded, currency))
+    taken = Money(currency, _left(captured, refunded, currency))
     match state:
         case "AuthVoided":
             return Look(Status.ALREADY_CANCELLED, left=Money(currency, Decimal(0)))
-        case "Refunded" if captured == refunded:
+        case "Refunded" if captured is not None and captured == refunded:
             return Look(Status.ALREADY_CANCELLED, left=taken)
         case "CaptureSucceeded" | "Refunded" | "RefundFailed":
             return Look(Status.CAPTURED, left=taken)
         case "AuthSucceeded":
-            return Look(Status.CANCELLABLE, left=Money(currency, from_minor(authorized, currency)))
+            return Look(Status.CANCELLABLE, left=Money(currency, _left(authorized, 0, currency)))
         case _:
             return Look(Status.UNREADABLE, f"the transaction is {printable(state)}")
 
@@ -179,12 +179,21 @@ def _document(reply: RawResponse | None) -> dict[str, Any] | None:
 
 
 def _decimal(value: object) -> Decimal | None:
+    """An amount in the main unit; None for anything else."""
     try:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and number >= 0 else None
 
 
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+def _whole(value: object) -> int | None:
+    """An amount in minor units; None for anything else."""
+    return value if type(value) is int and value >= 0 else None
+
+
+def _left(amount: int | None, refunded: int | None, currency: str | None) -> Decimal | None:
+    """What is left in the main unit; None if that is not known."""
+    if amount is None or refunded is None or refunded > amount:
+        return None
+    return from_minor(amount - refunded, currency)

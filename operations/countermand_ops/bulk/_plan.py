@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
@@ -112,6 +112,7 @@ class Plan:
         rows: How many rows.
         sums: Rows and sums by currency, of all rows.
         counts: As `Counts.to_list`.
+        copy: The file as it was checked; None if its rows are not wanted.
     """
 
     file: Path
@@ -122,6 +123,7 @@ class Plan:
     rows: int
     sums: dict[str, Any]
     counts: list[dict[str, Any]]
+    copy: IO[bytes] | None = field(default=None, repr=False, eq=False)
 
     @property
     def total(self) -> dict[str, Decimal]:
@@ -140,15 +142,48 @@ class Plan:
         return sorted({each["provider"] for each in self.counts})
 
     def lines(self) -> Iterator[PlanRow]:
-        """The rows, one at a time."""
-        with self.file.open("rb") as lines:
-            next(lines)
-            for _ in range(self.rows):
-                yield PlanRow.from_dict(json.loads(next(lines)))
+        """The rows that were checked, one at a time, whatever has become of the file.
+
+        Raises:
+            BulkError: a row has another form; the hash fits, so a person has made both.
+        """
+        assert self.copy is not None
+        self.copy.seek(0)
+        self.copy.readline()
+        place = self.copy.tell()
+        for number in range(1, self.rows + 1):
+            # Each provider's rows are read at another place.
+            self.copy.seek(place)
+            line = self.copy.readline()
+            place = self.copy.tell()
+            try:
+                row = PlanRow.from_dict(json.loads(line))
+            except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+                raise BulkError(f"{self.file}, row {number}: is no row of a plan") from None
+            yield row
 
 
-def open_plan(file: Path) -> Plan:
+@contextmanager
+def open_plan(file: Path) -> Generator[Plan]:
+    """Check a plan as `check_plan` does, and keep a copy of it from which its rows are read.
+
+    Raises:
+        BulkError: as `check_plan`; or the copy cannot be kept.
+    """
+    with ExitStack() as stack:
+        try:
+            copy = stack.enter_context(tempfile.TemporaryFile(dir=file.parent))
+        except OSError as failed:
+            raise BulkError(f"{file} cannot be copied: {failed.strerror}") from None
+        yield check_plan(file, copy)
+
+
+def check_plan(file: Path, copy: IO[bytes] | None = None) -> Plan:
     """Check the hash of a plan, and read its head and its end.
+
+    Args:
+        file: Its path.
+        copy: Gets what was checked.
 
     Raises:
         BulkError: it cannot be read, is no plan, or was altered.
@@ -159,8 +194,13 @@ def open_plan(file: Path) -> Plan:
             for line in iter(lambda: lines.readline(MAX_LINE), b""):
                 digest.update(last)
                 head, last = head or line, line
+                if copy is not None:
+                    copy.write(line)
+        if copy is not None:
+            copy.flush()
     except OSError as failed:
-        raise BulkError(f"{file} cannot be read: {failed.strerror}") from None
+        done = "read" if copy is None else "read and copied"
+        raise BulkError(f"{file} cannot be {done}: {failed.strerror}") from None
     first, end = _object(head), _object(last)
     if first.get(MARK) != VERSION:
         raise BulkError(f"{file} is no plan; make one with: countermand bulk plan FILE")
@@ -175,13 +215,24 @@ def open_plan(file: Path) -> Plan:
         rows=end["rows"],
         sums=end["sums"],
         counts=end["counts"],
+        copy=copy,
     )
+
+
+def require_unaltered(plan: Plan) -> None:
+    """Refuse a plan whose file is another one by now.
+
+    Raises:
+        BulkError: it is.
+    """
+    if check_plan(plan.file).sha256 != plan.sha256:
+        raise BulkError(f"{plan.file} was replaced by another plan meanwhile; apply it anew")
 
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (RecursionError, ValueError):
         return {}
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 

@@ -18,7 +18,7 @@ from countermand_ops.bulk._duplicates import Duplicates
 from countermand_ops.bulk._errors import BulkError, Fault
 from countermand_ops.bulk._looks import NOT_READ, Look, Status, is_answered, look_at
 from countermand_ops.bulk._money import Money, requested_amount
-from countermand_ops.bulk._plan import PlanWriter, open_plan, replacing
+from countermand_ops.bulk._plan import PlanWriter, check_plan, replacing
 from countermand_ops.bulk._rows import RowError, RowReader
 from countermand_ops.bulk._throttle import Throttle, read_rates
 from countermand_ops.config import ConfigurationError
@@ -239,7 +239,7 @@ class Planner:
             plan.end()
             if _hash(source.file) != source.sha256:
                 raise BulkError(f"{source.file} has changed meanwhile; plan anew")
-        return open_plan(self.wanted.file)
+        return check_plan(self.wanted.file)
 
     async def _add_rows(self, plan: PlanWriter, reader: PaymentReader) -> None:
         """Write the rows in their order, while the next ones are read."""

@@ -16,7 +16,7 @@ from countermand_ops.bulk._errors import BulkError, Fault
 from countermand_ops.bulk._lane import Stop
 from countermand_ops.bulk._meter import Meter
 from countermand_ops.bulk._money import read_limits, require_within
-from countermand_ops.bulk._plan import Plan, open_plan
+from countermand_ops.bulk._plan import Plan, open_plan, require_unaltered
 from countermand_ops.bulk._planning import Checker, Planner, Wanted
 from countermand_ops.bulk._progress import Progress
 from countermand_ops.bulk._report import write_report
@@ -143,8 +143,8 @@ def apply_plan(
     rows that were refused for a reason that may pass. The exit code is that of the worst row.
     """
     output = Output(as_json)
-    with configured(config) as configuration:
-        found = _checked_plan(plan, configuration, max_amount)
+    with configured(config) as configuration, open_plan(plan) as found:
+        _require_fitting(found, configuration, max_amount)
         orders = Orders(
             by=by or login_name(),
             reason=reason,
@@ -162,6 +162,7 @@ def apply_plan(
                 if not ask(f"Cancel {found.rows - run.meter.earlier:,} payments?"):
                     output.note("Nothing was sent")
                     return ExitCode.DENIED
+                require_unaltered(found)
             asyncio.run(_apply(configuration, run, output))
             if run.stop.reason == INTERRUPTED:
                 output.note(run.meter.describe(time.monotonic()))
@@ -170,13 +171,11 @@ def apply_plan(
     return _print_end(output, run, place)
 
 
-def _checked_plan(file: Path, configuration: Configuration, limits: list[str] | None) -> Plan:
-    """A plan for this ledger, and within the limits. Raises `BulkError` for another one."""
-    plan = open_plan(file)
+def _require_fitting(plan: Plan, configuration: Configuration, limits: list[str] | None) -> None:
+    """Refuse a plan for another ledger, or beyond the limits. Raises `BulkError`."""
     if plan.ledger != configuration.ledger.identity():
-        raise BulkError(f"{file} was made for another ledger; set ledger.url, or plan anew")
+        raise BulkError(f"{plan.file} was made for another ledger; set ledger.url, or plan anew")
     require_within(read_limits(limits or ()), plan.total, plan.unknown)
-    return plan
 
 
 def _run(configuration: Configuration, plan: Plan, orders: Orders, progress: Progress) -> Run:
