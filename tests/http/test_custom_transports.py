@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from countermand import OutcomeUnknown, Receipt, Sent, Unreachable, bento, unzer
+from countermand._http.failures import causes_of
 from tests.support.flavours import Flavour, cancel
 from tests.support.rawserver import RawServer, answer, port_without_listener, read, say
 from tests.support.transports import Recorder
@@ -48,6 +49,24 @@ def test_a_custom_transport_that_raises_may_have_sent(flavour: Flavour, error: E
     assert isinstance(known, OutcomeUnknown)
     assert [attempt.sent for attempt in known.attempts] == [Sent.MAYBE_SENT]
     assert transport.cancels == 1
+
+
+class ForeignError(Exception):
+    """Of no library that a transport is made of, so it passes through."""
+
+
+def test_a_transport_may_raise_one_error_object_in_every_call(flavour: Flavour) -> None:
+    """Its first outcome is its cause in the second call, and has the error as its own context."""
+    error = ForeignError("the same object")
+    transport = raising(error)
+    outcomes: list[BaseException | None] = []
+    for _ in range(3):
+        with pytest.raises(ForeignError) as caught:
+            cancel(flavour, ACCOUNT, CANCELLATION, transport=transport)
+        outcomes.append(caught.value.__cause__)
+    assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown] * 3
+    assert len(set(map(id, outcomes))) == 3
+    assert list(causes_of(error)) == [error, outcomes[-1]]
 
 
 class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -266,6 +267,15 @@ def test_a_wrapped_handler_is_known(wrap: Any) -> None:
             strike()
         with pytest.raises(ConnectionError, match="too long"):
             pass_time_limit_on(caught.value)
+    finally:
+        signal.signal(signal.SIGUSR2, former)
+
+
+def test_a_handler_that_answers_for_every_name_is_no_endless_wrapper() -> None:
+    """As an object of `unittest.mock` does."""
+    former = signal.signal(signal.SIGUSR2, Mock())
+    try:
+        pass_time_limit_on(OSError())
     finally:
         signal.signal(signal.SIGUSR2, former)
 

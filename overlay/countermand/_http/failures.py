@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import h11
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CodeType
 
 
@@ -46,10 +48,24 @@ def pass_wrapped_time_limit_on(error: BaseException, handled: BaseException | No
         handled: What the caller was handling already when the exchange began.
     """
     codes = _handler_code()
-    found: BaseException | None = error
-    while found is not None and found is not handled:
+    for found in causes_of(error):
+        if found is handled:
+            return
         if _was_raised_in(found, codes):
             raise found
+
+
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on; each of them once.
+
+    An error object that is raised in two calls has its first outcome as its cause, whose own
+    context is that object again.
+    """
+    seen = set[int]()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        yield found
+        seen.add(id(found))
         found = found.__cause__ or found.__context__
 
 
@@ -74,8 +90,9 @@ def _handler_code() -> set[CodeType]:
 
 def unwrapped(function: object) -> object:
     """The function beneath `functools.partial`, `lru_cache` and other wrappers."""
-    while (
-        beneath := getattr(function, "func", getattr(function, "__wrapped__", None))
-    ) is not None:
-        function = beneath
-    return function
+    seen, found = set[int](), cast("Any", function)
+    while id(found) not in seen:
+        seen.add(id(found))
+        beneath = "func" if issubclass(type(found), partial) else "__wrapped__"
+        found = getattr(found, beneath, found)
+    return found
