@@ -6,16 +6,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from functools import lru_cache, partial
 from typing import Any
-from unittest.mock import Mock
 
 import httpx
 import pytest
 
 from countermand import AsyncClient, Client, OutcomeUnknown, Policy, Receipt, Unreachable, bento
 from countermand._http.blocking import SocketTransport
-from countermand._http.failures import pass_time_limit_on, pass_wrapped_time_limit_on
 from tests.support.flavours import PLAIN_TLS
 from tests.support.rawserver import (
     TEST_TIMEOUT,
@@ -232,61 +229,6 @@ def test_a_time_limit_in_a_protocol_passes_through(*, tls: bool) -> None:
     assert type(caught.__cause__) is (Unreachable if tls else OutcomeUnknown)
 
 
-def test_handlers_are_known_by_their_code() -> None:
-    """Functions, methods and objects; an error of the wire comes from none of them."""
-
-    def raised(act: Any) -> BaseException:
-        with pytest.raises(ConnectionError) as caught:
-            act()
-        return caught.value
-
-    handler = Handler(ConnectionError)
-    former = signal.signal(signal.SIGUSR2, handler)
-    try:
-        with pytest.raises(ConnectionError, match="too long"):
-            pass_time_limit_on(raised(lambda: handler(0, None)))
-        pass_time_limit_on(raised(lambda: handler.method(0, None)))
-        pass_time_limit_on(OSError())
-    finally:
-        signal.signal(signal.SIGUSR2, former)
-
-
-@pytest.mark.parametrize(
-    "wrap",
-    [lambda handler: partial(handler, 0), lru_cache, lambda handler: partial(lru_cache(handler))],
-)
-def test_a_wrapped_handler_is_known(wrap: Any) -> None:
-    """A job queue may register a partial, or a function with a cache."""
-
-    def strike(*_arguments: object) -> None:
-        raise ConnectionError("the job took too long")
-
-    former = signal.signal(signal.SIGUSR2, wrap(strike))
-    try:
-        with pytest.raises(ConnectionError) as caught:
-            strike()
-        with pytest.raises(ConnectionError, match="too long"):
-            pass_time_limit_on(caught.value)
-    finally:
-        signal.signal(signal.SIGUSR2, former)
-
-
-def test_a_handler_that_answers_for_every_name_is_no_endless_wrapper() -> None:
-    """As an object of `unittest.mock` does."""
-    former = signal.signal(signal.SIGUSR2, Mock())
-    try:
-        pass_time_limit_on(OSError())
-    finally:
-        signal.signal(signal.SIGUSR2, former)
-
-
-def test_a_time_limit_without_a_handler_passes_through() -> None:
-    """A thread may be made to raise; the system's own errors have numbers."""
-    with pytest.raises(TimeoutError):
-        pass_time_limit_on(TimeoutError("too long"))
-    pass_time_limit_on(TimeoutError(110, "timed out"))
-
-
 def test_an_error_that_is_thrown_into_the_thread_proves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -304,20 +246,3 @@ def test_an_error_that_is_thrown_into_the_thread_proves_nothing(
         progress = transport.progress()
         result = transport.send(large_request(server.url), 5.0, progress)
     assert getattr(result, "sent", None) == "maybe sent"
-
-
-def test_a_time_limit_that_the_caller_is_handling_is_an_old_one() -> None:
-    """A job that cancels a payment when its time is up still gets an error of this package."""
-    handler = Handler(TimeLimit)
-    former = signal.signal(signal.SIGUSR2, handler)
-    transport = httpx.HTTPTransport(trust_env=False)
-    try:
-        with client_of("http://127.0.0.1:1", transport=transport, policy=Policy(attempts=1)) as one:
-            try:
-                handler(0, None)
-            except TimeLimit as old:
-                with pytest.raises(Unreachable):
-                    one.cancel(CANCEL)
-                pass_wrapped_time_limit_on(OSError(), old)
-    finally:
-        signal.signal(signal.SIGUSR2, former)

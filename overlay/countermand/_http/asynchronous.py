@@ -87,6 +87,7 @@ async def _connected(addresses: tuple[Address, ...]) -> socket.socket:
                 if failed is None:
                     racing |= done - {task}
                     return task.result()
+                pass_time_limit_on(failed)
                 problem = describe(failed)
     finally:
         _abandon(racing)

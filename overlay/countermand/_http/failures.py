@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+import socket
+import ssl
+import sys
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Final
 
 import h11
 
+from countermand._signals import is_from_handler
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import CodeType
 
 
 class WireError(Exception):
@@ -19,6 +22,14 @@ class WireError(Exception):
 
 WIRE_ERRORS: Final = (WireError, OSError, h11.ProtocolError)
 """What goes wrong on the wire. `ssl.SSLError` and `socket.gaierror` are OSErrors, too."""
+
+NUMBERED: Final = (ssl.SSLError, socket.gaierror)
+"""The OSErrors that have numbers of their own."""
+
+INTERRUPTED: Final = {"anyio", "countermand", "h11", "httpcore", "httpx"} | (
+    sys.stdlib_module_names - {"unittest"}
+)
+"""The packages in whose midst another thread's error may strike."""
 
 
 def describe(error: BaseException) -> str:
@@ -30,29 +41,45 @@ def describe(error: BaseException) -> str:
 
 
 def pass_time_limit_on(error: BaseException) -> None:
-    """Raise the error again if a signal handler raised it.
+    """Raise the error again if a signal handler or another thread made this one raise it.
 
-    A job's time limit may be a TimeoutError, which looks like one of the wire. One without a number
-    is not the system's, and this room raises none: its own deadlines are `WireError`s.
+    A job's time limit may be an OSError, as those of the wire are.
     """
-    numberless = type(error) is TimeoutError and error.errno is None
-    if numberless or _was_raised_in(error, _handler_code()):
+    if is_from_handler(error) or _is_thrown_in(error):
         raise error
 
 
 def pass_wrapped_time_limit_on(error: BaseException, handled: BaseException | None) -> None:
-    """The same for an error that a library may have made from what the handler raised.
+    """The same for an error that a library may have made from a time limit.
+
+    Libraries raise errors without a number themselves, such as the TimeoutError of a socket. So one
+    of Python's own classes is not recognised if another thread made this one raise it.
 
     Args:
         error: What was caught.
         handled: What the caller was handling already when the exchange began.
     """
-    codes = _handler_code()
     for found in causes_of(error):
         if found is handled:
             return
-        if _was_raised_in(found, codes):
+        is_own = type(found).__module__ != "builtins"
+        if is_from_handler(found) or (is_own and _is_thrown_in(found)):
             raise found
+
+
+def _is_thrown_in(error: BaseException) -> bool:
+    """Whether this is an OSError without a number, raised where code raises none by itself.
+
+    The system's errors have numbers, and this room's own errors are `WireError`s. What replaces
+    Python's sockets may raise others, but in frames of its own.
+    """
+    if not isinstance(error, OSError) or error.errno is not None or isinstance(error, NUMBERED):
+        return False
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    if not frames:
+        return False
+    module = str(frames[-1].f_globals.get("__name__"))
+    return module.partition(".")[0] in INTERRUPTED
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
@@ -67,32 +94,3 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
         yield found
         seen.add(id(found))
         found = found.__cause__ or found.__context__
-
-
-def _was_raised_in(error: BaseException, codes: set[CodeType]) -> bool:
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code in codes:
-            return True
-        trace = trace.tb_next
-    return False
-
-
-def _handler_code() -> set[CodeType]:
-    """The code of the signal handlers: functions, methods, and objects that can be called."""
-    codes: set[CodeType | None] = set()
-    for number in signal.valid_signals():
-        handler = unwrapped(signal.getsignal(number))
-        codes.add(getattr(handler, "__code__", None))
-        codes.add(getattr(vars(type(handler)).get("__call__"), "__code__", None))
-    return {code for code in codes if code is not None}
-
-
-def unwrapped(function: object) -> object:
-    """The function beneath `functools.partial`, `lru_cache` and other wrappers."""
-    seen, found = set[int](), cast("Any", function)
-    while id(found) not in seen:
-        seen.add(id(found))
-        beneath = "func" if issubclass(type(found), partial) else "__wrapped__"
-        found = getattr(found, beneath, found)
-    return found

@@ -263,6 +263,7 @@ class DeadlineBackend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers; each gets a share of the time."""
+        handled = sys.exc_info()[1]
         try:
             found = self._resolver.look_up(host, port).result(max(self._deadline.remaining, 0.0))
         except TimeoutError:
@@ -275,6 +276,7 @@ class DeadlineBackend(httpcore.SyncBackend):
                     address.sockaddr[0], port, share, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                pass_wrapped_time_limit_on(failed, handled)
                 problem = failed
             else:
                 # A copy, since TLS takes the original over.

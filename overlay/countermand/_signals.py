@@ -1,0 +1,33 @@
+"""Tells what a signal handler raised from what the code raised that it interrupted."""
+
+from __future__ import annotations
+
+from inspect import getargvalues
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def is_from_handler(error: BaseException) -> bool:
+    """Whether a signal handler raised the error.
+
+    Python passes a handler the frame that it interrupts, so the handler's frame has its caller as
+    an argument. The handlers that are registered now do not tell: one may restore the earlier one
+    before it raises. Not told apart: a handler that deletes this argument or is not written in
+    Python, and an error that another thread makes this one raise.
+    """
+    trace = error.__traceback__
+    while trace is not None:
+        if _has_its_caller(trace.tb_frame):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _has_its_caller(frame: FrameType) -> bool:
+    """Whether a frame got the one that called it as an argument."""
+    names, varargs, _, values = getargvalues(frame)
+    arguments = [values.get(name) for name in names]
+    arguments += values.get(varargs, ()) if varargs else ()
+    return any(each is not None and each is frame.f_back for each in arguments)
