@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -141,9 +142,10 @@ def test_a_maybe_executed_cancel_is_sent_again_only_after_a_complete_read_back(
         payment = json_object(reads.pop("/payments/s-pay-1"))
         assert payment is not None
         listed = [line for line in payment["transactions"] if line.get("status") != "error"]
-        assert len(listed) == len(reads)
-        for answer in reads.values():
-            cancel = json_object(answer)
+        places = {urlsplit(line["url"]).path.partition("/v1")[2] for line in listed}
+        assert len(places) == len(listed)
+        for place in places:
+            cancel = json_object(reads[place])
             assert cancel is not None
             assert not cancel.get("errors")
             assert cancel["paymentReference"] != MARKER or cancel["isError"]
