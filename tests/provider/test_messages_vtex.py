@@ -104,7 +104,8 @@ def test_a_null_under_another_status_is_left_to_the_status(status: int, verdict:
         (
             409,
             MaybeExecuted(
-                message="409 Conflict: the provider does not know: no reason given", in_progress=True
+                message="409 Conflict: the provider does not know: no reason given",
+                in_progress=True,
             ),
         ),
     ],
