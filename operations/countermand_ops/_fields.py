@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FLAGS: Final = {"true": True, "false": False}
 WHOLE: Final = re.compile(r"[0-9]+")
 DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+MAX_DIGITS: Final = 100
+"""Digits of a number, before the point and after it. No amount and no id has as many."""
 ARGUMENT: Final = re.compile(r"(\w+)(?: \(.*\))?:\s+(.+)")
 """A line of the docstring's section Args."""
 
@@ -68,6 +70,9 @@ class FieldOption:
         Raises:
             FieldError: it has none of the forms.
         """
+        number = "int" in self.kinds or "Decimal" in self.kinds
+        if number and DECIMAL.fullmatch(text) and not is_short(text):
+            raise FieldError(f"must have at most {MAX_DIGITS} digits", self.option)
         if "Full" in self.kinds and text.lower() == FULL.value:
             return FULL
         if "bool" in self.kinds and text in FLAGS:
@@ -89,6 +94,11 @@ class FieldOption:
             "full": "Full" in self.kinds,
         }
         return " or ".join(form for form, fits in forms.items() if form and fits)
+
+
+def is_short(number: str) -> bool:
+    """Whether a number has not more digits than an amount may have."""
+    return all(len(digits) <= MAX_DIGITS for digits in number.split("."))
 
 
 def field_options(kind: type[BaseCancellation], reserved: Iterable[str]) -> tuple[FieldOption, ...]:

@@ -136,5 +136,5 @@ class Journal:
 def _order(line: str) -> Order | None:
     try:
         return Order(**json.loads(line))
-    except (TypeError, ValueError):
+    except (RecursionError, TypeError, ValueError):
         return None

@@ -74,6 +74,9 @@ def payment(name: str, charged: object, remaining: object) -> dict[str, Any]:
         (payment("create", None, "NaN"), Status.UNREADABLE, None),
         (payment("pending", "0.0000", "-5.0000"), Status.UNREADABLE, None),
         (payment("completed", "90.0000", None), Status.CAPTURED, None),
+        (payment("pending", "0.0000", "1E+500"), Status.UNREADABLE, None),
+        (payment("pending", "0.0000", "1E-700"), Status.UNREADABLE, None),
+        (payment("pending", "0.0000", f"1.{'0' * 101}"), Status.UNREADABLE, None),
         ({}, Status.UNREADABLE, None),
     ],
 )
@@ -107,6 +110,8 @@ def transaction(state: str, captured: object = 0, refunded: object = 0) -> RawRe
         (transaction("CaptureSucceeded", -900, 0), Status.CAPTURED, None),
         (transaction("CaptureSucceeded", 400, 900), Status.CAPTURED, None),
         (transaction("Refunded", 0.5, 0.5), Status.CAPTURED, None),
+        (transaction("CaptureSucceeded", 10**100), Status.CAPTURED, None),
+        (transaction("CaptureSucceeded", 10**50 + 1), Status.CAPTURED, f"1{'0' * 48}.01"),
         (reply({"data": {"state": "AuthSucceeded", "currency": "USD"}}), Status.CANCELLABLE, None),
         (reply({"data": {"state": "Refunded", "currency": "USD"}}), Status.CAPTURED, None),
         (reply({}), Status.UNREADABLE, None),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from countermand import FULL, Client, Ledger, unzer
 from countermand.sandbox import faults
+from countermand_ops.bulk._duplicates import Duplicates
 from countermand_ops.bulk._errors import BulkError
 from countermand_ops.bulk._plan import check_plan
 from countermand_ops.bulk._planning import Checker, Planner, Wanted
@@ -109,6 +111,43 @@ def test_keys_and_payments_must_not_repeat(file: Path, configure: Configure) -> 
     assert ran.code == 2
     assert "line 3: the key 'k' stands on line 2, too; each row needs its own" in ran.err
     assert "line 4: the payment a stands on line 2, too; name a payment once" in ran.err
+
+
+def test_a_full_temporary_folder_is_told() -> None:
+    """It is no defect of the program."""
+    with Duplicates() as seen:
+        seen._database.close()
+        with pytest.raises(BulkError, match=r"temporary folder cannot be used: .* SQLITE_TMPDIR"):
+            seen.key("k", 2)
+
+
+def test_a_number_has_not_too_many_digits(file: Path, configure: Configure) -> None:
+    """More than a program can take for a number, or for an amount."""
+    configure("unzer", "bento")
+    long = "9" * 5000
+    text = f"""provider,payment_id,amount,order_id,transaction_id,refund_amount,payment_amount
+unzer,a,{long}.00,,,,
+unzer,b,full,,,,{long}
+bento,,,o,t,{long},
+"""
+    ran = plan(file, text, "--no-read")
+    assert [line.partition("line ")[2] for line in ran.err.splitlines()[:-1]] == [
+        "2: amount: must have at most 100 digits",
+        "3: payment_amount: must have at most 100 digits",
+        "4: refund_amount: must have at most 100 digits",
+    ]
+    options = ("--order-id", "o", "--transaction-id", "t", "--refund-amount", long)
+    ran = run("cancel", "bento", *options, "--key", "k", "--reason", "r")
+    assert (ran.code, "must have at most 100 digits" in ran.err) == (2, True)
+
+
+def test_a_file_may_have_any_name(tmp_path: Path, configure: Configure) -> None:
+    """Also bytes that are no text."""
+    configure("vtex")
+    file = tmp_path / os.fsdecode(b"\xff.csv")
+    ran = plan(file, "provider,payment_id\nvtex,a\n")
+    assert ran.code == 0, ran.err
+    assert check_plan(file.with_suffix(".plan.jsonl")).source["name"] == file.name
 
 
 def test_faults_are_json_on_demand(file: Path, configure: Configure) -> None:

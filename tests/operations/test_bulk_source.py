@@ -107,16 +107,18 @@ def test_every_line_of_json_that_is_wrong_is_named(tmp_path: Path) -> None:
         b'"\xfc"',
         b'{"a": "\\ud800"}',
         b"[" * 100_000,
+        b'{"\\ud800": 1}',
         b'{"a": "' + b"x" * MAX_LINE + b'"}',
         b'{"a": "never read"}',
     ]
     found = read(tmp_path, b"\n".join(lines), "payments.jsonl")
-    assert [each.line for each in found] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert [each.line for each in found] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     messages = [each.message for each in found if isinstance(each, Fault)]
     assert all(m.startswith("must be an object such as") for m in messages[:5])
     assert "a must be a text, a number, true, false or null" in messages[2]
-    assert "a stands twice" in messages[3]
+    assert "'a' stands twice" in messages[3]
     assert "NaN is no number" in messages[4]
     assert messages[5] == "is not UTF-8"
     assert "a holds half a character" in messages[6]
-    assert messages[8] == f"is longer than {MAX_LINE} bytes; nothing after it was read"
+    assert "'\\ud800' holds half a character" in messages[8]
+    assert messages[9] == f"is longer than {MAX_LINE} bytes; nothing after it was read"

@@ -44,7 +44,8 @@ def test_orders_are_found_by_their_key(tmp_path: Path) -> None:
 def test_a_line_that_is_cut_or_unknown_hides_no_other(tmp_path: Path) -> None:
     """A crash may cut the last one, and a later version may write more."""
     file = tmp_path / "journal.jsonl"
-    file.write_text('{"key": "order-1", "mood": "calm"}\n[]\n{"key": "ord\n')
+    deep = "[" * 100_000
+    file.write_text(f'{{"key": "order-1", "mood": "calm"}}\n[]\n{deep}\n{{"key": "ord\n')
     journal = Journal(file)
     journal.record("order-1", command="cancel", by="ada", reason="r", cancellation=CANCELLATION)
     assert [order.by for order in journal.orders("order-1")] == ["ada"]

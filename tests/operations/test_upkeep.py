@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from typer import BadParameter
 
 from countermand_ops.cli._durations import to_seconds
 from countermand_ops.cli._signals import Terminated
@@ -103,6 +104,13 @@ def test_old_keys_are_purged(sandbox: Sandbox, configure: Configure) -> None:
 def test_a_span_is_a_number_and_a_unit(text: str, seconds: float) -> None:
     """Seconds without one."""
     assert to_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "0s", "5201w", f"{'9' * 14}s", "9" * 400])
+def test_a_span_that_no_clock_can_wait_for_is_refused(text: str) -> None:
+    """Nor is there a pause of no length: it would keep the ledger busy."""
+    with pytest.raises(BadParameter, match="must be longer than 0s and at most 5200w"):
+        to_seconds(text)
 
 
 @pytest.mark.parametrize("text", ["", "d", "1y", "-1d", "1 d", "1d2h"])

@@ -8,6 +8,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, Self
 
+from countermand_ops.bulk._errors import BulkError
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -21,7 +23,11 @@ FIND: Final = "SELECT line FROM seen WHERE digest = ?"
 
 
 class Duplicates:
-    """Remembers what has been seen, in a temporary database that SQLite deletes by itself."""
+    """Remembers what has been seen, in a temporary database that SQLite deletes by itself.
+
+    Raises:
+        BulkError: the database cannot be written.
+    """
 
     def __enter__(self) -> Self:
         # The empty name stands for a private file, which is written when its cache is full.
@@ -62,8 +68,13 @@ class Duplicates:
 
     def _line_before(self, parts: tuple[str, ...], line: int) -> int | None:
         digest = hashlib.sha256(json.dumps(parts).encode()).digest()[:16]
-        if self._database.execute(ADD, (digest, line)).rowcount:
-            return None
-        with closing(self._database.execute(FIND, (digest,))) as found:
-            first: int = found.fetchone()[0]
+        try:
+            if self._database.execute(ADD, (digest, line)).rowcount:
+                return None
+            with closing(self._database.execute(FIND, (digest,))) as found:
+                first: int = found.fetchone()[0]
+        except sqlite3.Error as failed:
+            raise BulkError(
+                f"the temporary folder cannot be used: {failed}; set SQLITE_TMPDIR to another one"
+            ) from None
         return first

@@ -30,12 +30,16 @@ from countermand.provider import (
     printable,
     prove,
 )
+from countermand_ops._fields import MAX_DIGITS, is_short
 from countermand_ops.bulk._money import Money, from_minor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from countermand.provider import BaseCancellation, Provider
+
+
+MOST: Final = 10**MAX_DIGITS
 
 
 class Status(StrEnum):
@@ -184,12 +188,14 @@ def _decimal(value: object) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number >= 0 else None
+    if not number.is_finite() or number < 0 or abs(number.adjusted()) > MAX_DIGITS:
+        return None
+    return number if is_short(format(number, "f")) else None
 
 
 def _whole(value: object) -> int | None:
     """An amount in minor units; None for anything else."""
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < MOST else None
 
 
 def _left(amount: int | None, refunded: int | None, currency: str | None) -> Decimal | None:

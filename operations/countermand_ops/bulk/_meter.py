@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
+from countermand_ops.bulk._money import EXACT
 from countermand_ops.exit_codes import ExitCode, worst
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Meter:
         elif money.currency is None or money.amount is None:
             self.unknown_money += 1
         else:
-            self.money[money.currency] += money.amount
+            self.money[money.currency] = EXACT.add(self.money[money.currency], money.amount)
 
     @property
     def code(self) -> ExitCode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field, frozen
@@ -21,8 +21,8 @@ LIMIT: Final = re.compile(r"([A-Z]{3}):([0-9]+(?:\.[0-9]+)?)")
 MINOR_UNITS: Final = {"bento": "refund_amount", "vtex": "value"}
 """The argument of a cancellation that is an amount in minor units. Elsewhere it is `amount`."""
 DEFAULT_DIGITS: Final = 2
-PRECISION: Final = 400
-"""Digits of an amount; ids and amounts of a file are shorter."""
+EXACT: Final = Context(prec=400)
+"""More digits than amounts have, and their sums."""
 DIGITS: Final = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     3: "BHD IQD JOD KWD LYD OMR TND",
@@ -44,8 +44,7 @@ class Money:
         if self.currency is None or self.amount is None:
             return self
         digits = Decimal(1).scaleb(-DIGITS_OF.get(self.currency, DEFAULT_DIGITS))
-        with localcontext(prec=PRECISION):
-            rounded = self.amount.quantize(digits)
+        rounded = self.amount.quantize(digits, context=EXACT)
         return evolve(self, amount=rounded) if rounded == self.amount else self
 
 
@@ -53,7 +52,7 @@ def from_minor(amount: int, currency: str | None) -> Decimal | None:
     """An amount of minor units in the main unit; None without a currency."""
     if currency is None:
         return None
-    return Decimal(amount).scaleb(-DIGITS_OF.get(currency, DEFAULT_DIGITS))
+    return Decimal(amount).scaleb(-DIGITS_OF.get(currency, DEFAULT_DIGITS), EXACT)
 
 
 def requested_amount(cancellation: BaseCancellation, currency: str | None) -> Decimal | None:
@@ -85,7 +84,8 @@ class Sums:
         if money.currency is None or money.amount is None:
             self.unknown += 1
         else:
-            self.amounts[money.currency] += money.amount
+            amount = EXACT.add(self.amounts[money.currency], money.amount)
+            self.amounts[money.currency] = amount
 
     def to_dict(self) -> dict[str, object]:
         """JSON types."""

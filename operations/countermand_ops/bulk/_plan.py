@@ -305,7 +305,9 @@ class PlanWriter:
         )
 
     def _write(self, document: dict[str, Any]) -> None:
-        line = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        # A file's name may hold bytes that are no text.
+        line = text.encode(errors="surrogatepass") + b"\n"
         self._digest.update(line)
         self._file.write(line)
 

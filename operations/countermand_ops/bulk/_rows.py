@@ -14,7 +14,7 @@ from countermand._runtime.arguments import validate_user
 from countermand.errors import InvalidCancellation
 from countermand.provider import ProviderError, load_provider
 from countermand.provider._fields import validate_key
-from countermand_ops._fields import FieldError, field_options
+from countermand_ops._fields import MAX_DIGITS, FieldError, field_options, is_short
 from countermand_ops._providers import known_providers
 from countermand_ops.bulk._errors import BulkError
 from countermand_ops.bulk._money import CURRENCY, Money
@@ -246,6 +246,8 @@ def _currency(text: str | None) -> str | None:
 def _amount(text: str | None) -> Decimal | None:
     if text is not None and not AMOUNT.fullmatch(text):
         raise RowError(f"payment_amount: {text!r} must be a number such as 10.00")
+    if text is not None and not is_short(text):
+        raise RowError(f"payment_amount: must have at most {MAX_DIGITS} digits")
     return None if text is None else Decimal(text)
 
 

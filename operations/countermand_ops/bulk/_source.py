@@ -176,7 +176,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for name, value in pairs:
         if name in members:
-            raise ValueError(f"{name} stands twice")
+            raise ValueError(f"{name!r} stands twice")
         # A million rows have the same few names.
         members[sys.intern(name)] = value
     return members
@@ -187,6 +187,8 @@ def _texts(value: object) -> dict[str, str]:
         raise ValueError("it is none")  # noqa: TRY004 - a fault of the file
     texts: dict[str, str] = {}
     for name, entry in cast("dict[str, object]", value).items():
+        if _has_surrogate(name):
+            raise ValueError(f"{name!r} holds half a character")
         match entry:
             case None | "":
                 pass

@@ -54,14 +54,14 @@ def parse_place(place: str | PathLike[str]) -> Place:
 def _file_of(url: str) -> str:
     if url != "sqlite://" and not url.startswith(SQLITE):
         raise ValueError(f"a SQLite URL has three or four slashes; {FORMS}")
-    return _file(url.removeprefix(SQLITE), forbidden="?")
+    return _file(url.removeprefix(SQLITE), forbidden="\0?")
 
 
 def _file(path: str, forbidden: str = "\0") -> str:
     if path in {"", "sqlite://"} or ":memory:" in path or "mode=memory" in path:
         raise ValueError("a ledger in memory would record nothing; name a file")
-    if forbidden in path:
-        raise ValueError(f"the path of a SQLite file takes no parameters; {FORMS}")
+    if not set(forbidden).isdisjoint(path):
+        raise ValueError(f"the path of a SQLite file takes no parameters, no zero byte; {FORMS}")
     return path
 
 
