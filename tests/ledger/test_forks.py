@@ -12,6 +12,7 @@ from countermand import _threads
 from countermand._core.commands import KeyHistory, Rejected
 from countermand._threads import LEDGER_POOL, ThreadPool
 from countermand.ledger import Ledger
+from countermand.ledger._files import FileDatabase
 from tests.support.claims import another, claimant
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def test_a_child_opens_connections_of_its_own(ledgers: Callable[..., Ledger]) ->
     ledger = ledgers()
     ledger.claim(claimant("parent"))
     parents: Any = ledger._database
-    kept = [parents._idle[0], getattr(parents, "_writer", None)]
+    is_file = isinstance(parents, FileDatabase)
+    kept = parents._idle[0]
     child = os.fork()
     if child == 0:
         fresh = parents._idle == [] and getattr(parents, "_writer", None) is None
@@ -45,7 +47,8 @@ def test_a_child_opens_connections_of_its_own(ledgers: Callable[..., Ledger]) ->
         ledger._leases.release_all()
         os._exit(0 if fresh and done else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert [parents._idle[0], getattr(parents, "_writer", None)] == kept
+    # SQLite keeps locks in the memory of the process, so its files are closed before a fork.
+    assert parents._idle == ([] if is_file else [kept])
     assert ledger.find("child").in_progress
     assert isinstance(ledger.claim(claimant("parent")), KeyHistory)
 

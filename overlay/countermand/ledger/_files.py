@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from countermand._steps import drive
 from countermand.ledger._blocking import BlockingDatabase
 from countermand.ledger._deadlines import two_digits
+from countermand.ledger._forks import FORKS
 from countermand.ledger._sqlite import SETTINGS, SQLITE, is_busy
 from countermand.ledger._tasks import DatabaseError, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from countermand.ledger._deadlines import Deadline
     from countermand.ledger._tasks import Batch, Row, Statement, Transaction
@@ -38,8 +39,16 @@ RETRY_INTERVAL: Final = 0.01
 
 REPLACED: Final = "its file was replaced or deleted; nothing was recorded"
 
+FORKED: Final = (
+    "this process was forked in the midst of a use of the file, or without Python's knowledge; "
+    "close the ledger before such a fork"
+)
+
 _parents: list[object] = []
 """Connections of the parent process: a child must neither use nor close them."""
+
+_inherited: set[tuple[int, int] | None] = set()
+"""Their files. SQLite takes the parent's locks on them for this process's own."""
 
 
 class Job:
@@ -88,12 +97,17 @@ class FileDatabase(BlockingDatabase):
     def __init__(self, path: str) -> None:
         self._path = str(Path(path).absolute())
         self._identity: tuple[int, int] | None = None
-        self._forget_connections()
+        self._reset()
         super().__init__()
+        FORKS.close_before_fork(self._close_all)
 
     def _forget_connections(self) -> None:
-        if hasattr(self, "_idle"):
+        if self._writer is not None or self._idle:
             _parents.append((self._writer, self._idle))
+            _inherited.add(self._identity)
+        self._reset()
+
+    def _reset(self) -> None:
         self._mutex = Lock()
         self._queue: deque[Job] = deque()
         self._leader: Job | None = None
@@ -103,14 +117,19 @@ class FileDatabase(BlockingDatabase):
 
     def close(self) -> None:
         """Close the connections; a running transaction first ends."""
+        FORKS.hold(None, self._close)
+
+    def _close(self) -> None:
         self._ready = False
         with self._mutex:
             self._closing = True
             self._close_unless_led()
 
     def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
-        if transaction.read_only:
-            return self._read(transaction, deadline)
+        perform: Callable[..., T] = self._read if transaction.read_only else self._write
+        return FORKS.hold(deadline, perform, transaction, deadline)
+
+    def _write(self, transaction: Transaction[T], deadline: Deadline) -> T:
         job = Job(transaction)
         try:
             with self._mutex:
@@ -227,6 +246,10 @@ class FileDatabase(BlockingDatabase):
 
     def _open(self, deadline: Deadline) -> FileConnection:
         """Open the file; one that was there before is not made again."""
+        if _inherited:
+            with suppress(OSError):
+                if _identify(self._path) in _inherited:
+                    raise DatabaseError(FORKED)
         mode = "rwc" if self._identity is None else "rw"
         connection = sqlite3.connect(
             f"{Path(self._path).as_uri()}?mode={mode}",
