@@ -43,6 +43,19 @@ ESCAPES: Final = re.compile(f"[{re.escape(ESCAPING)}]")
 WIDTH: Final = re.compile(r"(\0*)[^\0](\0*)")
 """The NULs before the first character and after it."""
 
+BACKSLASHES: Final = r"\\(?:\0{0,3}\\){0,7}\0{0,3}"
+"""JSON within JSON doubles the backslashes. The NULs are those of UTF-16 and UTF-32."""
+
+LEADS: Final = (
+    re.compile(rf"\0{{0,3}}(?:{BACKSLASHES})?\Z"),
+    re.compile(rf"\0{{0,3}}{BACKSLASHES}\Z"),
+    re.compile(r"\0{0,3}\Z"),
+)
+"""What may stand before a character itself, before u and its code, and before % or & and its."""
+
+MAX_LEAD: Final = 35
+"""Characters of the longest one."""
+
 MAX_PROBLEM_LENGTH: Final = 300
 """Maximum length of an error message, in characters."""
 
@@ -122,18 +135,28 @@ def _replace_plain(text: str, secret: str) -> str:
 def _replace(text: str, secret: str) -> str:
     """The same for every spelling of a character."""
     half = _half(secret)
-    beginning = _spelled(half)
+    beginning = _beginning(half)
     found, parts, done = beginning.search(text), list[str](), 0
     while found is not None:
-        end = found.end()
+        start, end = _start(text, found, done), found.end()
+        if start is None:
+            found = beginning.search(text, found.start() + 1)
+            continue
         for character in secret[len(half) :]:
             following = _spelled(character).match(text, end)
             if following is None:
                 break
             end = following.end()
-        parts += [text[done : found.start()], _as_wide_as(text[found.start() : end])]
+        parts += [text[done:start], _as_wide_as(text[start:end])]
         found, done = beginning.search(text, end), end
     return "".join([*parts, text[done:]]) if done else text
+
+
+def _start(text: str, found: re.Match[str], done: int) -> int | None:
+    """Where the spelling starts whose first character was found; None if it lacks its backslash."""
+    lead = LEADS[(found.lastindex or 1) - 1]
+    before = lead.search(text, max(done, found.start() - MAX_LEAD), found.start())
+    return None if before is None else before.start()
 
 
 def _as_wide_as(spelling: str) -> str:
@@ -152,18 +175,28 @@ def _spelled(text: str) -> re.Pattern[str]:
     return re.compile("".join(_spellings(character) for character in text))
 
 
+@lru_cache(maxsize=512)
+def _beginning(text: str) -> re.Pattern[str]:
+    """The same without what may stand before the first character, of which floods are made."""
+    plain, code, other = _cores(text[0])
+    following = "".join(_spellings(character) for character in text[1:])
+    return re.compile(f"(?:({plain})|({code})|({other})){following}")
+
+
 def _spellings(character: str) -> str:
+    plain, code, other = _cores(character)
+    return rf"\0{{0,3}}(?:{BACKSLASHES}(?:{plain}|{code})|{other}|{plain})"
+
+
+def _cores(character: str) -> tuple[str, str, str]:
+    """Match a character itself, its code in JSON, and that in a URL or in HTML."""
     # Loaded late: hardly any answer has to be searched for other spellings.
     from html.entities import codepoint2name  # noqa: PLC0415
 
     code = ord(character)
     name = codepoint2name.get(code)
     entity = f"#0*{code}|#[xX]0*(?i:{code:x})" + (f"|{name}" if name else "")
-    # The NULs are those of UTF-16 and UTF-32. JSON within JSON doubles the backslashes.
-    return (
-        rf"\0{{0,3}}(?:\\(?:\0{{0,3}}\\){{0,7}}\0{{0,3}}(?:{re.escape(character)}"
-        rf"|u{_hex(f'{code:04x}')})|%(?i:{code:02x})|&(?:{entity});|{re.escape(character)})"
-    )
+    return re.escape(character), f"u{_hex(f'{code:04x}')}", f"%(?i:{code:02x})|&(?:{entity});"
 
 
 def _hex(digits: str) -> str:
