@@ -27,6 +27,7 @@ from countermand.provider import (
     Done,
     Headers,
     MaybeExecuted,
+    Proof,
     Provider,
     Refused,
     TokenSource,
@@ -37,6 +38,7 @@ from countermand.provider import (
     json_object,
     masked,
     printable,
+    prove,
     provider_id,
     validate_base_url,
     validate_id,
@@ -192,7 +194,8 @@ def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
 
     Beside the table: only `cancel-manually` is also evidence about an earlier request, since such a
     provider cannot cancel. Any other null may come from a provider that does not store its answers,
-    as VTEX's samples do not, and that executed the earlier request.
+    as VTEX's samples do not, and that executed the earlier request. A 409 with our ids says that
+    another copy of the request is at work.
     """
     document = json_object(reply) or {}
     code, message = provider_id(document.get("code")), printable(document.get("message"))
@@ -203,6 +206,8 @@ def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
     match verdict:
         case Done():
             return evolve(verdict, reference=provider_id(document.get("cancellationId")))
+        case MaybeExecuted() if prove(reply, call) is Proof.UNDECIDED:
+            return evolve(verdict, in_progress=True)
         case MaybeExecuted() if reply.is_success:
             return evolve(verdict, reference=_reference_in_fragment(reply))
         case Refused(error=error) if error is Misdirected:

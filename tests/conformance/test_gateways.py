@@ -103,6 +103,7 @@ def test_a_redirect_to_another_path_proves_nothing() -> None:
         ("vtex", 500, "own", None),
         ("vtex", 501, "own", False),
         ("vtex", 409, "undecided", None),
+        ("vtex", 409, "own", None),
         ("vtex", 404, "undecided", True),
     ],
 )

@@ -95,9 +95,9 @@ def trust(answer: GatewayAnswer) -> Trust | None:
 
 
 def _is_undecided(answer: GatewayAnswer) -> bool:
-    """Whether the provider says that it does not know; at VTEX only a 409 can say it."""
+    """Whether the provider says that it does not know; at VTEX any 409 with both ids says it."""
     if answer.api == "vtex":
-        return answer.body == "undecided" and answer.status == 409
+        return answer.body in {"own", "undecided"} and answer.status == 409
     return bool(answer.codes & set(UNDECIDED_CODES))
 
 

@@ -57,6 +57,7 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "429 of a gateway": Throttled(message="", foreign=True),
     "no status or 5xx": MaybeExecuted(message=""),
     "a page that proves nothing": MaybeExecuted(message="", transient=False),
+    "at work on the request": MaybeExecuted(message="", transient=False, in_progress=True),
     "token refused": TokenRejected(message=""),
     "401 of a gateway": TokenRejected(message="", foreign=True),
     "link required": LinkRequired(problem={}),
@@ -79,6 +80,7 @@ TABLE: Final = {
     "429 of a gateway":           "retry   look     look     retry    retry    retry",
     "no status or 5xx":           "retry   stop     stop     stop     stop     retry",
     "a page that proves nothing": "stop    stop     stop     stop     stop     stop  ",
+    "at work on the request":     "retry   stop     stop     stop     stop     retry",
     "token refused":              "refresh refresh  refresh  refresh  refresh  refresh",
     "401 of a gateway":           "refresh look     look     refresh  refresh  refresh",
     "link required":              "link    link     link     link     link     link",
@@ -102,6 +104,7 @@ class Facts:
 
     remaining: float
     failures: int
+    in_progress: int = 1
     retry_after: float | None = None
     can_refresh: bool = False
     can_link: bool = False
@@ -168,8 +171,8 @@ def test_no_context_adds_a_retry_to_the_table(column: str) -> None:
         expected = dict(zip(COLUMNS, TABLE[name].split(), strict=True))[column]
         assert name_of(decision) in {expected, "stop"}
         if isinstance(decision, RetryAfter):
-            assert failures < policy.attempts
-            assert decision.at_least == (wait or 0.0)
+            assert failures < policy.attempts or not decision.counted
+            assert decision.at_least == max(wait or 0.0, 0.0 if decision.counted else 1.0)
             assert decision.at_least + decision.jitter < left
         assert not (isinstance(decision, RefreshThenRetry) and not refresh)
         assert not (isinstance(decision, LinkThenRetry) and not link)
@@ -280,6 +283,7 @@ OPEN_AFTER: Final = {
     "429":                     (False,      True,  True),
     "no status or 5xx":        (True,       True,  True),
     "a page that proves nothing": (True,    True,  True),
+    "at work on the request":  (True,       True,  True),
     "token refused":           (False,      True,  True),
     "401 of a gateway":        (False,      True,  True),
     "link required":           (False,      True,  True),
@@ -322,6 +326,28 @@ def test_a_wait_is_drawn_under_the_ceiling_of_as_many_failures() -> None:
         context = Facts(remaining=1000.0, failures=failures, retry_after=3.0)
         decision = decide_retry(VERDICTS["not sent"], BENTO, context, Policy())
         assert decision == RetryAfter(3.0, jitter)
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "answers", "decision"),
+    [
+        (30.0, None, 1, RetryAfter(1.0, 0.25, counted=False)),
+        (30.0, None, 4, RetryAfter(1.0, 2.0, counted=False)),
+        (30.0, 0.0, 1, RetryAfter(1.0, 0.25, counted=False)),
+        (30.0, 5.0, 1, RetryAfter(5.0, 0.25, counted=False)),
+        (1.25, None, 1, RetryAfter(1.0, 0.125, counted=False)),
+        (1.0, None, 1, Stop()),
+        (5.0, 5.0, 1, Stop()),
+    ],
+)
+def test_a_provider_at_work_is_asked_again_until_the_deadline(
+    left: float, asked: float | None, answers: int, decision: RetryDecision
+) -> None:
+    """About a second later, and a little longer each time, however many attempts there were."""
+    for failures in (0, 1, 4, 9):
+        context = Facts(remaining=left, failures=failures, in_progress=answers, retry_after=asked)
+        found = decide_retry(VERDICTS["at work on the request"], VTEX, context, Policy())
+        assert found == decision
 
 
 def test_a_cancel_with_an_id_was_executed_despite_a_refusal() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from countermand import vtex
-from countermand.provider._verdicts import Done, Refused
+from countermand.provider._verdicts import Done, MaybeExecuted, Refused
 from tests.support.samples import KEY, VTEX_PAYMENT, example, interpreted, reply, short
 
 REQUEST: Final = vtex.request_id(KEY)
@@ -124,14 +124,41 @@ def test_an_answer_that_is_not_ours_or_has_no_id_decides_nothing(
 
 
 @pytest.mark.parametrize(
-    "words", ["in progress", "in-progress", "Processing", "pending", "InProgress"]
+    "words",
+    [
+        {"code": "in-progress"},
+        {"message": "The request is being processed"},
+        {"code": "request-already-running", "message": "retry later"},
+        {"code": "LOCKED", "message": "another request is under way"},
+        {"code": 102},
+        {},
+    ],
+    ids=str,
 )
-@pytest.mark.parametrize("name", ["code", "message"])
-def test_a_409_in_progress_decides_nothing(words: str, name: str) -> None:
-    """The first request is still at work; under another status the words are no such answer."""
-    document = {**NULL, "code": None, "message": None, name: f"cancel {words}"}
-    assert short(interpreted("vtex", reply(409, document))) == "maybe executed: transient"
-    assert short(interpreted("vtex", reply(200, document))) == "refused: Declined"
+def test_a_409_with_our_ids_says_that_the_provider_is_at_work(words: dict[str, object]) -> None:
+    """VTEX documents none, so its words can be any; under another status they are a refusal."""
+    document = {**NULL, "code": None, "message": None, **words}
+    verdict = interpreted("vtex", reply(409, document))
+    assert isinstance(verdict, MaybeExecuted)
+    assert verdict.in_progress
+    for status in (200, 400, 423):
+        assert short(interpreted("vtex", reply(status, document))) == "refused: Declined"
+
+
+@pytest.mark.parametrize("code", ["cancel-manually", "Cancel-Manually"])
+def test_a_409_of_a_provider_that_cannot_cancel_is_a_refusal(code: str) -> None:
+    """It is at work on nothing."""
+    verdict = interpreted("vtex", reply(409, {**NULL, "code": code}))
+    assert isinstance(verdict, Refused)
+
+
+@pytest.mark.parametrize("status", [200, 408, 409, 500])
+def test_no_other_answer_says_that_the_provider_is_at_work(status: int) -> None:
+    """A gateway's page least of all."""
+    for body in ({"message": "in progress"}, {**NULL, "requestId": "another"}, b""):
+        verdict = interpreted("vtex", reply(status, body))
+        assert isinstance(verdict, MaybeExecuted)
+        assert not verdict.in_progress
 
 
 def test_numbers_as_ids_and_codes_are_read_as_their_digits() -> None:

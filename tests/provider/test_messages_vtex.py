@@ -104,8 +104,8 @@ def test_a_null_under_another_status_is_left_to_the_status(status: int, verdict:
         (
             409,
             MaybeExecuted(
-                message="409 Conflict proves nothing: a body of type application/json, "
-                "not the API's own: check base_url"
+                message="409 Conflict: the provider does not know: no reason given",
+                in_progress=True,
             ),
         ),
     ],

@@ -52,10 +52,7 @@ CANCEL_PAYMENT: Final = Operation(
             Sign(status="501", pointer="/code", equals="cancel-manually"),
             Sign(status="200", pointer="/code", equals="cancel-manually"),
         ),
-        undecided=(
-            Words(status="409", pointer="/code", pattern="in[^a-z]?progress|processing|pending"),
-            Words(status="409", pointer="/message", pattern="in[^a-z]?progress|processing|pending"),
-        ),
+        undecided=(Words(status="409", pointer="/code", pattern="^(?!cancel-manually$)"),),
         echoes=(
             Echo("/paymentId", Place("body", "paymentId"), required=True),
             Echo("/requestId", Place("body", "requestId"), required=True),

@@ -209,10 +209,14 @@ class SendRequest(Command[RawResponse | TransportFailure]):
 
 @frozen
 class WaitToRetry(Command[bool]):
-    """Take a token from the retry budget and wait; the result is False if the budget is spent."""
+    """Take a token from the retry budget and wait; the result is False if the budget is spent.
+
+    If the wait is not `counted`, it takes no token.
+    """
 
     at_least: float
     jitter: float
+    counted: bool = True
 
 
 @frozen

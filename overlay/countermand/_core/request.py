@@ -174,6 +174,7 @@ class RequestState:
     now: float
     state: CallState = field(factory=CallState)
     failures: int = 0
+    in_progress: int = 0
     refreshed: set[str] = field(factory=set[str])
     """The APIs for whose account this call has got a second token."""
     linked: bool = False
@@ -301,8 +302,8 @@ def _prepare_retry(request: RequestState, decision: Stop | Retry) -> Commands[bo
     match decision:
         case Stop():
             return False
-        case RetryAfter(at_least, jitter):
-            return (yield from _wait(request, at_least, jitter))
+        case RetryAfter():
+            return (yield from _wait(request, decision))
         case RefreshThenRetry():
             request.refreshed.add(request.plan.operation.api)
             return (yield from _get_token(request))
@@ -354,12 +355,17 @@ def _send(request: RequestState) -> Commands[None]:
     request.now = result.monotonic
     if isinstance(result.value, RawResponse):
         state.retry_after = parse_retry_after(result.value.header("retry-after"), result.wall)
-    if isinstance(state.verdict, (NotSent, Throttled, MaybeExecuted)):
-        request.failures += 1
+    match state.verdict:
+        case MaybeExecuted(in_progress=True):
+            request.in_progress += 1
+        case NotSent() | Throttled() | MaybeExecuted():
+            request.failures += 1
+        case _:
+            pass
 
 
-def _wait(request: RequestState, at_least: float, jitter: float) -> Commands[bool]:
-    result = yield from perform(WaitToRetry(at_least, jitter))
+def _wait(request: RequestState, retry: RetryAfter) -> Commands[bool]:
+    result = yield from perform(WaitToRetry(retry.at_least, retry.jitter, retry.counted))
     request.now = result.monotonic
     return result.value
 

@@ -6,6 +6,9 @@
 | Throttled (429)                            | no               | yes, after Retry-After          |
 | MaybeExecuted: no status, a cut body, 408, | maybe            | only if a repeat does no harm   |
 |   409, 499 or a 5xx                        |                  |                                 |
+| MaybeExecuted: the provider says that it   | maybe            | only if a repeat does no harm:  |
+|   is at work on the request                |                  | a second later, till the        |
+|                                            |                  | deadline, as no failed attempt  |
 | MaybeExecuted: any other reply             | maybe            | no: the same page comes again   |
 | Refused                                    | not this request | no                              |
 | LinkRequired                               | no               | once, after the user has linked |
@@ -43,6 +46,10 @@ if TYPE_CHECKING:
     from countermand.policy import Policy
 
 
+IN_PROGRESS_WAIT: Final = 1.0
+"""The least wait, in seconds, before a provider that is at work on a request is asked again."""
+
+
 @frozen
 class Stop:
     """The verdict is the last one."""
@@ -66,6 +73,8 @@ class RetryAfter:
     """Seconds that the provider asked for."""
     jitter: float
     """Up to so many seconds more, drawn at random."""
+    counted: bool = True
+    """Whether it takes a token from the retry budget."""
 
 
 Retry = RefreshThenRetry | LinkThenRetry | RetryAfter
@@ -92,6 +101,11 @@ class RetryContext(Protocol):
     @property
     def failures(self) -> int:
         """Exchanges so far that ended in NotSent, Throttled or MaybeExecuted."""
+        ...
+
+    @property
+    def in_progress(self) -> int:
+        """Answers so far that the provider is at work on the request; they are no failures."""
         ...
 
     @property
@@ -144,6 +158,8 @@ def _by_verdict(
             return LinkThenRetry()
         case NotSent() | Throttled():
             return _retry_or_stop(context, policy)
+        case MaybeExecuted(in_progress=True) if repeat.effect == "none":
+            return _wait_for_the_end(context, policy)
         case MaybeExecuted() if is_retry_safe(repeat, verdict):
             return _retry_or_stop(context, policy)
         case _:
@@ -196,6 +212,16 @@ def _retry_or_stop(context: RetryContext, policy: Policy) -> Stop | RetryAfter:
     # Sleep at most half of the remaining time, so that the attempt itself has time.
     jitter = min(policy.backoff.ceiling(context.failures), room / 2)
     return RetryAfter(at_least, jitter)
+
+
+def _wait_for_the_end(context: RetryContext, policy: Policy) -> Stop | RetryAfter:
+    """Ask again until the deadline. The retry budget is for outages, and this is none."""
+    at_least = max(context.retry_after or 0.0, IN_PROGRESS_WAIT)
+    room = context.remaining - at_least
+    if room <= 0:
+        return Stop()
+    jitter = min(policy.backoff.ceiling(context.in_progress), room / 2)
+    return RetryAfter(at_least, jitter, counted=False)
 
 
 MAX_RETRY_AFTER: Final = 365 * 86400.0

@@ -189,7 +189,7 @@ class Invocation:
 
     def retry_delay(self, command: WaitToRetry) -> float | None:
         """Seconds to sleep; None if the retry budget is spent."""
-        if not self.take_retry_token():
+        if command.counted and not self.take_retry_token():
             return None
         return command.at_least + command.jitter * self.random()
 

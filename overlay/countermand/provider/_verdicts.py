@@ -86,6 +86,9 @@ class MaybeExecuted:
     """The cancel's id, if an otherwise unusable reply shows one."""
     transient: bool = True
     """Whether a repeat may get another answer; most pages come again as they were."""
+    in_progress: bool = False
+    """Whether the provider says that it is at work on this request. Then a repeat, where it does no
+    harm, waits until that ends or the deadline comes, and is no failed attempt."""
 
 
 @frozen(kw_only=True)
