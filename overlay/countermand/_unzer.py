@@ -67,15 +67,17 @@ TRANSACTION_TYPES: Final[Mapping[PaymentTransactionType, Kind]] = {
 """Every documented type; `cancel-charge` is a refund."""
 PAYMENT_ID: Final = re.compile(r"[ps]-pay-")
 PATH: Final = re.compile(
-    r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)$"
+    r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)\Z"
 )
+CANCEL_PATH: Final = re.compile(r"/authorize/(.*/)?cancels/")
+"""The path of a cancel of an authorization, in the documented form or in another one."""
 
 
 OTHER_PATH: Final = re.compile(
-    r"/payments/[^/]+/(preauthorize(/[^/]+)?/cancels/[^/]+|charges/[^/]+/cancels/[^/]+"
-    r"|[a-z-]+/[sp]-(?!cnl-)[a-z]+-[^/]+)$"
+    r"/payments/[^/]+/(preauthorize(/[^/]+)?/cancels/[^/]+|[a-z-]+/[sp]-(?!cnl-)[a-z]+-[^/]+)\Z"
 )
-"""The path of a transaction that is no cancel of an authorization."""
+"""The path of a transaction that is no cancel of an authorization. One of a cancel below a charge
+is not among them: a reversal may be listed there, too."""
 
 
 def find_cancel(
@@ -164,7 +166,7 @@ def _candidates(payment: Mapping[str, Any], *, failed: bool = False) -> Iterator
 
 def _may_be_cancel(line: Mapping[str, Any], path: str) -> bool:
     """Whether the path or the type says that it is a cancel, or neither says what it is."""
-    if PATH.search(path):
+    if CANCEL_PATH.search(path):
         return True
     kind = line.get("type")
     known = TRANSACTION_TYPES.get(PaymentTransactionType(kind)) if isinstance(kind, str) else None

@@ -299,6 +299,26 @@ def test_a_transaction_is_classified_by_its_path_too(kind: Any, path: str) -> No
     assert asked == [PAYMENT]
 
 
+@pytest.mark.parametrize("kind", [None, "Cancel-Authorize", "cancel_authorize", "reversal", 7])
+def test_a_cancel_below_a_charge_without_a_known_type_may_be_a_reversal(kind: Any) -> None:
+    """Reversals are listed there, too, and that path cannot be read."""
+    path = f"{PAYMENT}/charges/s-chg-1/cancels/s-cnl-1"
+    found, asked = read({PAYMENT: payment(line(path, kind))})
+    assert found == NotKnown("1 of the payment's cancels could not be read")
+    assert asked == [PAYMENT]
+    refund, _ = read({PAYMENT: payment(line(path, "cancel-charge"))})
+    assert isinstance(refund, Absent)
+
+
+@pytest.mark.parametrize("kind", [*PaymentTransactionType, "new-kind"])
+@pytest.mark.parametrize("path", [f"{CANCELS}/s-cnl-1/", f"{PAYMENT}/authorize//x/cancels/1"])
+def test_the_path_of_a_cancel_in_another_form_leaves_it_unknown(kind: str, path: str) -> None:
+    """Whatever the type says."""
+    found, asked = read({PAYMENT: payment(line(path, kind))})
+    assert isinstance(found, NotKnown)
+    assert asked == [PAYMENT]
+
+
 @pytest.mark.parametrize("kind", PaymentTransactionType)
 def test_the_path_of_a_cancel_outweighs_its_type(kind: PaymentTransactionType) -> None:
     """It is read, and the reference decides."""
