@@ -28,18 +28,25 @@ from countermand.provider import (
     ReadBack,
     Refused,
     Refuted,
+    is_true,
     json_object,
     object_list,
+    object_member,
     prove,
+    provider_id,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from decimal import Decimal
 
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
+
+
+class Others:
+    """The cancel of somebody else, with a reference that is not ours, or with the empty one."""
 
 
 class Kind(Enum):
@@ -65,6 +72,8 @@ TRANSACTION_TYPES: Final[Mapping[PaymentTransactionType, Kind]] = {
     PaymentTransactionType.SCA: Kind.OTHER,
 }
 """Every documented type; `cancel-charge` is a refund."""
+CANCELLED: Final = "2"
+"""The id of a payment's state."""
 PAYMENT_ID: Final = re.compile(r"[ps]-pay-")
 PATH: Final = re.compile(
     r"/payments/(?P<payment>[^/]+)/authorize(/(?P<authorization>[^/]+))?/cancels/(?P<cancel>[^/]+)\Z"
@@ -92,31 +101,46 @@ def find_cancel(
         interpret: Interprets a stored cancel, which has the form of a reply to a cancel request.
     """
     asked = get_payment.call(payment_id)
-    payment = _object((yield asked), asked)
+    payment = _payment((yield asked), asked)
     lines = payment.get("transactions") if payment else None
     if payment is None or not isinstance(lines, list):
         return NotKnown("the payment could not be read")
     if _is_other_payment(payment, payment_id):
         return NotKnown("Unzer returned another payment")
     unread = len(cast("list[object]", lines)) - len(object_list(payment, "transactions"))
-    for candidate in _candidates(payment):
-        call = _read(candidate)
-        reply = (yield call) if call else None
-        cancel = _object(reply, call) if call else None
-        if cancel is None or reply is None:
-            unread += 1
-        elif cancel.get("paymentReference") == marker:
-            verdict = interpret(reply)
-            if isinstance(verdict, Done):
-                if amount not in {None, verdict.amount}:
-                    return NotKnown("the cancel with our reference has another amount")
-                return Found(verdict)
-            # A refused cancel of ours counts as absent: another request may still arrive. Any other
-            # cancel that is not a success counts as unread.
-            unread += not isinstance(verdict, Refused)
+    for path in _candidates(payment):
+        verdict = yield from _read_own(path, marker, interpret)
+        if isinstance(verdict, Done):
+            if amount not in {None, verdict.amount}:
+                return NotKnown("the cancel with our reference has another amount")
+            return Found(verdict)
+        # A refused cancel of ours counts as absent: another request may still arrive. Any other
+        # cancel that is not a success counts as unread.
+        unread += not isinstance(verdict, Others | Refused)
     if unread:
         return NotKnown(f"{unread} of the payment's cancels could not be read")
+    if _lacks_its_cancel(payment):
+        return NotKnown("the payment is cancelled, and lists no cancel")
+    for path in _candidates(payment, failed=True):
+        verdict = yield from _read_own(path, marker, interpret)
+        if not isinstance(verdict, Others | Refused | None):
+            return NotKnown("a cancel with our reference is listed as failed, and has not failed")
     return Absent("none of the payment's cancels carries our reference")
+
+
+def _read_own(
+    path: str, marker: str, interpret: Callable[[RawResponse], object]
+) -> Generator[Call[Any], RawResponse | None, object]:
+    """Read a cancel: the verdict if it is ours, `Others`, or None if it cannot be read."""
+    call = _read(path)
+    reply = (yield call) if call else None
+    cancel = _object(reply, call) if call else None
+    if cancel is None or reply is None:
+        return None
+    reference = cancel.get("paymentReference")
+    if not isinstance(reference, str):
+        return None
+    return interpret(reply) if reference.strip().upper() == marker else Others()
 
 
 def find_failed_cancel(
@@ -130,7 +154,7 @@ def find_failed_cancel(
         interpret: As in `find_cancel`.
     """
     asked = get_payment.call(payment_id)
-    payment = _object((yield asked), asked)
+    payment = _payment((yield asked), asked)
     if payment is None or _is_other_payment(payment, payment_id):
         return NotKnown("the payment could not be read")
     for candidate in (*_candidates(payment, failed=True), *_candidates(payment)):
@@ -148,6 +172,18 @@ def _is_other_payment(payment: Mapping[str, Any], asked: str) -> bool:
     """Whether the payment's id or order id differs from the requested one."""
     by_id = PAYMENT_ID.match(asked)
     return payment.get("id" if by_id else "orderId") not in (None, "", asked)
+
+
+def _lacks_its_cancel(payment: Mapping[str, Any]) -> bool:
+    """Whether the payment's state is cancelled, and no transaction says by what."""
+    state = object_member(payment, "state") or {}
+    if provider_id(state.get("id")) != CANCELLED and state.get("name") != "canceled":
+        return False
+    return not any(
+        "/cancels/" in _path(line.get("url")) or str(line.get("type")).startswith("cancel")
+        for line in object_list(payment, "transactions")
+        if line.get("status") != "error"
+    )
 
 
 def _candidates(payment: Mapping[str, Any], *, failed: bool = False) -> Iterator[str]:
@@ -197,6 +233,12 @@ def _read(path: str) -> Call[Any] | None:
         )
     except ValueError:
         return None
+
+
+def _payment(reply: RawResponse | None, call: Call[Any]) -> dict[str, Any] | None:
+    """The body of a payment. `isError` in it is about the read; in a cancel it is about that."""
+    payment = _object(reply, call)
+    return None if payment is None or is_true(payment.get("isError")) else payment
 
 
 def _object(reply: RawResponse | None, call: Call[Any]) -> dict[str, Any] | None:

@@ -111,12 +111,11 @@ def test_a_payment_that_cannot_be_read_leaves_it_unknown(answer: RawResponse | N
     assert asked == [PAYMENT]
 
 
-def test_failed_attempts_and_refunds_and_what_is_no_cancel_are_not_read() -> None:
+def test_refunds_and_what_is_no_cancel_are_not_read() -> None:
     """A charge's refund is another thing; so are authorizations, shipments and payouts."""
     kinds = ("authorize", "charge", "preauthorize", "shipment", "payout", "chargeback")
     lines = [line(f"{PAYMENT}/x/{kind}", kind) for kind in (*kinds, "cancel-charge")]
-    failed = line(f"{CANCELS}/s-cnl-1", status="error")
-    found, asked = read({PAYMENT: payment(*lines, failed)})
+    found, asked = read({PAYMENT: payment(*lines)})
     assert isinstance(found, Absent)
     assert asked == [PAYMENT]
 
@@ -131,8 +130,75 @@ def test_only_an_error_rules_a_line_out(status: str | None) -> None:
 def test_the_amount_cancelled_proves_nothing() -> None:
     """It counts refunds only, and would not tell whose cancel it was."""
     whole = {"transactions": [], "amount": {"canceled": "10.0000", "remaining": "0.0000"}}
-    found, _ = read({PAYMENT: reply(200, {**whole, "state": {"id": 2, "name": "canceled"}})})
+    found, _ = read({PAYMENT: reply(200, whole)})
     assert isinstance(found, Absent)
+
+
+@pytest.mark.parametrize("state", [{"id": 2}, {"id": "2"}, {"name": "canceled"}])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [line(f"{PAYMENT}/authorize/s-aut-1", "authorize")],
+        [line(f"{CANCELS}/s-cnl-1", status="error")],
+    ],
+    ids=len,
+)
+def test_a_cancelled_payment_without_a_cancel_proves_nothing(
+    state: dict[str, Any], lines: list[Any]
+) -> None:
+    """Its list is not complete, so ours may be the one that it lacks."""
+    shown = {"id": "s-pay-1", "state": state, "transactions": lines}
+    found, _ = read({PAYMENT: reply(200, shown), f"{CANCELS}/s-cnl-1": reply(200, FAILED)})
+    assert found == NotKnown("the payment is cancelled, and lists no cancel")
+    refund = line(f"{PAYMENT}/charges/s-chg-1/cancels/s-cnl-1", "cancel-charge")
+    shown = {**shown, "transactions": [*lines, refund]}
+    found, _ = read({PAYMENT: reply(200, shown), f"{CANCELS}/s-cnl-1": reply(200, FAILED)})
+    assert isinstance(found, Absent)
+
+
+@pytest.mark.parametrize("flag", [True, "true"])
+def test_a_payment_that_is_an_error_was_not_read(flag: object) -> None:
+    """Its list may lack anything."""
+    shown = {"id": "s-pay-1", "isError": flag, "transactions": []}
+    found, _ = read({PAYMENT: reply(200, shown)})
+    assert found == NotKnown("the payment could not be read")
+    assert isinstance(read({PAYMENT: reply(200, {**shown, "isError": False})})[0], Absent)
+
+
+def test_a_cancel_that_shows_no_reference_may_be_ours() -> None:
+    """Unzer shows the empty text for a cancel that was given none."""
+    path = f"{CANCELS}/s-cnl-1"
+    without = {name: value for name, value in OURS.items() if name != "paymentReference"}
+    for shown in (without, *({**without, "paymentReference": odd} for odd in (None, 5, [], {}))):
+        found, _ = read({PAYMENT: payment(line(path)), path: reply(200, shown)})
+        assert found == NotKnown("1 of the payment's cancels could not be read")
+    empty = reply(200, {**without, "paymentReference": ""})
+    found, _ = read({PAYMENT: payment(line(path)), path: empty})
+    assert isinstance(found, Absent)
+
+
+@pytest.mark.parametrize("form", ["{} ", "\n{}"])
+@pytest.mark.parametrize("spelled", [str.lower, str.upper])
+def test_another_spelling_of_our_reference_is_not_somebody_else_s(form: str, spelled: Any) -> None:
+    """In doubt nothing is absent."""
+    path = f"{CANCELS}/s-cnl-1"
+    shown = {**OURS, "paymentReference": form.format(spelled(OURS["paymentReference"]))}
+    found, _ = read({PAYMENT: payment(line(path)), path: reply(200, shown)})
+    assert isinstance(found, NotKnown)
+
+
+def test_a_line_that_failed_is_asked_whether_it_did() -> None:
+    """If it cannot be read, the list is believed; else the cancel is."""
+    path = f"{CANCELS}/s-cnl-1"
+    lines = payment(line(path, status="error"))
+    pending = reply(200, {**OURS, "isSuccess": False, "isPending": True})
+    for shown in (ours(), pending, reply(200, {**OURS, "isSuccess": False})):
+        found, _ = read({PAYMENT: lines, path: shown})
+        assert isinstance(found, NotKnown)
+    for shown in (reply(200, FAILED), theirs(), reply(404, {"errors": []}), None):
+        found, _ = read({PAYMENT: lines, path: shown})
+        assert isinstance(found, Absent)
 
 
 def test_an_id_that_is_repeated_under_several_parents_is_read_under_each() -> None:
