@@ -181,9 +181,9 @@ def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
 
     Beside the table: the state in a 202 may be older than this request, and only the status
     describes the request. So a voided authorization is cancelled, since nothing else voids it;
-    `Refunded` may be an earlier refund, of all or of a part, so it is accepted. Nothing is proved
-    by a failed status in a state of money that moves or has moved, by a failed state without a
-    failed status, and by a transaction that says nothing.
+    `Refunded` may be an earlier refund, of all or of a part, so it is accepted. A failed status in
+    a state of money that moves or has moved, a failed state without a status, and a transaction
+    that says nothing prove nothing.
     """
     document = json_object(reply) or {}
     transaction = object_member(document, "data") or {}

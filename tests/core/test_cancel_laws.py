@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -141,11 +140,12 @@ def test_a_maybe_executed_cancel_is_sent_again_only_after_a_complete_read_back(
         reads = last_reads(simulation, simulation.read_before_send)
         payment = json_object(reads.pop("/payments/s-pay-1"))
         assert payment is not None
-        listed = [line for line in payment["transactions"] if line.get("status") != "error"]
-        places = {urlsplit(line["url"]).path.partition("/v1")[2] for line in listed}
-        assert len(places) == len(listed)
-        for place in places:
-            cancel = json_object(reads[place])
+        for line in payment["transactions"]:
+            path = next((path for path in reads if line["url"].endswith(path)), None)
+            cancel = json_object(reads[path]) if path else None
+            if line.get("status") == "error" and (cancel is None or cancel.get("errors")):
+                # The list is believed.
+                continue
             assert cancel is not None
             assert not cancel.get("errors")
             assert cancel["paymentReference"] != MARKER or cancel["isError"]
