@@ -14,6 +14,7 @@ from countermand.sandbox import faults
 from countermand.sandbox.faults import Answer
 from countermand.vtex import request_id
 from countermand_ops.bulk import _run
+from countermand_ops.bulk._errors import BulkError
 from countermand_ops.bulk._plan import check_plan
 from countermand_ops.cli import _bulk, _bulk_display
 from countermand_ops.config import load
@@ -316,6 +317,17 @@ def test_what_is_kept_is_private_and_told_when_it_fails(tmp_path: Path) -> None:
     progress._database.close()
     with pytest.raises(OSError, match="progress cannot be used: "):
         progress.get(1)
+
+
+def test_only_a_lock_means_another_process(tmp_path: Path) -> None:
+    """A folder may have any name."""
+    folder = tmp_path / "locked"
+    folder.touch()
+    with (
+        pytest.raises(BulkError, match=r"cannot be used: .*Not a directory"),
+        _bulk.Progress(folder / "progress", "x", lambda: 0.0),
+    ):
+        pass
 
 
 def test_a_gateway_s_429_is_no_foreign_answer(

@@ -58,7 +58,7 @@ class Progress:
                 self._database.close()
                 raise
         except (OSError, sqlite3.Error) as failed:
-            if "locked" in str(failed):
+            if isinstance(failed, sqlite3.OperationalError) and "locked" in str(failed):
                 raise BulkError(f"another process applies this plan: {self._file}") from None
             raise BulkError(
                 f"{self._file} cannot be used: {failed}; delete it, and the ledger is asked again"
