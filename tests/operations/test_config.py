@@ -185,6 +185,12 @@ WRONG = {
         "[accounts.bento]\nbase_url = 'https://h'\ntoken = {import = 'os:nothing'}\n",
         "line 3: accounts.bento.token cannot be imported: module 'os' has no attribute",
     ),
+    "import relative": (
+        "[accounts.bento]\nbase_url = 'https://h'\ntoken = {import = '.sessions:f'}\n",
+        "line 3: accounts.bento.token cannot be imported: it raises TypeError; write {import = ",
+    ),
+    "nested": (f"a = {'[' * 100_000}", "is no valid TOML: it is nested too deeply"),
+    "a long number": (f"a = {'9' * 5000}", "is no valid TOML: Exceeds the limit"),
     "import no module": (
         "[accounts.bento]\nbase_url = 'https://h'\ntoken = {import = ':x'}\n",
         "line 3: accounts.bento.token cannot be imported: Empty module name",
@@ -202,6 +208,20 @@ def test_a_wrong_entry_is_refused_with_its_line_and_the_right_form(
         load(file)
     assert str(refused.value).startswith(f"{file}")
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("code", ["def f(", "raise RuntimeError('hush')", "raise SystemExit"])
+def test_a_module_that_cannot_be_imported_is_told(
+    code: str, write: Write, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its words, which may hold a secret."""
+    name = f"broken_{len(code)}"
+    (home / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(home)
+    file = write(f"[accounts.bento]\nbase_url = 'https://h'\ntoken = {{import = '{name}:f'}}\n")
+    with pytest.raises(ConfigurationError, match=r"line 3: .* it raises \w+; write") as refused:
+        load(file)
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize("setting", ["proxy = 'gopher://h'", "verify = '/none.pem'", "cert = 7"])
