@@ -100,10 +100,10 @@ class Journal:
         )
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            place = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            place = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 # In one piece: lines of several processes do not mix.
-                data = lines.encode()
+                data = _separator(place) + lines.encode()
                 if os.write(place, data) < len(data):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(place)
@@ -131,6 +131,14 @@ class Journal:
         return JournalUnavailable(
             f"the journal {self._file} cannot be {done}: {failed.strerror}; set journal.path"
         )
+
+
+def _separator(place: int) -> bytes:
+    """What a file needs before the next line: a crash or a full disk may have cut the last one."""
+    if os.lseek(place, 0, os.SEEK_END) == 0:
+        return b""
+    os.lseek(place, -1, os.SEEK_END)
+    return b"" if os.read(place, 1) == b"\n" else b"\n"
 
 
 def _order(line: str) -> Order | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from countermand.sandbox import faults
 from countermand.sandbox.faults import Answer
 from countermand.vtex import request_id
 from countermand_ops.bulk import _run
+from countermand_ops.bulk._errors import BulkError
 from countermand_ops.bulk._plan import check_plan
 from countermand_ops.cli import _bulk, _bulk_display
 from countermand_ops.config import load
@@ -301,11 +303,41 @@ def test_a_report_that_cannot_be_written(
     ran = apply("--report", tmp_path / "nowhere" / "report.jsonl")
     assert (ran.code, "cannot be written; name another file with --report" in ran.err) == (2, True)
     assert executions(sandbox, payments) == [0]
-    (tmp_path / "folder").mkdir()
-    ran = apply("--report", tmp_path / "folder")
-    assert (ran.code, f"{tmp_path / 'folder'} cannot be written: " in ran.err) == (1, True)
-    assert apply().code == 0
-    assert executions(sandbox, payments) == [1]
+    for place in ("", "payments.plan.jsonl", "payments.jsonl"):
+        ran = apply("--report", tmp_path / place)
+        assert (ran.code, "; name another file with --report" in ran.err) == (2, True)
+    assert executions(sandbox, payments) == [0]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_report_that_fails_later_does_not_hide_what_was_done(
+    options: tuple[str, ...],
+    sandbox: Sandbox,
+    tmp_path: Path,
+    configure: Configure,
+    planned: Callable[..., list[Payment]],
+    apply: Callable[..., Ran],
+) -> None:
+    """The sums are printed, and where the results are; the next run writes the report."""
+    configure("vtex")
+    payments = planned("vtex", 5)
+    place = tmp_path / "report.jsonl"
+
+    def take_the_name() -> None:
+        while not sum(executions(sandbox, payments)):
+            pass
+        place.mkdir()
+
+    thread = threading.Thread(target=take_the_name)
+    thread.start()
+    ran = apply("--report", place, "--rate", "20", *options)
+    thread.join()
+    assert (ran.code, "5 of 5 rows" in ran.out or ran.document["done"] == 5) == (1, True)
+    assert f"{place} cannot be written: " in ran.err
+    assert f"are in the ledger and in {tmp_path / 'payments.plan.jsonl'}.progress" in ran.err
+    place.rmdir()
+    assert apply("--report", place, *options).code == 0
+    assert executions(sandbox, payments) == [1] * 5
 
 
 def test_what_is_kept_is_private_and_told_when_it_fails(tmp_path: Path) -> None:
@@ -316,6 +348,17 @@ def test_what_is_kept_is_private_and_told_when_it_fails(tmp_path: Path) -> None:
     progress._database.close()
     with pytest.raises(OSError, match="progress cannot be used: "):
         progress.get(1)
+
+
+def test_only_a_lock_means_another_process(tmp_path: Path) -> None:
+    """A folder may have any name."""
+    folder = tmp_path / "locked"
+    folder.touch()
+    with (
+        pytest.raises(BulkError, match=r"cannot be used: .*Not a directory"),
+        _bulk.Progress(folder / "progress", "x", lambda: 0.0),
+    ):
+        pass
 
 
 def test_a_gateway_s_429_is_no_foreign_answer(

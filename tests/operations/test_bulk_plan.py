@@ -388,6 +388,9 @@ def test_the_plan_is_written_where_it_is_wanted(
     ran = plan(file, text, "--no-read", "--plan", tmp_path / "nowhere" / "plan.jsonl")
     assert (ran.code, "cannot be written: No such file" in ran.err) == (1, True)
     assert not [*tmp_path.glob(".there*")]
+    ran = plan(file, text, "--no-read", "--plan", file)
+    assert (ran.code, "holds the payments; name another" in ran.err) == (2, True)
+    assert file.read_text() == text
 
 
 def test_a_plan_that_was_altered_is_refused(file: Path, configure: Configure) -> None:

@@ -133,6 +133,34 @@ def test_a_token_function_that_fails_stops_no_other_account(
     assert "hush" not in ran.out + ran.err
 
 
+@pytest.mark.parametrize("raised", ["LookupError('hush')", "OSError('hush')", "SystemExit"])
+def test_a_token_function_that_fails_is_told_by_every_command(
+    raised: str,
+    sandbox: Sandbox,
+    configure: Configure,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a line or a document, without its words; a plan marks the row."""
+    name = f"failing_{len(raised)}"
+    (home / f"{name}.py").write_text(f"def token(user):\n    raise {raised}\n")
+    monkeypatch.syspath_prepend(home)
+    token, url = f'token = {{import = "{name}:token"}}', sandbox.base_url("pace_pay")
+    configure(more=f'[accounts.pace_pay]\n{token}\nbase_url = "{url}"')
+    payment = sandbox.create_payment("pace_pay")
+    ids = ("--transaction-id", payment.transaction_id)
+    ran = run("cancel", "pace-pay", *ids, "--key", "k", "--reason", "r", "--json")
+    said = f"the token function has raised {raised.partition('(')[0]}"
+    assert (ran.code, ran.document["message"]) == (1, said)
+    file = home / "payments.csv"
+    file.write_text(f"provider,transaction_id\npace-pay,{payment.transaction_id}\n")
+    assert "unreadable" in run("bulk", "plan", file).out
+    assert f'"message":"{said}"' in (home / "payments.plan.jsonl").read_text()
+    ran = run("bulk", "apply", home / "payments.plan.jsonl", "--reason", "r", "--json")
+    assert (ran.code, ran.document["message"], "hush" in ran.err) == (1, said, False)
+    assert not sandbox.executions("pace_pay", payment)
+
+
 def test_without_accounts_there_is_nothing_to_cancel_with(configure: Configure) -> None:
     """That is no success."""
     configure()

@@ -94,6 +94,13 @@ def test_clients_have_the_accounts_and_the_settings(write: Write) -> None:
     assert (asynchronous._policy, asynchronous._ledger) == (other, None)
 
 
+def test_a_relative_folder_for_state_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older versions of platformdirs take it; each folder would have a ledger of its own."""
+    monkeypatch.setattr("platformdirs.user_state_path", lambda *_, **__: Path("state"))
+    with pytest.raises(ConfigurationError, match="XDG_STATE_HOME must be absolute"):
+        load()
+
+
 def test_without_a_file_the_defaults_hold(home: Path) -> None:
     """The ledger and the journal lie in the user's folder for state, which nobody else reads."""
     found = load()
@@ -152,6 +159,28 @@ WRONG = {
     "lease": ("[ledger]\nlease = 0\n", "line 2: ledger.lease is wrong: lease must be from 1"),
     "journal name": ("[journal]\nfile = 'x'\n", "line 2: journal.file is unknown; [journal] has:"),
     "journal": ("[journal]\npath = 'x'\n", "line 2: journal.path must be an absolute path such as"),
+    "http proxy": (
+        "[http]\nproxy = 'http://ada:hush@host:bad'\n",
+        "line 2: http.proxy must be a URL such as http://proxy.example:3128",
+    ),
+    "http proxy kind": ("[http]\nproxy = 'gopher://h'\n", "line 2: http.proxy must be a URL such"),
+    "http cert": (
+        "[http]\n\ncert = 7\n",
+        "line 3: http.cert must be the path of a certif",
+    ),
+    "http verify": ("[http]\nverify = 5\n", "line 2: http.verify must be true, false or the path"),
+    "follow-up": (
+        "[policy.follow_up]\naccepted = []\n",
+        "line 2: policy.follow_up.accepted must be a list of seconds such as [",
+    ),
+    "follow-up number": (
+        "[policy.follow_up]\naccepted = 5\n",
+        "line 2: policy.follow_up.accepted must be a list of seconds such as [",
+    ),
+    "ledger file": (
+        "[ledger]\nurl = 'ledger.db'\n",
+        "is no valid URL; write sqlite:////var/lib/countermand/ledger.db or postgresql://",
+    ),
     "http name": ("[http]\nproxi = 'x'\n", "line 2: http.proxi is unknown; [http] has: cert,"),
     "provider": (
         "[accounts.unzr]\n",
@@ -185,6 +214,12 @@ WRONG = {
         "[accounts.bento]\nbase_url = 'https://h'\ntoken = {import = 'os:nothing'}\n",
         "line 3: accounts.bento.token cannot be imported: module 'os' has no attribute",
     ),
+    "import relative": (
+        "[accounts.bento]\nbase_url = 'https://h'\ntoken = {import = '.sessions:f'}\n",
+        "line 3: accounts.bento.token cannot be imported: it raises TypeError; write {import = ",
+    ),
+    "nested": (f"a = {'[' * 100_000}", "is no valid TOML: it is nested too deeply"),
+    "a long number": (f"a = {'9' * 5000}", "is no valid TOML: Exceeds the limit"),
     "import no module": (
         "[accounts.bento]\nbase_url = 'https://h'\ntoken = {import = ':x'}\n",
         "line 3: accounts.bento.token cannot be imported: Empty module name",
@@ -202,9 +237,24 @@ def test_a_wrong_entry_is_refused_with_its_line_and_the_right_form(
         load(file)
     assert str(refused.value).startswith(f"{file}")
     assert message in str(refused.value)
+    assert "hush" not in str(refused.value)
 
 
-@pytest.mark.parametrize("setting", ["proxy = 'gopher://h'", "verify = '/none.pem'", "cert = 7"])
+@pytest.mark.parametrize("code", ["def f(", "raise RuntimeError('hush')", "raise SystemExit"])
+def test_a_module_that_cannot_be_imported_is_told(
+    code: str, write: Write, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its words, which may hold a secret."""
+    name = f"broken_{len(code)}"
+    (home / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(home)
+    file = write(f"[accounts.bento]\nbase_url = 'https://h'\ntoken = {{import = '{name}:f'}}\n")
+    with pytest.raises(ConfigurationError, match=r"line 3: .* it raises \w+; write") as refused:
+        load(file)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("setting", ["verify = '/none.pem'", "cert = '/none.pem'"])
 def test_a_wrong_connection_setting_is_refused_when_a_client_is_made(
     setting: str, write: Write
 ) -> None:

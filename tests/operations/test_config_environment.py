@@ -54,6 +54,7 @@ def test_texts_become_what_the_setting_is() -> None:
     assert (policy.attempts, policy.deadline, policy.look_first) == (2, 7.5, True)
     assert found.accounts["bento"] == bento.Account("token-1", "https://bento.example", read=False)
     assert found._http == {"trust_env": False, "verify": False}
+    assert load(environ={"COUNTERMAND_POLICY_BUDGET": "False"}).policy.budget is None
     assert load(environ={"COUNTERMAND_HTTP_VERIFY": "/ca.pem"})._http == {"verify": "/ca.pem"}
 
 

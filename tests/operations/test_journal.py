@@ -51,6 +51,17 @@ def test_a_line_that_is_cut_or_unknown_hides_no_other(tmp_path: Path) -> None:
     assert [order.by for order in journal.orders("order-1")] == ["ada"]
 
 
+def test_an_order_after_a_cut_line_has_a_line_of_its_own(tmp_path: Path) -> None:
+    """Else both would be lost."""
+    file = tmp_path / "journal.jsonl"
+    file.write_text('{"key": "order-1", "comm')
+    journal = Journal(file)
+    for key in ("order-1", "order-2"):
+        journal.record(key, command="cancel", by="ada", reason="r", cancellation=CANCELLATION)
+    assert [len(journal.orders(key)) for key in ("order-1", "order-2")] == [1, 1]
+    assert file.read_text().count("\n") == 3
+
+
 def test_the_time_of_an_order_is_in_utc(tmp_path: Path) -> None:
     """Whatever the host's time zone."""
     journal = Journal(tmp_path / "journal.jsonl")

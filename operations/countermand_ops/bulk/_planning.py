@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from countermand.errors import CountermandError, InvalidCancellation, RateLimited
 from countermand.ledger import State
+from countermand_ops._tokens import token_failure
 from countermand_ops.bulk._duplicates import Duplicates
 from countermand_ops.bulk._errors import BulkError, Fault
 from countermand_ops.bulk._looks import NOT_READ, Look, Status, is_answered, look_at
@@ -184,6 +185,11 @@ class PaymentReader:
                 problem = refused.message
             except CountermandError as error:
                 return error.raw if is_answered(error.raw, call) else None, error.message
+            except (Exception, SystemExit) as error:
+                failed = token_failure(error)
+                if failed is None:
+                    raise
+                return None, str(failed)
         return None, problem
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from attrs import asdict
@@ -20,8 +21,9 @@ from countermand_ops.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from types import TracebackType
+
+    from countermand_ops.bulk._plan import Plan
 
 TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS plan (sha256 text PRIMARY KEY)",
@@ -31,6 +33,11 @@ CACHE: Final = 128
 """KiB."""
 COMMIT_EVERY: Final = 0.2
 """Seconds. What a kill loses of this file is asked of the ledger again."""
+
+
+def progress_file(plan: Plan) -> Path:
+    """The file beside a plan that keeps what came of its rows."""
+    return Path(f"{plan.file}.progress")
 
 
 class Progress:
@@ -58,7 +65,7 @@ class Progress:
                 self._database.close()
                 raise
         except (OSError, sqlite3.Error) as failed:
-            if "locked" in str(failed):
+            if isinstance(failed, sqlite3.OperationalError) and "locked" in str(failed):
                 raise BulkError(f"another process applies this plan: {self._file}") from None
             raise BulkError(
                 f"{self._file} cannot be used: {failed}; delete it, and the ledger is asked again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from countermand_ops.cli._keys import resolve, resume, show, unresolved
 from countermand_ops.cli._sandbox import sandbox
 from countermand_ops.cli._signals import termination_interrupts
 from countermand_ops.cli._specs import show_specs
+from countermand_ops.cli._terminal import give_up, prepare_streams
 from countermand_ops.cli._upkeep import purge, reconcile
 from countermand_ops.exit_codes import ExitCode
 
@@ -90,9 +92,15 @@ def run(arguments: Sequence[str] | None) -> int:
     """Run the application; return its exit code."""
     program = typer.main.get_command(app)
     code: object = None
+    prepare_streams()
     try:
         with termination_interrupts():
             program.main(args=arguments, prog_name="countermand")
     except SystemExit as ended:
         code = ended.code
+    try:
+        sys.stdout.flush()
+    except OSError:
+        give_up(sys.stdout)
+        code = code or ExitCode.FAILED
     return code if isinstance(code, int) else ExitCode.FAILED

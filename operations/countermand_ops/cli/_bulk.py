@@ -1,8 +1,8 @@
 """`countermand bulk`: plan and apply, for many cancels from a file."""
 
 import asyncio
-import os
 import sys
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -18,7 +18,7 @@ from countermand_ops.bulk._meter import Meter
 from countermand_ops.bulk._money import read_limits, require_within
 from countermand_ops.bulk._plan import Plan, open_plan, require_unaltered
 from countermand_ops.bulk._planning import Checker, Planner, Wanted
-from countermand_ops.bulk._progress import Progress
+from countermand_ops.bulk._progress import Progress, progress_file
 from countermand_ops.bulk._report import write_report
 from countermand_ops.bulk._rows import Accounts, RowReader
 from countermand_ops.bulk._run import INTERRUPTED, Orders, Run
@@ -30,9 +30,11 @@ from countermand_ops.cli._output import Output, shown
 from countermand_ops.cli._running import command, configured
 from countermand_ops.cli._terminal import ask, can_ask
 from countermand_ops.config import Configuration
-from countermand_ops.exit_codes import ExitCode
+from countermand_ops.exit_codes import ExitCode, worst
 
 COLUMNS = ("provider", "currency", "status", "rows", "amount")
+TRIED = 4096
+"""Bytes that a report needs at least."""
 LEASE_RESERVE = 10.0
 """Seconds beside lease and deadline for which a row in progress is waited for."""
 
@@ -96,6 +98,8 @@ def plan_file(
         if checker.faults:
             raise BulkError(f"{file} has {checker.faults} faults; no plan was written")
         place = plan or file.with_suffix(".plan.jsonl")
+        if place.resolve() == file.resolve():
+            raise BulkError(f"{file} holds the payments; name another file with --plan")
         wanted = Wanted(file=place, read=read, concurrency=concurrency, rates=tuple(rate or ()))
         made = asyncio.run(_plan(configuration, checker, wanted, output))
     _print_plan(output, made)
@@ -155,7 +159,7 @@ def apply_plan(
             wait=configuration.ledger.lease + configuration.policy.deadline + LEASE_RESERVE,
         )
         place = _report_place(found, report)
-        with Progress(Path(f"{plan}.progress"), found.sha256, time.monotonic) as progress:
+        with Progress(progress_file(found), found.sha256, time.monotonic) as progress:
             run = _run(configuration, found, orders, progress)
             if can_ask() and not yes:
                 _print_counts(found)
@@ -167,8 +171,12 @@ def apply_plan(
             if run.stop.reason == INTERRUPTED:
                 output.note(run.meter.describe(time.monotonic()))
                 raise KeyboardInterrupt
-            write_report(found, progress, place)
-    return _print_end(output, run, place)
+            unwritten = _write_report(found, progress, place)
+    code = _print_end(output, run, place)
+    if unwritten is not None:
+        output.note(unwritten)
+        return worst((code, ExitCode.FAILED))
+    return code
 
 
 def _require_fitting(plan: Plan, configuration: Configuration, limits: list[str] | None) -> None:
@@ -304,6 +312,27 @@ def _report_place(plan: Plan, wanted: Path | None) -> Path:
     """Where the report is written. Raises `BulkError` if that is not possible."""
     name = Path(str(plan.source["name"]))
     place = wanted or plan.file.with_name(f"{name.stem}.report{name.suffix}")
-    if not os.access(place.parent, os.W_OK):
-        raise BulkError(f"{place} cannot be written; name another file with --report")
+    try:
+        if place.is_dir():
+            raise IsADirectoryError
+        # As the report is written: a new file, which replaces an older one.
+        with tempfile.TemporaryFile(dir=place.parent) as tried:
+            tried.write(bytes(TRIED))
+    except OSError:
+        raise BulkError(f"{place} cannot be written; name another file with --report") from None
+    taken = (plan.file, progress_file(plan), plan.file.with_name(name.name))
+    if place.resolve() in {each.resolve() for each in taken}:
+        raise BulkError(f"{place} is needed as it is; name another file with --report")
     return place
+
+
+def _write_report(plan: Plan, progress: Progress, place: Path) -> str | None:
+    """Write the report; say where the results are if that is not possible."""
+    try:
+        write_report(plan, progress, place)
+    except OSError as failed:
+        return (
+            f"{failed}; the results are in the ledger and in {progress_file(plan)}: the same "
+            "command writes the report, and cancels nothing again"
+        )
+    return None

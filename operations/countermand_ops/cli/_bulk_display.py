@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+
+from countermand_ops.cli._output import console_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +34,7 @@ class Display:
         self, output: Output, describe: Callable[[float], str], total: int | None = None
     ) -> None:
         self._output, self._describe = output, describe
-        console = Console(stderr=True)
+        console = console_of(sys.stderr)
         self._bar: Progress | None = None
         if console.is_terminal:
             columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}% {task.description}"))

@@ -1,16 +1,20 @@
 """What commands print: JSON or text on standard output, errors and notes on standard error.
 
-Rich leaves colours out where NO_COLOR is set or the stream is no terminal.
+There are no colours where NO_COLOR is set or the stream is no terminal. What cannot be written to
+standard output goes to standard error: the money may have moved.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import attrs
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +22,7 @@ from rich.text import Text
 from countermand import CountermandError
 from countermand._values import to_json
 from countermand.provider import BaseCancellation
+from countermand_ops.cli._terminal import give_up
 from countermand_ops.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -48,21 +53,38 @@ class Output:
         self, document: object, title: str, facts: Facts = (), code: ExitCode = ExitCode.CANCELLED
     ) -> None:
         """Print a result: its JSON, or a title in the colour of its exit code and facts."""
-        if self.as_json:
-            _write_json(document)
-        else:
-            _print(Console(), title, facts, STYLES.get(code, "red"))
+        style = STYLES.get(code, "red")
+
+        def write(stream: TextIO) -> None:
+            if self.as_json:
+                _write_json(document, stream)
+            else:
+                _print(stream, title, facts, style)
+
+        try:
+            write(sys.stdout)
+        except BrokenPipeError:
+            # The reader has enough. What the command has done keeps its exit code.
+            give_up(sys.stdout)
+            raise typer.Exit(code) from None
+        except OSError as failed:
+            give_up(sys.stdout)
+            self.note(f"Standard output cannot be written: {failed.strerror}")
+            with suppress(OSError):
+                write(sys.stderr)
 
     def failure(self, error: BaseException, text: str, code: ExitCode) -> None:
         """Print an error: its JSON on standard output, or a text on standard error."""
         if self.as_json:
-            _write_json(error_document(error))
-        else:
-            _print(Console(stderr=True), text, (), STYLES.get(code, "red"))
+            self.result(error_document(error), text, code=code)
+            return
+        with suppress(OSError):
+            _print(sys.stderr, text, (), STYLES.get(code, "red"))
 
     def note(self, title: str, facts: Facts = ()) -> None:
         """Print on standard error, for the person at the terminal."""
-        _print(Console(stderr=True), title, facts, "bold")
+        with suppress(OSError):
+            _print(sys.stderr, title, facts, "bold")
 
     def rows(self, columns: Sequence[str], rows: Iterable[tuple[object, Sequence[object]]]) -> None:
         """Print a list: one JSON document per line, a table, or lines with tabs.
@@ -71,10 +93,19 @@ class Output:
             columns: The titles of the table.
             rows: The document and the cells of each row.
         """
-        console = Console()
+        try:
+            self._write_rows(columns, rows)
+        except OSError:
+            give_up(sys.stdout)
+            raise
+
+    def _write_rows(
+        self, columns: Sequence[str], rows: Iterable[tuple[object, Sequence[object]]]
+    ) -> None:
+        console = console_of(sys.stdout)
         if self.as_json:
             for document, _ in rows:
-                _write_json(document)
+                _write_json(document, sys.stdout)
         elif console.is_terminal:
             table = Table(*columns, box=None, header_style="bold", pad_edge=False)
             for _, cells in rows:
@@ -85,6 +116,7 @@ class Output:
             # Complete and easy to cut: a table without a terminal would be as wide as it likes.
             for _, cells in rows:
                 sys.stdout.write("\t".join(shown(cell) for cell in cells) + "\n")
+            sys.stdout.flush()
 
 
 def shown(value: object) -> str:
@@ -127,12 +159,28 @@ def error_document(error: BaseException) -> dict[str, Any]:
     return document | ({"cause": cause.to_dict()} if isinstance(cause, CountermandError) else {})
 
 
-def _write_json(document: object) -> None:
-    sys.stdout.write(json.dumps(to_document(document), ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+class QuietConsole(Console):
+    """A console without an own way to end the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command."""
+        raise BrokenPipeError
 
 
-def _print(console: Console, title: str, facts: Facts, style: str) -> None:
+def console_of(stream: TextIO) -> Console:
+    """A console that is a terminal only if its stream is one, whatever the environment says."""
+    return QuietConsole(file=stream, force_terminal=stream.isatty())
+
+
+def _write_json(document: object, stream: TextIO) -> None:
+    # An escape of ours, as in \\xe9, would be no JSON.
+    has_all = codecs.lookup(stream.encoding or "utf-8").name == "utf-8"
+    stream.write(json.dumps(to_document(document), ensure_ascii=not has_all) + "\n")
+    stream.flush()
+
+
+def _print(stream: TextIO, title: str, facts: Facts, style: str) -> None:
+    console = console_of(stream)
     console.print(Text(_lines(title), style=style), soft_wrap=True)
     visible = [(name, shown(value)) for name, value in facts if value not in (None, "", [])]
     width = max((len(name) for name, _ in visible), default=0)

@@ -18,6 +18,7 @@ from countermand import (
 )
 from countermand.errors import InvalidCancellation
 from countermand.provider import ProviderError
+from countermand_ops._tokens import TokenFunctionFailed, token_failure
 from countermand_ops.bulk._errors import BulkError
 from countermand_ops.cli._output import Output
 from countermand_ops.config import ConfigurationError, load
@@ -41,6 +42,7 @@ EXPECTED: Final = (
     ModuleNotFoundError,
     OSError,
     ProviderError,
+    TokenFunctionFailed,
 )
 """What is told in a line. Anything else is a defect, and shows its traceback."""
 
@@ -78,9 +80,12 @@ def guarded(output: Output, work: Callable[[], ExitCode]) -> ExitCode:
     except BrokenPipeError:
         # The reader of standard output has enough; Typer ends without a message.
         raise
-    except (*EXPECTED, KeyboardInterrupt) as error:
-        report(output, error)
-        return of_result(error)
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        failed = token_failure(error) or error
+        if not isinstance(failed, (*EXPECTED, KeyboardInterrupt)):
+            raise
+        report(output, failed)
+        return of_result(failed)
 
 
 def report(output: Output, error: BaseException) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PROVIDER: Final = "provider"
 """The entry that names the provider where the account has a name of its own."""
 IMPORT: Final = "import"
+FORM: Final = '{import = "package.module:function"}'
 
 
 class AccountTable:
@@ -80,8 +81,7 @@ class AccountTable:
             return value
         entries = cast("dict[str, object]", value)
         if [*entries] != [IMPORT]:
-            form = '{import = "package.module:function"}'
-            raise self._settings.error((*self._path, name), f"must be a value or {form}")
+            raise self._settings.error((*self._path, name), f"must be a value or {FORM}")
         return self._imported(name, str(entries[IMPORT]))
 
     def _imported(self, name: str, place: str) -> object:
@@ -90,8 +90,11 @@ class AccountTable:
         try:
             return getattr(import_module(module), attribute)
         except (ImportError, AttributeError, ValueError) as missing:
-            message = f"cannot be imported: {missing}"
-            raise self._settings.error((*self._path, name), message) from None
+            message = f"cannot be imported: {missing}; write {FORM}"
+        except (Exception, SystemExit) as failed:  # noqa: BLE001 - a module may raise anything
+            # What it says may hold a secret.
+            message = f"cannot be imported: it raises {type(failed).__name__}; write {FORM}"
+        raise self._settings.error((*self._path, name), message)
 
     def _require_all(self, arguments: Mapping[str, object]) -> None:
         for name, parameter in self._parameters.items():

@@ -35,9 +35,11 @@ class Document:
         """
         try:
             return cls(name, text, tomllib.loads(text))
-        except tomllib.TOMLDecodeError as invalid:
+        except ValueError as invalid:
             # The error may hold the text, and so the secrets in it; its message does not.
             raise ConfigurationError(f"{name} is no valid TOML: {invalid}") from None
+        except RecursionError:
+            raise ConfigurationError(f"{name} is no valid TOML: it is nested too deeply") from None
 
     def place_of(self, path: tuple[str, ...]) -> str:
         """Where an entry stands, for the beginning of a message; empty if it does not."""

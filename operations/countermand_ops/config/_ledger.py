@@ -43,8 +43,11 @@ def build_ledger(settings: Settings) -> Ledger:
     try:
         return Ledger(url, lease=lease)
     except (TypeError, ValueError) as refused:
-        place = LEASE if str(refused).startswith("lease") else URL
-        raise settings.error(place, f"is wrong: {refused}") from None
+        if str(refused).startswith("lease"):
+            raise settings.error(LEASE, f"is wrong: {refused}") from None
+        # The forms that a program may write, such as a relative path, are refused here.
+        problem = str(refused).partition("; write ")[0]
+        raise settings.error(URL, f"is wrong: {problem}; write {FORMS}") from None
 
 
 def has_password(settings: Settings) -> bool:

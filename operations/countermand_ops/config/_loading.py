@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from countermand_ops._providers import known_providers
 from countermand_ops.config._accounts import AccountTable
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 HTTP: Final[dict[str, Any]] = {"cert": "", "proxy": "", "trust_env": True, "verify": ""}
 """The settings of connections, each with a value of its type."""
+FORMS: Final = {
+    "cert": "the path of a certificate, or a list of the paths of certificate and key",
+    "proxy": "a URL such as http://proxy.example:3128",
+    "trust_env": "true or false",
+    "verify": "true, false or the path of a file of certificates",
+}
+PROXIES: Final = ("http", "https", "socks5", "socks5h")
 
 
 def load(
@@ -80,5 +88,30 @@ def _http(settings: Settings) -> dict[str, Any]:
         if name == "verify" and isinstance(value, str):
             # A path, but in the environment a flag is a text, too.
             value = FLAGS.get(value.lower(), value)
+        if not _fits(name, value):
+            raise settings.error(("http", name), f"must be {FORMS[name]}")
         found[name] = value
     return found
+
+
+def _fits(name: str, value: object) -> bool:
+    """Whether a value has the form that httpx takes."""
+    match name, value:
+        case (("trust_env" | "verify"), bool()):
+            return True
+        case (("cert" | "verify"), str()):
+            return True
+        case "cert", (str(), str()) | (str(), str(), str()):
+            return True
+        case "proxy", str():
+            return _is_proxy(value)
+        case _:
+            return False
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in PROXIES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -27,8 +27,16 @@ def default_file() -> Path:
 
 
 def state_folder() -> Path:
-    """The user's folder for the ledger and the journal (XDG_STATE_HOME)."""
-    return platformdirs.user_state_path(NAME, appauthor=False)
+    """The user's folder for the ledger and the journal (XDG_STATE_HOME).
+
+    Raises:
+        ConfigurationError: it is relative.
+    """
+    folder = platformdirs.user_state_path(NAME, appauthor=False)
+    if not folder.is_absolute():
+        # It would be another ledger in each folder, and the same key would send again.
+        raise ConfigurationError(f"XDG_STATE_HOME must be absolute, as in /var/lib, not {folder}")
+    return folder
 
 
 def make_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
@@ -40,12 +40,22 @@ def _build(settings: Settings, path: Entry, kind: type[Any]) -> Any:
         raise settings.error((*path, name), message) from None
 
 
+def _is_off(settings: Settings, path: Entry, value: object) -> bool:
+    """Whether a value is false, in the file or in the environment."""
+    if settings.is_from_environment(path):
+        return str(value).lower() == "false"
+    return value is False
+
+
 def _value(settings: Settings, path: Entry, default: object) -> Any:
     name = path[-1]
     value = settings.converted(path, default)
-    if path == (*PATH, "budget") and value is False:
+    if path == (*PATH, "budget") and _is_off(settings, path, value):
         # TOML has no null.
         return None
+    if isinstance(default, tuple) and (not isinstance(value, tuple) or not value):
+        form = list(cast("tuple[float, ...]", default))
+        raise settings.error(path, f"must be a list of seconds such as {form}")
     if path[:-1] == PATH and name in PARTS:
         return _build(settings, path, PARTS[name])
     return value
