@@ -23,6 +23,7 @@ from countermand._core.commands import (
 from countermand._runtime.async_credentials import fetch_token, link_identity
 from countermand._runtime.driver import DEADLINE_PASSED, NOT_STARTED, Finished, advance
 from countermand._runtime.gate import Place
+from countermand._runtime.shielded import wait_for_end
 from countermand._runtime.stores import ask_store
 from countermand._steps import drive_async
 from countermand._threads import in_ledger_pool
@@ -215,7 +216,5 @@ async def ask_store_async(store: KeyStore | None, steps: StoreSteps[T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        while not task.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
+        await wait_for_end(task)
         raise
