@@ -104,6 +104,19 @@ LEDGER_POOL: Final = ThreadPool()
 
 
 def in_ledger_pool(loop: AbstractEventLoop, work: Callable[..., T], *arguments: Any) -> Future[T]:
-    """Do work in a thread of the ledger, with the context variables of the task that awaits it."""
-    in_context = partial(copy_context().run, work, *arguments)
-    return loop.run_in_executor(LEDGER_POOL.pool(), in_context)
+    """Do work in a thread of the ledger, with the context variables of the task that awaits it.
+
+    Raises:
+        RuntimeError: there is no thread for it; it will not be done.
+    """
+    waiting = [partial(copy_context().run, work, *arguments)]
+
+    def run() -> T:
+        return waiting.pop()()
+
+    try:
+        return loop.run_in_executor(LEDGER_POOL.pool(), run)
+    except RuntimeError:
+        # The pool queues the work before it starts a thread.
+        waiting.clear()
+        raise

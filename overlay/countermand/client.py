@@ -15,6 +15,7 @@ from countermand._runtime.accounts import trusts_environment
 from countermand._runtime.base_client import BaseClient, receipt_or_raise
 from countermand._runtime.driver import Driver
 from countermand._secrets import hide_arguments
+from countermand._signals import is_from_handler
 from countermand._steps import drive, drive_async
 from countermand.errors import CountermandError
 
@@ -70,7 +71,8 @@ class Client(BaseClient):
             returns a token or None.
         on_event: Called with each event of `countermand.events`, in the thread or task of the call,
             which goes on when it returns; no coroutine function. What it raises is logged once for
-            each kind of event and exception, and changes nothing.
+            each kind of event and exception, and changes nothing; only what a signal handler raises
+            in its midst ends the call.
         transport: An httpx transport of your own. If it does not call the request's `trace`
             extension, as httpcore does, every request counts as maybe sent. It gets the request
             with its credentials in the header fields: what it raises, logs or uploads may show
@@ -257,7 +259,8 @@ class Client(BaseClient):
             until: No look begins after this time; a datetime with a time zone.
             on_outcome: Called with each `Change` of this call's keys, at least once. If it raises,
                 or the process dies, the change is reported by the next call with `on_outcome`, in
-                whatever process. Calls without it report nothing, and keep nothing to report.
+                whatever process. Calls without it report nothing, and keep nothing to report. What
+                a signal handler raises in its midst ends this call.
 
         Returns:
             What was done, in numbers. Keys at accounts that this client lacks are skipped.
@@ -278,7 +281,9 @@ class Client(BaseClient):
             if step.change is not None and on_outcome is not None:
                 try:
                     on_outcome(step.change)
-                except Exception:  # whatever the caller's own callable raises
+                except Exception as error:  # whatever the caller's own callable raises
+                    if is_from_handler(error):
+                        raise
                     key = step.change.key
                     logger.exception(NOT_REPORTED, key, extra={"countermand_key": key})
                     return False
@@ -508,7 +513,9 @@ class AsyncClient(BaseClient):
                     called = on_outcome(step.change)
                     if inspect.isawaitable(called):
                         await called
-                except Exception:  # whatever the caller's own callable raises
+                except Exception as error:  # whatever the caller's own callable raises
+                    if is_from_handler(error):
+                        raise
                     key = step.change.key
                     logger.exception(NOT_REPORTED, key, extra={"countermand_key": key})
                     return False

@@ -22,6 +22,7 @@ from countermand.ledger import State, _due
 from countermand.sandbox import FaultProxy, Sandbox, faults
 from tests.ledger.accepted import KEY, Accepted, Caller
 from tests.support.claims import another, rows, run_sql, unknown
+from tests.support.limits import TimeLimit, strike, time_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,6 +125,21 @@ def test_a_change_is_told_until_the_callable_succeeds(
     assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
     assert [each.after for each in told] == [State.CANCELLED]
     assert accepted.client.reconcile(on_outcome=pytest.fail) == NOTHING
+
+
+def test_a_time_limit_while_a_change_is_told_ends_the_call(
+    accept: Callable[..., Accepted],
+) -> None:
+    """The callable did not raise it; the change is told later, as after the end of a process."""
+    accepted = accept()
+    accepted.sandbox.finish_pending(accepted.payment)
+    accepted.make_due()
+    with time_limit(), pytest.raises(TimeLimit):
+        accepted.client.reconcile(on_outcome=strike)
+    told: list[Change] = []
+    run_sql(accepted.ledger, "UPDATE countermand_cancellations SET report_due = 1")
+    assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
+    assert [each.after for each in told] == [State.CANCELLED]
 
 
 def test_a_change_that_a_dead_process_has_not_told_is_told_by_another(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -190,6 +192,94 @@ def test_an_interrupted_leader_does_not_stop_the_others(
     assert isinstance(crowd.answers.pop(victim), KeyboardInterrupt)
     assert list(crowd.answers.values()) == [KeyHistory()] * 4
     assert crowd.batches == [1, 4, 3]
+
+
+class TimeLimit(Exception):  # noqa: N818 - as job queues name it
+    """As a job queue raises it."""
+
+
+@pytest.mark.parametrize("message", ["the job took too long", "the job was locked for too long"])
+def test_a_time_limit_is_for_the_thread_that_it_strikes(
+    crowd: Crowd, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It strikes while the main thread runs the jobs of others; they are led by another one."""
+    execute, struck = _files._execute, list[str]()
+
+    def handler(_number: int, _frame: object) -> None:
+        raise TimeLimit(message)
+
+    def strike(writer: Any, statement: Statement) -> Any:
+        rows = execute(writer, statement)
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and statement.parameters.get("key") == "key-1" and not struck:
+            struck.append("key-1")
+            signal.raise_signal(signal.SIGUSR2)
+        return rows
+
+    def others() -> None:
+        crowd.wait_for(1)
+        for number in range(3):
+            crowd.call(f"key-{number}")
+        crowd.wait_for(4)
+        crowd.go_on.set()
+
+    monkeypatch.setattr(_files, "_execute", strike)
+    former = signal.signal(signal.SIGUSR2, handler)
+    crowd.hold()
+    beside = threading.Thread(target=others)
+    beside.start()
+    try:
+        with pytest.raises(TimeLimit, match=message):
+            crowd.ledger.claim(claimant("main"))
+    finally:
+        signal.signal(signal.SIGUSR2, former)
+    beside.join()
+    crowd.finish()
+    assert struck == ["key-1"]
+    assert list(crowd.answers.values()) == [KeyHistory()] * 4
+    assert crowd.batches == [1, 4, 3]
+    assert crowd.ledger.claim(claimant("main")) == KeyHistory()
+
+
+def test_only_values_that_cannot_be_stored_fail_a_job_inside_sqlite() -> None:
+    """Another thread may make this one raise anything there."""
+    connection = sqlite3.connect(":memory:", factory=_files.FileConnection)
+    not_callable: Any = SimpleNamespace(execute=None)
+    for value, writer, is_interruption in (
+        (2**70, connection, False),
+        ("\ud800", connection, False),
+        (1, not_callable, True),
+    ):
+        with pytest.raises((OverflowError, ValueError, TypeError)) as caught:
+            _files._execute(writer, Statement("SELECT :value", {"value": value}))
+        assert _files._is_interruption(caught.value) == is_interruption
+    connection.close()
+
+
+def test_a_time_limit_does_not_look_like_a_replaced_file(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it may be an OSError that strikes while the file is looked at."""
+
+    def handler(_number: int, _frame: object) -> None:
+        raise TimeoutError("the job took too long")
+
+    identify, former = _files._identify, signal.signal(signal.SIGUSR2, handler)
+
+    def strike(path: str) -> Any:
+        signal.raise_signal(signal.SIGUSR2)
+        return identify(path)
+
+    try:
+        with Ledger(sqlite) as ledger:
+            list(ledger.unresolved())
+            with monkeypatch.context() as patch:
+                patch.setattr(_files, "_identify", strike)
+                with pytest.raises(TimeoutError, match="the job took too long"):
+                    ledger.claim(claimant())
+            assert ledger.claim(claimant()) == KeyHistory()
+    finally:
+        signal.signal(signal.SIGUSR2, former)
 
 
 def test_a_call_waits_for_a_leader_no_longer_than_its_deadline(crowd: Crowd) -> None:

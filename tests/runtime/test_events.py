@@ -37,6 +37,7 @@ from countermand import (
 )
 from countermand._runtime.invocation import Invocation
 from tests.support.flavours import Flavour, cancel, run
+from tests.support.limits import TimeLimit, strike, time_limit
 from tests.support.rawserver import TEST_TIMEOUT
 from tests.support.samples import CANCELLATIONS, SUCCESS, VTEX_PAYMENT
 from tests.support.transports import Recorder
@@ -474,6 +475,34 @@ def test_a_listener_that_raises_changes_nothing_and_is_logged_once_for_each_faul
         "on_event has raised at CallEnded; the call goes on",
     ]
     assert all(record.exc_info for record in caplog.records)
+
+
+def test_a_time_limit_in_a_listener_ends_the_call(flavour: Flavour) -> None:
+    """The listener did not raise it. The answer is kept, as after Ctrl-C."""
+    transport = answers(SUCCESS["unzer"])
+    struck: list[events.Event] = []
+
+    def listen(event: events.Event) -> None:
+        if isinstance(event, events.AttemptEnded) and not struck:
+            struck.append(event)
+            strike()
+
+    async def twice() -> Receipt:
+        async with AsyncClient(UNZER, transport=transport, on_event=listen) as client:
+            with pytest.raises(TimeLimit):
+                await client.cancel(CANCEL, key=KEY)
+            return await client.cancel(CANCEL, key=KEY)
+
+    with time_limit():
+        if flavour == "async":
+            receipt = asyncio.run(twice())
+        else:
+            with Client(UNZER, transport=transport, on_event=listen) as client:
+                with pytest.raises(TimeLimit):
+                    client.cancel(CANCEL, key=KEY)
+                receipt = client.cancel(CANCEL, key=KEY)
+    assert receipt.outcome == "cancelled"
+    assert len(transport.sent) == 1
 
 
 def test_ctrl_c_in_a_listener_does_not_lose_the_answer() -> None:

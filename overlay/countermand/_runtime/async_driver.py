@@ -23,9 +23,11 @@ from countermand._core.commands import (
 from countermand._runtime.async_credentials import fetch_token, link_identity
 from countermand._runtime.driver import DEADLINE_PASSED, NOT_STARTED, Finished, advance
 from countermand._runtime.gate import Place
-from countermand._runtime.stores import ask_store
+from countermand._runtime.shielded import wait_for_end
+from countermand._runtime.stores import ask_store, refuse_steps
 from countermand._steps import drive_async
 from countermand._threads import in_ledger_pool
+from countermand.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -211,11 +213,14 @@ async def ask_store_async(store: KeyStore | None, steps: StoreSteps[T]) -> T:
     if (awaitable := store.awaitable) is not None:
         task = asyncio.ensure_future(drive_async(steps, lambda call: call(awaitable)))
     else:
-        task = in_ledger_pool(asyncio.get_running_loop(), ask_store, store, steps)
+        loop = asyncio.get_running_loop()
+        try:
+            task = in_ledger_pool(loop, ask_store, store, steps)
+        except RuntimeError as error:
+            problem = f"the ledger cannot be used: no thread for it: {error}"
+            return refuse_steps(steps, LedgerUnavailable(problem))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        while not task.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
+        await wait_for_end(task)
         raise

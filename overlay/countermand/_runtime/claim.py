@@ -89,9 +89,13 @@ class ClaimHandle:
     ) -> StoreSteps[KeyHistory | AlreadyFinished | Rejected]:
         """Claim the key in the store; the call enters CLAIMED once it has kept the history."""
         self.enter(ClaimState.CLAIMING)
-        claimed: KeyHistory | AlreadyFinished | Rejected = yield lambda store: store.claim(
-            self.claim, timeout=timeout, first_attempt=first_attempt
-        )
+        claimed: KeyHistory | AlreadyFinished | Rejected
+        try:
+            claimed = yield lambda store: store.claim(
+                self.claim, timeout=timeout, first_attempt=first_attempt
+            )
+        except LedgerUnavailable as unavailable:
+            return self._rejected(unavailable)
         return claimed
 
     def should_wait(self, claimed: KeyHistory | AlreadyFinished | Rejected) -> TypeGuard[Rejected]:
@@ -106,10 +110,19 @@ class ClaimHandle:
         self, number: int, timeout: float, snapshot: Snapshot | None = None
     ) -> StoreSteps[Rejected | None]:
         """Record that an attempt is about to be sent."""
-        rejected: Rejected | None = yield lambda store: store.record_attempt(
-            self.claim, number, timeout=timeout, snapshot=snapshot
-        )
+        rejected: Rejected | None
+        try:
+            rejected = yield lambda store: store.record_attempt(
+                self.claim, number, timeout=timeout, snapshot=snapshot
+            )
+        except LedgerUnavailable as unavailable:
+            return self._rejected(unavailable)
         return rejected
+
+    def _rejected(self, error: LedgerUnavailable) -> Rejected:
+        """The ledger could not even be asked."""
+        error.key, error.cancellation = self.claim.key, self.claim.cancellation
+        return Rejected(error)
 
     def record_outcome(
         self, result: CallResult, timeout: float, notes: LookNotes | None = None

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from countermand._runtime.shielded import wait_for_end
 from countermand._values import kind_of
 from countermand.batch import CancelRequest, CancelResult
 from countermand.errors import CountermandError
@@ -141,8 +142,6 @@ async def _stop(*tasks: asyncio.Task[object]) -> None:
     """Cancel tasks and wait for all of them, whatever happens meanwhile: they record outcomes."""
     for task in tasks:
         task.cancel()
-    while not all(task.done() for task in tasks):
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait(tasks)
+    await wait_for_end(*tasks)
     for task in tasks:
         _fault_of(task)

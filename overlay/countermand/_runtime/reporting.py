@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
+from countermand._signals import is_from_handler
 from countermand.errors import ManualCancellationRequired, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -140,6 +141,8 @@ class Reporter:
         try:
             self.on_event(event)
         except Exception as error:  # whatever the caller's own callable raises
+            if is_from_handler(error):
+                raise
             fault = (type(event), type(error))
             if fault not in self._faults:
                 self._faults.add(fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from countermand._steps import drive
 
@@ -19,3 +19,12 @@ StoreSteps = Generator[Callable[[Any], Any], Any, T]
 def ask_store(store: KeyStore | None, steps: StoreSteps[T]) -> T:
     """Make the calls of a generator, blocking."""
     return drive(steps, lambda call: call(store))
+
+
+def refuse_steps(steps: StoreSteps[T], error: Exception) -> T:
+    """Raise an error in place of each call of a generator."""
+
+    def refuse(_call: object) -> NoReturn:
+        raise error
+
+    return drive(steps, refuse)

@@ -10,6 +10,7 @@ from countermand._threads import in_ledger_pool
 from countermand.ledger._deadlines import MAX_TIME
 from countermand.ledger._listing import Wanted
 from countermand.ledger._resolutions import ManualResolution
+from countermand.ledger._tasks import DatabaseError, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,7 +35,11 @@ def in_thread(database: BlockingDatabase) -> Callable[..., Awaitable[Any]]:
 
     def perform(*arguments: Any, **options: Any) -> Awaitable[Any]:
         work = partial(database.perform, *arguments, **options)
-        return in_ledger_pool(asyncio.get_running_loop(), work)
+        loop = asyncio.get_running_loop()
+        try:
+            return in_ledger_pool(loop, work)
+        except RuntimeError as error:
+            raise unavailable(DatabaseError(f"no thread for it: {error}")) from None
 
     return perform
 

@@ -14,8 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock
 from time import sleep
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from countermand._signals import is_from_handler
 from countermand._steps import drive
 from countermand.ledger._blocking import BlockingDatabase
 from countermand.ledger._deadlines import two_digits
@@ -274,7 +276,9 @@ class FileDatabase(BlockingDatabase):
     def _check_identity(self) -> None:
         try:
             found = _identify(self._path)
-        except OSError:
+        except OSError as error:
+            if is_from_handler(error):
+                raise
             found = None
         if found != self._identity:
             self._replaced()
@@ -311,7 +315,9 @@ def _run_apart(
         if not writer.in_transaction:
             raise
         failure: Exception = DatabaseError(describe(error))
-    except Exception as error:  # noqa: BLE001 - raised in the thread of its caller
+    except Exception as error:
+        if _is_interruption(error):
+            raise
         failure = error
     else:
         if not alone:
@@ -319,6 +325,18 @@ def _run_apart(
         return value, None
     writer.execute("ROLLBACK" if alone else "ROLLBACK TO job")
     return None, failure
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Whether an error is for the thread that it struck, not for the caller of the job.
+
+    `sqlite3` itself raises two kinds at a value that it cannot store; what else another thread
+    makes this one raise inside SQLite is no job's.
+    """
+    if is_from_handler(error):
+        return True
+    *_, (last, _line) = walk_tb(error.__traceback__)
+    return last.f_code is _execute.__code__ and not isinstance(error, (OverflowError, ValueError))
 
 
 def _run(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:

@@ -65,7 +65,11 @@ class Keys:
         except DECODE_ERRORS as unreadable:
             return Rejected(_with_claim(_unreadable(unreadable), claim))
         if isinstance(claimed, KeyHistory):
-            self._leases.add(claim.key, claim.owner, requested_at)
+            try:
+                self._leases.add(claim.key, claim.owner, requested_at)
+            except DatabaseError as problem:
+                yield from procedures.release_key(claim)
+                return Rejected(_with_claim(unavailable(problem), claim))
         return claimed
 
     def record_attempt(

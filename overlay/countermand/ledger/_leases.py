@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from countermand._threads import reset_after_fork
 from countermand._values import require_number
 from countermand.errors import LedgerUnavailable
 from countermand.ledger import _statements as statements
-from countermand.ledger._tasks import Task, only, transact
+from countermand.ledger._tasks import DatabaseError, Task, only, transact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,17 +59,26 @@ class LeaseKeeper:
 
     def _reset(self) -> None:
         self._held: dict[str, HeldLease] = {}
-        self._lock = Lock()
+        # A signal handler may close the ledger while its own thread adds a lease.
+        self._lock = RLock()
         self._wake = Event()
         self._thread: Thread | None = None
 
     def add(self, key: str, owner: str, requested_at: float) -> None:
-        """Renew a lease until its release; `requested_at` is a monotonic time before its start."""
+        """Renew a lease until its release; `requested_at` is a monotonic time before its start.
+
+        Raises:
+            DatabaseError: no thread could be started.
+        """
         with self._lock:
             self._held[key] = HeldLease(owner, requested_at + self.seconds)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._renew, name="countermand-leases", daemon=True)
-                self._thread.start()
+                try:
+                    self._thread.start()
+                except RuntimeError as error:
+                    del self._held[key]
+                    raise DatabaseError(f"no thread to renew its leases: {error}") from None
 
     def renewed(self, key: str, owner: str, requested_at: float) -> None:
         """Note a renewal by another transaction, unless the lease was released meanwhile."""

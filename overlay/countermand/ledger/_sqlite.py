@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Final
 
 from countermand.ledger._tasks import Dialect
@@ -23,4 +24,4 @@ SETTINGS: Final = ("PRAGMA synchronous = FULL",)
 
 def is_busy(error: BaseException) -> bool:
     """Whether another process holds the file, so that the connection is still good."""
-    return "locked" in str(error)
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
