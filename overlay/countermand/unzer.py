@@ -44,7 +44,6 @@ from countermand.provider import (
     format_amount,
     hide_arguments,
     is_refusal,
-    is_true,
     is_undecided,
     json_object,
     masked,
@@ -85,6 +84,9 @@ REFUSALS: Final[Mapping[str, type[NotCancelled]]] = {
     "API.710.000.005": Forbidden,
 }
 FLAGS: Final = ("isSuccess", "isPending", "isResumed", "isError")
+UNSET_FLAGS: Final = frozenset({"", "false", "0", "null"})
+SUCCESSFUL: Final = "COR.000."
+"""So the code in the message of a success begins."""
 KEY_REFUSED: Final = frozenset({"API.710.000.002", "API.710.000.007"})
 
 
@@ -218,13 +220,12 @@ def interpret(reply: RawResponse, call: Call[Any], cancellation: Cancellation) -
 def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
     """The verdict on a reply of Unzer.
 
-    Beside the table: codes that decide nothing may stand in any entry of `errors` and in `message`;
-    and of the flags exactly one is true, so a success with an error or with two flags proves
-    nothing, and neither does a refusal with a flag of success.
+    Beside the table: of the flags exactly one is true, so a success with an error or with two flags
+    proves nothing, and neither does a success with a code that decides nothing.
     """
     document = json_object(reply) or {}
     proof = prove(reply, call)
-    if proof in {Proof.EXECUTED, Proof.REFUSED} and _is_undecided(reply, document, call):
+    if proof is Proof.EXECUTED and _is_undecided(reply, document, call):
         return maybe_executed(reply, f"Unzer does not know the outcome: {_said(document)}")
     success = _flags(document) & {"isSuccess", "isPending", "isResumed"}
     match proof:
@@ -301,12 +302,11 @@ def _refused(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) -
 
 
 def _is_undecided(reply: RawResponse, document: Mapping[str, Any], call: Call[Any]) -> bool:
-    """Whether any error of the body, or its message, says that Unzer does not know."""
-    bodies: list[dict[str, Any]] = [
-        {"errors": [error]} for error in object_list(document, "errors")
-    ]
-    bodies.append({"message": document.get("message")})
-    return any(is_undecided(body, reply.status, call.operation.evidence) for body in bodies)
+    """Whether an error beside a success, or its message, says that Unzer does not know."""
+    message = object_member(document, "message") or {}
+    successful = str(message.get("code")).strip().upper().startswith(SUCCESSFUL)
+    said = {"errors": document.get("errors"), "message": {} if successful else message}
+    return is_undecided(said, reply.status, call.operation.evidence)
 
 
 def _codes(reply: RawResponse) -> set[str | None]:
@@ -343,8 +343,12 @@ def _said(document: Mapping[str, Any]) -> str:
 
 
 def _flags(document: Mapping[str, Any]) -> set[str]:
-    """The flags that are true; Unzer's table types them as texts, its example as booleans."""
-    return {name for name in FLAGS if is_true(document.get(name))}
+    """The flags that are set; Unzer's table types them as texts, its example as booleans."""
+    return {name for name in FLAGS if _is_set(document.get(name))}
+
+
+def _is_set(flag: object) -> bool:
+    return flag.strip().lower() not in UNSET_FLAGS if isinstance(flag, str) else bool(flag)
 
 
 def _number(value: object, asked: Decimal | int | Full) -> Decimal | int | Full:

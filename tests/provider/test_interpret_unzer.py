@@ -155,6 +155,80 @@ def test_an_entry_of_errors_that_is_not_over_decides_nothing(
     assert short(interpreted("unzer", reply(status, over))) == "refused: AlreadyCaptured"
 
 
+CONTRADICTIONS: Final[list[dict[str, Any]]] = [
+    *({"status": {name: flag}} for name in ("pending", "successful") for flag in (1, 1.5, "yes")),
+    *({"status": status} for status in ("pending", "SUCCESS", 1, True)),
+    *({"status": {"isSuccess": flag}} for flag in (True, "TRUE", "1")),
+    *({"isPending": flag} for flag in (True, " true ", 1, "1")),
+]
+HARMLESS: Final[list[dict[str, Any]]] = [
+    *({"status": {"pending": flag}} for flag in (False, 0, "false", "FALSE", "0", "", " ", None)),
+    *({"status": status} for status in (None, "", {}, [])),
+    *({"isPending": flag} for flag in (False, 0, "false", "", None)),
+]
+
+
+@pytest.mark.parametrize("members", CONTRADICTIONS, ids=str)
+def test_an_error_with_a_sign_of_success_decides_nothing(members: dict[str, Any]) -> None:
+    """In whatever form the sign is written, and in any of the errors."""
+    odd, plain = {"code": "API.340.100.018", **members}, {"code": "API.340.100.018"}
+    for errors in ([odd], [plain, odd], {"0": odd}, {"0": plain, "1": odd}):
+        for status in (200, 400):
+            answer = reply(status, {"isError": True, "errors": errors})
+            assert isinstance(interpreted("unzer", answer), MaybeExecuted), errors
+
+
+@pytest.mark.parametrize("members", HARMLESS, ids=str)
+def test_a_flag_that_is_not_set_is_no_sign(members: dict[str, Any]) -> None:
+    """False, zero, null and the empty text."""
+    document = {"errors": [{"code": "API.340.100.018", **members}]}
+    for status in (200, 400):
+        answer = reply(status, document)
+        assert short(interpreted("unzer", answer)) == "refused: AlreadyCaptured"
+
+
+@pytest.mark.parametrize("code", ["COR.000.000.000", "COR.000.100.112", "COR.000.200.000"])
+def test_the_code_of_a_success_is_no_refusal(code: str) -> None:
+    """Neither as an error nor beside `isError`; a success has it."""
+    for document in (
+        {"errors": [{"code": code}]},
+        {"isError": True, "message": {"code": code}},
+        {"errors": [{"code": "API.340.100.018"}], "message": {"code": code}},
+    ):
+        for status in (200, 400):
+            assert isinstance(interpreted("unzer", reply(status, document)), MaybeExecuted)
+    done = reply(200, {**OK, "message": {"code": code, "customer": "Done."}})
+    assert short(interpreted("unzer", done)) == "done: cancelled"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"errors": "COR.900.100.300"},
+        {"errors": {"code": "COR.900.100.300"}},
+        {"errors": ["COR.900.100.300"]},
+        {"errors": [["COR.900.100.300"]]},
+        {"errors": {"1": {"code": "API.340.000.009"}}},
+        {"message": "COR.900.100.300"},
+        {"errors": "Declined"},
+        {"errors": ["Declined"]},
+    ],
+    ids=str,
+)
+def test_a_text_where_unzer_writes_objects_decides_nothing(members: dict[str, Any]) -> None:
+    """Beside `isError` it may say anything, so it is not taken for a refusal."""
+    verdict = interpreted("unzer", reply(200, {"isError": True, **members}))
+    assert isinstance(verdict, MaybeExecuted)
+
+
+@pytest.mark.parametrize("flag", [1, "yes", " true"])
+def test_a_flag_counts_as_set_in_any_form_where_it_contradicts(flag: object) -> None:
+    """But only `true` is a sign of success."""
+    refusal = {"errors": [{"code": "API.340.100.018"}]}
+    for document in ({**OK, "isError": flag}, {**refusal, "isSuccess": flag}, {"isSuccess": flag}):
+        assert isinstance(interpreted("unzer", reply(200, document)), MaybeExecuted)
+
+
 @pytest.mark.parametrize("flag", ["isSuccess", "isPending", "isResumed"])
 @pytest.mark.parametrize("status", [200, 201, 400, 409])
 def test_a_refusal_with_a_flag_of_success_proves_nothing(flag: str, status: int) -> None:

@@ -159,6 +159,7 @@ OPERATION_CASES = [
     Case(evidence.signs_have_a_response, *FACTS, "evidence", "executed", 0, "status", value=202),
     Case(evidence.pointers_exist, *REFUSAL, "pointer", value="/reason/0"),
     Case(evidence.pointers_exist, *WORDS, "pointer", value="/why"),
+    Case(evidence.pointers_exist, *WORDS, "pointer", value="/reasons/*/why"),
     Case(evidence.pointers_exist, *FACTS, "evidence", "echo", 0, "pointer", value="/mark"),
     Case(evidence.pointers_exist, *FACTS, "evidence", "executed", 0, "pointer", value=""),
     Case(evidence.values_fit_their_schemas, *WORDS, "values", value=["late", None]),

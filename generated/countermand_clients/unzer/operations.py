@@ -49,11 +49,13 @@ GET_PAYMENT: Final = Operation(
             Sign(status="2XX", pointer="/isError", equals=True),
         ),
         undecided=(
-            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
-            Words(pointer="/errors/0/status/pending", values=(True,)),
-            Words(pointer="/errors/0/status/processing", values=(True,)),
-            Words(pointer="/errors/0/status/successful", values=(True,)),
+            Words(
+                pointer="/errors/*/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(status="2XX", pointer="/errors/*", pattern="[^ ]"),
+            Words(status="2XX", pointer="/errors", pattern="[^ ]"),
+            Words(pointer="/errors/*/status", pattern="pending|processing|resumed|success"),
+            Words(pointer="/errors/*/status/*", pattern="^(?!(false|0|null)$)[^ ]"),
         ),
     ),
 )
@@ -84,13 +86,20 @@ GET_AUTHORIZATION: Final = Operation(
             Sign(status="2XX", pointer="/isError", equals=True),
         ),
         undecided=(
-            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
-            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/message/code", pattern="^COR\\.900\\."),
-            Words(pointer="/errors/0/status/pending", values=(True,)),
-            Words(pointer="/errors/0/status/processing", values=(True,)),
-            Words(pointer="/errors/0/status/successful", values=(True,)),
+            Words(
+                pointer="/errors/*/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(status="2XX", pointer="/errors/*", pattern="[^ ]"),
+            Words(status="2XX", pointer="/errors", pattern="[^ ]"),
+            Words(pointer="/errors/*/status", pattern="pending|processing|resumed|success"),
+            Words(pointer="/errors/*/status/*", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(
+                pointer="/message/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(pointer="/message", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"),
+            Words(pointer="/isSuccess", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isPending", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isResumed", pattern="^(?!(false|0|null)$)[^ ]"),
         ),
     ),
 )
@@ -132,15 +141,20 @@ CANCEL_PAYMENT: Final = Operation(
             Sign(status="2XX", pointer="/isError", equals=True),
         ),
         undecided=(
-            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
-            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/message/code", pattern="^COR\\.900\\."),
-            Words(pointer="/errors/0/status/pending", values=(True,)),
-            Words(pointer="/errors/0/status/processing", values=(True,)),
-            Words(pointer="/errors/0/status/successful", values=(True,)),
-            Words(pointer="/isSuccess", values=(True,)),
-            Words(pointer="/isPending", values=(True,)),
+            Words(
+                pointer="/errors/*/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(status="2XX", pointer="/errors/*", pattern="[^ ]"),
+            Words(status="2XX", pointer="/errors", pattern="[^ ]"),
+            Words(pointer="/errors/*/status", pattern="pending|processing|resumed|success"),
+            Words(pointer="/errors/*/status/*", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(
+                pointer="/message/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(pointer="/message", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"),
+            Words(pointer="/isSuccess", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isPending", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isResumed", pattern="^(?!(false|0|null)$)[^ ]"),
         ),
         echoes=(Echo("/paymentReference", Place("body", "paymentReference")),),
         state=frozenset(
@@ -183,13 +197,20 @@ GET_PAYMENT_CANCELLATION: Final = Operation(
             Sign(status="2XX", pointer="/isError", equals=True),
         ),
         undecided=(
-            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
-            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/message/code", pattern="^COR\\.900\\."),
-            Words(pointer="/errors/0/status/pending", values=(True,)),
-            Words(pointer="/errors/0/status/processing", values=(True,)),
-            Words(pointer="/errors/0/status/successful", values=(True,)),
+            Words(
+                pointer="/errors/*/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(status="2XX", pointer="/errors/*", pattern="[^ ]"),
+            Words(status="2XX", pointer="/errors", pattern="[^ ]"),
+            Words(pointer="/errors/*/status", pattern="pending|processing|resumed|success"),
+            Words(pointer="/errors/*/status/*", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(
+                pointer="/message/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(pointer="/message", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"),
+            Words(pointer="/isSuccess", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isPending", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isResumed", pattern="^(?!(false|0|null)$)[^ ]"),
         ),
     ),
 )
@@ -231,15 +252,20 @@ CANCEL_AUTHORIZATION: Final = Operation(
             Sign(status="2XX", pointer="/isError", equals=True),
         ),
         undecided=(
-            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
-            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/message/code", pattern="^COR\\.900\\."),
-            Words(pointer="/errors/0/status/pending", values=(True,)),
-            Words(pointer="/errors/0/status/processing", values=(True,)),
-            Words(pointer="/errors/0/status/successful", values=(True,)),
-            Words(pointer="/isSuccess", values=(True,)),
-            Words(pointer="/isPending", values=(True,)),
+            Words(
+                pointer="/errors/*/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(status="2XX", pointer="/errors/*", pattern="[^ ]"),
+            Words(status="2XX", pointer="/errors", pattern="[^ ]"),
+            Words(pointer="/errors/*/status", pattern="pending|processing|resumed|success"),
+            Words(pointer="/errors/*/status/*", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(
+                pointer="/message/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(pointer="/message", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"),
+            Words(pointer="/isSuccess", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isPending", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isResumed", pattern="^(?!(false|0|null)$)[^ ]"),
         ),
         echoes=(Echo("/paymentReference", Place("body", "paymentReference")),),
         state=frozenset(
@@ -282,13 +308,20 @@ GET_AUTHORIZATION_CANCELLATION: Final = Operation(
             Sign(status="2XX", pointer="/isError", equals=True),
         ),
         undecided=(
-            Words(pointer="/errors/0/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/errors/0/code", pattern="^COR\\.900\\."),
-            Words(pointer="/message/code", values=("API.000.000.999", "API.340.000.009")),
-            Words(pointer="/message/code", pattern="^COR\\.900\\."),
-            Words(pointer="/errors/0/status/pending", values=(True,)),
-            Words(pointer="/errors/0/status/processing", values=(True,)),
-            Words(pointer="/errors/0/status/successful", values=(True,)),
+            Words(
+                pointer="/errors/*/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(status="2XX", pointer="/errors/*", pattern="[^ ]"),
+            Words(status="2XX", pointer="/errors", pattern="[^ ]"),
+            Words(pointer="/errors/*/status", pattern="pending|processing|resumed|success"),
+            Words(pointer="/errors/*/status/*", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(
+                pointer="/message/*", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"
+            ),
+            Words(pointer="/message", pattern="COR\\.(000|900)\\.|API\\.(000\\.000\\.999|340\\.000\\.009)|^(true|1)$"),
+            Words(pointer="/isSuccess", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isPending", pattern="^(?!(false|0|null)$)[^ ]"),
+            Words(pointer="/isResumed", pattern="^(?!(false|0|null)$)[^ ]"),
         ),
     ),
 )

@@ -44,7 +44,9 @@ def values_fit_their_schemas(operation: Operation) -> list[str]:
             complaints.append(
                 f"{fact} wants {sign['pointer']} to be an {kind}; its schema has none"
             )
-        if targets and "pattern" in sign and not any(_has_type(each, "string") for each in targets):
+        # Words are also found where the provider writes a text against its own schema.
+        searched = "pattern" in sign and fact != "undecided"
+        if targets and searched and not any(_has_type(each, "string") for each in targets):
             complaints.append(f"{fact} searches {sign['pointer']}, no text; compare with `equals`")
     return complaints
 
@@ -136,6 +138,9 @@ def _at(spec: Spec, node: Node, tokens: list[str]) -> Iterator[Node]:
     members: dict[str, Any] = node.get("properties", {})
     if name in members:
         yield from _at(spec, members[name], tokens[1:])
+    elif name == "*":
+        for each in (*members.values(), *([node["items"]] if "items" in node else [])):
+            yield from _at(spec, each, tokens[1:])
     elif name.isdecimal() and "items" in node:
         yield from _at(spec, node["items"], tokens[1:])
 
