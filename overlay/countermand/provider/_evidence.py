@@ -238,7 +238,7 @@ def _sent_body(call: Call[Any]) -> object:
 
 
 def _is_moved(reply: RawResponse, call: Call[Any]) -> bool:
-    """Whether a redirect names the same path and query at another address.
+    """Whether a redirect names the same path and query at another address of HTTP.
 
     Then the server knows the request only as one for somewhere else.
     """
@@ -249,5 +249,7 @@ def _is_moved(reply: RawResponse, call: Call[Any]) -> bool:
         target, asked = urlsplit(location), urlsplit(reply.url)
         elsewhere = normalized_url(location) != normalized_url(reply.url)
     except ValueError:
+        return False
+    if target.scheme not in {"http", "https"}:
         return False
     return elsewhere and (target.path, target.query) == (asked.path, call.query)
