@@ -66,6 +66,8 @@ class StateKind(Enum):
     """Nothing: it may be older than the request."""
     VOIDED = auto()
     """The authorization is voided: by this request or before it."""
+    REFUNDING = auto()
+    """All or a part is on its way back, perhaps by an earlier request."""
     REFUNDED = auto()
     """All or a part is refunded, perhaps by an earlier request."""
     FAILED = auto()
@@ -81,7 +83,7 @@ STATES: Final[Mapping[TransactionState, StateKind]] = {
     TransactionState.CAPTURING: StateKind.OPEN,
     TransactionState.CAPTUREFAILED: StateKind.OPEN,
     TransactionState.CAPTURESUCCEEDED: StateKind.OPEN,
-    TransactionState.REFUNDING: StateKind.OPEN,
+    TransactionState.REFUNDING: StateKind.REFUNDING,
     TransactionState.REFUNDED: StateKind.REFUNDED,
     TransactionState.REFUNDFAILED: StateKind.FAILED,
 }
@@ -180,7 +182,8 @@ def interpret_reply(reply: RawResponse, call: Call[Any]) -> Verdict:
     Beside the table: the state in a 202 may be older than this request, and only the status
     describes the request. So a voided authorization is cancelled, since nothing else voids it;
     `Refunded` may be an earlier refund, of all or of a part, so it is accepted. A failed status in
-    a final state, a failed state without one, and a transaction that says nothing prove nothing.
+    a state of money that moves or has moved, a failed state without a status, and a transaction
+    that says nothing prove nothing.
     """
     document = json_object(reply) or {}
     transaction = object_member(document, "data") or {}
@@ -206,8 +209,8 @@ def _interpret_transaction(
 ) -> Verdict:
     state = transaction.get("state")
     kind = KINDS.get(state) if isinstance(state, str) else None
-    final = kind in {StateKind.VOIDED, StateKind.REFUNDED}
-    doubtful = final if declined else kind is StateKind.FAILED
+    moved = kind in {StateKind.VOIDED, StateKind.REFUNDING, StateKind.REFUNDED}
+    doubtful = moved if declined else kind is StateKind.FAILED
     if declined and not doubtful:
         return declined
     if doubtful or isinstance(verdict, Refused) or not transaction.keys() & MEANINGFUL_MEMBERS:

@@ -46,11 +46,11 @@ CANCEL_TRANSACTION: Final = Operation(
         executed=(Sign(status="202", pointer="/data", type="object"),),
         not_executed=(
             Sign(status="4XX", pointer="/causes", type="array"),
-            Sign(status="4XX", pointer="/status/outcome", pattern="^[Ff]ailed"),
-            Sign(status="2XX", pointer="/data/status/outcome", pattern="^[Ff]ailed"),
-            Sign(status="2XX", pointer="/status/outcome", pattern="^[Ff]ailed"),
+            Sign(status="4XX", pointer="/status/outcome", pattern="^[Ff][Aa][Ii][Ll][Ee][Dd]"),
+            Sign(status="2XX", pointer="/data/status/outcome", pattern="^[Ff][Aa][Ii][Ll][Ee][Dd]"),
+            Sign(status="2XX", pointer="/status/outcome", pattern="^[Ff][Aa][Ii][Ll][Ee][Dd]"),
         ),
-        undecided=(Words(pointer="/data/state", values=("AuthVoided", "Refunded")),),
+        undecided=(Words(pointer="/data/state", values=("AuthVoided", "Refunded", "Refunding")),),
         echoes=(
             Echo("/data/orderId", Place("path", "orderId")),
             Echo("/data/transactionId", Place("path", "transactionId")),

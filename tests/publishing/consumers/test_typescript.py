@@ -92,6 +92,19 @@ DOUBTFUL: dict[str, tuple[tuple[int, object], ...]] = {
         (200, {"isError": True, "message": {"code": "API.340.000.009"}}),
         (409, {"cancellationId": None, "requestId": OURS}),
     ),
+    "another form of a contradiction": (
+        (202, {"data": {"state": "Refunding", "status": {"outcome": "failedRetryable"}}}),
+        (200, {"isError": True, "message": {"code": "COR.000.200.000"}}),
+        (
+            409,
+            {
+                "cancellationId": None,
+                "message": "The request is being processed",
+                "requestId": OURS,
+                "paymentId": "PAYMENT",
+            },
+        ),
+    ),
     "an error of another form": (
         (422, {"causes": "Forbidden"}),
         (403, {"errors": [{"code": "Forbidden"}], "isError": True}),
