@@ -14,9 +14,9 @@ from countermand.sandbox import faults
 from countermand_ops.bulk._duplicates import Duplicates
 from countermand_ops.bulk._errors import BulkError
 from countermand_ops.bulk._plan import check_plan
-from countermand_ops.bulk._planning import Checker, Planner, Wanted
+from countermand_ops.bulk._planning import Checker, PaymentReader, Planner, Wanted
 from countermand_ops.bulk._rows import Accounts, RowReader
-from countermand_ops.bulk._source import open_source
+from countermand_ops.bulk._source import RawRow, open_source
 from countermand_ops.config import load
 from tests.operations.running import Ran, run
 from tests.support.distributions import installer
@@ -411,6 +411,18 @@ def test_a_plan_that_was_altered_is_refused(file: Path, configure: Configure) ->
             check_plan(place)
     with pytest.raises(BulkError, match="cannot be read"):
         check_plan(file.parent)
+
+
+def test_a_defect_is_no_unreadable_payment(configure: Configure) -> None:
+    """It ends the plan, and shows its traceback."""
+    configure("unzer")
+    accounts = Accounts(load())
+    texts = {"provider": "unzer", "payment_id": "a", "amount": "full"}
+    row = RowReader(accounts).read(1, RawRow(2, texts))
+
+    no_client: Any = None
+    with pytest.raises(AttributeError, match="execute"):
+        asyncio.run(PaymentReader(no_client, accounts, {}).look(row))
 
 
 def test_a_file_that_changes_meanwhile_is_noticed(

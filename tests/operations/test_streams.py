@@ -92,13 +92,16 @@ def test_a_list_that_cannot_be_written_fails(order: Order) -> None:
             assert main(command) == 1
 
 
-def test_a_reader_that_has_gone_changes_no_exit_code(sandbox: Sandbox, order: Order) -> None:
+def test_a_reader_that_has_gone_changes_no_exit_code(
+    sandbox: Sandbox, payment: Payment, order: Order
+) -> None:
     """What was done was done."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "w") as out, redirect_stdout(out):
-        assert main([*order, "--json"]) == 0
-    sandbox.script("vtex")
+    for options in ((), ("--json",)):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w") as out, redirect_stdout(out):
+            assert main([*order, *options]) == 0
+    assert executions(sandbox, [payment]) == [1]
 
 
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +15,7 @@ from countermand_ops.cli._keys import resolve, resume, show, unresolved
 from countermand_ops.cli._sandbox import sandbox
 from countermand_ops.cli._signals import termination_interrupts
 from countermand_ops.cli._specs import show_specs
-from countermand_ops.cli._terminal import give_up, prepare_streams
+from countermand_ops.cli._terminal import prepare_streams
 from countermand_ops.cli._upkeep import purge, reconcile
 from countermand_ops.exit_codes import ExitCode
 
@@ -98,9 +97,4 @@ def run(arguments: Sequence[str] | None) -> int:
             program.main(args=arguments, prog_name="countermand")
     except SystemExit as ended:
         code = ended.code
-    try:
-        sys.stdout.flush()
-    except OSError:
-        give_up(sys.stdout)
-        code = code or ExitCode.FAILED
     return code if isinstance(code, int) else ExitCode.FAILED

@@ -40,4 +40,5 @@ def show_specs(
         output.result(specs.load(name), "")
     else:
         sys.stdout.write(place.read_text(encoding="utf-8"))
+        sys.stdout.flush()
     return ExitCode.CANCELLED

@@ -47,13 +47,18 @@ def _is_off(settings: Settings, path: Entry, value: object) -> bool:
     return value is False
 
 
+def _is_list(value: object) -> bool:
+    """Whether a value is a list that holds something; `converted` makes a tuple of it."""
+    return isinstance(value, tuple) and bool(cast("tuple[object, ...]", value))
+
+
 def _value(settings: Settings, path: Entry, default: object) -> Any:
     name = path[-1]
     value = settings.converted(path, default)
     if path == (*PATH, "budget") and _is_off(settings, path, value):
         # TOML has no null.
         return None
-    if isinstance(default, tuple) and (not isinstance(value, tuple) or not value):
+    if isinstance(default, tuple) and not _is_list(value):
         form = list(cast("tuple[float, ...]", default))
         raise settings.error(path, f"must be a list of seconds such as {form}")
     if path[:-1] == PATH and name in PARTS:
