@@ -130,6 +130,8 @@ class TokenDenied:
     cause: BaseException | None = None
     excluded_time: float = 0.0
     """As in `TokenGranted`."""
+    was_asked: bool = True
+    """Whether the callable was called: False if there was no thread for it."""
 
 
 class Command(Generic[R]):

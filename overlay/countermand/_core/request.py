@@ -377,7 +377,10 @@ def _get_token(request: RequestState) -> Commands[bool]:
     result = yield from perform(GetToken(api, request.token, request.remaining))
     request.now = result.monotonic
     if isinstance(result.value, TokenDenied):
-        request.state.verdict = TokenRejected(message=result.value.problem)
+        problem = result.value.problem
+        request.state.verdict = (
+            TokenRejected(message=problem) if result.value.was_asked else NotSent(message=problem)
+        )
         request.state.cause = result.value.cause
         return False
     request.token = result.value.token

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from countermand._core.commands import TokenDenied
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from countermand.provider._accounts import Account
 
 
+class NoThreadError(CountermandError):
+    """The system has no more threads, or Python shuts down."""
+
+
 async def fetch_token(
     source: Callable[[str | None], Any],
     user: str | None,
@@ -37,6 +43,8 @@ async def fetch_token(
         if not bound.expired():
             raise
         return TokenDenied("no token came within the deadline")
+    except NoThreadError as error:
+        return TokenDenied(str(error), was_asked=False)
     except CountermandError as error:
         return TokenDenied(f"the token callable raised {type(error).__name__}", cause=error)
 
@@ -65,7 +73,13 @@ async def _call(function: Callable[[Any], Any], argument: object) -> object:
     """Call a function: a coroutine function here, a plain one on a thread, since it may block."""
     if inspect.iscoroutinefunction(function):
         return await function(argument)
-    value = await asyncio.to_thread(_without_stop_iteration, function, argument)
+    loop = asyncio.get_running_loop()
+    work = partial(copy_context().run, _without_stop_iteration, function, argument)
+    try:
+        answer = loop.run_in_executor(None, work)
+    except RuntimeError as error:
+        raise NoThreadError(f"no thread to call the function in: {error}") from None
+    value = await answer
     return await value if inspect.isawaitable(value) else value
 
 
