@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
+from countermand._values import is_storable
 from countermand.errors import (
     CancellationInProgress,
     CountermandError,
@@ -17,7 +18,6 @@ from countermand.ledger._clock import since_last_attempt
 from countermand.ledger._encoding import encode_result
 from countermand.ledger._states import OPEN, RUNNING, UNKNOWN_KEY, State, event, is_maybe_executed
 from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, transact
-from countermand.provider import _fields
 from countermand.receipt import Evidence, Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _validate_text(_instance: ManualResolution, attribute: Attribute[Any], value
         return
     if not isinstance(value, str) or not value.strip():
         raise InvalidCancellation(f"{attribute.name} must be a str that is not blank")
-    if not _fields.is_storable(value):
+    if not is_storable(value):
         raise InvalidCancellation(f"{attribute.name} contains a NUL or a lone surrogate")
 
 

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
-from countermand.provider._fields import is_storable
+from countermand._values import is_storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

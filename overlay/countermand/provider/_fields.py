@@ -76,11 +76,6 @@ def is_short_key(value: object) -> bool:
     return isinstance(value, str) and len(value) <= MAX_KEY_LENGTH
 
 
-def is_storable(text: str) -> bool:
-    """Whether every database can store a text: none can store a NUL or a lone surrogate."""
-    return not any(each == "\0" or unicodedata.category(each) == "Cs" for each in text)
-
-
 DIGITS: Final = 32
 
 
