@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from contextvars import copy_context
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from countermand._core.commands import TokenDenied
@@ -74,7 +73,11 @@ async def _call(function: Callable[[Any], Any], argument: object) -> object:
     if inspect.iscoroutinefunction(function):
         return await function(argument)
     loop = asyncio.get_running_loop()
-    work = partial(copy_context().run, _without_stop_iteration, function, argument)
+    context = copy_context()
+
+    def work() -> Any:
+        return context.run(_without_stop_iteration, function, argument)
+
     try:
         answer = loop.run_in_executor(None, work)
     except RuntimeError as error:
