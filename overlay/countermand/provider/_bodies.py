@@ -8,8 +8,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
-from countermand._values import is_storable
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -19,9 +17,10 @@ MAX_DEPTH: Final = 100
 """Levels of a JSON document. Python's own functions fail some levels below their limit, which is
 1,000, and a document of a payment API has ten."""
 
-UNSTORABLE: Final = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
-"""The escapes of what no database can store, and UTF-8 cannot encode: NUL, and half a pair of
-surrogates."""
+UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+"""What no database can store: NUL, and half a pair of surrogates."""
+ESCAPED: Final = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+"""The escapes of these, and of whole pairs."""
 
 DOCUMENT: Final = "_document"
 """The attribute of a reply that holds its document while it is judged."""
@@ -75,7 +74,7 @@ def _read_object(reply: RawResponse) -> dict[str, Any] | None:
     document = cast("dict[str, Any]", value)
     if _is_too_deep(text, document):
         return None
-    return _storable(document) if UNSTORABLE.search(text) else document
+    return _storable(document) if ESCAPED.search(text) else document
 
 
 def _is_too_deep(text: str, document: dict[str, Any]) -> bool:
@@ -97,7 +96,7 @@ def _members(value: dict[str, Any] | list[Any]) -> list[Any]:
 def _storable(value: Any) -> Any:
     """A document, each text of which a database can store."""
     if isinstance(value, str):
-        return "".join(each if is_storable(each) else "\ufffd" for each in value)
+        return UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
         document = cast("dict[str, Any]", value)
         return {_storable(name): _storable(each) for name, each in document.items()}
