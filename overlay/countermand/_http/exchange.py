@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import h11
 
 from countermand._http.answer import AnswerReader
-from countermand._http.failures import WireError
+from countermand._http.failures import TOO_LATE, WireError
 from countermand.attempts import Sent
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ LINGER: Final = 0.05
 
 LINGER_UNANNOUNCED: Final = 0.005
 """The same, for a server that did not announce it, and perhaps never closes."""
-
-TOO_LATE: Final = "the deadline passed before it was sent"
 
 
 @lru_cache(maxsize=64)

@@ -23,6 +23,8 @@ class WireError(Exception):
 WIRE_ERRORS: Final = (WireError, OSError, h11.ProtocolError)
 """What goes wrong on the wire. `ssl.SSLError` and `socket.gaierror` are OSErrors, too."""
 
+TOO_LATE: Final = "the deadline passed before it was sent"
+
 NUMBERED: Final = (ssl.SSLError, socket.gaierror)
 """The OSErrors that have numbers of their own."""
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from attrs import define
 
 from countermand._core.exchange import SendProgress
-from countermand._http.exchange import TOO_LATE
-from countermand._http.failures import WireError
+from countermand._http.failures import TOO_LATE, WireError
 from countermand.attempts import Sent
 
 if TYPE_CHECKING:
