@@ -12,7 +12,7 @@ from countermand_clients.operation import Call
 from countermand._values import is_storable, kind_of, require_number
 from countermand.errors import InvalidCancellation
 from countermand.policy import Policy
-from countermand.provider import BaseCancellation
+from countermand.provider._cancellations import BaseCancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
