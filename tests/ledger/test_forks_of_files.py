@@ -241,3 +241,13 @@ def test_a_fork_in_the_midst_of_a_use_does_not_wait_for_itself() -> None:
     assert fork() == 42
     guard.after()
     assert closed.times == 1
+
+
+def test_a_ledger_without_connections_leaves_a_child_nothing(tmp_path: Path) -> None:
+    """Its file is as good there as in any new process."""
+    unused = Ledger(tmp_path / "unused.db")
+    inherited = set(_files._inherited)
+    file_of(unused)._forked()
+    assert _files._inherited == inherited
+    assert isinstance(unused.claim(claimant("child")), KeyHistory)
+    unused.close()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay, unzer, vtex
-from countermand.provider import _fields
+from countermand._values import is_storable
 from tests.support.samples import LAW, PROVIDERS
 
 # What they cover, others cover, too.
@@ -175,4 +175,4 @@ def test_an_id_in_a_body_is_unchanged(value: str) -> None:
 )
 def test_a_text_is_storable_if_every_database_can_keep_it(message: str, *, can: bool) -> None:
     """PostgreSQL refuses a NUL, and no encoding has a lone surrogate."""
-    assert _fields.is_storable(message) is can
+    assert is_storable(message) is can

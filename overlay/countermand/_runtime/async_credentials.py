@@ -14,7 +14,7 @@ from countermand._runtime.credentials import (
     or_current,
     token_answer,
 )
-from countermand.errors import CountermandError
+from countermand.errors import CountermandError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from countermand.provider._accounts import Account
 
 
-class NoThreadError(CountermandError):
+class NoThreadError(Unreachable):
     """The system has no more threads, or Python shuts down."""
 
 
