@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import getargvalues
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,12 +18,7 @@ def is_from_handler(error: BaseException) -> bool:
     before it raises. Not told apart: a handler that deletes this argument or is not written in
     Python, and an error that another thread makes this one raise.
     """
-    trace = error.__traceback__
-    while trace is not None:
-        if _has_its_caller(trace.tb_frame):
-            return True
-        trace = trace.tb_next
-    return False
+    return any(_has_its_caller(frame) for frame, _ in walk_tb(error.__traceback__))
 
 
 def _has_its_caller(frame: FrameType) -> bool:

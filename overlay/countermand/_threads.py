@@ -14,6 +14,7 @@ from weakref import WeakMethod
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 
@@ -104,7 +105,20 @@ LEDGER_POOL: Final = ThreadPool()
 
 
 def in_ledger_pool(loop: AbstractEventLoop, work: Callable[..., T], *arguments: Any) -> Future[T]:
-    """Do work in a thread of the ledger, with the context variables of the task that awaits it.
+    """As `in_pool`, in a thread of the ledger."""
+    return in_pool(loop, LEDGER_POOL.pool(), work, *arguments)
+
+
+def in_pool(
+    loop: AbstractEventLoop, pool: Executor | None, work: Callable[..., T], *arguments: Any
+) -> Future[T]:
+    """Do work in a thread of a pool, with the context variables of the task that awaits it.
+
+    Args:
+        loop: The running loop.
+        pool: The pool; None for the loop's own.
+        work: What to call.
+        arguments: Its arguments.
 
     Raises:
         RuntimeError: there is no thread for it; it will not be done.
@@ -115,7 +129,7 @@ def in_ledger_pool(loop: AbstractEventLoop, work: Callable[..., T], *arguments: 
         return waiting.pop()()
 
     try:
-        return loop.run_in_executor(LEDGER_POOL.pool(), run)
+        return loop.run_in_executor(pool, run)
     except RuntimeError:
         # The pool queues the work before it starts a thread.
         waiting.clear()

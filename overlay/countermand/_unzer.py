@@ -37,16 +37,12 @@ from countermand.provider import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from decimal import Decimal
 
     from countermand_clients.operation import Call
 
     from countermand.attempts import RawResponse
-
-
-class Others:
-    """The cancel of somebody else, with a reference that is not ours, or with the empty one."""
 
 
 class Kind(Enum):
@@ -108,39 +104,27 @@ def find_cancel(
     if _is_other_payment(payment, payment_id):
         return NotKnown("Unzer returned another payment")
     unread = len(cast("list[object]", lines)) - len(object_list(payment, "transactions"))
-    for path in _candidates(payment):
-        verdict = yield from _read_own(path, marker, interpret)
-        if isinstance(verdict, Done):
-            if amount not in {None, verdict.amount}:
-                return NotKnown("the cancel with our reference has another amount")
-            return Found(verdict)
-        # A refused cancel of ours counts as absent: another request may still arrive. Any other
-        # cancel that is not a success counts as unread.
-        unread += not isinstance(verdict, Others | Refused)
+    for candidate in _candidates(payment):
+        call = _read(candidate)
+        reply = (yield call) if call else None
+        cancel = _object(reply, call) if call else None
+        reference = cancel.get("paymentReference") if cancel else None
+        if reply is None or not isinstance(reference, str):
+            unread += 1
+        elif reference.strip().upper() == marker:
+            verdict = interpret(reply)
+            if isinstance(verdict, Done):
+                if amount not in {None, verdict.amount}:
+                    return NotKnown("the cancel with our reference has another amount")
+                return Found(verdict)
+            # A refused cancel of ours counts as absent: another request may still arrive. Any other
+            # cancel that is not a success counts as unread.
+            unread += not isinstance(verdict, Refused)
     if unread:
         return NotKnown(f"{unread} of the payment's cancels could not be read")
     if _lacks_its_cancel(payment):
         return NotKnown("the payment is cancelled, and lists no cancel")
-    for path in _candidates(payment, failed=True):
-        verdict = yield from _read_own(path, marker, interpret)
-        if not isinstance(verdict, Others | Refused | None):
-            return NotKnown("a cancel with our reference is listed as failed, and has not failed")
     return Absent("none of the payment's cancels carries our reference")
-
-
-def _read_own(
-    path: str, marker: str, interpret: Callable[[RawResponse], object]
-) -> Generator[Call[Any], RawResponse | None, object]:
-    """Read a cancel: the verdict if it is ours, `Others`, or None if it cannot be read."""
-    call = _read(path)
-    reply = (yield call) if call else None
-    cancel = _object(reply, call) if call else None
-    if cancel is None or reply is None:
-        return None
-    reference = cancel.get("paymentReference")
-    if not isinstance(reference, str):
-        return None
-    return interpret(reply) if reference.strip().upper() == marker else Others()
 
 
 def find_failed_cancel(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
@@ -36,11 +35,6 @@ def require_number(name: str, value: object) -> None:
         float(value)
     except OverflowError:
         raise ValueError(f"{name} must be a number of seconds that fits into a float") from None
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database can store a text: none can store a NUL or a lone surrogate."""
-    return not any(each == "\0" or unicodedata.category(each) == "Cs" for each in text)
 
 
 def to_json(value: object) -> Any:

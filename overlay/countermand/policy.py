@@ -115,9 +115,9 @@ class Backoff:
 class Budget:
     """A token bucket for retries, one per account: it limits the extra load during an outage.
 
-    Each retry takes a token, and so does each look after a lost answer; not a repeat to a provider
-    that says that it is at work on the request. Only a call that the
-    provider itself answered adds tokens; a gateway's error page adds none.
+    Each retry takes a token, and so does each look after a lost answer. A provider that is at work
+    on the request is asked again without a token. Only a call that the provider itself answered
+    adds tokens; a gateway's error page adds none.
 
     Attributes:
         reserve: The capacity of the bucket, which is full at the start.
@@ -161,8 +161,9 @@ class Policy:
 
     Attributes:
         attempts: The maximum number of attempts. One repeat with a fresh token and one after the
-            user has linked an identity are not counted, nor those for whose answer the provider
-            says that it is at work on the request (VTEX): they are repeated until the deadline.
+            user has linked an identity are not counted. Nor is an attempt whose answer says
+            that the provider is at work on the request (VTEX): the call asks again until the
+            deadline.
         deadline: Seconds for the whole call, including waits and slow bodies. Only the time in
             the linked-identity handler is excluded.
         attempt_timeout: Seconds for one request, from connecting to the last byte of the reply.

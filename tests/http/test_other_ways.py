@@ -89,7 +89,7 @@ class Failover(Wrapper):
 def test_a_request_that_went_another_way_is_maybe_executed(
     flavour: Flavour, script: list[Action]
 ) -> None:
-    """The refused connection says nothing of the second request."""
+    """The refused connection is no evidence about the second request."""
     with RawServer(script) as server:
         account = bento.Account(
             "token-one", f"http://127.0.0.1:{port_without_listener()}", read=False

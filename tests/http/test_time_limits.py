@@ -14,6 +14,7 @@ import pytest
 from countermand import AsyncClient, Client, OutcomeUnknown, Policy, Receipt, Unreachable, bento
 from countermand._http.blocking import SocketTransport
 from tests.support.flavours import PLAIN_TLS
+from tests.support.limits import TimeLimit
 from tests.support.rawserver import (
     TEST_TIMEOUT,
     RawServer,
@@ -32,10 +33,6 @@ ACCEPTED = answer(202, b'{"data":{"state":"Refunding"}}', "content-type: applica
 ANSWERED = 0.8
 """Seconds in which the answer arrives on a busy machine, too."""
 LONG = Policy(attempts=4, attempt_timeout=5.0, deadline=TEST_TIMEOUT, budget=None)
-
-
-class TimeLimit(Exception):  # noqa: N818 - as job queues name it
-    """As a job queue raises it."""
 
 
 class Handler:

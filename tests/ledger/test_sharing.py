@@ -17,6 +17,7 @@ from countermand.ledger._files import FileDatabase
 from countermand.ledger._tasks import Batch, Statement, transact
 from tests.ledger.silence import becomes, ends
 from tests.support.claims import another, claimant, raw_connection, receipt, run_sql
+from tests.support.limits import TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -192,10 +193,6 @@ def test_an_interrupted_leader_does_not_stop_the_others(
     assert isinstance(crowd.answers.pop(victim), KeyboardInterrupt)
     assert list(crowd.answers.values()) == [KeyHistory()] * 4
     assert crowd.batches == [1, 4, 3]
-
-
-class TimeLimit(Exception):  # noqa: N818 - as job queues name it
-    """As a job queue raises it."""
 
 
 @pytest.mark.parametrize("message", ["the job took too long", "the job was locked for too long"])

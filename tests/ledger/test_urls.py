@@ -64,5 +64,5 @@ def test_a_url_with_a_password_is_not_shown() -> None:
 @pytest.mark.parametrize("place", ["sqlite:///a\0b", Path("a\0b"), "sqlite:///a?b"])
 def test_a_path_that_no_file_can_have_is_rejected(place: str | Path) -> None:
     """At once, and not by the first cancel."""
-    with pytest.raises(ValueError, match="takes no parameters, no zero byte; write sqlite:"):
+    with pytest.raises(ValueError, match="takes no parameters and no NUL; write sqlite:"):
         Ledger(place)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countermand import FULL, InvalidCancellation, bento, pace_fueling, pace_pay, unzer, vtex
-from countermand._values import is_storable
+from countermand.provider._fields import is_storable
 from tests.support.samples import LAW, PROVIDERS
 
 # What they cover, others cover, too.

@@ -111,11 +111,12 @@ def test_a_payment_that_cannot_be_read_leaves_it_unknown(answer: RawResponse | N
     assert asked == [PAYMENT]
 
 
-def test_refunds_and_what_is_no_cancel_are_not_read() -> None:
+def test_failed_attempts_and_refunds_and_what_is_no_cancel_are_not_read() -> None:
     """A charge's refund is another thing; so are authorizations, shipments and payouts."""
     kinds = ("authorize", "charge", "preauthorize", "shipment", "payout", "chargeback")
     lines = [line(f"{PAYMENT}/x/{kind}", kind) for kind in (*kinds, "cancel-charge")]
-    found, asked = read({PAYMENT: payment(*lines)})
+    failed = line(f"{CANCELS}/s-cnl-1", status="error")
+    found, asked = read({PAYMENT: payment(*lines, failed)})
     assert isinstance(found, Absent)
     assert asked == [PAYMENT]
 
@@ -186,19 +187,6 @@ def test_another_spelling_of_our_reference_is_not_somebody_else_s(form: str, spe
     shown = {**OURS, "paymentReference": form.format(spelled(OURS["paymentReference"]))}
     found, _ = read({PAYMENT: payment(line(path)), path: reply(200, shown)})
     assert isinstance(found, NotKnown)
-
-
-def test_a_line_that_failed_is_asked_whether_it_did() -> None:
-    """If it cannot be read, the list is believed; else the cancel is."""
-    path = f"{CANCELS}/s-cnl-1"
-    lines = payment(line(path, status="error"))
-    pending = reply(200, {**OURS, "isSuccess": False, "isPending": True})
-    for shown in (ours(), pending, reply(200, {**OURS, "isSuccess": False})):
-        found, _ = read({PAYMENT: lines, path: shown})
-        assert isinstance(found, NotKnown)
-    for shown in (reply(200, FAILED), theirs(), reply(404, {"errors": []}), None):
-        found, _ = read({PAYMENT: lines, path: shown})
-        assert isinstance(found, Absent)
 
 
 def test_an_id_that_is_repeated_under_several_parents_is_read_under_each() -> None:

@@ -177,7 +177,7 @@ def _spelled(text: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=512)
 def _beginning(text: str) -> re.Pattern[str]:
-    """The same without what may stand before the first character, of which floods are made."""
+    """The same, but the lead before the first character is not searched: a flood is all leads."""
     plain, code, other = _cores(text[0])
     following = "".join(_spellings(character) for character in text[1:])
     return re.compile(f"(?:({plain})|({code})|({other})){following}")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from countermand_clients.operation import Call
 
-from countermand._values import is_storable, kind_of, require_number
+from countermand._values import kind_of, require_number
 from countermand.errors import InvalidCancellation
 from countermand.policy import Policy
 from countermand.provider._cancellations import BaseCancellation
+from countermand.provider._fields import is_storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

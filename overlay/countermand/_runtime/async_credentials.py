@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from countermand._core.commands import TokenDenied
@@ -14,6 +13,7 @@ from countermand._runtime.credentials import (
     or_current,
     token_answer,
 )
+from countermand._threads import in_pool
 from countermand.errors import CountermandError, Unreachable
 
 if TYPE_CHECKING:
@@ -73,13 +73,8 @@ async def _call(function: Callable[[Any], Any], argument: object) -> object:
     if inspect.iscoroutinefunction(function):
         return await function(argument)
     loop = asyncio.get_running_loop()
-    context = copy_context()
-
-    def work() -> Any:
-        return context.run(_without_stop_iteration, function, argument)
-
     try:
-        answer = loop.run_in_executor(None, work)
+        answer = in_pool(loop, None, _without_stop_iteration, function, argument)
     except RuntimeError as error:
         raise NoThreadError(f"no thread to call the function in: {error}") from None
     value = await answer

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from countermand._core.commands import KeyHistory, Rejected
-from countermand._values import is_storable, kind_of, require_number
+from countermand._values import kind_of, require_number
 from countermand.errors import CountermandError, InvalidCancellation, LedgerUnavailable
 from countermand.ledger import _procedures as procedures
 from countermand.ledger._clock import HostTime
@@ -193,7 +193,7 @@ def _check_key(key: object) -> None:
     """Reject keys that no database can store, and those that no cancel takes."""
     if not isinstance(key, str):
         raise InvalidCancellation(f"key must be a str, not {kind_of(key)}")
-    if not _fields.is_short_key(key) or not is_storable(key):
+    if not _fields.is_short_key(key) or not _fields.is_storable(key):
         raise InvalidCancellation(UNKNOWN_KEY)
 
 

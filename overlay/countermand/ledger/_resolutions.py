@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from countermand._values import is_storable
 from countermand.errors import (
     CancellationInProgress,
     CountermandError,
@@ -18,6 +17,7 @@ from countermand.ledger._clock import since_last_attempt
 from countermand.ledger._encoding import encode_result
 from countermand.ledger._states import OPEN, RUNNING, UNKNOWN_KEY, State, event, is_maybe_executed
 from countermand.ledger._tasks import Procedure, Row, Statement, Task, ask, transact
+from countermand.provider._fields import is_storable
 from countermand.receipt import Evidence, Outcome, Receipt
 
 if TYPE_CHECKING:

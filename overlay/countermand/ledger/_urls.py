@@ -61,7 +61,7 @@ def _file(path: str, forbidden: str = "\0") -> str:
     if path in {"", "sqlite://"} or ":memory:" in path or "mode=memory" in path:
         raise ValueError("a ledger in memory would record nothing; name a file")
     if not set(forbidden).isdisjoint(path):
-        raise ValueError(f"the path of a SQLite file takes no parameters, no zero byte; {FORMS}")
+        raise ValueError(f"the path of a SQLite file takes no parameters and no NUL; {FORMS}")
     return path
 
 

@@ -18,7 +18,7 @@ MAX_DEPTH: Final = 100
 1,000, and a document of a payment API has ten."""
 
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
-"""What no database can store: NUL, and half a pair of surrogates."""
+"""The characters that a database cannot store: NUL, and half a pair of surrogates."""
 ESCAPED: Final = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 """The escapes of these, and of whole pairs."""
 
@@ -41,7 +41,7 @@ def json_object(reply: RawResponse) -> dict[str, Any] | None:
 
     None for a cut body, another media type, a wrong charset, invalid JSON, NaN, a duplicate name
     (RFC 8259 does not define which of the two counts), any value that is not an object, and one of
-    more than MAX_DEPTH levels. A character that no database can store is replaced (U+FFFD).
+    more than MAX_DEPTH levels. U+FFFD replaces each character that a database cannot store.
 
     Each call with the same reply returns the same object, which must not be changed.
     """
@@ -83,18 +83,18 @@ def _is_too_deep(text: str, document: dict[str, Any]) -> bool:
         return False
     level: list[Any] = [document]
     for _ in range(MAX_DEPTH):
-        level = [each for parent in level for each in _members(parent)]
+        level = [each for parent in level for each in _nested(parent)]
     return bool(level)
 
 
-def _members(value: dict[str, Any] | list[Any]) -> list[Any]:
-    """The members of an object or an array that have members themselves."""
+def _nested(value: dict[str, Any] | list[Any]) -> list[Any]:
+    """The objects and arrays in an object or an array; empty ones have no level of their own."""
     found = value.values() if isinstance(value, dict) else value
     return [each for each in found if each and isinstance(each, (dict, list))]
 
 
 def _storable(value: Any) -> Any:
-    """A document, each text of which a database can store."""
+    """The document without the characters that a database cannot store."""
     if isinstance(value, str):
         return UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):

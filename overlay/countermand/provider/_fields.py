@@ -10,6 +10,7 @@ from typing import Final
 
 from countermand._amounts import MAX_DECIMALS, Full
 from countermand.errors import InvalidCancellation
+from countermand.provider._bodies import UNSTORABLE
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_KEY_LENGTH: Final = 255
@@ -74,6 +75,11 @@ def validate_key(value: object) -> str:
 def is_short_key(value: object) -> bool:
     """Whether a value is a text that is short enough for a key."""
     return isinstance(value, str) and len(value) <= MAX_KEY_LENGTH
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database can store a text."""
+    return UNSTORABLE.search(text) is None
 
 
 DIGITS: Final = 32
