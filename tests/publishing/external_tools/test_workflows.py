@@ -21,6 +21,12 @@ JSON_API: Final = (("content-type", "application/vnd.api+json"),)
 JSON: Final = (("content-type", "application/json"),)
 PROBLEM: Final = b'{"errors": [{"status": "500", "title": "Failed"}]}'
 GENERAL: Final = b'{"errors": [{"code": "API.000.000.999"}]}'
+# Refusals of Unzer that contradict themselves.
+UNDECIDED: Final = {
+    "second-error": b'{"errors": [{"code": "API.340.100.018"}, {"code": "COR.900.100.300"}]}',
+    "pending-error": b'{"errors": [{"code": "API.340.100.018", "status": {"pending": true}}]}',
+    "success-and-error": b'{"isSuccess": true, "errors": [{"code": "API.340.100.018"}]}',
+}
 STORIES: Final = yaml.safe_load(Path(__file__).with_name("stories.yaml").read_text("utf-8"))
 
 
@@ -37,8 +43,11 @@ def fault(name: str, api: str, payment: Any) -> faults.Fault:
         "failed-after": faults.Answer(500, *failed, executed=True),
         "failed-before": faults.Answer(500, *failed, executed=False),
         "failed-in-200": faults.Answer(200, *failed, executed=True),
+        "failed-in-400": faults.Answer(400, *failed, executed=True),
+        "at-work": faults.Answer(409, *failed, executed=True),
         "forbidden": faults.Answer(403, *failed, executed=False),
         "pretended": faults.Answer(204, b"", (), executed=False),
+        **{each: faults.Answer(400, body, JSON, executed=True) for each, body in UNDECIDED.items()},
     }[name]
 
 
