@@ -31,6 +31,13 @@ if WORKER:
     os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Measure no coverage in the process that only hands tests out and prints their results."""
+    distributes = session.config.pluginmanager.hasplugin("dsession")
+    if distributes and (measuring := coverage.Coverage.current()):
+        measuring.stop()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Import the test modules in another order in each process of pytest-xdist.

@@ -34,20 +34,20 @@ def shown(value: object) -> str:
 
 
 @pytest.mark.parametrize(("kind", "name"), POSITIVE + NOT_NEGATIVE, ids=shown)
-@pytest.mark.parametrize("value", NUMBERS_NOBODY_MEANS, ids=shown)
-def test_an_invalid_number_is_refused(kind: type, name: str, value: object) -> None:
+def test_an_invalid_number_is_refused(kind: type, name: str) -> None:
     """The error is a ValueError and names the field."""
-    with pytest.raises(ValueError, match=name):
-        kind(**{name: value})
+    for value in NUMBERS_NOBODY_MEANS:
+        with pytest.raises(ValueError, match=name):
+            pytest.fail(f"{kind(**{name: value})}")
 
 
 @pytest.mark.parametrize(("kind", "name"), POSITIVE + NOT_NEGATIVE, ids=shown)
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=shown)
-def test_what_is_no_number_is_refused(kind: type, name: str, value: object) -> None:
+def test_what_is_no_number_is_refused(kind: type, name: str) -> None:
     """The error is a TypeError, names the field and shows a value that would do."""
     form = f"{name} must be a number such as {getattr(kind(), name)}, not "
-    with pytest.raises(TypeError, match=form):
-        kind(**{name: value})
+    for value in NO_NUMBERS:
+        with pytest.raises(TypeError, match=form):
+            pytest.fail(f"{kind(**{name: value})}")
 
 
 @pytest.mark.parametrize(("kind", "name"), POSITIVE, ids=shown)

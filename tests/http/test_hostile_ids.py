@@ -76,19 +76,20 @@ PLACES: dict[str, tuple[Callable[[str], Any], Callable[[str], Any], int, int]] =
 }
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[1:-1][:20])
 @pytest.mark.parametrize("place", PLACES)
-def test_an_id_arrives_as_one_segment_and_decodes_to_itself(place: str, value: str) -> None:
+def test_an_id_arrives_as_one_segment_and_decodes_to_itself(place: str) -> None:
     """No id adds a segment, a query or a fragment, and none is normalised away."""
     account, cancellation, position, segments = PLACES[place]
     with RawServer([read, say(answer(405))]) as server:
-        cancel("sync", account(server.url), cancellation(value))
-    target = server.requests[0].target
-    assert target.isascii()
-    assert not set(target) & set("?#\\ ")
-    parts = target.split("/")
-    assert len(parts) == segments
-    assert unquote(parts[position], errors="strict") == value
+        for value in HOSTILE:
+            cancel("sync", account(server.url), cancellation(value))
+    assert len(server.requests) == len(HOSTILE)
+    for request, value in zip(server.requests, HOSTILE, strict=True):
+        assert request.target.isascii()
+        assert not set(request.target) & set("?#\\ ")
+        parts = request.target.split("/")
+        assert len(parts) == segments
+        assert unquote(parts[position], errors="strict") == value
 
 
 def test_both_clients_write_an_id_alike(flavour: Flavour) -> None:
@@ -108,11 +109,9 @@ def test_an_id_too_long_for_any_url_ends_in_a_typed_error(flavour: Flavour) -> N
         assert server.requests == []
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", "a\x00", "a\n", "\x7f", "\ud800", "\x85"])
 @pytest.mark.parametrize("place", PLACES)
-def test_an_id_that_cannot_arrive_is_refused_before_anything_is_sent(
-    place: str, value: str
-) -> None:
+def test_an_id_that_cannot_arrive_is_refused_before_anything_is_sent(place: str) -> None:
     """Empty, a dot segment, a control character, half a surrogate pair."""
-    with pytest.raises(InvalidCancellation):
-        PLACES[place][1](value)
+    for value in ("", ".", "..", "a\x00", "a\n", "\x7f", "\ud800", "\x85"):
+        with pytest.raises(InvalidCancellation):
+            pytest.fail(f"{value!r}: {PLACES[place][1](value)}")

@@ -129,60 +129,51 @@ def test_the_face_of_the_kit_defines_nothing() -> None:
     assert {type(node) for node in body} == {ast.Expr, ast.ImportFrom, ast.Assign}
 
 
-@pytest.mark.parametrize("name", sorted(set(provider.__all__) - ALIASES))
-def test_every_name_of_the_kit_is_explained(name: str) -> None:
+def test_every_name_of_the_kit_is_explained() -> None:
     """A docstring of its own; a type alias cannot carry one."""
-    thing = type(provider.FULL) if name == "FULL" else getattr(provider, name)
-    assert vars(thing)["__doc__"] if inspect.isclass(thing) else inspect.getdoc(thing)
+    for name in sorted(set(provider.__all__) - ALIASES):
+        thing = type(provider.FULL) if name == "FULL" else getattr(provider, name)
+        explained = vars(thing)["__doc__"] if inspect.isclass(thing) else inspect.getdoc(thing)
+        assert explained, name
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *PROVIDERS,
-        "_bento",
-        "_pace",
-        "_unzer",
-        *(name for name in MODULES if name.startswith("sandbox/")),
-    ],
-)
-def test_providers_and_sandbox_use_the_public_kit_alone(name: str) -> None:
+def test_providers_and_sandbox_use_the_public_kit_alone() -> None:
     """What a third party cannot import, our own provider modules do not need either."""
-    imports = modules_imported(MODULES[name], types=True) - {"provider/__init__"}
-    assert not {found for found in imports if found.startswith("provider/")}
+    rooms = [name for name in MODULES if name.startswith("sandbox/")]
+    for name in (*PROVIDERS, "_bento", "_pace", "_unzer", *rooms):
+        imports = modules_imported(MODULES[name], types=True) - {"provider/__init__"}
+        assert not {found for found in imports if found.startswith("provider/")}, name
 
 
-@pytest.mark.parametrize("name", sorted({*countermand.__all__} - {"LinkHandler"}))
-def test_every_public_name_is_explained(name: str) -> None:
+def test_every_public_name_is_explained() -> None:
     """A docstring of its own, and one on each public method and property; an alias has none."""
-    thing = getattr(countermand, name)
-    if name == "FULL":
-        thing = type(thing)
-    assert "__doc__" in vars(thing)
-    assert inspect.getdoc(thing)
-    if not inspect.isclass(thing):
-        return
-    for member, value in public_members(thing).items():
-        if callable(value) or isinstance(value, (property, classmethod, staticmethod)):
-            assert inspect.getdoc(value), f"{name}.{member}"
+    for name in sorted({*countermand.__all__} - {"LinkHandler"}):
+        thing = type(countermand.FULL) if name == "FULL" else getattr(countermand, name)
+        assert "__doc__" in vars(thing), name
+        assert inspect.getdoc(thing), name
+        for member, value in public_members(thing).items() if inspect.isclass(thing) else ():
+            if callable(value) or isinstance(value, (property, classmethod, staticmethod)):
+                assert inspect.getdoc(value), f"{name}.{member}"
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_every_module_and_public_definition_has_a_docstring(name: str) -> None:
+def test_every_module_and_public_definition_has_a_docstring() -> None:
     """Also in the modules that callers do not import."""
-    module = tree(MODULES[name])
-    assert ast.get_docstring(module)
-    for node in module.body:
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert node.name.startswith("_") or ast.get_docstring(node), node.name
+    for name, file in MODULES.items():
+        module = tree(file)
+        assert ast.get_docstring(module), name
+        for node in module.body:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                private = node.name.startswith("_")
+                assert private or ast.get_docstring(node), f"{name}: {node.name}"
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_no_function_is_too_long_to_read(name: str) -> None:
+def test_no_function_is_too_long_to_read() -> None:
     """At most 60 lines, docstring included; a client's methods may explain their arguments."""
-    for node in ast.walk(tree(MODULES[name])):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert (node.end_lineno or 0) - node.lineno < LONGEST, node.name
+    for name, file in MODULES.items():
+        for node in ast.walk(tree(file)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = (node.end_lineno or 0) - node.lineno
+                assert lines < LONGEST, f"{name}: {node.name}"
 
 
 def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:

@@ -102,19 +102,20 @@ def test_vtex_s_other_header_names_are_used_where_the_manifest_says_so() -> None
     assert names == ["X-PROVIDER-API-AppKey", "X-PROVIDER-API-AppToken"]
 
 
+UNSENDABLE: Final[list[Any]] = [
+    "", " ", "a b", f"{SECRET}\n", f"{SECRET}\r\nX: y", f"{SECRET}\x00", f"{SECRET}ä", "\ud800",
+    f"{SECRET}\x7f", None, 7, SECRET.encode(), [SECRET],
+]  # fmt: skip
+
+
 @everyone
-@pytest.mark.parametrize(
-    "secret",
-    ["", " ", "a b", f"{SECRET}\n", f"{SECRET}\r\nX: y", f"{SECRET}\x00", f"{SECRET}ä", "\ud800",
-     f"{SECRET}\x7f", None, 7, SECRET.encode(), [SECRET]],
-    ids=repr,
-)  # fmt: skip
-def test_a_credential_that_no_header_can_carry_is_refused_unseen(make: Any, secret: Any) -> None:
+def test_a_credential_that_no_header_can_carry_is_refused_unseen(make: Any) -> None:
     """The error names the field and never the value."""
-    with pytest.raises((TypeError, ValueError)) as refused:
-        make(secret)
-    assert "do-not-show-me" not in str(refused.value)
-    assert isinstance(refused.value, TypeError if not isinstance(secret, str) else ValueError)
+    for secret in UNSENDABLE:
+        with pytest.raises((TypeError, ValueError)) as refused:
+            pytest.fail(f"{secret!r}: {make(secret)}")
+        assert "do-not-show-me" not in str(refused.value)
+        assert isinstance(refused.value, ValueError if isinstance(secret, str) else TypeError)
 
 
 @pytest.mark.parametrize(
@@ -168,27 +169,26 @@ def test_a_token_may_be_a_function(make: Any) -> None:
     assert "evil" not in repr(account)
 
 
+NO_PLAIN_URL: Final[list[Any]] = [
+    None, 7, b"https://a.example", "", " ", "pay.example", "//pay.example/v1", "/v1",
+    "ftp://pay.example", "file:///etc/passwd", "https://", "https:///v1", "https://:443/v1",
+    "https://{host}/payments/v1", "https://u:hidden@pay.example", "https://hidden@pay.example",
+    "https://@pay.example", "https://pay.example?a=hidden", "https://pay.example/v1?",
+    "https://pay.example/v1#hidden", "https://pay.example#", "https://pay.example/a b",
+    "https://pay.example/\n", "\thttps://pay.example", "https://päy.example",
+    "https://pay.example/ä", "https://pay.example/../x", "https://pay.example/v1/..",
+    "https://pay.example/./v1", "https://pay.example:99999", "https://pay.example:abc",
+    "https://pay.example\\@evil.example", "https://[::1", "https://pay.example/v1\x00",
+]  # fmt: skip
+
+
 @everywhere
-@pytest.mark.parametrize(
-    "url",
-    [
-        None, 7, b"https://a.example", "", " ", "pay.example", "//pay.example/v1", "/v1",
-        "ftp://pay.example", "file:///etc/passwd", "https://", "https:///v1", "https://:443/v1",
-        "https://{host}/payments/v1", "https://u:hidden@pay.example", "https://hidden@pay.example",
-        "https://@pay.example", "https://pay.example?a=hidden", "https://pay.example/v1?",
-        "https://pay.example/v1#hidden", "https://pay.example#", "https://pay.example/a b",
-        "https://pay.example/\n", "\thttps://pay.example", "https://päy.example",
-        "https://pay.example/ä", "https://pay.example/../x", "https://pay.example/v1/..",
-        "https://pay.example/./v1", "https://pay.example:99999", "https://pay.example:abc",
-        "https://pay.example\\@evil.example", "https://[::1", "https://pay.example/v1\x00",
-    ],
-    ids=repr,
-)  # fmt: skip
-def test_what_is_no_plain_absolute_url_is_refused(make: Any, url: Any) -> None:
+def test_what_is_no_plain_absolute_url_is_refused(make: Any) -> None:
     """Where a request would go elsewhere than it reads, none is sent; nothing hidden is shown."""
-    with pytest.raises((TypeError, ValueError)) as refused:
-        make(url)
-    assert "hidden" not in str(refused.value)
+    for url in NO_PLAIN_URL:
+        with pytest.raises((TypeError, ValueError)) as refused:
+            pytest.fail(f"{url!r}: {make(url)}")
+        assert "hidden" not in str(refused.value)
 
 
 @everywhere

@@ -47,14 +47,14 @@ SENDABLE: Final = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_si
 
 
 @pytest.mark.parametrize("make", [*PATHS.values(), *PACE.values()], ids=[*PATHS, *PACE])
-@pytest.mark.parametrize("value", NEVER.values(), ids=NEVER)
-def test_what_cannot_be_an_id_is_refused(make: Any, value: Any) -> None:
+def test_what_cannot_be_an_id_is_refused(make: Any) -> None:
     """Before anything is sent, and None only where the id may be left out."""
-    if value is None and make is PATHS["unzer authorization"]:
-        assert make(None).authorization_id is None
-        return
-    with pytest.raises(InvalidCancellation, match="_id"):
-        make(value)
+    for name, value in NEVER.items():
+        if value is None and make is PATHS["unzer authorization"]:
+            assert make(None).authorization_id is None
+            continue
+        with pytest.raises(InvalidCancellation, match="_id"):
+            pytest.fail(f"{name}: {make(value)}")
 
 
 NAMES: Final[dict[str, str]] = {

@@ -77,12 +77,10 @@ def test_the_printed_answer_says_cancelled(name: str, status: int) -> None:
 
 
 @pytest.mark.parametrize(("code", "verdict"), CODES.items())
-@pytest.mark.parametrize("status", [200, 201, 400, 409])
-def test_each_code_has_its_meaning_with_and_without_an_http_error(
-    code: str, verdict: str, status: int
-) -> None:
+def test_each_code_has_its_meaning_with_and_without_an_http_error(code: str, verdict: str) -> None:
     """Error responses do not always have an HTTP error status, say the official SDKs."""
-    assert short(interpreted("unzer", reply(status, error(code)))) == verdict
+    for status in (200, 201, 400, 409):
+        assert short(interpreted("unzer", reply(status, error(code)))) == verdict, status
 
 
 UNDECIDED: Final = [
@@ -285,11 +283,11 @@ STATE: Final = {
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("status", [200, 400, 401, 404, 429])
-def test_a_refusal_speaks_of_the_payment_by_its_code(code: str, status: int) -> None:
+def test_a_refusal_speaks_of_the_payment_by_its_code(code: str) -> None:
     """Not by its status: Unzer answers 404 for a path, too, and a gateway may change it."""
-    verdict = interpreted("unzer", reply(status, error(code)))
-    assert getattr(verdict, "about_payment", False) is (code in STATE)
+    for status in (200, 400, 401, 404, 429):
+        verdict = interpreted("unzer", reply(status, error(code)))
+        assert getattr(verdict, "about_payment", False) is (code in STATE), status
 
 
 @pytest.mark.parametrize("code", ["x", "API.1", "API.340.100", "api.340.100.018", 340100018, None])

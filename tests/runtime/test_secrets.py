@@ -134,19 +134,20 @@ class Echo:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
-@pytest.mark.parametrize("status", [200, 202, 204, 302, 400, 401, 403, 404, 422, 429, 500, 501])
 @pytest.mark.parametrize("api", CASES)
 def test_an_echoed_credential_does_not_come_out(
-    api: str, status: int, form: Any, caplog: pytest.LogCaptureFixture
+    api: str, form: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At every status, in every form of body, in header fields and in redirects."""
     account, cancellation = CASES[api]
-    heard: list[Any] = []
-    settings: Any = {"transport": Recorder(Echo(status, form)), "on_event": heard.append}
-    with caplog.at_level(logging.DEBUG):
-        result = cancel("sync", account, cancellation, **settings)
-    assert len(heard) > 2
-    assert leaks(result, caplog, *heard) == []
+    for status in (200, 202, 204, 302, 400, 401, 403, 404, 422, 429, 500, 501):
+        caplog.clear()
+        heard: list[Any] = []
+        settings: Any = {"transport": Recorder(Echo(status, form)), "on_event": heard.append}
+        with caplog.at_level(logging.DEBUG):
+            result = cancel("sync", account, cancellation, **settings)
+        assert len(heard) > 2
+        assert leaks(result, caplog, *heard) == [], status
 
 
 @pytest.mark.parametrize("api", CASES)
