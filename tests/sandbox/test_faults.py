@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import threading
 import time
+import zlib
 from typing import TYPE_CHECKING
 
 import httpx
@@ -114,6 +116,16 @@ def test_an_answer_can_be_lost_before_or_after_the_execution(
     ]
     assert caller.cancel().status_code == 200
     assert caller.executed == executed + 1
+
+
+def test_a_shorthand_is_an_answer() -> None:
+    """What it says beside its status is in the name."""
+    moved = faults.redirect(307, "/elsewhere", executed=True)
+    assert moved == faults.Answer(307, b"", (("location", "/elsewhere"),), executed=True)
+    broken = faults.broken_gzip()
+    assert (broken.status, dict(broken.headers)["content-encoding"]) == (200, "gzip")
+    with pytest.raises((OSError, EOFError, zlib.error)):
+        gzip.decompress(broken.body)
 
 
 def test_a_script_is_followed_in_order_and_then_used_up(caller: Caller) -> None:
