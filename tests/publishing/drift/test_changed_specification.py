@@ -50,9 +50,9 @@ OPERATION: Final = """
         read-back: []
         evidence:
           executed:
-            - {status: "200", pointer: /paymentId, type: string}
+            - {status: 200, pointer: /paymentId, pattern: "[0-9A-Za-z]"}
           not-executed:
-            - {status: "401", pointer: /message, type: string}
+            - {status: 401, pointer: /message, pattern: "[0-9A-Za-z]"}
       parameters:
         - name: paymentId
           in: path
@@ -70,6 +70,9 @@ OPERATION: Final = """
                 cancelled: {$ref: "#/components/examples/Cancelled"}
         "401":
           description: The keys are missing or unknown to the provider.
+          content: *refusal
+        "500":
+          description: The provider has failed.
           content: *refusal
 """
 
@@ -106,7 +109,7 @@ CHANGES: Final = {
             GAPS: (
                 (
                     "}\n\nEXPECTED_GAPS",
-                    '    ("vtex", "getPayment"): {"200": _NO_FAILURE, "401": _NO_FAILURE},\n',
+                    '    ("vtex", "getPayment"): dict.fromkeys(("200", "401", "500"), _NO_FAILURE),\n',
                 ),
             ),
         },
