@@ -18,7 +18,11 @@ def is_from_handler(error: BaseException) -> bool:
     before it raises. Not told apart: a handler that deletes this argument or is not written in
     Python, and an error that another thread makes this one raise.
     """
-    return any(_has_its_caller(frame) for frame, _ in walk_tb(error.__traceback__))
+    trace = error.__traceback__
+    # The first frame is the one that has caught the error. To look into it would make it keep its
+    # variables, the error among them, and the error keeps the frame.
+    frames = () if trace is None else walk_tb(trace.tb_next)
+    return any(_has_its_caller(frame) for frame, _ in frames)
 
 
 def _has_its_caller(frame: FrameType) -> bool:

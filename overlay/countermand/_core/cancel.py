@@ -137,9 +137,9 @@ def _resolve_and_send(
     if not (yield from _may_send(plan, request, history)):
         return
     if is_readable(plan):
-        request.look = partial(_look_again, plan, request)
+        request.look = partial(_look_again, plan)
     if compares(plan):
-        request.prepare = partial(_take_snapshot, plan, request)
+        request.prepare = partial(_take_snapshot, plan)
     yield from retry_loop(request)
     decided = isinstance(state.verdict, (Done, Refused, MaybeExecuted))
     if plan.unattended and history.maybe_executed and not decided:

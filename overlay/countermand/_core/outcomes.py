@@ -120,7 +120,8 @@ def to_result(state: CallState, plan: RequestPlan) -> CallResult:
     try:
         return to_receipt(state, plan)
     except CountermandError as known:
-        return known
+        # It is raised where the caller is; frames in here would be kept with the error.
+        return known.with_traceback(None)
 
 
 def interrupted_success(state: CallState, plan: RequestPlan) -> CountermandError:

@@ -182,9 +182,9 @@ class RequestState:
     """When the claim recorded the next attempt; None if it is not recorded."""
     first_sent: float | None = None
     """When a request with this key may first have been sent."""
-    look: Callable[[], Commands[bool]] | None = None
+    look: Callable[[RequestState], Commands[bool]] | None = None
     """Reads what became of the payment; True if it could be read and that shows nothing."""
-    prepare: Callable[[], Commands[bool]] | None = None
+    prepare: Callable[[RequestState], Commands[bool]] | None = None
     """Reads the payment before it may be sent; False if nothing may be sent."""
     snapshot: Snapshot | None = None
     """The payment before the last attempt, or before the next one."""
@@ -288,13 +288,13 @@ def _prepare(request: RequestState) -> Commands[bool]:
     """Read the payment before it may be sent. A look that shows nothing serves as well."""
     if request.prepare is None or request.remaining <= 0:
         return True
-    return (yield from request.prepare())
+    return (yield from request.prepare(request))
 
 
 def _look(request: RequestState) -> Commands[bool]:
     """Read what became of the payment; True if that shows nothing."""
     assert request.look is not None
-    return (yield from request.look())
+    return (yield from request.look(request))
 
 
 def _prepare_retry(request: RequestState, decision: Stop | Retry) -> Commands[bool]:

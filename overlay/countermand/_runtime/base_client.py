@@ -410,7 +410,11 @@ def receipt_or_raise(result: CallResult) -> Receipt:
     """The receipt; an error is raised with the cause that it already has."""
     if isinstance(result, Receipt):
         return result
-    raise result
+    try:
+        raise result
+    finally:
+        # The error has this frame in its traceback, with the caller's: they must not keep it.
+        del result
 
 
 def _payment_lock(

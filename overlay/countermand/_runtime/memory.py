@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from copy import copy
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -108,7 +109,7 @@ class MemoryKeyStore:
         if isinstance(entry, FinishedKey):
             return AlreadyFinished(entry.receipt(claim.key))
         if entry.refusal is not None and entry.destination == claim.destination:
-            return AlreadyFinished(entry.refusal)
+            return AlreadyFinished(copy(entry.refusal))
         entry.destination, entry.refusal = claim.destination, None
         self._hold(entry, claim)
         now = self._clock()
@@ -187,7 +188,8 @@ class MemoryKeyStore:
             self._note_first_attempt(entry)
         entry.references = getattr(result, "earlier_references", ())
         entry.maybe_executed = isinstance(result, OutcomeUnknown)
-        entry.refusal = result if is_final_refusal(result) else None
+        # A copy: an error that is raised keeps the frames of its caller.
+        entry.refusal = copy(result) if is_final_refusal(result) else None
         # Set last: an interruption before this line has the outcome recorded again.
         entry.owner = None
 

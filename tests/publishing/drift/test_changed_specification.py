@@ -76,6 +76,10 @@ OPERATION: Final = """
           content: *refusal
 """
 
+GAP: Final = """\
+    ("vtex", "getPayment"): dict.fromkeys(("200", "401", "500"), _NO_FAILURE),
+"""
+
 
 @frozen
 class Change:
@@ -109,7 +113,7 @@ CHANGES: Final = {
             GAPS: (
                 (
                     "}\n\nEXPECTED_GAPS",
-                    '    ("vtex", "getPayment"): dict.fromkeys(("200", "401", "500"), _NO_FAILURE),\n',
+                    GAP,
                 ),
             ),
         },
