@@ -90,6 +90,8 @@ def find_cancel(
 ) -> ReadBack:
     """Read the payment and its cancels, and find the one with a marker.
 
+    The failed ones are read last: Unzer may have stored one as failed without knowing its outcome.
+
     Args:
         payment_id: The payment's id or order id, as in the cancellation.
         marker: The `paymentReference` to find.
@@ -104,7 +106,7 @@ def find_cancel(
     if _is_other_payment(payment, payment_id):
         return NotKnown("Unzer returned another payment")
     unread = len(cast("list[object]", lines)) - len(object_list(payment, "transactions"))
-    for candidate in _candidates(payment):
+    for candidate in (*_candidates(payment), *_candidates(payment, failed=True)):
         call = _read(candidate)
         reply = (yield call) if call else None
         cancel = _object(reply, call) if call else None

@@ -111,14 +111,35 @@ def test_a_payment_that_cannot_be_read_leaves_it_unknown(answer: RawResponse | N
     assert asked == [PAYMENT]
 
 
-def test_failed_attempts_and_refunds_and_what_is_no_cancel_are_not_read() -> None:
+def test_refunds_and_what_is_no_cancel_are_not_read() -> None:
     """A charge's refund is another thing; so are authorizations, shipments and payouts."""
     kinds = ("authorize", "charge", "preauthorize", "shipment", "payout", "chargeback")
     lines = [line(f"{PAYMENT}/x/{kind}", kind) for kind in (*kinds, "cancel-charge")]
-    failed = line(f"{CANCELS}/s-cnl-1", status="error")
-    found, asked = read({PAYMENT: payment(*lines, failed)})
+    found, asked = read({PAYMENT: payment(*lines)})
     assert isinstance(found, Absent)
     assert asked == [PAYMENT]
+
+
+@pytest.mark.parametrize("code", ["COR.900.100.300", "API.340.000.009", "API.000.000.999"])
+@pytest.mark.parametrize("holder", ["message", "errors"])
+def test_a_line_that_failed_without_a_known_outcome_is_not_absent(holder: str, code: str) -> None:
+    """Unzer's list says "error", and our cancel says that the acquirer may have executed it."""
+    said = {"message": {"code": code}} if holder == "message" else {"errors": [{"code": code}]}
+    lines = payment(line(f"{CANCELS}/s-cnl-1", status="error"))
+    found, _ = read({PAYMENT: lines, f"{CANCELS}/s-cnl-1": reply(200, {**FAILED, **said})})
+    assert found == NotKnown("1 of the payment's cancels could not be read")
+
+
+def test_a_line_that_failed_counts_for_nothing_once_it_is_read() -> None:
+    """Refused for sure, or another's; the others are read before it. Unread it may be ours."""
+    lines = [line(f"{CANCELS}/s-cnl-1", status="error"), line(f"{CANCELS}/s-cnl-2")]
+    answers = {PAYMENT: payment(*lines), f"{CANCELS}/s-cnl-2": reply(200, OTHERS)}
+    for failed in (FAILED, {**OTHERS, "isSuccess": False, "isError": True}):
+        found, asked = read({**answers, f"{CANCELS}/s-cnl-1": reply(200, failed)})
+        assert isinstance(found, Absent)
+        assert asked == [PAYMENT, f"{CANCELS}/s-cnl-2", f"{CANCELS}/s-cnl-1"]
+    found, _ = read(answers)
+    assert isinstance(found, NotKnown)
 
 
 @pytest.mark.parametrize("status", ["success", "pending", "resumed", None, "unheard-of"])
