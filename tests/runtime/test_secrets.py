@@ -161,6 +161,27 @@ def test_both_clients_redact_credentials(
     assert leaks(result, caplog) == []
 
 
+@pytest.mark.parametrize("status", [200, 302, 307, 400])
+def test_what_answers_the_read_before_a_cancel_shows_no_credential(
+    flavour: Flavour, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The error quotes the address of a login page, which may repeat the credential."""
+
+    def login(request: httpx.Request) -> httpx.Response:
+        token = quote(request.headers["authorization"], safe="")
+        headers = {"location": f"https://login.invalid/{token}", "content-type": "text/html"}
+        return httpx.Response(status, headers=headers)
+
+    account = bento.Account(TOKEN, "https://bento.invalid")
+    transport, heard = Recorder(login), list[Any]()
+    with caplog.at_level(logging.DEBUG):
+        result = cancel(
+            flavour, account, CASES["bento"][1], transport=transport, on_event=heard.append
+        )
+    assert (len(transport.sent), transport.cancels) == (1, 0)
+    assert leaks(result, caplog, *heard) == []
+
+
 @pytest.mark.parametrize("padding", [0, 150, 180])
 def test_a_transport_error_that_contains_the_request_shows_no_credential(
     flavour: Flavour, padding: int, caplog: pytest.LogCaptureFixture

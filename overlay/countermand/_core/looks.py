@@ -126,6 +126,8 @@ def _read(
     read.refreshed = request.refreshed
     yield from retry_loop(read)
     request.now = read.now
+    # The reply is judged as it came; the call's messages quote only this.
+    read.state.verdict = redact_value(read.state.verdict, request.state.credentials)
     return read.state
 
 
