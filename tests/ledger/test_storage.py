@@ -312,7 +312,8 @@ def test_purge_strips_finished_keys_and_deletes_free_ones(ledger: Ledger) -> Non
     found = {row["key"]: row for row in rows(ledger) if "key" in row}
     assert found.keys() == {"open", "leased", "succeeded", "accepted", "refused", "young"}
     kept = {name for name, value in found["succeeded"].items() if value not in {None, 0}}
-    assert kept == {"key", "fingerprint", "state", "reference", "created_at", "closed_at"}
+    told = {"key", "fingerprint", "destination", "state", "reference"}
+    assert kept == {*told, "created_at", "closed_at"}
     assert sum(len(str(found["succeeded"][name])) for name in kept) <= 200
     stripped = {key for key, row in found.items() if row["cancellation"] is None}
     assert stripped == {"succeeded", "refused"}
@@ -336,6 +337,16 @@ def test_a_tombstone_still_returns_its_result(ledger: Ledger) -> None:
     assert isinstance(other.error, KeyConflict)
     with pytest.raises(InvalidCancellation, match="has purged this key"):
         ledger.find("succeeded")
+
+
+def test_a_tombstone_is_no_receipt_of_another_account(ledger: Ledger) -> None:
+    """Payment ids repeat among merchants: there nothing was cancelled. It names its own."""
+    purgeable(ledger)
+    ledger.purge(older_than=TWO_DAYS)
+    claimed = ledger.claim(another("succeeded", destination="https://other.invalid/v1"))
+    assert isinstance(claimed, Rejected)
+    assert isinstance(claimed.error, KeyConflict)
+    assert f"was cancelled with this key at {claimant().destination}" in claimed.error.message
 
 
 def test_a_forgotten_key_is_gone(ledger: Ledger) -> None:

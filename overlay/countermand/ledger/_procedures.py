@@ -192,7 +192,7 @@ def _obstacle(
         if claim.purpose is Purpose.LOOK and row["state"] not in UNENDED:
             return Rejected(InvalidCancellation(ENDED_MEANWHILE, key=claim.key))
         if row["cancellation"] is None:
-            return AlreadyFinished(_purged_result(claim, row))
+            return _elsewhere(claim, row) or AlreadyFinished(_purged_result(claim, row))
         maybe_executed = is_maybe_executed(row["state"], row["confirmed_absent_after"])
         state = key_state(row["state"], maybe_executed=maybe_executed)
         if conflict := claim.check_destination(row["destination"], state):
@@ -213,6 +213,13 @@ def _is_look_due(claim: KeyClaim, row: Row) -> bool:
 def _stored_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
     provider = recorded_provider(row["api"])
     return decode_result(row["result"], claim.key, claim.cancellation, provider)
+
+
+def _elsewhere(claim: KeyClaim, row: Row) -> Rejected | None:
+    """Reject the claim if a purged key has its receipt at another destination."""
+    # An older tombstone lacks its own.
+    destination = row["destination"] or claim.destination
+    return claim.check_destination(destination, key_state(row["state"], maybe_executed=False))
 
 
 def _purged_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:

@@ -51,7 +51,7 @@ class KeyRecord:
 
     Attributes:
         key: The idempotency key.
-        cancellation: The cancellation; None if the key was purged, as are user and destination.
+        cancellation: The cancellation; None if the key was purged, as is the user.
         user: The caller's name for the user, or None if none was given.
         destination: URL of the server, with a fingerprint of the account where merchants share it.
         state: What is known of it.

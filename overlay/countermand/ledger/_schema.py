@@ -125,7 +125,7 @@ not; `answered_for` the seconds for which its answers have proved nothing before
 `reported_state` and `reported_waiting_for` are the last that `reconcile` has reported, while a
 change may have to be reported; `report_due` is when a process may take the key for that.
 `closed_at` is the time at which the key got an end, or became free. A row without `cancellation`
-is a tombstone: purged but for key, fingerprint, state and reference.
+is a tombstone: purged but for key, fingerprint, destination, state and reference.
 """
 
 FIND_VERSION: Final = Statement("SELECT max(version) AS version FROM countermand_schema")

@@ -172,8 +172,8 @@ GROUP BY api, state, waiting_for
 """Its condition is that of the index, so that it reads no key that has ended."""
 STRIP: Final = """
 UPDATE countermand_cancellations SET
-    api = NULL, destination = NULL, payment_lock = NULL, payment = NULL, cancellation = NULL,
-    user_name = NULL, reason = NULL, advice = NULL, events = NULL,
+    api = NULL, payment_lock = NULL, payment = NULL, cancellation = NULL, user_name = NULL,
+    reason = NULL, advice = NULL, events = NULL,
     attempts = 0, attempt_log = NULL, attempt_mark = NULL, attempt_recorded_at = NULL,
     last_attempt_at = NULL, last_attempt_host_time = NULL, snapshot = NULL,
     unchanged_at = NULL, unchanged_host_time = NULL, result = NULL,

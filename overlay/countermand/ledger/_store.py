@@ -252,9 +252,9 @@ class Ledger:
     def purge(self, *, older_than: float, forget: bool = False) -> int:
         """Strip old finished keys, delete old free ones, and return how many these were.
 
-        A cancelled or refused key keeps its fingerprint, state and reference, so that it still
-        returns its result. Unresolved and accepted keys are left alone. It works in batches that
-        others do not wait for.
+        A cancelled or refused key keeps its fingerprint, destination, state and reference, so that
+        it still returns its result. Unresolved and accepted keys are left alone. It works in
+        batches that others do not wait for.
 
         Args:
             older_than: Seconds since the key was closed; at least two days, because a younger key
