@@ -49,6 +49,25 @@ def lost(_request: httpx.Request) -> httpx.Response:
     raise httpx.ReadTimeout("lost")
 
 
+@both
+@pytest.mark.parametrize("text", ["\udc80", "\0", "\n\x1b[31m", "\u202e"])
+def test_what_an_error_of_a_transport_says_is_recorded(
+    ledger: Ledger, flavour: Flavour, text: str
+) -> None:
+    """Of a text that no database stores, or that would forge a line of a log, the rest is kept."""
+
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise OSError(f"a{text}b")
+
+    known = call(flavour, ledger, "cancel", CANCEL, key="order-42", transport=Recorder(fail))
+    assert isinstance(known, OutcomeUnknown)
+    assert text not in known.message
+    (found,) = ledger.unresolved()
+    assert found.reason == known.message
+    assert found.reason.startswith("Unzer")
+    assert ": a" in found.reason
+
+
 def nothing_there(request: httpx.Request) -> httpx.Response:
     """The payment has no cancels; a cancel goes through."""
     body: Any = {"transactions": []} if request.method == "GET" else DONE

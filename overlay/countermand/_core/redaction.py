@@ -18,6 +18,7 @@ from attrs import evolve, fields, has
 from countermand._core.exchange import TransportFailure
 from countermand._secrets import REDACTED
 from countermand.attempts import TypedBody
+from countermand.provider._bodies import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,12 +78,15 @@ def redact(
 def redact_problem(
     exchange: RawResponse | TransportFailure, credentials: Iterable[str]
 ) -> RawResponse | TransportFailure:
-    """The exchange with every credential replaced in its error message, which proves nothing."""
+    """The exchange with every credential replaced in its error message, which proves nothing.
+
+    It is made printable: no log and no database takes every text that a transport's error may have.
+    """
     if exchange.problem is None:
         return exchange
     problem = redact_value(exchange.problem, credentials)
     # Truncated last: half a credential would not have been recognised.
-    return evolve(exchange, problem=problem[:MAX_PROBLEM_LENGTH])
+    return evolve(exchange, problem=printable(problem, MAX_PROBLEM_LENGTH) or "no message")
 
 
 def redact_value(value: T, credentials: Iterable[str]) -> T:
