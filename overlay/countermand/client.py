@@ -253,6 +253,7 @@ class Client(BaseClient):
         A look is what `resume` does: it reads the payment back, and sends the cancel again only
         where that does no harm. The next one is planned by `Policy.follow_up`. Any number of
         workers on any number of hosts may do this at once; it may be interrupted at any moment.
+        What a token callable or a linked-identity handler raises ends its own look alone.
 
         Args:
             limit: The maximum number of looks; None for no limit.

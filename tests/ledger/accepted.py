@@ -24,9 +24,15 @@ class Caller:
     def __init__(self, flavour: Flavour, ledger: Ledger, account: Any, **policy: Any) -> None:
         self._runner = asyncio.Runner() if flavour == "async" else None
         kind: Any = AsyncClient if self._runner else Client
+        link_identity = policy.pop("link_identity", None)
         limits = Policy(**{"attempts": 1, "deadline": 8.0, "budget": None, **policy})
         self._client = kind(
-            account, ledger=ledger, policy=limits, verify=PLAIN_TLS, trust_env=False
+            account,
+            ledger=ledger,
+            policy=limits,
+            link_identity=link_identity,
+            verify=PLAIN_TLS,
+            trust_env=False,
         )
 
     def __enter__(self) -> Self:

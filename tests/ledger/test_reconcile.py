@@ -16,6 +16,7 @@ from countermand import (
     OutcomeUnknown,
     Reconciliation,
     events,
+    pace_pay,
     unzer,
 )
 from countermand.ledger import State, _due
@@ -23,10 +24,12 @@ from countermand.sandbox import FaultProxy, Sandbox, faults
 from tests.ledger.accepted import KEY, Accepted, Caller
 from tests.support.claims import another, rows, run_sql, unknown
 from tests.support.limits import TimeLimit, strike, time_limit
+from tests.support.rawserver import RawServer, answer, read, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from countermand import LinkChallenge
     from countermand.ledger import Ledger
     from tests.support.flavours import Flavour
 
@@ -140,6 +143,80 @@ def test_a_time_limit_while_a_change_is_told_ends_the_call(
     run_sql(accepted.ledger, "UPDATE countermand_cancellations SET report_due = 1")
     assert accepted.client.reconcile(on_outcome=told.append) == NOTHING
     assert [each.after for each in told] == [State.CANCELLED]
+
+
+UUID = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
+
+
+class Users:
+    """A token callable whose users come and go."""
+
+    def __init__(self) -> None:
+        self.gone: Callable[[], object] | None = None
+
+    def token(self, user: str | None) -> str:
+        """A token, unless the user is the one that goes."""
+        if user == "ada" and self.gone is not None:
+            self.gone()
+        return f"token-of-{user}"
+
+    async def token_later(self, user: str | None) -> str:
+        """The same."""
+        return self.token(user)
+
+
+def unheard_of() -> None:
+    """What a directory of users says."""
+    raise KeyError("ada")
+
+
+def test_a_token_callable_that_raises_ends_its_own_look(ledger: Ledger, flavour: Flavour) -> None:
+    """The keys of other users are looked at in the same call; a time limit ends it."""
+    users = Users()
+    token = users.token if flavour == "sync" else users.token_later
+    with (
+        RawServer([read, say(answer(500))]) as server,
+        Caller(flavour, ledger, pace_pay.Account(token, server.url)) as client,
+    ):
+        for user in ("ada", "eve"):
+            cancellation = pace_pay.Cancellation(f"{UUID[:-3]}{user[:1] * 3}")
+            unclear = client.cancel(cancellation, key=user, user=user)
+            assert isinstance(unclear, OutcomeUnknown)
+        due = "next_look = CASE key WHEN 'ada' THEN 1 ELSE 2 END"
+        run_sql(ledger, f"UPDATE countermand_cancellations SET {due}")
+        users.gone = unheard_of
+        assert client.reconcile() == Reconciliation(looked=2, still_open=2)
+        assert [each.fields["authorization"] for each in server.requests] == [
+            f"Bearer token-of-{user}" for user in ("ada", "eve", "eve")
+        ]
+        with pytest.raises(KeyError, match="ada"):
+            client.resume("ada")
+        run_sql(ledger, f"UPDATE countermand_cancellations SET {due}")
+        users.gone = strike
+        with time_limit(), pytest.raises(TimeLimit):
+            client.reconcile()
+        assert len(server.requests) == 3
+
+
+def test_a_link_handler_that_raises_ends_its_own_look(
+    sandbox: Sandbox, ledger: Ledger, flavour: Flavour
+) -> None:
+    """The same for a user who is to link an identity."""
+    token = sandbox.issue_token("reconcile-1", linked=False)
+    account = sandbox.account("pace_pay", token=token)
+    payment = sandbox.create_payment("pace_pay")
+    cancellation = pace_pay.Cancellation(payment.transaction_id)
+
+    def handler(_challenge: LinkChallenge) -> None:
+        raise KeyError("ada")
+
+    with Caller(flavour, ledger, account, link_identity=handler) as client:
+        ledger.claim(another(cancellation=cancellation, destination=account.endpoint))
+        due = "state = 'MAYBE_EXECUTED', next_look = 1, owner = NULL, lease_until = NULL"
+        run_sql(ledger, f"UPDATE countermand_cancellations SET {due}")
+        assert client.reconcile() == Reconciliation(looked=1, still_open=1)
+        with pytest.raises(KeyError, match="ada"):
+            client.resume(KEY)
 
 
 def test_a_change_that_a_dead_process_has_not_told_is_told_by_another(

@@ -90,8 +90,6 @@ class CancelPlan(RequestPlan):
     """The APIs for which this client has one account."""
     refreshable_apis: frozenset[str] = frozenset()
     """Those of them whose token can be fetched anew."""
-    unattended: bool = False
-    """Whether no caller waits for the result: `reconcile` looks."""
     client_closed: bool = False
     """Whether the client is closed, so that nothing may be sent."""
 

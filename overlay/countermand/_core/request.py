@@ -85,6 +85,8 @@ class RequestPlan:
     """The share of the remaining time that an attempt leaves for reading back."""
     record_attempts: bool = False
     """Whether the key store records each attempt before it is sent."""
+    unattended: bool = False
+    """Whether no caller waits for the result: `reconcile` looks."""
 
     @property
     def operation(self) -> Operation:

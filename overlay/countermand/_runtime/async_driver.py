@@ -164,7 +164,13 @@ class AsyncDriver:
         self, invocation: Invocation, command: GetToken
     ) -> TokenGranted | TokenDenied:
         source = invocation.token_callable(command.api)
-        result = await fetch_token(source, invocation.plan.user, command.timeout)
+        try:
+            result = await fetch_token(source, invocation.plan.user, command.timeout)
+        except Exception as error:
+            denied = invocation.denied("token callable", error)
+            if denied is None:
+                raise
+            result = denied
         return invocation.keep_token(command.api, result)
 
     async def _link_identity(
@@ -172,13 +178,19 @@ class AsyncDriver:
     ) -> TokenGranted | TokenDenied:
         api, started_at = invocation.plan.operation.api, invocation.clock()
         with invocation.waiting("login", None):
-            result = await link_identity(
-                invocation.link_questions,
-                invocation.account_for(api),
-                invocation.required_link_handler(),
-                invocation.link_challenge(command),
-                command.token,
-            )
+            try:
+                result = await link_identity(
+                    invocation.link_questions,
+                    invocation.account_for(api),
+                    invocation.required_link_handler(),
+                    invocation.link_challenge(command),
+                    command.token,
+                )
+            except Exception as error:
+                denied = invocation.denied("linked-identity handler", error)
+                if denied is None:
+                    raise
+                result = denied
         excluded_time = invocation.clock() - started_at
         return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 

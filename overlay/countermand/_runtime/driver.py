@@ -161,7 +161,13 @@ class Driver:
 
     def _fetch_token(self, invocation: Invocation, command: GetToken) -> TokenGranted | TokenDenied:
         source = invocation.token_callable(command.api)
-        result = credentials.fetch_token(source, invocation.plan.user)
+        try:
+            result = credentials.fetch_token(source, invocation.plan.user)
+        except Exception as error:
+            denied = invocation.denied("token callable", error)
+            if denied is None:
+                raise
+            result = denied
         return invocation.keep_token(command.api, result)
 
     def _link_identity(
@@ -169,13 +175,19 @@ class Driver:
     ) -> TokenGranted | TokenDenied:
         api, started_at = invocation.plan.operation.api, invocation.clock()
         with invocation.waiting("login", None):
-            result = credentials.link_identity(
-                invocation.link_questions,
-                invocation.account_for(api),
-                invocation.required_link_handler(),
-                invocation.link_challenge(command),
-                command.token,
-            )
+            try:
+                result = credentials.link_identity(
+                    invocation.link_questions,
+                    invocation.account_for(api),
+                    invocation.required_link_handler(),
+                    invocation.link_challenge(command),
+                    command.token,
+                )
+            except Exception as error:
+                denied = invocation.denied("linked-identity handler", error)
+                if denied is None:
+                    raise
+                result = denied
         excluded_time = invocation.clock() - started_at
         return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 

@@ -14,6 +14,7 @@ from countermand._core.commands import (
     KeyHistory,
     RecordAttempt,
     Rejected,
+    TokenDenied,
     TokenGranted,
 )
 from countermand._core.exchange import PreparedRequest
@@ -28,6 +29,7 @@ from countermand._http.clocks import Stopwatch
 from countermand._runtime.claim import ClaimState
 from countermand._runtime.reporting import CallFacts, Reporter
 from countermand._secrets import masked
+from countermand._signals import is_from_handler
 from countermand.errors import CountermandError, LedgerUnavailable, Misdirected
 from countermand.identity import LinkChallenge
 from countermand.provider._verdicts import Done, LinkRequired, Refused
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
         LinkIdentity,
         RecordOutcome,
         SendRequest,
-        TokenDenied,
         WaitToRetry,
     )
     from countermand._core.exchange import SendProgress, TransportFailure
@@ -134,6 +135,15 @@ class Invocation:
         source = self.account_for(api).token_source
         assert callable(source)
         return source
+
+    def denied(self, callable_name: str, error: Exception) -> TokenDenied | None:
+        """The answer of a callable of the caller's that has raised; None if the error passes.
+
+        It passes to the caller that waits for the call. `reconcile` goes on with other keys.
+        """
+        if not self.plan.unattended or is_from_handler(error):
+            return None
+        return TokenDenied(f"the {callable_name} raised {type(error).__name__}", cause=error)
 
     def keep_token(
         self, api: str, result: TokenGranted | TokenDenied
