@@ -347,6 +347,9 @@ def test_a_tombstone_is_no_receipt_of_another_account(ledger: Ledger) -> None:
     assert isinstance(claimed, Rejected)
     assert isinstance(claimed.error, KeyConflict)
     assert f"was cancelled with this key at {claimant().destination}" in claimed.error.message
+    refused = ledger.claim(another("refused", destination="https://other.invalid/v1"))
+    assert isinstance(refused, Rejected)
+    assert isinstance(refused.error, KeyConflict)
 
 
 def test_a_forgotten_key_is_gone(ledger: Ledger) -> None:

@@ -216,10 +216,13 @@ def _stored_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
 
 
 def _elsewhere(claim: KeyClaim, row: Row) -> Rejected | None:
-    """Reject the claim if a purged key has its receipt at another destination."""
+    """Reject the claim if a purged key has its result at another destination."""
     # An older tombstone lacks its own.
     destination = row["destination"] or claim.destination
-    return claim.check_destination(destination, key_state(row["state"], maybe_executed=False))
+    if row["state"] == State.REFUSED and destination != claim.destination:
+        # Too little is left of the key to send with it, and the refusal is another payment's.
+        return claim.conflict()
+    return claim.check_destination(destination, KeyState.FINISHED)
 
 
 def _purged_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
