@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from countermand import FULL, CancellationInProgress, Declined, Evidence, FollowUp, Outcome, unzer
-from countermand._core.commands import KeyHistory, LookNotes
+from countermand import (
+    FULL,
+    CancellationInProgress,
+    Declined,
+    Evidence,
+    FollowUp,
+    Outcome,
+    Receipt,
+    unzer,
+)
+from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes
 from countermand._core.idempotency import Purpose
 from countermand.ledger import State
 from countermand.sandbox import Sandbox, faults
 from tests.ledger.accepted import KEY, Accepted, Caller
-from tests.support.claims import another, raw_connection, rows, run_sql
+from tests.support.claims import another, claimant, raw_connection, receipt, rows, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +59,23 @@ def test_a_refund_that_fails_is_declined_for_good(accept: Callable[..., Accepted
         assert isinstance(declined, Declined)
         assert declined.code == "PG2003"
     assert accepted.row is None
+
+
+@pytest.mark.parametrize(("said", "kept"), [(None, "s-cnl-1"), ("s-cnl-2", "s-cnl-2")])
+def test_a_person_s_word_keeps_the_reference_of_what_was_accepted(
+    ledger: Ledger, said: str | None, kept: str
+) -> None:
+    """Unless it names another; said twice, it is no conflict."""
+    ledger.claim(claimant())
+    accepted = receipt(outcome=Outcome.ACCEPTED, evidence=Evidence.REPLY)
+    assert ledger.record_outcome(claimant(), accepted)
+    for _ in range(2):
+        ledger.resolve(KEY, cancelled=True, by="ada", reason="webhook", reference=said)
+        assert ledger.show(KEY).reference == kept
+    claimed = ledger.claim(another())
+    assert isinstance(claimed, AlreadyFinished)
+    assert isinstance(claimed.result, Receipt)
+    assert (claimed.result.outcome, claimed.result.reference) == (Outcome.CANCELLED, kept)
 
 
 def test_a_cancel_with_the_same_key_looks_only_if_a_look_is_due(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from countermand.errors import (
     CancellationInProgress,
@@ -71,6 +71,9 @@ def _resolve(
     (row,) = rows
     if (row["lease_until"] or 0.0) > row["now"]:
         return CancellationInProgress(RUNNING, key=key)
+    if resolution.reference is None and resolution.cancelled:
+        # The provider has given it when it accepted the cancel.
+        resolution = evolve(resolution, reference=row["reference"])
     columns = _columns(key, resolution)
     maybe_executed = is_maybe_executed(row["state"], row["confirmed_absent_after"])
     accepted = row["state"] == State.ACCEPTED

@@ -235,7 +235,8 @@ class Ledger:
                 `late_arrival_window`. Before that, a lost request may still arrive.
             by: The person who found out.
             reason: The source of the information.
-            reference: The provider's id of the cancel, if known.
+            reference: The provider's id of the cancel, if known. Left out, an id that the provider
+                gave when it accepted the cancel stays.
 
         Raises:
             InvalidCancellation: the ledger has no such key; or a text is blank, or contains a NUL
