@@ -150,6 +150,14 @@ def test_a_status_without_message_stands_for_itself(message: str | None) -> None
     )
 
 
+def test_a_type_of_a_body_neither_floods_nor_breaks_a_message() -> None:
+    """A header field may have 100 kB, and a character that ends a line of a log."""
+    page = verdict_from_reply(reply(404, b"x", f"text/a\x85b{'x' * 90_000}"), CALL)
+    assert isinstance(page, MaybeExecuted)
+    assert "a body of type text/a bxxx" in page.message
+    assert len(page.message) < 500
+
+
 def test_words_that_decide_nothing_are_shown() -> None:
     """The provider's message, or that there is none."""
     call = PROVIDERS["vtex"].build_request(CANCELLATIONS["vtex"], KEY)

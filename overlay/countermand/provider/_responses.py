@@ -163,7 +163,7 @@ def _kind_of_body(reply: RawResponse) -> str:
     if reply.is_redirect:
         location = _without_query(reply.header("location"))
         return f"a redirect to {location}" if location else "a redirect"
-    kind = media_type(reply)
+    kind = printable(media_type(reply))
     if not reply.body:
         return "an empty body"
     return f"a body of type {kind}" if kind else "a body without a type"
