@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from countermand.sandbox import FaultProxy, faults
 from countermand_ops.cli import main
-from tests.operations.running import PROGRAM, Stream, executions, run
+from tests.operations.running import ONE_TRY, PROGRAM, Stream, executions, run
 
 if TYPE_CHECKING:
     from countermand.sandbox import Sandbox
@@ -92,16 +93,40 @@ def test_a_list_that_cannot_be_written_fails(order: Order) -> None:
             assert main(command) == 1
 
 
+def run_without_reader(*arguments: str) -> int:
+    """Run the command line; the reader of its standard output has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as out, redirect_stdout(out):
+        return main([*arguments])
+
+
 def test_a_reader_that_has_gone_changes_no_exit_code(
     sandbox: Sandbox, payment: Payment, order: Order
 ) -> None:
     """What was done was done."""
     for options in ((), ("--json",)):
-        reader, writer = os.pipe()
-        os.close(reader)
-        with os.fdopen(writer, "w") as out, redirect_stdout(out):
-            assert main([*order, *options]) == 0
+        assert run_without_reader(*order, *options) == 0
     assert executions(sandbox, [payment]) == [1]
+
+
+def test_a_command_of_several_documents_goes_on_without_its_reader(
+    sandbox: Sandbox, tmp_path: Path, configure: Configure
+) -> None:
+    """A file with faults is not planned, and every open key is resumed."""
+    with FaultProxy(sandbox.url) as proxy:
+        configure("vtex", proxy=proxy, more=ONE_TRY)
+        payments = [sandbox.create_payment("vtex") for _ in range(2)]
+        for payment in payments:
+            proxy.script(faults.RESET_AFTER)
+            ids = ("--payment-id", payment.identifiers["payment_id"], "--key", payment.handle)
+            assert run("cancel", "vtex", *ids, "--reason", "r").code == 5
+        assert run_without_reader("resume", "--all") == 0
+        assert not run("unresolved").out
+    assert executions(sandbox, payments) == [1, 1]
+    file = tmp_path / "payments.csv"
+    file.write_text("provider,value\nvtex,a\n", encoding="utf-8")
+    assert run_without_reader("bulk", "plan", str(file), "--json") == 2
 
 
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])

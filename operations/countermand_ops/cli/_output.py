@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import attrs
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -64,9 +63,8 @@ class Output:
         try:
             write(sys.stdout)
         except BrokenPipeError:
-            # The reader has enough. What the command has done keeps its exit code.
+            # The reader has enough. The command goes on to its end, and keeps its exit code.
             give_up(sys.stdout)
-            raise typer.Exit(code) from None
         except OSError as failed:
             give_up(sys.stdout)
             self.note(f"Standard output cannot be written: {failed.strerror}")
