@@ -30,6 +30,15 @@ def test_a_csv_file_as_excel_writes_it(tmp_path: Path) -> None:
     assert open_source(tmp_path / "payments.csv").has_mark
 
 
+def test_columns_without_a_name_are_empty(tmp_path: Path) -> None:
+    """A spreadsheet writes them where a cell was deleted."""
+    assert read(tmp_path, "a,,b,\n1,,2,\n3,x,4,\n5, ,6,\n") == [
+        RawRow(2, {"a": "1", "b": "2"}),
+        Fault(3, "has a value in a column without a name; name the column in line 1"),
+        RawRow(4, {"a": "5", "b": "6"}),
+    ]
+
+
 def test_a_quoted_line_break_counts(tmp_path: Path) -> None:
     """The line of a row is the one that an editor shows."""
     found = read(tmp_path, 'a,b\n1,"x\ny"\n2,z\n')
@@ -64,6 +73,7 @@ def test_a_quote_that_never_ends_does_not_fill_the_memory(tmp_path: Path) -> Non
         ("provider\tamount\n", "line 1: commas must separate the columns"),
         ("a,b,a\n", "line 1: names a column twice: a"),
         ('"a"b,c\n', "line 1: is no CSV"),
+        (b"provider,betr\xe4ge\n", "line 1: is not UTF-8; save it as 'CSV UTF-8"),
         ("provider,amount\n".encode("utf-16"), "is UTF-16; save it as 'CSV UTF-8"),
     ],
 )

@@ -102,7 +102,10 @@ def _columns(file: Path) -> tuple[str, ...]:
         raise BulkError(f"{file}, line 1: must name the columns, such as provider,payment_id")
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         raise BulkError(f"{file}, line 1: commas must separate the columns; {SAVE_AS}")
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    if any(_has_surrogate(name) for name in names):
+        raise BulkError(f"{file}, line 1: is not UTF-8; {SAVE_AS}")
+    # Spreadsheets write columns without a name.
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
         raise BulkError(f"{file}, line 1: names a column twice: {', '.join(repeated)}")
     return names
@@ -133,7 +136,9 @@ def _csv_row(line: int, columns: tuple[str, ...], cells: list[str]) -> RawRow | 
         )
     if any(_has_surrogate(cell) for cell in cells):
         return Fault(line, f"is not UTF-8; {SAVE_AS}")
-    stripped = (cell.strip() for cell in cells)
+    stripped = [cell.strip() for cell in cells]
+    if any(cell and not name for name, cell in zip(columns, stripped, strict=True)):
+        return Fault(line, "has a value in a column without a name; name the column in line 1")
     return RawRow(line, {name: cell for name, cell in zip(columns, stripped, strict=True) if cell})
 
 
