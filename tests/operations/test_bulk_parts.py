@@ -182,6 +182,16 @@ def test_the_meter_counts_what_people_want_to_know() -> None:
     }
 
 
+def test_what_was_cancelled_before_is_no_money_of_this_run() -> None:
+    """Whatever the row asks for: nothing was left."""
+    meter = Meter(2)
+    meter.add(result(), Money("EUR", Decimal(1)))
+    meter.add(result(outcome="already cancelled"), Money("EUR", Decimal(5)))
+    assert meter.describe(0.0) == "2 of 2 rows, 1 already cancelled, 1 cancelled, EUR 1"
+    meter.add(result(outcome="already cancelled"), Money())
+    assert (meter.to_dict()["amounts"], meter.unknown_money) == ({"EUR": "1"}, 0)
+
+
 def test_spans_are_short_texts() -> None:
     """As a person would say them."""
     assert [to_text(each) for each in (5.9, 65, 3720)] == ["5s", "1m 05s", "1h 02m"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
+from countermand.receipt import Outcome
 from countermand_ops.bulk._money import EXACT
 from countermand_ops.exit_codes import ExitCode, worst
 
@@ -31,7 +32,8 @@ class Meter:
         failures: Rows of this run that were neither cancelled nor accepted.
         retries: Requests that were sent again.
         outcomes: Rows by outcome.
-        money: Sums that were cancelled or accepted, by currency.
+        money: Sums that were cancelled or accepted, by currency; not of payments of which nothing
+            was left to cancel.
         unknown_money: Rows that were cancelled or accepted, and whose amount is not known.
         errors: Rows by the name of the error.
     """
@@ -60,6 +62,9 @@ class Meter:
             self.errors[result.error] += 1
         if result.code not in SUCCESSES:
             self.failures += not earlier
+        elif result.outcome == Outcome.ALREADY_CANCELLED:
+            # Nothing was left to cancel, whatever the row asks for.
+            pass
         elif money.currency is None or money.amount is None:
             self.unknown_money += 1
         else:
