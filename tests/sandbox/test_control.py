@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from countermand.sandbox._state.tokens import UNZER_PRIVATE_KEY
@@ -72,6 +73,27 @@ def test_tokens_and_linked_identities_can_be_managed(sandbox: Sandbox, http: htt
         ("/tokens", {"colour": "red"}, 400, "colour"),
         ("/tokens/none/expire", {}, 404, "no such token"),
         ("/users/u-1/marry", {}, 404, "is not one of link, unlink"),
+        ("/payments", {"api": "unzer", "amount": 100}, 400, "'amount' must be"),
+        ("/tokens", {"expired": "no"}, 400, 'expired must be true or false, not "no"'),
+        ("/tokens", {"user": 7}, 400, "user must be a text, not 7"),
+        ("/tokens", {"scopes": "pay"}, 400, 'scopes must be a list, not "pay"'),
+        ("/script", {"api": "vtex", "answer": []}, 400, "a script has no answer; it has api, answ"),
+        ("/script", {"api": "vtex", "answers": {"status": 500}}, 400, "answers must be a list"),
+        *(
+            ("/script", {"api": "vtex", "answers": [answer]}, 400, words)
+            for answer, words in (
+                (500, "an answer needs a status"),
+                ({"body": ""}, "an answer needs a status"),
+                ({"status": "500"}, 'status must be a whole number, not "500"'),
+                ({"status": 99999}, "status must be a number from 200 to 999, not 99999"),
+                ({"status": 100}, "status must be a number from 200 to 999, not 100"),
+                ({"status": 500, "body": {}}, "body must be a text, not {}"),
+                ({"status": 500, "headers": []}, "headers must be an object, not []"),
+                ({"status": 429, "headers": {"Retry-After": 1}}, "Retry-After must be a text"),
+                ({"status": 500, "executed": "no"}, 'executed must be true or false, not "no"'),
+                ({"status": 500, "excuted": True}, "an answer has no excuted; it has status, body"),
+            )
+        ),
     ],
 )
 def test_an_invalid_request_is_answered_with_an_error(
@@ -81,6 +103,33 @@ def test_an_invalid_request_is_answered_with_an_error(
     answer = http.post(f"/_sandbox{path}", json=body)
     assert answer.status_code == status
     assert words in answer.json()["error"]
+
+
+def test_an_unknown_filter_is_no_proof_that_nothing_was_executed(
+    sandbox: Sandbox, http: httpx.Client
+) -> None:
+    """A list is empty only where nothing was executed at that payment."""
+    payment = sandbox.create_payment("vtex")
+    for path, status, words in (
+        ("executions?api=pace-pay", 404, "is not one of pace_pay"),
+        (f"executions?payment={payment.payment_id}", 404, "no payment"),
+        (f"executions?payment_id={payment.payment_id}", 400, "the query has no payment_id"),
+        ("requests?api=pace-pay", 404, "is not one of pace_pay"),
+        ("requests?payment=vtex", 400, "the query has no payment; it has api"),
+    ):
+        answer = http.get(f"/_sandbox/{path}")
+        assert (answer.status_code, words in answer.json()["error"]) == (status, True), path
+    assert http.get(f"/_sandbox/executions?api=&payment={payment.handle}").json() == []
+    for unknown in ({"api": "pace-pay"}, {"payment": attrs.evolve(payment, payment_id="other")}):
+        with pytest.raises(LookupError):
+            sandbox.executions(**unknown)  # type: ignore[arg-type]
+    with pytest.raises(LookupError):
+        sandbox.requests("pace-pay")
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused(http: httpx.Client) -> None:
+    """As any other body that is no object."""
+    assert http.post("/_sandbox/payments", content="[" * 100_000).status_code == 400
 
 
 def test_only_known_changes_and_states_are_accepted(sandbox: Sandbox, http: httpx.Client) -> None:

@@ -14,14 +14,15 @@
     POST /_sandbox/tokens/{token}/expire
     POST /_sandbox/users/{user}/link           also .../unlink
 
-The settings of a payment are the fields of its class in `countermand.sandbox.payments`. Errors are
+An API, a payment or a member that is unknown, and a value of another type, are refused. The
+settings of a payment are the fields of its class in `countermand.sandbox.payments`. Errors are
 answered with 400 or 404 and `{"error": "..."}`.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_origin
 from urllib.parse import unquote
 
 import attrs
@@ -33,16 +34,26 @@ from countermand.sandbox.faults import PASS, Answer, Pass
 from countermand.sandbox.simulators import base_url, create
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from starlette.requests import Request
 
+    from countermand.sandbox._state.records import Execution, ReceivedRequest
     from countermand.sandbox._state.state import SandboxState
     from countermand.sandbox.payments import Payment
 
     Work = Callable[[SandboxState, Request, dict[str, Any]], object]
 
+T = TypeVar("T")
+
 PREFIX: Final = "/_sandbox"
+KINDS: Final[dict[type, str]] = {
+    bool: "true or false",
+    dict: "an object",
+    int: "a whole number",
+    list: "a list",
+    str: "a text",
+}
 
 
 def routes(state: SandboxState) -> list[Route]:
@@ -99,6 +110,29 @@ def script(state: SandboxState, api: str, answers: Sequence[object]) -> None:
     state.script(api, cast("Sequence[Answer | Pass]", answers))
 
 
+def executions(state: SandboxState, api: str | None, handle: str | None) -> tuple[Execution, ...]:
+    """Return the executions in order, of one API or one payment or of all.
+
+    Raises `LookupError` for an unknown API or payment: an empty answer would say that nothing was
+    executed.
+    """
+    if api is not None:
+        base_url("", api)
+    if handle is not None:
+        state.payment_state(handle)
+    return state.executions(api, handle)
+
+
+def requests(state: SandboxState, api: str | None) -> tuple[ReceivedRequest, ...]:
+    """Return the requests in order, of one API or of all.
+
+    Raises `LookupError` for an unknown API.
+    """
+    if api is not None:
+        base_url("", api)
+    return state.requests(api)
+
+
 def _endpoint(state: SandboxState, work: Work) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
         try:
@@ -108,7 +142,7 @@ def _endpoint(state: SandboxState, work: Work) -> Callable[[Request], object]:
             return JSONResponse(work(state, request, settings))
         except LookupError as error:
             return _refused(404, str(error.args[0]))
-        except (TypeError, ValueError) as error:
+        except (RecursionError, TypeError, ValueError) as error:
             return _refused(400, str(error))
 
     return endpoint
@@ -133,38 +167,68 @@ def _change(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
 
 
 def _executions(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
-    query = request.query_params
-    return [attrs.asdict(item) for item in state.executions(query.get("api"), query.get("payment"))]
+    query = _query(request, "api", "payment")
+    return [attrs.asdict(each) for each in executions(state, query["api"], query["payment"])]
 
 
 def _requests(state: SandboxState, request: Request, _: dict[str, Any]) -> object:
     return [
-        attrs.asdict(item) | {"body": item.body.decode("utf-8", "backslashreplace")}
-        for item in state.requests(request.query_params.get("api"))
+        attrs.asdict(each) | {"body": each.body.decode("utf-8", "backslashreplace")}
+        for each in requests(state, _query(request, "api")["api"])
     ]
 
 
+def _query(request: Request, *names: str) -> dict[str, str | None]:
+    """The parameters of a query; an empty one counts as absent."""
+    _require_known("the query", request.query_params, names)
+    return {name: request.query_params.get(name) or None for name in names}
+
+
 def _script(state: SandboxState, _: Request, settings: dict[str, Any]) -> object:
-    answers = [_answer(each) for each in settings.get("answers", ())]
-    script(state, str(settings.get("api", "")), answers)
-    return {"answers": len(answers)}
+    _require_known("a script", settings, ("api", "answers"))
+    described = _typed(settings, "answers", list[Any], [])
+    script(state, str(settings.get("api", "")), [_answer(each) for each in described])
+    return {"answers": len(described)}
 
 
-def _answer(described: dict[str, Any] | None) -> Answer | Pass:
+def _answer(described: object) -> Answer | Pass:
     if described is None:
         return PASS
-    if "status" not in described:
+    if not isinstance(described, dict) or "status" not in described:
         raise ValueError("an answer needs a status, such as 503; null lets a request pass")
-    headers = tuple(described.get("headers", {}).items())
-    body = str(described.get("body", "")).encode()
-    executed = bool(described.get("executed"))
-    return Answer(int(described["status"]), body, headers, executed=executed)
+    members = cast("dict[str, Any]", described)
+    _require_known("an answer", members, ("status", "body", "headers", "executed"))
+    status = _typed(members, "status", int, 0)
+    if not 200 <= status <= 999:  # noqa: PLR2004 - statuses of final answers
+        raise ValueError(f"status must be a number from 200 to 999, not {status}")
+    headers = _typed(members, "headers", dict[str, Any], {})
+    fields = tuple((name, _typed(headers, name, str, "")) for name in headers)
+    body = _typed(members, "body", str, "").encode()
+    return Answer(status, body, fields, executed=_typed(members, "executed", bool, default=False))
 
 
 def _issue(state: SandboxState, _: Request, settings: dict[str, Any]) -> object:
-    settings["scopes"] = tuple(settings.get("scopes", ALL_SCOPES))
+    for name in settings.keys() & {"linked", "expired", "plain_errors"}:
+        _typed(settings, name, bool, default=False)
+    _typed(settings, "user", str, "")
+    settings["scopes"] = tuple(_typed(settings, "scopes", list[str], [*ALL_SCOPES]))
     with state.lock:
         return {"token": state.tokens.issue(**settings)}
+
+
+def _typed(members: Mapping[str, Any], name: str, kind: type[T], default: T) -> T:
+    """A member of this type: another one would be taken for something that nobody meant."""
+    value = members.get(name, default)
+    if type(value) is not (get_origin(kind) or kind):
+        wanted = KINDS[get_origin(kind) or kind]
+        raise ValueError(f"{name} must be {wanted}, not {json.dumps(value)}")
+    return cast("T", value)
+
+
+def _require_known(what: str, found: Iterable[str], known: Iterable[str]) -> None:
+    unknown = sorted(set(found) - set(known))
+    if unknown:
+        raise ValueError(f"{what} has no {unknown[0]}; it has {', '.join(known)}")
 
 
 def _expire(state: SandboxState, request: Request, _: dict[str, Any]) -> object:

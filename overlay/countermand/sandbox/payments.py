@@ -94,7 +94,9 @@ class BentoPayment(Payment):
     currency: str = attrs.field(default="USD", validator=[instance_of(str), max_len(3)])
     captured: bool = _switch()
     decline: Literal["never", "in-202", "in-4xx"] = choice("never", "in-202", "in-4xx")
-    decline_code: str = attrs.field(default="PG2003", validator=matches_re(r"PG[0-9]{4}"))
+    decline_code: str = attrs.field(
+        default="PG2003", validator=[instance_of(str), matches_re(r"PG[0-9]{4}")]
+    )
     too_many_requests: int = attrs.field(default=0, validator=[instance_of(int), ge(0)])
     retry_after: str = attrs.field(default="", validator=instance_of(str))
     refund: Literal["succeeds", "fails"] = choice("succeeds", "fails")
@@ -123,7 +125,7 @@ class UnzerPayment(Payment):
     payment_id: str = text()
     authorization_id: str = attrs.field(default="s-aut-1", validator=_NAMED)
     order_id: str = attrs.field(default="", validator=instance_of(str))
-    amount: str = attrs.field(default="100.00", validator=matches_re(_AMOUNT))
+    amount: str = attrs.field(default="100.00", validator=[instance_of(str), matches_re(_AMOUNT)])
     currency: str = attrs.field(default="EUR", validator=[instance_of(str), max_len(3)])
     flags: Literal["success", "pending", "resumed", "error"] = choice(
         "success", "pending", "resumed", "error"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal, overload
 
 import uvicorn
 
+from countermand.sandbox import control
 from countermand.sandbox._state.state import SandboxState
 from countermand.sandbox._state.tokens import ALL_SCOPES
 from countermand.sandbox.app import create_app
-from countermand.sandbox.control import change, script
 from countermand.sandbox.simulators import account, base_url, create
 
 if TYPE_CHECKING:
@@ -133,12 +133,18 @@ class Sandbox:
     def executions(
         self, api: str | None = None, payment: Payment | None = None
     ) -> tuple[Execution, ...]:
-        """Return the executed cancels in order: of one API, of one payment, or all."""
-        return self._state.executions(api, None if payment is None else payment.handle)
+        """Return the executed cancels in order: of one API, of one payment, or all.
+
+        Raises `LookupError` for an unknown API or payment.
+        """
+        return control.executions(self._state, api, None if payment is None else payment.handle)
 
     def requests(self, api: str | None = None) -> tuple[ReceivedRequest, ...]:
-        """Return the received requests in order, credentials masked: of one API, or all."""
-        return self._state.requests(api)
+        """Return the received requests in order, credentials masked: of one API, or all.
+
+        Raises `LookupError` for an unknown API.
+        """
+        return control.requests(self._state, api)
 
     def state(self, payment: Payment) -> Mapping[str, object]:
         """Return the state of a payment as JSON values; raises `LookupError` if it is unknown."""
@@ -147,15 +153,15 @@ class Sandbox:
 
     def capture(self, payment: Payment) -> None:
         """Capture a payment, as another client would; raises `ValueError` if it is not possible."""
-        change(self._state, payment.handle, "capture")
+        control.change(self._state, payment.handle, "capture")
 
     def start_fueling(self, payment: Payment) -> None:
         """Start fueling; raises `ValueError` if the payment does not permit it."""
-        change(self._state, payment.handle, "start-fueling")
+        control.change(self._state, payment.handle, "start-fueling")
 
     def finish_pending(self, payment: Payment) -> None:
         """Finish what the provider has accepted: a Bento refund, pending Unzer cancels."""
-        change(self._state, payment.handle, "finish-pending")
+        control.change(self._state, payment.handle, "finish-pending")
 
     def script(self, api: str, *answers: Answer | Pass) -> None:
         """Replace the rest of an API's script: one answer for each of its next requests.
@@ -168,7 +174,7 @@ class Sandbox:
 
         Raises `LookupError` for an API that has no simulator, and `TypeError` for another fault.
         """
-        script(self._state, api, answers)
+        control.script(self._state, api, answers)
 
     def issue_token(
         self,
