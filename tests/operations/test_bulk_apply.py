@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import threading
 from typing import TYPE_CHECKING, Any
@@ -303,9 +304,12 @@ def test_a_report_that_cannot_be_written(
     ran = apply("--report", tmp_path / "nowhere" / "report.jsonl")
     assert (ran.code, "cannot be written; name another file with --report" in ran.err) == (2, True)
     assert executions(sandbox, payments) == [0]
-    for place in ("", "payments.plan.jsonl", "payments.jsonl"):
+    os.mkfifo(tmp_path / "device")
+    (tmp_path / "link").symlink_to(tmp_path / "device")
+    for place in ("", "payments.plan.jsonl", "payments.jsonl", "device", "link"):
         ran = apply("--report", tmp_path / place)
         assert (ran.code, "; name another file with --report" in ran.err) == (2, True)
+    assert (tmp_path / "link").is_fifo()
     assert executions(sandbox, payments) == [0]
 
 

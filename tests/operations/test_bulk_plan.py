@@ -387,7 +387,11 @@ def test_the_plan_is_written_where_it_is_wanted(
     assert there.stat().st_mode & 0o777 == 0o600
     ran = plan(file, text, "--no-read", "--plan", tmp_path / "nowhere" / "plan.jsonl")
     assert (ran.code, "cannot be written: No such file" in ran.err) == (1, True)
-    assert not [*tmp_path.glob(".there*")]
+    os.mkfifo(tmp_path / "device")
+    ran = plan(file, text, "--no-read", "--plan", tmp_path / "device")
+    assert (ran.code, "cannot be written: it is there, and is no regular" in ran.err) == (1, True)
+    assert (tmp_path / "device").is_fifo()
+    assert not [*tmp_path.glob(".[td]*")]
     ran = plan(file, text, "--no-read", "--plan", file)
     assert (ran.code, "holds the payments; name another" in ran.err) == (2, True)
     assert file.read_text() == text

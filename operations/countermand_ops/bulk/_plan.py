@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections import defaultdict
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
@@ -312,6 +314,17 @@ class PlanWriter:
         self._file.write(line)
 
 
+def require_replaceable(file: Path) -> None:
+    """Refuse what must not make room for a file: a device, a pipe, a folder, a symbolic link.
+
+    Raises:
+        OSError: something of that kind is there.
+    """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(file.lstat().st_mode):
+            raise OSError(errno.EEXIST, "it is there, and is no regular file")
+
+
 @contextmanager
 def replacing(file: Path) -> Generator[IO[bytes]]:
     """Write a file that is there whole, or not at all; the user alone can read it.
@@ -320,6 +333,7 @@ def replacing(file: Path) -> Generator[IO[bytes]]:
         OSError: it cannot be written. The message names the file.
     """
     try:
+        require_replaceable(file)
         place, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
         try:
             with os.fdopen(place, "wb") as written:

@@ -16,7 +16,7 @@ from countermand_ops.bulk._errors import BulkError, Fault
 from countermand_ops.bulk._lane import Stop
 from countermand_ops.bulk._meter import Meter
 from countermand_ops.bulk._money import read_limits, require_within
-from countermand_ops.bulk._plan import Plan, open_plan, require_unaltered
+from countermand_ops.bulk._plan import Plan, open_plan, require_replaceable, require_unaltered
 from countermand_ops.bulk._planning import Checker, Planner, Wanted
 from countermand_ops.bulk._progress import Progress, progress_file
 from countermand_ops.bulk._report import write_report
@@ -313,8 +313,7 @@ def _report_place(plan: Plan, wanted: Path | None) -> Path:
     name = Path(str(plan.source["name"]))
     place = wanted or plan.file.with_name(f"{name.stem}.report{name.suffix}")
     try:
-        if place.is_dir():
-            raise IsADirectoryError
+        require_replaceable(place)
         # As the report is written: a new file, which replaces an older one.
         with tempfile.TemporaryFile(dir=place.parent) as tried:
             tried.write(bytes(TRIED))
