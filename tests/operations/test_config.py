@@ -290,6 +290,11 @@ def test_an_unreadable_file_is_refused(home: Path, content: bytes | None, reason
         load(file)
 
 
+def test_a_byte_order_mark_does_not_count(write: Write) -> None:
+    """Editors on Windows write it."""
+    assert load(write("\ufeff[policy]\ndeadline = 7\n")).policy.deadline == 7
+
+
 def test_a_state_folder_that_cannot_be_made_is_named(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

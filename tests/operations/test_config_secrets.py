@@ -50,6 +50,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     [
         UNZER,
         '[ledger]\nurl = "postgresql://u:hush@h/n"\n',
+        '[ledger]\nurl = "postgresql://u@h/n?sslmode=require&password=hush"\n',
+        '[ledger]\nurl = "postgresql://u@h/n?sslpassword=hush"\n',
         '[http]\nproxy = "http://u:hush@h:1"\n',
         '[http]\nproxy = "http://[u:hush@h"\n',
     ],
@@ -69,7 +71,7 @@ def test_a_file_with_secrets_that_others_can_read_is_refused(
 def test_a_file_without_secrets_may_be_read_by_all(write: Write) -> None:
     """The credential may come from the environment, or from a function."""
     text = '[accounts.unzer]\n[accounts.pace-pay]\ntoken = {import = "os.path:basename"}\n'
-    file = write(f'{text}[ledger]\nurl = "postgresql://u@h/n"\n')
+    file = write(f'{text}[ledger]\nurl = "postgresql://u@h/n?sslmode=require"\n')
     file.chmod(0o644)
     assert len(load(file, {"COUNTERMAND_UNZER_PRIVATE_KEY": SECRET}).accounts) == 2
 

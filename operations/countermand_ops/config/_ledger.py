@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from countermand import Ledger
 from countermand_ops.config._places import make_folder, state_folder
@@ -18,6 +18,7 @@ JOURNAL: Final = ("journal", "path")
 SQLITE: Final = "sqlite:///"
 FORMS: Final = "sqlite:////var/lib/countermand/ledger.db or postgresql://user@host/name"
 DEFAULT_LEASE: Final = 30.0
+PASSWORDS: Final = ("password", "sslpassword")
 
 
 def build_ledger(settings: Settings) -> Ledger:
@@ -79,8 +80,13 @@ def journal_file(settings: Settings) -> Path:
 
 
 def _password(url: object) -> str | None:
+    if not isinstance(url, str):
+        return None
     try:
-        return urlsplit(url).password if isinstance(url, str) else None
+        parts = urlsplit(url)
+        # libpq takes a password among the parameters, too.
+        given = dict(parse_qsl(parts.query))
+        return parts.password or next((given[name] for name in PASSWORDS if name in given), None)
     except ValueError:
         # What is no URL is refused elsewhere; until then it may hold one.
         return ""

@@ -76,7 +76,8 @@ def read(file: Path) -> str:
         ConfigurationError: it cannot be read, is no UTF-8, or others can write it.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        # Editors on Windows write a byte order mark, which TOML does not permit.
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as failed:
         reason = failed.strerror if isinstance(failed, OSError) else "it is not UTF-8"
         raise ConfigurationError(f"{file} cannot be read: {reason}") from None
