@@ -88,6 +88,27 @@ def test_code_that_is_wrong_fails(
         testing.Case("unzer", name).play(sandbox, cancel)
 
 
+async def believe(*_: object) -> bool:
+    """A coroutine function, which nobody awaits."""
+    return True
+
+
+@pytest.mark.parametrize(
+    ("cancel", "error", "found"),
+    [
+        (believe, TypeError, "True, False or None; wrap a coroutine in asyncio.run"),
+        (lambda *_: "cancelled", TypeError, "must return True, False or None, not str"),
+        (lambda *_: None, testing.CaseFailed, "no request came to http://127.0.0.1:.*; send it"),
+    ],
+)
+def test_code_that_does_nothing_fails(
+    sandbox: Sandbox, cancel: Any, error: type[Exception], found: str
+) -> None:
+    """It would pass every case otherwise."""
+    with pytest.raises(error, match=found):
+        testing.Case("unzer", "nothing goes wrong").play(sandbox, cancel)
+
+
 def test_what_the_code_itself_raises_is_not_hidden(sandbox: Sandbox) -> None:
     """The test fails with that."""
 

@@ -13,12 +13,14 @@ The fixture `countermand_sandbox` comes with the pytest plugin of this distribut
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from countermand import bento, pace_fueling, pace_pay, unzer, vtex
+from countermand._values import kind_of
 from countermand.sandbox import faults
 from countermand.sandbox.proxy import FaultProxy
 
@@ -84,7 +86,9 @@ class Case:
             cancel: Your code. Whatever it raises ends the case.
 
         Raises:
-            CaseFailed: it was executed twice, or your code believed what was not so.
+            CaseFailed: it was executed twice, or your code believed what was not so, or it sent
+                nothing to the account's server.
+            TypeError: it returned something else than True, False or None.
         """
         payment, cancellation = _order(sandbox, self.api)
         with FaultProxy(sandbox.url) as proxy:
@@ -94,12 +98,14 @@ class Case:
             proxy.script(*FAULTS[self.name])
             # No two cases share a key, which a ledger would remember.
             key = f"{KEY}-{payment.handle}"
-            first = cancel(account, cancellation, key)
+            first = _belief(cancel(account, cancellation, key))
             self._check(sandbox, payment, "first", believed=first)
             proxy.script()
             proxy.deliver_late()
-            second = cancel(account, cancellation, key)
+            second = _belief(cancel(account, cancellation, key))
             self._check(sandbox, payment, "second", believed=second)
+            if not proxy.requests:
+                raise CaseFailed(f"{self}: no request came to {account.base_url}; send it there")
 
     def _check(
         self, sandbox: Sandbox, payment: Payment, call: str, *, believed: bool | None
@@ -123,6 +129,20 @@ def cases(*apis: str) -> list[Case]:
         if api not in ORDERS:
             raise ValueError(f"{api!r} is not one of {', '.join(ORDERS)}")
     return [Case(api, name) for api in apis or ORDERS for name in FAULTS]
+
+
+def _belief(returned: object) -> bool | None:
+    """What the code believes: any other value would pass every case.
+
+    Raises:
+        TypeError: it is no belief.
+    """
+    if returned is None or isinstance(returned, bool):
+        return returned
+    if isinstance(returned, Coroutine):
+        returned.close()
+        raise TypeError("cancel must return True, False or None; wrap a coroutine in asyncio.run")
+    raise TypeError(f"cancel must return True, False or None, not {kind_of(returned)}")
 
 
 def _order(sandbox: Sandbox, api: str) -> tuple[Payment, BaseCancellation]:
