@@ -217,12 +217,10 @@ def _stored_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
 
 def _elsewhere(claim: KeyClaim, row: Row) -> Rejected | None:
     """Reject the claim if a purged key has its result at another destination."""
-    # An older tombstone lacks its own.
-    destination = row["destination"] or claim.destination
-    if row["state"] == State.REFUSED and destination != claim.destination:
+    if row["state"] == State.REFUSED and row["destination"] != claim.destination:
         # Too little is left of the key to send with it, and the refusal is another payment's.
         return claim.conflict()
-    return claim.check_destination(destination, KeyState.FINISHED)
+    return claim.check_destination(row["destination"], KeyState.FINISHED)
 
 
 def _purged_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
