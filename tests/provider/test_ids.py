@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -18,12 +19,38 @@ from tests.support.samples import LAW, PROVIDERS
 # What they cover, others cover, too.
 pytestmark = pytest.mark.usefixtures("untraced")
 
+
+class Printed(str):
+    """A text that prints as another one, as a member of an `Enum` of texts does."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "Key.ORDER"
+
+
+class Formatted(str):
+    """The same in an f-string alone."""
+
+    __slots__ = ()
+
+    def __format__(self, _spec: str) -> str:
+        return "Key.ORDER"
+
+
+class Key(StrEnum):
+    """Texts that print as themselves."""
+
+    PAYMENT = "s-pay-1"
+
+
 ID: Final = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 NEVER: Final[dict[str, Any]] = {
     "empty": "", "dot": ".", "dots": "..", "null": "a\x00", "newline": "a\n", "tab": "\t",
     "CR LF": "a\r\nHost: b", "escape": "\x1b[0m", "delete": "\x7f", "C1": "\x85",
     "high surrogate": "a\ud800", "low surrogate": "\udfffb", "None": None, "int": 7,
     "bytes": b"id", "bool": True, "UUID object": uuid.UUID(ID), "list": ["id"],
+    "printed": Printed("id"), "formatted": Formatted("id"),
 }  # fmt: skip
 NO_UUID: Final = [
     "s-pay-1", ID.replace("-", ""), "{" + ID + "}", "urn:uuid:" + ID, ID[:-1], ID + "0", ID + " ",
@@ -176,3 +203,12 @@ def test_an_id_in_a_body_is_unchanged(value: str) -> None:
 def test_a_text_is_storable_if_every_database_can_keep_it(message: str, *, can: bool) -> None:
     """PostgreSQL refuses a NUL, and no encoding has a lone surrogate."""
     assert is_storable(message) is can
+
+
+def test_a_subclass_of_str_that_prints_as_itself_is_an_id() -> None:
+    """A member of a `StrEnum`, or the text of a template engine."""
+    made = unzer.Cancellation(Key.PAYMENT, amount=FULL)
+    plain = unzer.Cancellation("s-pay-1", amount=FULL)
+    assert made.fingerprint == plain.fingerprint
+    build = PROVIDERS["unzer"].build_request
+    assert build(made, "k").path == build(plain, "k").path

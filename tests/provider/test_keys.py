@@ -14,8 +14,19 @@ from countermand import Client, InvalidCancellation, pace_pay, unzer, vtex
 from countermand.provider import _fields
 from tests.support.samples import CANCELLATIONS, LAW, PROVIDERS
 
+
+class Printed(str):
+    """A key that a ledger stores as one text, and that a provider's key is made from as another."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "Key.ORDER"
+
+
 NEVER: Final[list[Any]] = [
     "", ".", "..", "a\x00", "a\nb", "\ud800", "x" * 256, 7, b"key", True, ["key"],
+    Printed("order-42"),
 ]  # fmt: skip
 
 

@@ -24,10 +24,17 @@ def validate_id(name: str, value: object) -> str:
 
     Raises:
         InvalidCancellation: when it is not a str, is empty, has a control character or a lone
-            surrogate, or is `.` or `..` (URL libraries resolve these to another resource).
+            surrogate, or is `.` or `..` (URL libraries resolve these to another resource); or when
+            it is a subclass of str that prints as another text.
     """
     if not isinstance(value, str):
         raise InvalidCancellation(f"{name} must be a str, not {type(value).__name__}")
+    # A ledger stores the one text, and a path or a provider's key would hold the other.
+    if type(value) is not str and {str(value), f"{value}"} != {str.__str__(value)}:
+        raise InvalidCancellation(
+            f"{name} must be a plain str, not {type(value).__name__}, which prints as another "
+            "text; of an Enum, pass the value"
+        )
     if not value:
         raise InvalidCancellation(f"{name} must not be empty")
     if value in {".", ".."}:
