@@ -17,9 +17,12 @@ from countermand.sandbox.faults import Answer
 from countermand.vtex import request_id
 from countermand_ops.bulk import _run
 from countermand_ops.bulk._errors import BulkError
+from countermand_ops.bulk._money import Money
 from countermand_ops.bulk._plan import check_plan
+from countermand_ops.bulk._results import RowResult
 from countermand_ops.cli import _bulk, _bulk_display
 from countermand_ops.config import load
+from countermand_ops.exit_codes import ExitCode
 from tests.operations.running import ONE_TRY, Ran, executions, run
 
 if TYPE_CHECKING:
@@ -352,6 +355,21 @@ def test_what_is_kept_is_private_and_told_when_it_fails(tmp_path: Path) -> None:
     progress._database.close()
     with pytest.raises(OSError, match="progress cannot be used: "):
         progress.get(1)
+
+
+def test_a_full_disk_is_told_in_a_line(tmp_path: Path) -> None:
+    """SQLite ends the transaction then, so there is nothing to commit at the end."""
+    place = tmp_path / "progress"
+    long = RowResult(outcome="unknown", message="x" * 9000, code=ExitCode.UNKNOWN, is_final=False)
+
+    def fill() -> None:
+        with _bulk.Progress(place, "x", lambda: 0.0) as progress:
+            progress._database.execute("PRAGMA max_page_count = 8")
+            for number in range(9):
+                progress.add(number, long, Money())
+
+    with pytest.raises(OSError, match="progress cannot be used: database or disk is full"):
+        fill()
 
 
 def test_only_a_lock_means_another_process(tmp_path: Path) -> None:

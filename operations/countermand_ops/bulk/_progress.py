@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -97,7 +98,9 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._database.execute("COMMIT")
+        # On a full disk nothing is left to commit, or it fails: then the ledger is asked again.
+        with suppress(sqlite3.Error):
+            self._database.execute("COMMIT")
         self._database.close()
 
     def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
