@@ -39,9 +39,9 @@ def refused(verdict: str, status: str) -> Trace:
     return Trace(verdict, (status,), 0, 1)
 
 
-def looked(verdict: str, status: str, reads: int = 1) -> Trace:
-    """One request, refused because of the payment's state, and a look at the payment."""
-    return Trace(verdict, (status,), 0, 1 + reads)
+def looked(verdict: str, status: str) -> Trace:
+    """One request, refused because of the payment's state, and a look at payment and cancel."""
+    return Trace(verdict, (status,), 0, 3)
 
 
 def again(verdict: str, executions: int = 1) -> Trace:

@@ -348,7 +348,9 @@ def test_a_refusal_about_the_payment_is_kept_as_in_a_ledger() -> None:
     store, _ = fresh_memory()
     store.claim(claimant())
     store.record_outcome(claimant(), REFUSAL)
-    assert store.claim(another()) == AlreadyFinished(REFUSAL)
+    found = store.claim(another())
+    assert isinstance(found, AlreadyFinished)
+    assert (type(found.result), vars(found.result)) == (Declined, vars(REFUSAL))
     assert store.claim(another(destination=ELSEWHERE)) == KeyHistory(since_last_attempt=1000.0)
 
 
