@@ -18,8 +18,9 @@ SQLITE: Final = Dialect(
     parameter=r":\1",
 )
 
-SETTINGS: Final = ("PRAGMA synchronous = FULL",)
-"""Makes each commit durable."""
+SETTINGS: Final = ("PRAGMA synchronous = FULL", "PRAGMA cache_size = -512")
+"""Makes each commit durable, and a connection's cache small, in KiB: it would only grow with the
+file, which the system caches, too."""
 
 
 def is_busy(error: BaseException) -> bool:
