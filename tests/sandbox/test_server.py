@@ -137,6 +137,15 @@ def test_the_command_takes_names_of_loopback_only(capsys: pytest.CaptureFixture[
         assert f"{host} is not an IPv4 loopback address" in capsys.readouterr().err
 
 
+def test_the_command_names_the_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """A second sandbox at the default port ends with a line, and no traceback."""
+    with Sandbox() as first:
+        port = first.url.rpartition(":")[2]
+        with pytest.raises(SystemExit):
+            main(["--port", port])
+    assert f"argument --port: 127.0.0.1:{port}: Address already in use" in capsys.readouterr().err
+
+
 def test_the_package_can_be_run_as_a_module(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

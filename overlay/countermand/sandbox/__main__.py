@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, get_args
 
 from countermand.sandbox._state.tokens import (
@@ -70,7 +71,12 @@ def main(
             "others reach it only with --allow-other-hosts"
         )
     host = "127.0.0.1" if options.host == "localhost" else options.host
-    with Sandbox(host=host, port=options.port, link_owner=options.link_owner) as sandbox:
+    sandbox = Sandbox(host=host, port=options.port, link_owner=options.link_owner)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(sandbox)
+        except OSError as failed:
+            parser.error(f"argument --port: {host}:{options.port}: {failed.strerror}")
         print(_greeting(sandbox), flush=True)
         try:
             stay()
