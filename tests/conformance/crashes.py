@@ -94,6 +94,8 @@ def frozen(cast: Cast) -> None:
         if process.exitcode != 0 or stage.sent > sent:
             late = stage.sent - sent
             stage.problems.append(f"ended with {process.exitcode}, {late} requests after its time")
+        # One that has stopped later than that would never end, nor would the run.
+        process.kill()
         stage.finish()
 
 
