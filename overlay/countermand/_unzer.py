@@ -90,7 +90,8 @@ def find_cancel(
 ) -> ReadBack:
     """Read the payment and its cancels, and find the one with a marker.
 
-    The failed ones are read last: Unzer may have stored one as failed without knowing its outcome.
+    The failed ones, too: Unzer may have stored one without knowing its outcome. They come last,
+    because the others may show that it was cancelled.
 
     Args:
         payment_id: The payment's id or order id, as in the cancellation.

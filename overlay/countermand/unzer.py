@@ -2,8 +2,8 @@
 
 A resent partial cancel is a second cancel, and without an amount Unzer cancels everything. So a
 request that may have been executed is not resent within a call, and later only after the payment
-was read back. A partial amount is always sent. The HTTP status
-alone decides nothing.
+was read, or a person has said that nothing was executed. A partial amount is always sent. No HTTP
+status alone says "cancelled" or "refused".
 Source: Unzer's page "Cancel authorize" and its official SDKs; see specs/unzer.yaml.
 """
 

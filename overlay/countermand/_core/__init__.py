@@ -11,8 +11,9 @@ rules without a network.
 One call of `cancel` goes through five steps (`cancel.py`):
 
 1. Claim. The idempotency key is claimed in a key store: the client's memory, or a ledger
-   (`idempotency.py`). A key that has a receipt or a final refusal returns it; nothing is sent. A
-   key of another cancellation, or one that another call works on, is an error; nothing is sent.
+   (`idempotency.py`). A key that has a receipt, or a final refusal of this account, returns it;
+   nothing is sent. If the provider has only accepted the cancel, it is read when that is due. A key
+   of another cancellation, or one that another call works on, is an error; nothing is sent.
    Otherwise the claim returns the key's history: whether an earlier request under this key may have
    been executed, and when it was sent.
 
@@ -31,10 +32,11 @@ One call of `cancel` goes through five steps (`cancel.py`):
    request got (`exchange.py`): not sent, maybe sent, or responded. The provider's module
    interprets a reply as a verdict. A table (`retries.py`) decides what follows a verdict:
 
-   * not sent, or 429: nothing was executed, so the request is sent again;
+   * not sent, or 429: nothing was executed, so the request is sent again; but a gateway may send a
+     PUT or DELETE again by itself, so after its 429 one that does harm is not repeated unread;
    * 401: a new token or a linked identity, then once more;
-   * maybe executed: sent again only where the provider documents that a repeat does no harm, and
-     only where another answer can be expected;
+   * maybe executed: sent again in this call only where the provider documents that a repeat does
+     no harm, and only where another answer can be expected;
    * done or refused: stop.
 
    What a reply proves is decided by one table (`provider/_evidence.py`).
@@ -63,6 +65,7 @@ Three rules hold throughout:
 |------------------|------------------------------------------------------------------|
 | `cancel.py`      | the five steps; when a cancel may be sent again                  |
 | `looks.py`       | reads before and after a cancel                                  |
+| `follow_up.py`   | when an open cancel is read again, and when a person is asked    |
 | `request.py`     | one request with its retries, token and linked identity          |
 | `retries.py`     | the retry table; Retry-After                                     |
 | `idempotency.py` | what a key store must keep, and how calls share it               |

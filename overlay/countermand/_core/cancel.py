@@ -8,8 +8,8 @@ A generator of commands; `countermand._core` describes the whole flow. The rules
   read first. The cancel is sent again only after the late-arrival window, and only if the records
   are complete and lack it, or a person has confirmed after the window that nothing was executed.
 * Where the records bear no mark of a cancel, the payment is read before each send and compared with
-  itself later. Then a repeat is never sent unless a person has confirmed that: two equal reads, a
-  window apart, only prove that nothing was executed.
+  itself later. There only a person's word permits a repeat: two equal reads, a window apart, end
+  the call as not cancelled.
 * An outcome that the answers leave unknown is read back before it is called unknown.
 * A refusal about the payment's state gets one look where a repeat is answered otherwise: gateways
   repeat requests on their own, so "already cancelled" can be the answer to the second copy of our

@@ -64,7 +64,7 @@ class SendProgress:
         return self.answer
 
     def on_error(self, error: BaseException) -> None:
-        """Note the error that ends the exchange, or the interruption."""
+        """Called with the error or the interruption that ends the exchange; does nothing here."""
 
     def result(self, problem: str) -> RawResponse | TransportFailure:
         """The result of an exchange that broke off, if its answer has not ended before."""
