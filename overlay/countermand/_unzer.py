@@ -223,7 +223,7 @@ def _read(path: str) -> Call[Any] | None:
 
 
 def _payment(reply: RawResponse | None, call: Call[Any]) -> dict[str, Any] | None:
-    """The body of a payment. `isError` in it is about the read; in a cancel it is about that."""
+    """The body of a payment. `isError` in it is about the read; in a cancel, about the cancel."""
     payment = _object(reply, call)
     return None if payment is None or is_true(payment.get("isError")) else payment
 

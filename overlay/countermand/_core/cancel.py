@@ -213,7 +213,7 @@ def _may_send_first(plan: CancelPlan) -> bool:
 
 
 def _take_snapshot(plan: CancelPlan, request: RequestState) -> Commands[bool]:
-    """Read the payment before it is sent; True if it may be sent."""
+    """Read the payment before the cancel is sent; True if that may be sent."""
     assert plan.take_snapshot is not None
     look = yield from read_payment(plan, request, plan.take_snapshot(), attempts=1)
     state = request.state

@@ -94,7 +94,7 @@ class LookNotes:
     reason: str | None = None
     """Why a look has proved nothing."""
     next_look: float | None = None
-    """Seconds until the next look; None if none is possible."""
+    """Seconds until the next look; None if none is possible, or none is due any more."""
     waits_for_person: bool = False
     """Whether a person has to find out what became of the payment."""
 

@@ -187,7 +187,7 @@ class RequestState:
     look: Callable[[RequestState], Commands[bool]] | None = None
     """Reads what became of the payment; True if it could be read and that shows nothing."""
     prepare: Callable[[RequestState], Commands[bool]] | None = None
-    """Reads the payment before it may be sent; False if nothing may be sent."""
+    """Reads the payment before the cancel; False if nothing may be sent."""
     snapshot: Snapshot | None = None
     """The payment before the last attempt, or before the next one."""
     unchanged: bool | None = None
@@ -287,7 +287,7 @@ def retry_loop(request: RequestState) -> Commands[None]:
 
 
 def _prepare(request: RequestState) -> Commands[bool]:
-    """Read the payment before it may be sent. A look that shows nothing serves as well."""
+    """Read the payment before the cancel. A look that shows nothing serves as well."""
     if request.prepare is None or request.remaining <= 0:
         return True
     return (yield from request.prepare(request))
