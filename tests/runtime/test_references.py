@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -102,9 +103,5 @@ def test_a_remembered_refusal_is_raised_anew(flavour: Flavour) -> None:
     assert first is not second
     assert (type(first), str(first), vars(first)) == (type(second), str(second), vars(second))
     assert first.__traceback__ is not None
-    frames, trace = [], second.__traceback__
-    while trace is not None:
-        frames.append(trace.tb_frame)
-        trace = trace.tb_next
-    shown = [frame.f_code.co_name for frame in frames if frame.f_code.co_name.endswith("cancel")]
-    assert len(shown) == 2
+    shown = [frame.f_code.co_name for frame, _ in walk_tb(second.__traceback__)]
+    assert len([name for name in shown if name.endswith("cancel")]) == 2

@@ -32,8 +32,8 @@ class Meter:
         failures: Rows of this run that were neither cancelled nor accepted.
         retries: Requests that were sent again.
         outcomes: Rows by outcome.
-        money: Sums that were cancelled or accepted, by currency; not of payments of which nothing
-            was left to cancel.
+        money: Sums that were cancelled or accepted, by currency. A payment that was cancelled
+            before adds nothing.
         unknown_money: Rows that were cancelled or accepted, and whose amount is not known.
         errors: Rows by the name of the error.
     """

@@ -106,11 +106,8 @@ class AsyncDriver:
                     invocation.release_place()
             case TakeRetryToken():
                 return invocation.take_retry_token()
-            case GetToken():
-                known = invocation.known_token(command)
-                return known or await self._fetch_token(invocation, command)
-            case LinkIdentity():
-                return await self._link_identity(invocation, command)
+            case GetToken() | LinkIdentity():
+                return await self._ask_caller(invocation, command)
             case WaitToRetry():
                 seconds = invocation.retry_delay(command)
                 if seconds is not None:
@@ -160,17 +157,25 @@ class AsyncDriver:
             raise
         return invocation.on_exchange(command, exchange)
 
+    async def _ask_caller(
+        self, invocation: Invocation, command: GetToken | LinkIdentity
+    ) -> TokenGranted | TokenDenied:
+        try:
+            if isinstance(command, LinkIdentity):
+                return await self._link_identity(invocation, command)
+            known = invocation.known_token(command)
+            return known or await self._fetch_token(invocation, command)
+        except Exception as error:
+            denied = invocation.denied(command, error)
+            if denied is None:
+                raise
+            return denied
+
     async def _fetch_token(
         self, invocation: Invocation, command: GetToken
     ) -> TokenGranted | TokenDenied:
         source = invocation.token_callable(command.api)
-        try:
-            result = await fetch_token(source, invocation.plan.user, command.timeout)
-        except Exception as error:
-            denied = invocation.denied("token callable", error)
-            if denied is None:
-                raise
-            result = denied
+        result = await fetch_token(source, invocation.plan.user, command.timeout)
         return invocation.keep_token(command.api, result)
 
     async def _link_identity(
@@ -178,19 +183,13 @@ class AsyncDriver:
     ) -> TokenGranted | TokenDenied:
         api, started_at = invocation.plan.operation.api, invocation.clock()
         with invocation.waiting("login", None):
-            try:
-                result = await link_identity(
-                    invocation.link_questions,
-                    invocation.account_for(api),
-                    invocation.required_link_handler(),
-                    invocation.link_challenge(command),
-                    command.token,
-                )
-            except Exception as error:
-                denied = invocation.denied("linked-identity handler", error)
-                if denied is None:
-                    raise
-                result = denied
+            result = await link_identity(
+                invocation.link_questions,
+                invocation.account_for(api),
+                invocation.required_link_handler(),
+                invocation.link_challenge(command),
+                command.token,
+            )
         excluded_time = invocation.clock() - started_at
         return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 

@@ -114,10 +114,8 @@ class Driver:
                     invocation.release_place()
             case TakeRetryToken():
                 return invocation.take_retry_token()
-            case GetToken():
-                return invocation.known_token(command) or self._fetch_token(invocation, command)
-            case LinkIdentity():
-                return self._link_identity(invocation, command)
+            case GetToken() | LinkIdentity():
+                return self._ask_caller(invocation, command)
             case WaitToRetry():
                 seconds = invocation.retry_delay(command)
                 if seconds is not None:
@@ -159,15 +157,22 @@ class Driver:
             raise
         return invocation.on_exchange(command, exchange)
 
-    def _fetch_token(self, invocation: Invocation, command: GetToken) -> TokenGranted | TokenDenied:
-        source = invocation.token_callable(command.api)
+    def _ask_caller(
+        self, invocation: Invocation, command: GetToken | LinkIdentity
+    ) -> TokenGranted | TokenDenied:
         try:
-            result = credentials.fetch_token(source, invocation.plan.user)
+            if isinstance(command, LinkIdentity):
+                return self._link_identity(invocation, command)
+            return invocation.known_token(command) or self._fetch_token(invocation, command)
         except Exception as error:
-            denied = invocation.denied("token callable", error)
+            denied = invocation.denied(command, error)
             if denied is None:
                 raise
-            result = denied
+            return denied
+
+    def _fetch_token(self, invocation: Invocation, command: GetToken) -> TokenGranted | TokenDenied:
+        source = invocation.token_callable(command.api)
+        result = credentials.fetch_token(source, invocation.plan.user)
         return invocation.keep_token(command.api, result)
 
     def _link_identity(
@@ -175,19 +180,13 @@ class Driver:
     ) -> TokenGranted | TokenDenied:
         api, started_at = invocation.plan.operation.api, invocation.clock()
         with invocation.waiting("login", None):
-            try:
-                result = credentials.link_identity(
-                    invocation.link_questions,
-                    invocation.account_for(api),
-                    invocation.required_link_handler(),
-                    invocation.link_challenge(command),
-                    command.token,
-                )
-            except Exception as error:
-                denied = invocation.denied("linked-identity handler", error)
-                if denied is None:
-                    raise
-                result = denied
+            result = credentials.link_identity(
+                invocation.link_questions,
+                invocation.account_for(api),
+                invocation.required_link_handler(),
+                invocation.link_challenge(command),
+                command.token,
+            )
         excluded_time = invocation.clock() - started_at
         return evolve(invocation.keep_token(api, result), excluded_time=excluded_time)
 

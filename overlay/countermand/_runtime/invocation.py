@@ -11,6 +11,7 @@ from attrs import define, field
 from countermand._core import outcomes
 from countermand._core.commands import (
     CommandResult,
+    GetToken,
     KeyHistory,
     RecordAttempt,
     Rejected,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from countermand._core.commands import (
         AlreadyFinished,
         Commands,
-        GetToken,
         LinkIdentity,
         RecordOutcome,
         SendRequest,
@@ -136,14 +136,15 @@ class Invocation:
         assert callable(source)
         return source
 
-    def denied(self, callable_name: str, error: Exception) -> TokenDenied | None:
+    def denied(self, command: GetToken | LinkIdentity, error: Exception) -> TokenDenied | None:
         """The answer of a callable of the caller's that has raised; None if the error passes.
 
         It passes to the caller that waits for the call. `reconcile` goes on with other keys.
         """
         if not self.plan.unattended or is_from_handler(error):
             return None
-        return TokenDenied(f"the {callable_name} raised {type(error).__name__}", cause=error)
+        name = "token callable" if isinstance(command, GetToken) else "linked-identity handler"
+        return TokenDenied(f"the {name} raised {type(error).__name__}", cause=error)
 
     def keep_token(
         self, api: str, result: TokenGranted | TokenDenied
