@@ -266,6 +266,18 @@ def test_an_idle_connection_can_be_closed_after_a_whole_answer(caller: Caller) -
     assert caller.cancel().status_code == 200
 
 
+def test_a_connection_ends_with_the_answer_where_the_client_asks_for_it(proxy: FaultProxy) -> None:
+    """A client that waits for the end does not wait in vain."""
+    url = httpx.URL(proxy.url)
+    with socket.create_connection((url.host, url.port or 0)) as connection:
+        connection.settimeout(LONG_TIMEOUT)
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        received = b""
+        while piece := connection.recv(4096):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 404 ")
+
+
 def test_a_late_request_is_delivered_on_command(caller: Caller) -> None:
     """The client has given up and the provider has not heard; then the request arrives."""
     caller.proxy.script(faults.Late(), faults.Late())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import runpy
+import socket
 import sys
 import threading
 from typing import Any
@@ -27,6 +28,14 @@ def test_a_sandbox_leaves_nothing_behind() -> None:
         with pytest.raises(httpx.ConnectError):
             httpx.get(url, trust_env=False)
     assert threading.active_count() == before
+
+
+def test_a_body_does_not_wait_for_the_acknowledgement_of_its_head() -> None:
+    """Linux acknowledges after 40 ms, once a kept connection is no longer new."""
+    with Sandbox() as sandbox:
+        (server,) = sandbox._server.servers
+        (listener,) = server.sockets
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_sandbox_has_an_address_only_once_it_is_entered() -> None:

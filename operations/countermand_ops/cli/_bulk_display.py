@@ -6,13 +6,13 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from rich.progress import BarColumn, Progress, TextColumn
-
 from countermand_ops.cli._output import console_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+    from rich.progress import Progress
 
     from countermand_ops.cli._output import Output
 
@@ -37,6 +37,9 @@ class Display:
         console = console_of(sys.stderr)
         self._bar: Progress | None = None
         if console.is_terminal:
+            # Not above: it would cost each start of a command 60 ms.
+            from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
             columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}% {task.description}"))
             self._bar = Progress(*columns, console=console, transient=True, auto_refresh=False)
             self._task = self._bar.add_task("", total=total)

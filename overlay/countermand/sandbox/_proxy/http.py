@@ -51,6 +51,11 @@ class HttpMessage:
         """Return the value of a header field, or an empty text; `name` in lower case."""
         return next((value for field, value in self.fields if field.lower() == name), b"")
 
+    @property
+    def closes_connection(self) -> bool:
+        """Whether no request follows on the connection."""
+        return b"close" in self.value(b"connection").lower()
+
 
 async def read_message(
     reader: asyncio.StreamReader, *, start: bytes = b"", answer: bool = False

@@ -137,7 +137,7 @@ class ProxyServer:
             return not self._dropped_on_accept()
         request = await read_message(client.reader, start=first)
         fault = self._next_fault()
-        client.last = self._server is None
+        client.last = self._server is None or request.closes_connection
         position = self._record(request, fault)
         exchange = ProxiedExchange(request, self._upstream, self.records, position, self._hold_back)
         return await apply_fault(fault, client, exchange)
