@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock
-from time import sleep
+from time import monotonic, sleep
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -23,13 +23,13 @@ from countermand.ledger._blocking import BlockingDatabase
 from countermand.ledger._deadlines import two_digits
 from countermand.ledger._forks import FORKS
 from countermand.ledger._sqlite import SETTINGS, SQLITE, is_busy
-from countermand.ledger._tasks import DatabaseError, describe
+from countermand.ledger._tasks import DatabaseError, Pause, Statement, Transaction, describe, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from countermand.ledger._deadlines import Deadline
-    from countermand.ledger._tasks import Batch, Row, Statement, Transaction
+    from countermand.ledger._tasks import Batch, Row
 
 T = TypeVar("T")
 
@@ -38,6 +38,12 @@ MAX_IDLE: Final = 4
 
 RETRY_INTERVAL: Final = 0.01
 """Seconds between two tries of a statement for which SQLite does not wait."""
+
+COPY_LOG: Final = Transaction[Any](
+    start=lambda: only(Statement("PRAGMA wal_checkpoint(PASSIVE)")), read_only=True
+)
+"""Copies the write-ahead log into the file, as far as nobody is in the way. Else a caller's commit
+would do so once a thousand pages have been written, and wait for the disk."""
 
 REPLACED: Final = "its file was replaced or deleted; nothing was recorded"
 
@@ -126,6 +132,13 @@ class FileDatabase(BlockingDatabase):
         with self._mutex:
             self._closing = True
             self._close_unless_led()
+
+    def _step(self, step: Transaction[Any] | Pause, deadline: Deadline) -> Any:
+        if not isinstance(step, Pause):
+            return super()._step(step, deadline)
+        began = monotonic()
+        self._transact(COPY_LOG, deadline)
+        return super()._step(Pause(step.seconds + monotonic() - began), deadline)
 
     def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
         perform: Callable[..., T] = self._read if transaction.read_only else self._write
