@@ -48,4 +48,8 @@ def main(url: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    match sys.argv[1:]:
+        case [argument]:
+            sys.exit(main(argument))
+        case _:
+            sys.exit(__doc__)

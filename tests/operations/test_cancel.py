@@ -267,6 +267,14 @@ def test_the_command_to_repeat_it_names_every_option(
     assert again.document["command"] == ran.document["command"]
 
 
+@pytest.mark.parametrize("deadline", ["nan", "0", "-1", "1e3", "soon"])
+def test_a_deadline_is_a_span(sandbox: Sandbox, configure: Configure, deadline: str) -> None:
+    """Also in a dry run, whose command would be refused."""
+    configure("unzer")
+    ran = run(*unzer_order(sandbox), "--key", "k", f"--deadline={deadline}", "--dry-run")
+    assert (ran.code, "--deadline" in ran.err) == (2, True)
+
+
 def test_the_reason_is_recorded_with_the_login_name(
     sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:

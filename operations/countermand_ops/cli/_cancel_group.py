@@ -10,6 +10,7 @@ from countermand.provider import Provider, ProviderError, load_provider
 from countermand_ops._fields import FieldOption, field_options
 from countermand_ops._providers import known_providers
 from countermand_ops.cli._cancel import CancelOptions, carry_out, make_order
+from countermand_ops.cli._durations import to_seconds
 from countermand_ops.cli._options import Config, Json
 from countermand_ops.cli._output import Output
 from countermand_ops.cli._preview import repeat_command
@@ -89,8 +90,9 @@ def common_options(
     deadline: Annotated[
         float | None,
         typer.Option(
-            metavar="SECONDS",
-            help="The time for the whole call, with its waits.",
+            parser=to_seconds,
+            metavar="SPAN",
+            help="The time for the whole call, with its waits: 45s, 2m.",
             rich_help_panel=OTHERS,
         ),
     ] = None,
