@@ -22,7 +22,7 @@ from benchmarks.ledgers import ledger_figures
 from benchmarks.memory import long_run, memory
 from benchmarks.processes import Bench, bench
 from benchmarks.report import Report, read_table, write, write_page, write_table
-from benchmarks.table import figures_table, middle, twice, worsened
+from benchmarks.table import BEGIN_LEDGER, figures_table, middle, twice, worsened
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -144,7 +144,9 @@ def main() -> int:
     status = 0
     with bench() as stage:
         if asked.what == "ledger":
-            say(figures_table(ledger_figures(stage, interpreters)))
+            say(part := figures_table(ledger_figures(stage, interpreters)))
+            if asked.write:
+                write_page(part, BEGIN_LEDGER)
             return 0
         if asked.write:
             tables = [gated(short(stage, interpreters)) for _ in range(TABLE_RUNS)]
@@ -155,7 +157,7 @@ def main() -> int:
             report = full(stage, interpreters, asked.out, long=asked.long)
             say(report.as_markdown())
             if asked.write:
-                write_page(report)
+                write_page(report.as_markdown())
     say(f"\n{time.monotonic() - began:.0f} seconds.")
     return status
 

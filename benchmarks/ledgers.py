@@ -11,7 +11,7 @@ import psycopg
 from attrs import evolve
 
 from benchmarks.contenders import OURS, ROOT, WITH_LEDGER
-from benchmarks.figures import Figure
+from benchmarks.figures import UNKNOWN, Figure
 from benchmarks.large_ledgers import (
     large_ledger_figures,
     postgresql_places,
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from benchmarks.processes import Bench, Conversation
 
 BARE_SQLITE: Final = evolve(WITH_LEDGER, name="two commits in SQLite", variant="sqlite")
+AROUND_SQLITE: Final = evolve(BARE_SQLITE, variant="sqlite_around")
 BARE_POSTGRESQL: Final = evolve(WITH_LEDGER, name="two in PostgreSQL", variant="postgresql")
+AROUND_POSTGRESQL: Final = evolve(BARE_POSTGRESQL, variant="postgresql_around")
 
 ROUNDS: Final = 15
 CALLS: Final = 100
@@ -48,7 +50,7 @@ def ledger_figures(bench: Bench, interpreters: Interpreters) -> list[Figure]:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("CREATE TABLE bare (key text PRIMARY KEY, state text, result text)")
         for processes in PROCESSES:
-            found.append(_postgresql(bench, interpreters, server, processes))
+            found += _postgresql(bench, interpreters, server, processes)
         places = postgresql_places(server)
         found += large_ledger_figures(bench, interpreters, "postgresql", *places)
     return found
@@ -64,14 +66,18 @@ def _sqlite(bench: Bench, interpreters: Interpreters, folder: Path) -> list[Figu
         bench.running(
             python, BARE_SQLITE, "plain", place=f"sqlite:///{folder / 'bare.db'}"
         ) as bare,
+        bench.running(
+            python, AROUND_SQLITE, "plain", place=f"sqlite:///{folder / 'around.db'}"
+        ) as around,
     ):
-        for each in (plain, ours, bare):
+        for each in (plain, ours, bare, around):
             each.ask(calls=CALLS)
         rounds = [
             {
                 "plain": plain.ask(calls=CALLS),
                 "ours": ours.ask(calls=CALLS),
                 "bare": bare.ask(calls=CALLS),
+                "around": around.ask(calls=CALLS),
                 "crowd": ours.ask(calls=CROWD_CALLS, at_once=AT_ONCE),
             }
             for _ in range(ROUNDS)
@@ -80,13 +86,12 @@ def _sqlite(bench: Bench, interpreters: Interpreters, folder: Path) -> list[Figu
     def of(name: str, metric: str = "wall") -> list[float]:
         return [each[name][metric] for each in rounds]
 
-    def added(metric: str) -> list[float]:
-        return [a - b for a, b in zip(of("ours", metric), of("plain", metric), strict=True)]
+    def added(metric: str = "wall", who: str = "ours") -> list[float]:
+        return [a - b for a, b in zip(of(who, metric), of("plain", metric), strict=True)]
 
     return [
-        _figure(
-            "SQLite: added wall ÷ two durable commits", 1.3, added("wall"), of("bare"), "14 to 20"
-        ),
+        _figure("SQLite: added wall ÷ two durable commits", 1.3, added(), of("bare"), "14 to 20"),
+        _figure("SQLite: added wall ÷ two around a cancel", None, added(), added(who="around")),
         _figure(
             "SQLite: added CPU ÷ the cancel's own", 0.5, added("cpu"), of("plain", "cpu"), "4 to 5"
         ),
@@ -100,14 +105,16 @@ def _sqlite(bench: Bench, interpreters: Interpreters, folder: Path) -> list[Figu
     ]
 
 
-def _postgresql(bench: Bench, interpreters: Interpreters, server: str, processes: int) -> Figure:
-    """Cancels with a ledger and the bare loop, in so many processes at once."""
+def _postgresql(
+    bench: Bench, interpreters: Interpreters, server: str, processes: int
+) -> list[Figure]:
+    """Cancels with a ledger and bare loops, in so many processes at once."""
     bench = evolve(bench, core=None)
     with ExitStack() as stack:
 
-        def started(contender: Contender) -> list[Conversation]:
+        def started(contender: Contender, group: str) -> list[Conversation]:
             python = interpreters.of(contender) or ""
-            names = [f"p{processes}-{number}" for number in range(processes)]
+            names = [f"{group}{processes}-{number}" for number in range(processes)]
             return [
                 stack.enter_context(
                     bench.running(python, contender, "plain", place=server, name=name)
@@ -115,17 +122,20 @@ def _postgresql(bench: Bench, interpreters: Interpreters, server: str, processes
                 for name in names
             ]
 
-        ours, bare = started(WITH_LEDGER), started(BARE_POSTGRESQL)
-        for group in (ours, bare):
+        groups = (
+            started(WITH_LEDGER, "ours"),
+            started(BARE_POSTGRESQL, "bare"),
+            started(AROUND_POSTGRESQL, "around"),
+        )
+        for group in groups:
             _together(group)
-        rounds = [(_together(ours), _together(bare)) for _ in range(ROUNDS)]
-    return _figure(
-        f"PostgreSQL, {processes} at once: wall of a cancel ÷ two bare statements",
-        1 / 0.7,
-        [each[0] for each in rounds],
-        [each[1] for each in rounds],
-        "10 to 18",
-    )
+        rounds = [[_together(group) for group in groups] for _ in range(ROUNDS)]
+    ours, bare, around = zip(*rounds, strict=True)
+    name = f"PostgreSQL, {processes} at once: wall of a cancel ÷"
+    return [
+        _figure(f"{name} two bare statements", 1.43, ours, bare, "10 to 18"),
+        _figure(f"{name} one between them", None, ours, around),
+    ]
 
 
 def _together(clients: Sequence[Conversation]) -> float:
@@ -137,7 +147,11 @@ def _together(clients: Sequence[Conversation]) -> float:
 
 
 def _figure(
-    name: str, goal: float, values: Sequence[float], baseline: Sequence[float], before: str
+    name: str,
+    goal: float | None,
+    values: Sequence[float],
+    baseline: Sequence[float],
+    before: str = UNKNOWN,
 ) -> Figure:
     value = ratio(values, baseline)
     return Figure(name=name, value=value, goal=goal, source="ledger", before=before, gated=False)

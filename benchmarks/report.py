@@ -12,7 +12,7 @@ from attrs import asdict, field, frozen
 
 from benchmarks.contenders import KEPT, ROOT
 from benchmarks.ratios import spread
-from benchmarks.table import figures_table, into_page, number, race_table
+from benchmarks.table import BEGIN, figures_table, into_page, number, race_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,10 +113,10 @@ def write(report: Report, folder: Path) -> None:
     (folder / "bench.md").write_text(report.as_markdown() + "\n", encoding="utf-8")
 
 
-def write_page(report: Report) -> None:
-    """Replace the tables of docs/performance.md."""
+def write_page(part: str, marker: str = BEGIN) -> None:
+    """Replace a part of docs/performance.md."""
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(into_page(page, report.as_markdown()), encoding="utf-8")
+    PAGE.write_text(into_page(page, part, marker), encoding="utf-8")
 
 
 def write_table(figures: Mapping[str, float]) -> None:

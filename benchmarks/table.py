@@ -16,6 +16,7 @@ TOLERANCE: Final = 0.15
 """By how much a figure may be worse than in the committed table."""
 
 BEGIN: Final = "<!-- begin: written by nox -s bench -- --write -->"
+BEGIN_LEDGER: Final = "<!-- begin: written by nox -s bench -- ledger --write -->"
 END: Final = "<!-- end -->"
 
 
@@ -87,17 +88,17 @@ def twice(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]
     return {name: f"{first[name]}, then {second[name]}" for name in first if name in second}
 
 
-def into_page(page: str, part: str) -> str:
-    """The page with the part between its markers replaced.
+def into_page(page: str, part: str, marker: str = BEGIN) -> str:
+    """The page with the part between a marker and the next end replaced.
 
     Raises:
         ValueError: the page has no such markers.
     """
-    before, begin, rest = page.partition(BEGIN)
+    before, begin, rest = page.partition(marker)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"the page lacks {BEGIN} or {END}")
-    return f"{before}{BEGIN}\n\n{part.strip()}\n\n{END}{after}"
+        raise ValueError(f"the page lacks {marker} or {END}")
+    return f"{before}{marker}\n\n{part.strip()}\n\n{END}{after}"
 
 
 def middle(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:

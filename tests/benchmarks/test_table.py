@@ -13,6 +13,7 @@ from benchmarks.memory import LongRun, Memory
 from benchmarks.ratios import Spread, ratio, spread
 from benchmarks.table import (
     BEGIN,
+    BEGIN_LEDGER,
     END,
     figures_table,
     into_page,
@@ -196,7 +197,10 @@ def test_a_page_gets_its_tables_between_the_markers() -> None:
     """What stands around them stays; a page without markers is refused."""
     page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
     assert into_page(page, "new\n") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
-    assert into_page(report.PAGE.read_text(encoding="utf-8"), "new").count(BEGIN) == 1
+    for marker in (BEGIN, BEGIN_LEDGER):
+        changed = into_page(report.PAGE.read_text(encoding="utf-8"), "new", marker)
+        assert f"{marker}\n\nnew\n\n{END}\n" in changed
+        assert changed.count(END) == 2
     with pytest.raises(ValueError, match="lacks"):
         into_page("no markers", "new")
 
