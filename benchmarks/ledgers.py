@@ -91,7 +91,12 @@ def _sqlite(bench: Bench, interpreters: Interpreters, folder: Path) -> list[Figu
 
     return [
         _figure("SQLite: added wall ÷ two durable commits", 1.3, added(), of("bare"), "14 to 20"),
-        _figure("SQLite: added wall ÷ two around a cancel", None, added(), added(who="around")),
+        _figure(
+            "SQLite: added wall ÷ what two durable commits around a cancel add",
+            None,
+            added(),
+            added(who="around"),
+        ),
         _figure(
             "SQLite: added CPU ÷ the cancel's own", 0.5, added("cpu"), of("plain", "cpu"), "4 to 5"
         ),
@@ -134,7 +139,7 @@ def _postgresql(
     name = f"PostgreSQL, {processes} at once: wall of a cancel ÷"
     return [
         _figure(f"{name} two bare statements", 1.43, ours, bare, "10 to 18"),
-        _figure(f"{name} one between them", None, ours, around),
+        _figure(f"{name} a cancel between two bare statements", None, ours, around),
     ]
 
 

@@ -65,6 +65,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
     """Measure only the phases of a test, not what pytest does around them."""
+    if not coverage.Coverage.current():
+        return (yield)
     item.stash[TRACERS] = Tracers.installed()
     with tracing_suspended():
         return (yield)
@@ -92,7 +94,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 
 def _measuring(item: pytest.Item) -> AbstractContextManager[None]:
-    if item.get_closest_marker("untraced"):
+    # A debugger's tracer is left alone.
+    if not coverage.Coverage.current() or item.get_closest_marker("untraced"):
         return nullcontext()
     return traced_by(item.stash[TRACERS])
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-import sqlite3
-from contextlib import closing
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,7 +25,7 @@ from countermand import (
     Unreachable,
 )
 from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
-from countermand.ledger import Ledger, _blocking, _listing
+from countermand.ledger import _listing
 from countermand.ledger._encoding import MAX_STORED_BODY
 from countermand.ledger._listing import next_size
 from tests.support.claims import (
@@ -39,12 +36,14 @@ from tests.support.claims import (
     another,
     claimant,
     raw,
-    raw_connection,
     receipt,
     rows,
     run_sql,
     unknown,
 )
+
+if TYPE_CHECKING:
+    from countermand.ledger import Ledger
 
 TWO_DAYS = 2 * 86400.0
 FACTS: dict[str, dict[str, Any]] = {
@@ -373,31 +372,6 @@ def test_a_purge_works_in_batches(ledger: Ledger) -> None:
         ledger.record_outcome(claimant(f"{number}"), Misdirected("302", key=f"{number}"))
     age(ledger, TWO_DAYS + 1)
     assert ledger.purge(older_than=TWO_DAYS) == 250
-
-
-def test_a_purge_copies_its_log_into_the_file_between_batches(
-    sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else the commit of a cancel would copy what many batches wrote."""
-    ledger, counts = Ledger(sqlite), []
-
-    def look(_seconds: float) -> None:
-        copy = tmp_path / "copy.db"
-        copy.write_bytes(Path(sqlite.removeprefix("sqlite:///")).read_bytes())
-        query = "SELECT count(*) FROM countermand_cancellations"
-        with closing(sqlite3.connect(copy)) as connection, raw_connection(ledger) as whole:
-            found = (connection.execute(query).fetchone()[0], whole.execute(query).fetchone()[0])
-        counts.append(found)
-
-    for number in range(250):
-        ledger.claim(claimant(f"{number}"))
-        ledger.record_outcome(claimant(f"{number}"), Misdirected("302", key=f"{number}"))
-    age(ledger, TWO_DAYS + 1)
-    monkeypatch.setattr(_blocking, "sleep", look)
-    assert ledger.purge(older_than=TWO_DAYS) == 250
-    assert counts[0] == (150, 150)
-    assert {in_file - in_all for in_file, in_all in counts} == {0}
-    ledger.close()
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,20 @@ def test_a_rewritten_body_is_framed_by_its_length() -> None:
     assert changed.value(b"content-length") == b"3"
     assert changed.value(b"transfer-encoding") == b""
     assert changed.body == b"new"
+
+
+@pytest.mark.parametrize(
+    ("fields", "closes"),
+    [
+        (b"connection: close", True),
+        (b"Connection: TE, Close", True),
+        (b"connection: keep-alive\r\nconnection: close", True),
+        (b"connection: keep-alive", False),
+        (b"connection: closed-circuit", False),
+        (b"x-connection: close", False),
+    ],
+)
+def test_a_connection_closes_by_its_option(fields: bytes, *, closes: bool) -> None:
+    """In whichever field it stands."""
+    message = HttpMessage(b"GET / HTTP/1.1\r\n" + fields + b"\r\n\r\n")
+    assert message.closes_connection is closes

@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock
-from time import monotonic, sleep
+from time import sleep
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -23,7 +23,7 @@ from countermand.ledger._blocking import BlockingDatabase
 from countermand.ledger._deadlines import two_digits
 from countermand.ledger._forks import FORKS
 from countermand.ledger._sqlite import SETTINGS, SQLITE, is_busy
-from countermand.ledger._tasks import DatabaseError, Pause, Statement, Transaction, describe, only
+from countermand.ledger._tasks import DatabaseError, Statement, Transaction, describe, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,11 +39,12 @@ MAX_IDLE: Final = 4
 RETRY_INTERVAL: Final = 0.01
 """Seconds between two tries of a statement for which SQLite does not wait."""
 
-COPY_LOG: Final = Transaction[Any](
+CHECKPOINT: Final = Transaction[Any](
     start=lambda: only(Statement("PRAGMA wal_checkpoint(PASSIVE)")), read_only=True
 )
-"""Copies the write-ahead log into the file, as far as nobody is in the way. Else a caller's commit
-would do so once a thousand pages have been written, and wait for the disk."""
+CHECKPOINT_EVERY: Final = 64
+"""Changed rows after which a process copies the write-ahead log into the file: some 300 pages if
+they belong to cancels."""
 
 REPLACED: Final = "its file was replaced or deleted; nothing was recorded"
 
@@ -85,9 +86,19 @@ class Job:
 
 
 class FileConnection(sqlite3.Connection):
-    """A connection that remembers how long it waits for the file."""
+    """A connection that remembers how long it waits for the file, and its last checkpoint."""
 
     _busy_timeout = 0
+    _checkpoint_at = -CHECKPOINT_EVERY
+
+    @property
+    def rows_since_checkpoint(self) -> int:
+        """Rows that this connection has changed since then."""
+        return self.total_changes - self._checkpoint_at
+
+    def note_checkpoint(self) -> None:
+        """Count from here."""
+        self._checkpoint_at = self.total_changes
 
     def wait_at_most(self, milliseconds: int) -> None:
         """Set the busy timeout, if it changes."""
@@ -133,13 +144,6 @@ class FileDatabase(BlockingDatabase):
             self._closing = True
             self._close_unless_led()
 
-    def _step(self, step: Transaction[Any] | Pause, deadline: Deadline) -> Any:
-        if not isinstance(step, Pause):
-            return super()._step(step, deadline)
-        began = monotonic()
-        self._transact(COPY_LOG, deadline)
-        return super()._step(Pause(step.seconds + monotonic() - began), deadline)
-
     def _transact(self, transaction: Transaction[T], deadline: Deadline) -> T:
         perform: Callable[..., T] = self._read if transaction.read_only else self._write
         return FORKS.hold(deadline, perform, transaction, deadline)
@@ -184,14 +188,14 @@ class FileDatabase(BlockingDatabase):
         try:
             writer = self._writer = self._writer or self._open(deadline)
             writer.wait_at_most(deadline.milliseconds)
-            if len(self._queue) == 1 and self._commit_alone(writer, job):
-                return
-            # At once for writing: a later lock may fail.
-            writer.execute("BEGIN IMMEDIATE")
-            with self._mutex:
-                batch = tuple(self._queue)
-                self._queue.clear()
-            self._commit(writer, batch)
+            if len(self._queue) > 1 or not self._commit_alone(writer, job):
+                # At once for writing: a later lock may fail.
+                writer.execute("BEGIN IMMEDIATE")
+                with self._mutex:
+                    batch = tuple(self._queue)
+                    self._queue.clear()
+                self._commit(writer, batch)
+            self._checkpoint_if_due(writer, deadline)
         except BaseException as error:
             # What happens to this caller must not stop the others.
             with self._mutex:
@@ -237,6 +241,25 @@ class FileDatabase(BlockingDatabase):
             results = [(None, DatabaseError(problem)) for _ in batch]
         for job, (value, failure) in zip(batch, results, strict=True):
             job.finish(value, failure)
+
+    def _checkpoint_if_due(self, writer: FileConnection, deadline: Deadline) -> None:
+        """Copy the write-ahead log into the file, after so many rows and a process's first commit.
+
+        SQLite does so by itself after a commit, when others may write. Up to 3.51.2 it can then
+        lose their commits (https://sqlite.org/wal.html#walresetbug). Here the writer holds the
+        lock meanwhile. If that fails, the next commit tries again.
+        """
+        if writer is not self._writer or writer.rows_since_checkpoint < CHECKPOINT_EVERY:
+            return
+        with suppress(sqlite3.Error, DatabaseError):
+            # The caller has its result, and does not wait for other processes.
+            writer.wait_at_most(0)
+            writer.execute("BEGIN IMMEDIATE")
+            try:
+                self._read(CHECKPOINT, deadline)
+            finally:
+                writer.execute("ROLLBACK")
+            writer.note_checkpoint()
 
     def _read(self, transaction: Transaction[T], deadline: Deadline) -> T:
         idle, connection = self._idle, None

@@ -18,9 +18,15 @@ SQLITE: Final = Dialect(
     parameter=r":\1",
 )
 
-SETTINGS: Final = ("PRAGMA synchronous = FULL", "PRAGMA cache_size = -512")
-"""Makes each commit durable, and a connection's cache small, in KiB: it would only grow with the
-file, which the system caches, too."""
+SETTINGS: Final = (
+    # Each commit is durable.
+    "PRAGMA synchronous = FULL",
+    # In KiB: a cache would only grow with the file, which the system caches, too.
+    "PRAGMA cache_size = -512",
+    # The writer makes the checkpoints.
+    "PRAGMA wal_autocheckpoint = 0",
+)
+"""Of each connection."""
 
 
 def is_busy(error: BaseException) -> bool:

@@ -54,7 +54,9 @@ class HttpMessage:
     @property
     def closes_connection(self) -> bool:
         """Whether no request follows on the connection."""
-        return b"close" in self.value(b"connection").lower()
+        values = (value for field, value in self.fields if field.lower() == b"connection")
+        options = {option.strip().lower() for value in values for option in value.split(b",")}
+        return b"close" in options
 
 
 async def read_message(

@@ -164,6 +164,8 @@ async def _deliver_after(exchange: ProxiedExchange, seconds: float) -> None:
 
 def _bind(sock: socket.socket, port: int) -> int:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # As in Sandbox: asyncio does not, and pieces of an answer would wait for each other.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.bind(("127.0.0.1", port))
     bound: int = sock.getsockname()[1]
     return bound

@@ -1,0 +1,159 @@
+"""SQLite's log is copied into the file while no other connection can write."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from countermand import Misdirected
+from countermand._core.commands import KeyHistory
+from countermand.ledger import Ledger, _blocking
+from countermand.ledger._files import CHECKPOINT, CHECKPOINT_EVERY, FileDatabase
+from countermand.ledger._tasks import DatabaseError
+from tests.support.claims import age, claimant, raw_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TWO_DAYS = 2 * 86400.0
+COUNT = "SELECT count(*) FROM countermand_cancellations"
+
+
+@pytest.fixture
+def ledger(sqlite: str) -> Iterator[Ledger]:
+    """One in a file."""
+    with Ledger(sqlite) as opened:
+        yield opened
+
+
+def database_of(ledger: Ledger) -> Any:
+    """The database behind it."""
+    return ledger._database
+
+
+def rows_in_file(ledger: Ledger) -> int:
+    """The rows that the file holds without its log."""
+    file = Path(database_of(ledger)._path)
+    copy = file.with_suffix(".copy")
+    copy.write_bytes(file.read_bytes())
+    with closing(sqlite3.connect(copy)) as connection:
+        found: int = connection.execute(COUNT).fetchone()[0]
+    return found
+
+
+def rows_in_all(ledger: Ledger) -> int:
+    """The rows that a connection sees."""
+    with raw_connection(ledger) as connection:
+        found: int = connection.execute(COUNT).fetchone()[0]
+    return found
+
+
+def test_sqlite_makes_no_checkpoint_by_itself(ledger: Ledger) -> None:
+    """On no connection: it would do so while others write."""
+    ledger.claim(claimant())
+    ledger.find("order-42")
+    database = database_of(ledger)
+    for connection in (database._writer, *database._idle):
+        assert connection.execute("PRAGMA wal_autocheckpoint").fetchone() == {
+            "wal_autocheckpoint": 0
+        }
+
+
+def test_the_log_is_copied_after_the_first_commit_and_then_from_time_to_time(
+    ledger: Ledger,
+) -> None:
+    """A process copies what short-lived processes have left."""
+    list(ledger.unresolved())
+    ledger.close()
+    ledger.claim(claimant("first"))
+    assert rows_in_file(ledger) == 1
+    in_log = []
+    for number in range(2 * CHECKPOINT_EVERY):
+        ledger.claim(claimant(f"{number}"))
+        in_log.append(rows_in_all(ledger) - rows_in_file(ledger))
+    assert CHECKPOINT_EVERY // 2 < max(in_log) < CHECKPOINT_EVERY
+
+
+def test_no_other_connection_writes_during_a_checkpoint(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commit could be lost; after it the lock is free."""
+    refused = []
+    original = FileDatabase._read
+
+    def read(self: FileDatabase, transaction: Any, *rest: Any) -> Any:
+        if transaction is CHECKPOINT:
+            with raw_connection(ledger) as other:
+                other.execute("PRAGMA busy_timeout = 0")
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    other.execute("BEGIN IMMEDIATE")
+            refused.append(True)
+        return original(self, transaction, *rest)
+
+    monkeypatch.setattr(FileDatabase, "_read", read)
+    ledger.claim(claimant())
+    assert refused == [True]
+    with raw_connection(ledger) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+
+@pytest.mark.parametrize("error", [DatabaseError("disk I/O error"), sqlite3.OperationalError("no")])
+def test_a_checkpoint_that_fails_changes_no_result_and_is_tried_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The commit before it is durable."""
+    original = FileDatabase._read
+
+    def read(self: FileDatabase, transaction: Any, *rest: Any) -> Any:
+        if transaction is CHECKPOINT:
+            raise error
+        return original(self, transaction, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileDatabase, "_read", read)
+        assert ledger.claim(claimant("one")) == KeyHistory()
+    assert ledger.claim(claimant("two")) == KeyHistory()
+    assert rows_in_file(ledger) == 2
+
+
+def test_a_checkpoint_does_not_wait_for_another_process(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller has its result already."""
+    original = FileDatabase._checkpoint_if_due
+    busy_timeouts = []
+
+    def checkpoint(self: FileDatabase, writer: Any, *rest: Any) -> None:
+        with raw_connection(ledger) as other:
+            other.execute("BEGIN IMMEDIATE")
+            original(self, writer, *rest)
+            busy_timeouts.append(writer._busy_timeout)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileDatabase, "_checkpoint_if_due", checkpoint)
+        assert ledger.claim(claimant("one")) == KeyHistory()
+    assert set(busy_timeouts) == {0}
+    assert ledger.claim(claimant("two")) == KeyHistory()
+    assert rows_in_file(ledger) == 2
+
+
+def test_a_purge_leaves_little_in_the_log(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither between its batches nor after them: else a cancel would have to copy it."""
+    counts = []
+    for number in range(250):
+        ledger.claim(claimant(f"{number}"))
+        ledger.record_outcome(claimant(f"{number}"), Misdirected("302", key=f"{number}"))
+    age(ledger, TWO_DAYS + 1)
+
+    def look(_seconds: float) -> None:
+        counts.append((rows_in_file(ledger), rows_in_all(ledger)))
+
+    monkeypatch.setattr(_blocking, "sleep", look)
+    assert ledger.purge(older_than=TWO_DAYS) == 250
+    look(0.0)
+    assert counts[0] == (150, 150)
+    assert all(in_file - in_all < CHECKPOINT_EVERY for in_file, in_all in counts)
