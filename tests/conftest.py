@@ -65,10 +65,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
     """Measure only the phases of a test, not what pytest does around them."""
-    if not coverage.Coverage.current():
-        return (yield)
-    item.stash[TRACERS] = Tracers.installed()
-    with tracing_suspended():
+    item.stash[TRACERS] = installed = Tracers.installed()
+    # Without coverage a debugger may come and stay.
+    with tracing_suspended() if installed.here else nullcontext():
         return (yield)
 
 
@@ -94,10 +93,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 
 def _measuring(item: pytest.Item) -> AbstractContextManager[None]:
-    # A debugger's tracer is left alone.
-    if not coverage.Coverage.current() or item.get_closest_marker("untraced"):
+    tracers = item.stash[TRACERS]
+    if not tracers.here or item.get_closest_marker("untraced"):
         return nullcontext()
-    return traced_by(item.stash[TRACERS])
+    return traced_by(tracers)
 
 
 def _import_tests(config: pytest.Config) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from countermand import Misdirected
 from countermand._core.commands import KeyHistory
-from countermand.ledger import Ledger, _blocking
+from countermand.errors import LedgerUnavailable
+from countermand.ledger import Ledger, _blocking, _files
 from countermand.ledger._files import CHECKPOINT, CHECKPOINT_EVERY, FileDatabase
 from countermand.ledger._tasks import DatabaseError
 from tests.support.claims import age, claimant, raw_connection
@@ -53,7 +54,7 @@ def rows_in_all(ledger: Ledger) -> int:
 
 
 def test_sqlite_makes_no_checkpoint_by_itself(ledger: Ledger) -> None:
-    """On no connection: it would do so while others write."""
+    """On no open connection: it would do so while others write."""
     ledger.claim(claimant())
     ledger.find("order-42")
     database = database_of(ledger)
@@ -123,7 +124,7 @@ def test_a_checkpoint_that_fails_changes_no_result_and_is_tried_again(
 def test_a_checkpoint_does_not_wait_for_another_process(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The caller has its result already."""
+    """The commit before it is done."""
     original = FileDatabase._checkpoint_if_due
     busy_timeouts = []
 
@@ -139,6 +140,51 @@ def test_a_checkpoint_does_not_wait_for_another_process(
     assert set(busy_timeouts) == {0}
     assert ledger.claim(claimant("two")) == KeyHistory()
     assert rows_in_file(ledger) == 2
+
+
+def test_a_writer_whose_transaction_does_not_end_is_not_used_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its next statement would not be committed."""
+    original = FileDatabase._read
+
+    def read(self: FileDatabase, transaction: Any, *rest: Any) -> Any:
+        if transaction is CHECKPOINT:
+            database_of(ledger)._writer.execute("ROLLBACK")
+        return original(self, transaction, *rest)
+
+    list(ledger.unresolved())
+    ledger.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(FileDatabase, "_read", read)
+        ledger.claim(claimant("one"))
+    assert database_of(ledger)._writer is None
+    ledger.claim(claimant("two"))
+    assert rows_in_all(ledger) == 2
+
+
+def test_a_commit_to_a_replaced_file_is_none_whoever_notices(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader sees the new file while the writer commits to the old one."""
+    list(ledger.unresolved())
+    database = database_of(ledger)
+    file, original = Path(database._path), _files._execute
+
+    def execute(connection: Any, statement: Any) -> Any:
+        found = original(connection, statement)
+        if connection is database._writer:
+            file.rename(file.with_suffix(".old"))
+            with Ledger(f"sqlite:///{file}") as new:
+                list(new.unresolved())
+            with pytest.raises(DatabaseError, match="replaced"):
+                database._check_identity()
+        return found
+
+    ledger.claim(claimant("before"))
+    monkeypatch.setattr(_files, "_execute", execute)
+    with pytest.raises(LedgerUnavailable, match="replaced"):
+        ledger.record_outcome(claimant("before"), Misdirected("302", key="before"))
 
 
 def test_a_purge_leaves_little_in_the_log(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

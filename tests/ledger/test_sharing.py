@@ -52,11 +52,18 @@ class Crowd:
 
         def slow_alone(database: Any, writer: Any, job: Any) -> bool:
             class Writer:
+                close = writer.close
+
                 def execute(self, *arguments: Any) -> Any:
                     wait_in_first(1)
                     return writer.execute(*arguments)
 
-            return commit_alone(database, Writer(), job)
+            database._writer = double = Writer()
+            try:
+                return commit_alone(database, double, job)
+            finally:
+                if database._writer is double:
+                    database._writer = writer
 
         monkeypatch.setattr(FileDatabase, "_commit", slow)
         monkeypatch.setattr(FileDatabase, "_commit_alone", slow_alone)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from countermand._signals import is_from_handler
 from countermand._steps import drive
 from countermand.ledger._blocking import BlockingDatabase
-from countermand.ledger._deadlines import two_digits
+from countermand.ledger._deadlines import Deadline, two_digits
 from countermand.ledger._forks import FORKS
 from countermand.ledger._sqlite import SETTINGS, SQLITE, is_busy
 from countermand.ledger._tasks import DatabaseError, Statement, Transaction, describe, only
@@ -28,7 +28,6 @@ from countermand.ledger._tasks import DatabaseError, Statement, Transaction, des
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from countermand.ledger._deadlines import Deadline
     from countermand.ledger._tasks import Batch, Row
 
 T = TypeVar("T")
@@ -42,9 +41,11 @@ RETRY_INTERVAL: Final = 0.01
 CHECKPOINT: Final = Transaction[Any](
     start=lambda: only(Statement("PRAGMA wal_checkpoint(PASSIVE)")), read_only=True
 )
+"""Runs on a connection for reading, while the writer holds the lock."""
 CHECKPOINT_EVERY: Final = 64
-"""Changed rows after which a process copies the write-ahead log into the file: some 300 pages if
-they belong to cancels."""
+"""Changed rows between two checkpoints of a writer: some 300 pages if they belong to cancels."""
+CHECKPOINT_TIME: Final = 0.05
+"""Seconds that opening that connection may take: other processes wait for the lock."""
 
 REPLACED: Final = "its file was replaced or deleted; nothing was recorded"
 
@@ -86,18 +87,18 @@ class Job:
 
 
 class FileConnection(sqlite3.Connection):
-    """A connection that remembers how long it waits for the file, and its last checkpoint."""
+    """A connection with its busy timeout, and with its rows at the last checkpoint."""
 
-    _busy_timeout = 0
+    _busy_timeout = -1
     _checkpoint_at = -CHECKPOINT_EVERY
 
     @property
     def rows_since_checkpoint(self) -> int:
-        """Rows that this connection has changed since then."""
+        """Rows that were changed since the last checkpoint."""
         return self.total_changes - self._checkpoint_at
 
     def note_checkpoint(self) -> None:
-        """Count from here."""
+        """Count rows from here."""
         self._checkpoint_at = self.total_changes
 
     def wait_at_most(self, milliseconds: int) -> None:
@@ -159,7 +160,7 @@ class FileDatabase(BlockingDatabase):
             while not job.done:
                 if job.wake is None or self._leader is job:
                     self._lead(job, deadline)
-                elif not job.wake.wait(deadline.until_hard_limit):
+                elif not job.wake.wait(deadline.until_hard_limit) and not job.done:
                     raise deadline.error("the file was busy")
         finally:
             self._leave(job)
@@ -189,13 +190,13 @@ class FileDatabase(BlockingDatabase):
             writer = self._writer = self._writer or self._open(deadline)
             writer.wait_at_most(deadline.milliseconds)
             if len(self._queue) > 1 or not self._commit_alone(writer, job):
-                # At once for writing: a later lock may fail.
+                # It takes the lock for writing now: a later statement may fail to.
                 writer.execute("BEGIN IMMEDIATE")
                 with self._mutex:
                     batch = tuple(self._queue)
                     self._queue.clear()
                 self._commit(writer, batch)
-            self._checkpoint_if_due(writer, deadline)
+            self._checkpoint_if_due(writer)
         except BaseException as error:
             # What happens to this caller must not stop the others.
             with self._mutex:
@@ -207,7 +208,7 @@ class FileDatabase(BlockingDatabase):
                 raise DatabaseError(describe(error)) from None
             raise
 
-    def _commit_alone(self, writer: sqlite3.Connection, job: Job) -> bool:
+    def _commit_alone(self, writer: FileConnection, job: Job) -> bool:
         """Run a job of one statement, which commits by itself; False if it has more."""
         procedure = job.transaction.start()
         batch = next(procedure)
@@ -217,22 +218,22 @@ class FileDatabase(BlockingDatabase):
             return False
         with self._mutex:
             self._queue.remove(job)
-        # Before, since the log of a replaced file would be read into the new one; and after the
-        # wait for the lock.
-        self._check_identity()
+        # Before, since the log of a replaced file would be read into the new one; and after, since
+        # the file may be replaced during the wait for the lock.
+        self._check_writer(writer)
         rows = _execute(writer, statement)
-        self._check_identity()
+        self._check_writer(writer)
         try:
             procedure.send([rows])
         except StopIteration as finished:
             job.finish(finished.value, None)
         return True
 
-    def _commit(self, writer: sqlite3.Connection, batch: tuple[Job, ...]) -> None:
+    def _commit(self, writer: FileConnection, batch: tuple[Job, ...]) -> None:
         """Run the jobs in the writer's transaction, commit, and hand out the results."""
         try:
             results = [_run_apart(writer, job, alone=len(batch) == 1) for job in batch]
-            self._check_identity()
+            self._check_writer(writer)
             if writer.in_transaction:
                 writer.execute("COMMIT")
         except (sqlite3.Error, DatabaseError) as error:
@@ -242,24 +243,28 @@ class FileDatabase(BlockingDatabase):
         for job, (value, failure) in zip(batch, results, strict=True):
             job.finish(value, failure)
 
-    def _checkpoint_if_due(self, writer: FileConnection, deadline: Deadline) -> None:
-        """Copy the write-ahead log into the file, after so many rows and a process's first commit.
+    def _checkpoint_if_due(self, writer: FileConnection) -> None:
+        """Copy the write-ahead log into the file: after a first commit, and after many rows.
 
         SQLite does so by itself after a commit, when others may write. Up to 3.51.2 it can then
         lose their commits (https://sqlite.org/wal.html#walresetbug). Here the writer holds the
-        lock meanwhile. If that fails, the next commit tries again.
+        lock, and a second connection copies, because no transaction may. If the checkpoint fails,
+        the next commit tries again.
         """
         if writer is not self._writer or writer.rows_since_checkpoint < CHECKPOINT_EVERY:
             return
         with suppress(sqlite3.Error, DatabaseError):
-            # The caller has its result, and does not wait for other processes.
+            # The commit is done: its caller must not wait for another process's lock.
             writer.wait_at_most(0)
             writer.execute("BEGIN IMMEDIATE")
             try:
-                self._read(CHECKPOINT, deadline)
-            finally:
+                self._read(CHECKPOINT, Deadline(CHECKPOINT_TIME))
                 writer.execute("ROLLBACK")
-            writer.note_checkpoint()
+                writer.note_checkpoint()
+            except BaseException:
+                # That ends its transaction, whatever happened.
+                self._close_writer()
+                raise
 
     def _read(self, transaction: Transaction[T], deadline: Deadline) -> T:
         idle, connection = self._idle, None
@@ -308,6 +313,12 @@ class FileDatabase(BlockingDatabase):
             connection.close()
             raise
         return connection
+
+    def _check_writer(self, writer: FileConnection) -> None:
+        self._check_identity()
+        # A reader that sees a new file first takes its identity, and closes the writer.
+        if writer is not self._writer:
+            raise DatabaseError(REPLACED)
 
     def _check_identity(self) -> None:
         try:

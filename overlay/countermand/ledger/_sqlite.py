@@ -19,11 +19,11 @@ SQLITE: Final = Dialect(
 )
 
 SETTINGS: Final = (
-    # Each commit is durable.
+    # Makes each commit durable.
     "PRAGMA synchronous = FULL",
-    # In KiB: a cache would only grow with the file, which the system caches, too.
+    # In KiB. A larger cache would grow with the file, which the system caches as well.
     "PRAGMA cache_size = -512",
-    # The writer makes the checkpoints.
+    # Checkpoints are made under the lock for writing, see `_files`.
     "PRAGMA wal_autocheckpoint = 0",
 )
 """Of each connection."""
