@@ -54,7 +54,7 @@ def sqlite(setup: Setup) -> Iterator[Cancel]:
 
 
 def sqlite_around(setup: Setup) -> Iterator[Cancel]:
-    """The same, before and after a cancel: a disk that had a rest takes longer."""
+    """The same, before and after a cancel: a commit after a pause takes longer."""
     with _bare_sqlite(setup) as steps:
         yield from _around_a_cancel(setup, steps)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from countermand.ledger._tasks import DatabaseError
 from tests.support.claims import age, claimant, raw_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TWO_DAYS = 2 * 86400.0
 COUNT = "SELECT count(*) FROM countermand_cancellations"
@@ -53,6 +53,21 @@ def rows_in_all(ledger: Ledger) -> int:
     return found
 
 
+@contextmanager
+def before_checkpoints(hook: Callable[[], object]) -> Iterator[None]:
+    """Call something before each copy, while the writer holds the lock; it may raise."""
+    original = FileDatabase._read
+
+    def read(self: FileDatabase, transaction: Any, *rest: Any) -> Any:
+        if transaction is CHECKPOINT:
+            hook()
+        return original(self, transaction, *rest)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(FileDatabase, "_read", read)
+        yield
+
+
 def test_sqlite_makes_no_checkpoint_by_itself(ledger: Ledger) -> None:
     """On no open connection: it would do so while others write."""
     ledger.claim(claimant())
@@ -79,24 +94,19 @@ def test_the_log_is_copied_after_the_first_commit_and_then_from_time_to_time(
     assert CHECKPOINT_EVERY // 2 < max(in_log) < CHECKPOINT_EVERY
 
 
-def test_no_other_connection_writes_during_a_checkpoint(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_other_connection_writes_during_a_checkpoint(ledger: Ledger) -> None:
     """Its commit could be lost; after it the lock is free."""
     refused = []
-    original = FileDatabase._read
 
-    def read(self: FileDatabase, transaction: Any, *rest: Any) -> Any:
-        if transaction is CHECKPOINT:
-            with raw_connection(ledger) as other:
-                other.execute("PRAGMA busy_timeout = 0")
-                with pytest.raises(sqlite3.OperationalError, match="locked"):
-                    other.execute("BEGIN IMMEDIATE")
-            refused.append(True)
-        return original(self, transaction, *rest)
+    def write() -> None:
+        with raw_connection(ledger) as other:
+            other.execute("PRAGMA busy_timeout = 0")
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+        refused.append(True)
 
-    monkeypatch.setattr(FileDatabase, "_read", read)
-    ledger.claim(claimant())
+    with before_checkpoints(write):
+        ledger.claim(claimant())
     assert refused == [True]
     with raw_connection(ledger) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -104,18 +114,14 @@ def test_no_other_connection_writes_during_a_checkpoint(
 
 @pytest.mark.parametrize("error", [DatabaseError("disk I/O error"), sqlite3.OperationalError("no")])
 def test_a_checkpoint_that_fails_changes_no_result_and_is_tried_again(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ledger: Ledger, error: Exception
 ) -> None:
     """The commit before it is durable."""
-    original = FileDatabase._read
 
-    def read(self: FileDatabase, transaction: Any, *rest: Any) -> Any:
-        if transaction is CHECKPOINT:
-            raise error
-        return original(self, transaction, *rest)
+    def fail() -> None:
+        raise error
 
-    with monkeypatch.context() as patched:
-        patched.setattr(FileDatabase, "_read", read)
+    with before_checkpoints(fail):
         assert ledger.claim(claimant("one")) == KeyHistory()
     assert ledger.claim(claimant("two")) == KeyHistory()
     assert rows_in_file(ledger) == 2
@@ -142,21 +148,11 @@ def test_a_checkpoint_does_not_wait_for_another_process(
     assert rows_in_file(ledger) == 2
 
 
-def test_a_writer_whose_transaction_does_not_end_is_not_used_again(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_writer_whose_transaction_does_not_end_is_not_used_again(ledger: Ledger) -> None:
     """Its next statement would not be committed."""
-    original = FileDatabase._read
-
-    def read(self: FileDatabase, transaction: Any, *rest: Any) -> Any:
-        if transaction is CHECKPOINT:
-            database_of(ledger)._writer.execute("ROLLBACK")
-        return original(self, transaction, *rest)
-
     list(ledger.unresolved())
     ledger.close()
-    with monkeypatch.context() as patched:
-        patched.setattr(FileDatabase, "_read", read)
+    with before_checkpoints(lambda: database_of(ledger)._writer.execute("ROLLBACK")):
         ledger.claim(claimant("one"))
     assert database_of(ledger)._writer is None
     ledger.claim(claimant("two"))
