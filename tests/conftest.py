@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -17,14 +17,12 @@ import countermand
 import countermand_ops
 from countermand.sandbox import FaultProxy, Sandbox
 from tests.support.flavours import FLAVOURS, Flavour
-from tests.support.tracing import Tracers, traced_by, tracing_suspended
+from tests.support.tracing import tracing_suspended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
 WORKER = "PYTEST_XDIST_WORKER" in os.environ
-TRACERS = pytest.StashKey[Tracers]()
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores Ctrl-C for what it starts in the background, and so would the programs that
@@ -62,43 +60,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: item.path.name != "test_celery_workers.py")
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
-    """Measure only the phases of a test, not what pytest does around them."""
-    item.stash[TRACERS] = installed = Tracers.installed()
-    # Without coverage a debugger may come and stay.
-    with tracing_suspended() if installed.here else nullcontext():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    """Measure the fixtures."""
-    with _measuring(item):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Measure the test."""
-    with _measuring(item):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Measure how the fixtures end."""
-    with _measuring(item):
-        return (yield)
-
-
-def _measuring(item: pytest.Item) -> AbstractContextManager[None]:
-    tracers = item.stash[TRACERS]
-    if not tracers.here or item.get_closest_marker("untraced"):
-        return nullcontext()
-    return traced_by(tracers)
-
-
 def _import_tests(config: pytest.Config) -> None:
     """Import the test modules in another order in each process of pytest-xdist.
 
@@ -133,6 +94,13 @@ def pytest_sessionfinish() -> None:
     """Save what was measured while there is time: pytest-xdist ends its processes after a while."""
     if WORKER and (measuring := coverage.Coverage.current()):
         measuring.save()
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Measure no coverage: for simulations of many steps, whose lines other tests cover."""
+    with tracing_suspended():
+        yield
 
 
 @pytest.fixture(scope="session")

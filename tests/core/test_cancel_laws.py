@@ -44,7 +44,7 @@ from tests.support.replies import MARKER
 from tests.support.samples import KEY, PROVIDERS
 from tests.support.simulation import may_have_acted
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 SEEDS = range(1000)
 
 

@@ -30,7 +30,7 @@ from tests.support.simulation import FAILURES, SimulatedProvider, may_have_acted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 every_provider = pytest.mark.parametrize("api", PROVIDERS)
 SENDABLE = st.characters(exclude_categories=["Cc", "Cs"])
 LAWS: list[Callable[[SimulatedProvider, CallState], None]] = []

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from countermand._core.retries import RetryDecision
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 VERDICTS: Final[dict[str, Verdict]] = {
     "done": Done(outcome=Outcome.CANCELLED),

@@ -11,7 +11,7 @@ from tests.faults.trace import LONG_TIMEOUTS, SHORT_TIMEOUTS, Environment, Stage
 from tests.support.flavours import FLAVOURS, Flavour
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 APIS = ("pace_pay", "pace_fueling", "bento", "unzer", "vtex")
 STATUS = {"pace_pay": "204", "pace_fueling": "204", "bento": "202", "unzer": "200", "vtex": "200"}

@@ -12,7 +12,7 @@ from tests.faults.trace import Stage, Trace, cancellation_of
 from tests.support.flavours import FLAVOURS, Flavour
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 
 @frozen

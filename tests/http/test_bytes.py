@@ -12,7 +12,7 @@ from tests.support.flavours import Flavour, run
 from tests.support.rawserver import RawServer, answer, read, say
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 
 def sent(flavour: Flavour, sending: ExpectedRequest) -> str:

@@ -56,7 +56,7 @@ async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     writer.close()
 
 
-@pytest.mark.untraced
+@pytest.mark.usefixtures("untraced")
 def test_a_thousand_calls_at_once_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
     """They share one name lookup, and leave nothing open."""
     threads: list[int] = []
@@ -89,7 +89,7 @@ def test_a_thousand_calls_at_once_succeed(monkeypatch: pytest.MonkeyPatch) -> No
     assert descriptors() <= before
 
 
-@pytest.mark.untraced
+@pytest.mark.usefixtures("untraced")
 def test_twenty_impatient_tasks_spoil_nothing() -> None:
     """They give up at every moment; later calls still succeed, and nothing is left."""
 

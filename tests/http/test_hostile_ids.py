@@ -11,7 +11,7 @@ from tests.support.flavours import Flavour, cancel
 from tests.support.rawserver import RawServer, answer, read, say
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 HOSTILE = (
     "a/b",

@@ -19,7 +19,7 @@ from tests.support.flavours import ONCE, PLAIN_TLS, Flavour, cancel, exchange
 from tests.support.rawserver import NO_CONTENT, Action, RawServer, answer, close, read, say
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 UUID = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 SECRET = "s-priv-do-not-forward"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.support.flavours import Flavour
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 WEEK = 604800.0
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 CANCEL = unzer.Cancellation("s-pay-1", amount=Decimal("10.00"))
 

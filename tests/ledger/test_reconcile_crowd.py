@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 EACH = 6
 KILLS = 4

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from countermand.ledger import Ledger
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 TOKENS = ("tok/en+number-one-of-ada==", "tok/en+number-two-of-ada==")
 ACCOUNTS: dict[str, Any] = {

@@ -83,11 +83,17 @@ MANY: Final = "settings(derandomize"
 FEWER: Final = "settings(max_examples=10, derandomize"
 """Laws are checked on fewer examples: each mutant is up against all of them."""
 WHOLE: Final = """
+import pytest
+
 def pytest_configure(config):
     config.args[:] = dict.fromkeys(name.partition("[")[0] for name in config.args)
+
+@pytest.fixture
+def untraced():
+    pass
 """
 """Test functions are run whole: where pytest does not find a case again by its name, it runs no
-test at all, and mutmut takes that for a kill."""
+test at all, and mutmut takes that for a kill. Coverage is not measured here."""
 RESULT: Final = re.compile(
     r"^\s*(?P<name>countermand\.(?P<module>[\w.]+)\.\w+__mutmut_\d+): (?P<state>[a-z ]+)$",
     re.MULTILINE,

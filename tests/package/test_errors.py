@@ -26,7 +26,7 @@ from countermand import (
 )
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 TREE: Final = {
     "CountermandError": "Exception",

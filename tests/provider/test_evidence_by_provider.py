@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from countermand.provider._verdicts import Verdict
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 STATUSES: Final[dict[str, tuple[int, ...]]] = {
     "200": (200,),

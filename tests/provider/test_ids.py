@@ -17,7 +17,7 @@ from countermand.provider._fields import is_storable
 from tests.support.samples import LAW, PROVIDERS
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 
 class Printed(str):

@@ -29,7 +29,7 @@ from tests.support.samples import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 TOTAL = settings(LAW, max_examples=100)
 NAMES = st.sampled_from(
     [

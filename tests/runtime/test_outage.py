@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from countermand.sandbox import FaultProxy, Sandbox
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 CALLS: Final = 200
 
 

@@ -18,7 +18,7 @@ from tests.support.flavours import Flavour, cancel
 from tests.support.transports import Recorder
 
 # What they cover, others cover, too.
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.usefixtures("untraced")
 
 UUID = "c3f037ea-492e-4033-9b4b-4efc7beca16c"
 TOKEN = "tok/en+0123456789=abcdefghijklmnopqrstuvwxyz"
