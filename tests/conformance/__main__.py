@@ -8,6 +8,7 @@ from tests.conformance.catalogue import catalogue
 from tests.conformance.gateway_report import gateways
 from tests.conformance.report import failures, figures, summary, table
 from tests.conformance.running import Result, play_all
+from tests.support.ways import WAYS, requests_go
 
 JOBS = 3
 """Processes: many cases wait for most of their time."""
@@ -30,11 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     _print(f"seed {options.seed}, {len(cases)} cases")
     began = time.monotonic()
     results: list[Result] = []
-    for result in play_all(cases, options.seed, min(options.jobs, len(cases))):
-        results.append(result)
-        _print(failures([result], options.seed))
-        if len(results) % PROGRESS == 0:
-            _print(f"{len(results)} of {len(cases)}, {time.monotonic() - began:.0f} s")
+    with requests_go(options.way):
+        for result in play_all(cases, options.seed, min(options.jobs, len(cases))):
+            results.append(result)
+            _print(failures([result], options.seed))
+            if len(results) % PROGRESS == 0:
+                _print(f"{len(results)} of {len(cases)}, {time.monotonic() - began:.0f} s")
     _print(table(results))
     _print(figures(results))
     _print(gateways(results))
@@ -52,6 +54,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a part that covers every scenario")
     parser.add_argument("--only", metavar="ID", help="the case of this id, or all that begin so")
     parser.add_argument("--seed", type=int, default=1, help="of the waits that are drawn")
+    parser.add_argument(
+        "--way",
+        choices=WAYS,
+        default="own",
+        help="how requests go: by the client's own exchange, a SOCKS proxy, a caller's httpx",
+    )
     parser.add_argument("--list", action="store_true", help="print the ids and play nothing")
     parser.add_argument("--jobs", type=int, default=JOBS, help="processes, %(default)s by default")
     parser.add_argument("--slowest", type=int, default=0, metavar="N", help="name the slowest N")

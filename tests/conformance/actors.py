@@ -7,7 +7,8 @@ from typing import Any
 from attrs import evolve
 
 from countermand import AsyncClient, Backoff, Client, CountermandError, Policy
-from tests.support.flavours import PLAIN_TLS
+from tests.support.flavours import PLAIN_TLS, Flavour
+from tests.support.ways import options_here
 
 WINDOW = 0.2
 BRISK = Backoff(first=0.01, cap=0.02)
@@ -32,8 +33,8 @@ INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)
 class Actor:
     """One client of either flavour, used as if it were blocking."""
 
-    def __init__(self, flavour: str, *accounts: Any, **options: Any) -> None:
-        settings = {**LOCAL, **options}
+    def __init__(self, flavour: Flavour, *accounts: Any, **options: Any) -> None:
+        settings = {**LOCAL, **options_here(flavour), **options}
         self._runner = asyncio.Runner() if flavour == "async" else None
         self.client: Any = (AsyncClient if self._runner else Client)(*accounts, **settings)
 

@@ -18,7 +18,11 @@ from attrs import frozen
 from countermand import CountermandError, Receipt
 from countermand._core import request
 from countermand._http.async_base import AsyncTransport
+from countermand._http.asynchronous import AsyncioTransport
 from countermand._http.base import Transport
+from countermand._http.blocking import SocketTransport
+from countermand._http.callers import CallersAsyncTransport, CallersTransport
+from countermand._http.proxies import AsyncProxyTransport, ProxyTransport
 from countermand.ledger import Change, Ledger, _due
 from countermand.ledger._keys import Keys
 from tests.conformance.actors import Actor
@@ -33,6 +37,15 @@ MODULES = [
 ]
 """What a cancel needs. A worker that imported it first would be late."""
 
+
+TRANSPORTS = (
+    SocketTransport,
+    AsyncioTransport,
+    ProxyTransport,
+    AsyncProxyTransport,
+    CallersTransport,
+    CallersAsyncTransport,
+)
 
 MEETING = 20.0
 """Seconds for the workers of a crowd to open their clients."""
@@ -149,7 +162,7 @@ def doomed(job: Job, step: str, moment: str) -> None:
 
 def frozen_before_sending(job: Job) -> None:
     """Cancel, and be stopped after an attempt was recorded and before it goes out."""
-    for kind in (Transport, AsyncTransport):
+    for kind in TRANSPORTS:
         setattr(kind, "progress", _freezing(kind.progress))  # noqa: B010 - a method, for once
     work(job)
 

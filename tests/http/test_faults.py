@@ -2,6 +2,8 @@
 
 import gzip
 import socket
+from collections.abc import Iterator
+from typing import Any
 
 import attrs
 import pytest
@@ -22,6 +24,8 @@ from tests.support.rawserver import (
     say,
     stall,
 )
+from tests.support.socks import socks_proxy
+from tests.support.ways import WAYS, Way, httpx_transport
 
 HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-length: 10\r\n"
 GZIPPED = gzip.compress(b'{"state": "AuthVoided"}' * 20)
@@ -51,7 +55,7 @@ FAULTS = (
     Fault("endless-head", [read, say(HEAD + b"x: " + b"y" * 200_000), hang], Sent.MAYBE_SENT),
     Fault(
         "1xx-drip",
-        [read, *[drip(b"HTTP/1.1 102 X\r\n\r\n", 0.005)] * 100],
+        [read, *[drip(b"HTTP/1.1 102 X\r\n\r\n", 0.005)] * 30],
         Sent.MAYBE_SENT,
         limit=1.0,
     ),
@@ -71,29 +75,48 @@ FAULTS = (
 )
 
 
+@pytest.fixture(scope="module")
+def proxy() -> Iterator[str]:
+    """A proxy that passes on what it gets."""
+    with socks_proxy() as url:
+        yield url
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, flavour: Flavour, proxy: str) -> dict[str, Any]:
+    """Options of a client that sends this way."""
+    chosen: Way = request.param
+    transport = httpx_transport(flavour) if chosen == "httpx" else None
+    return {"transport": transport, "proxy": proxy if chosen == "proxy" else None}
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_a_failed_exchange_reports_how_far_the_request_got(flavour: Flavour, fault: Fault) -> None:
+def test_a_failed_exchange_reports_how_far_the_request_got(
+    flavour: Flavour, way: dict[str, Any], fault: Fault
+) -> None:
     """After the first byte it is never NOT_SENT, and a received status is never dropped.
 
     Exception classes alone cannot tell these faults apart.
     """
     with RawServer(fault.script) as server:
-        result = exchange(flavour, server.url, limit=fault.limit, content=fault.content)
+        result = exchange(flavour, server.url, limit=fault.limit, content=fault.content, **way)
     assert (result.sent, result.status) == (fault.sent, fault.status)
     assert result.problem
 
 
-def test_a_status_survives_a_body_that_is_cut_inside_its_compression(flavour: Flavour) -> None:
+def test_a_status_survives_a_body_that_is_cut_inside_its_compression(
+    flavour: Flavour, way: dict[str, Any]
+) -> None:
     """A partly decompressed body counts as cut."""
     with RawServer([read, say(CUT_GZIP)]) as server:
-        result = exchange(flavour, server.url)
+        result = exchange(flavour, server.url, **way)
     assert (result.sent, result.status) == (Sent.RESPONDED, 202)
     assert len(result.body) < len(gzip.decompress(GZIPPED))
 
 
-def test_a_refused_connection_is_not_sent(flavour: Flavour) -> None:
+def test_a_refused_connection_is_not_sent(flavour: Flavour, way: dict[str, Any]) -> None:
     """Without a listener no byte is sent."""
-    result = exchange(flavour, f"http://127.0.0.1:{port_without_listener()}")
+    result = exchange(flavour, f"http://127.0.0.1:{port_without_listener()}", **way)
     assert result.sent is Sent.NOT_SENT
 
 
@@ -123,10 +146,10 @@ def test_a_request_that_cannot_be_written_is_not_sent(flavour: Flavour, value: s
     assert (result.sent, server.requests) == (Sent.NOT_SENT, [])
 
 
-def test_a_complete_answer_is_received_completely(flavour: Flavour) -> None:
+def test_a_complete_answer_is_received_completely(flavour: Flavour, way: dict[str, Any]) -> None:
     """The control: no fault, no problem."""
     with RawServer([read, say(answer(202, b"{}"))]) as server:
-        result = exchange(flavour, server.url)
+        result = exchange(flavour, server.url, **way)
     assert (result.sent, result.status, result.problem, result.body) == (
         Sent.RESPONDED,
         202,

@@ -9,7 +9,7 @@ from attrs import frozen
 from countermand import AsyncClient, Client, CountermandError, Policy, RawResponse, Receipt, Sent
 from countermand._core.exchange import PreparedRequest, TransportFailure
 from countermand._http.async_base import AsyncTransport
-from countermand._http.transport import TransportOptions
+from countermand._http.transport import TransportOptions, wrap_async, wrap_blocking
 from tests.support.rawserver import TEST_TIMEOUT
 
 Flavour = Literal["sync", "async"]
@@ -38,14 +38,16 @@ def exchange(
     limit: float = 5.0,
     content: bytes | None = None,
     method: str = "POST",
+    transport: Any = None,
     **options: Any,
 ) -> Exchanged:
-    """Send one request over a new transport, and close the transport."""
+    """Send one request over a new transport, or over a caller's, and close it."""
     connections = TransportOptions(**{"verify": PLAIN_TLS, "trust_env": False, **options})
     request = PreparedRequest(method=method, url=url, headers=(), content=content)
     if flavour == "async":
-        return _outcome(asyncio.run(_awaited(connections.open_async(url), request, limit)))
-    transport = connections.open_blocking(url)
+        opened = wrap_async(transport) if transport else connections.open_async(url)
+        return _outcome(asyncio.run(_awaited(opened, request, limit)))
+    transport = wrap_blocking(transport) if transport else connections.open_blocking(url)
     try:
         return _outcome(transport.send(request, limit, transport.progress()))
     finally:
