@@ -118,10 +118,16 @@ def test_twenty_impatient_tasks_spoil_nothing() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells")
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_no_descriptor_left_means_not_sent(flavour: Flavour, host: str) -> None:
-    """EMFILE, at the socket or already at the name lookup; afterwards all is well."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "two.invalid"])
+def test_no_descriptor_left_means_not_sent(
+    flavour: Flavour, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EMFILE, at the socket of each address or already at the lookup; afterwards all is well."""
     with RawServer([read, say(NO_CONTENT)]) as server:
+        if host == "two.invalid":
+            entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+            two = [entry, (*entry[:4], ("127.0.0.2", server.port))]
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *_rest, **_options: two)
         url = f"http://{host}:{server.port}/"
         request = PreparedRequest(method="POST", url=url, headers=())
         options = TransportOptions(verify=PLAIN_TLS, trust_env=False)
@@ -138,6 +144,7 @@ def test_no_descriptor_left_means_not_sent(flavour: Flavour, host: str) -> None:
             with no_descriptor():
                 result = transport.send(request, 2.0, transport.progress())
         assert result.sent is Sent.NOT_SENT, result
+        assert host == "localhost" or "Too many open files" in result.problem
         assert server.accepted == 0
         assert exchange(flavour, url).status == 204
 

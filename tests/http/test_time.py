@@ -140,6 +140,22 @@ def test_a_second_address_is_tried(
     assert (result.status, server.accepted) == (204, 1)
 
 
+def test_an_address_that_no_socket_is_made_for_is_passed_over(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of IPv6, where the system has none: the next one is tried, or nothing was sent."""
+    impossible = (9999, socket.SOCK_STREAM, 6, "", ("::1", 1))
+    with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server:
+        possible = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+        found = [impossible, possible]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_rest, **_options: found)
+        assert exchange(flavour, "http://two.invalid/").status == 204
+        found.remove(possible)
+        found.append(impossible)
+        assert exchange(flavour, "http://two.invalid/").sent is Sent.NOT_SENT
+    assert server.accepted == 1
+
+
 def test_the_second_of_two_live_addresses_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both connect at the same moment; one carries the request, the other is closed."""
     monkeypatch.setattr(asynchronous, "STAGGER", 0.0)
