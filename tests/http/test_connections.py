@@ -5,6 +5,7 @@ import json
 import os
 import select
 import socket
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.support.rawserver import (
     read,
     reset,
     say,
+    stall,
 )
 from tests.support.tls import server_context, trusting
 
@@ -92,11 +94,17 @@ def references(client: Client, name: str) -> list[str]:
     return [client.cancel(vtex.Cancellation(each)).reference or "" for each in ids]
 
 
-def test_a_forked_client_shares_no_connection() -> None:
-    """Parent and child work at once with one client, and each gets its own answers."""
-    with RawServer([own_answer]) as server:
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_forked_client_shares_no_connection(*, tls: bool) -> None:
+    """Parent and child work at once with one client, and each gets its own answers.
+
+    With TLS both resume the session that the client had kept before.
+    """
+    context = server_context() if tls else None
+    settings: dict[str, Any] = {"verify": trusting() if tls else PLAIN_TLS, "trust_env": False}
+    with RawServer([own_answer], tls=context) as server:
         account = vtex.Account(server.url, "app-key-1", "app-token-1")
-        with Client(account, policy=Policy(budget=None), trust_env=False) as client:
+        with Client(account, policy=Policy(budget=None), **settings) as client:
             references(client, "before")
             reader, writer = os.pipe()
             with warnings.catch_warnings():
@@ -112,6 +120,8 @@ def test_a_forked_client_shares_no_connection() -> None:
                 childs = pipe.read().decode().split(",")
     assert parents == [f"of-parent-{number}" for number in range(6)]
     assert childs == [f"of-child-{number}" for number in range(6)]
+    if context is not None:
+        assert (server.accepted, context.session_stats()["hits"]) == (18, 17)
 
 
 @pytest.mark.parametrize("ending", [close, reset], ids=["closed", "reset"])
@@ -121,14 +131,18 @@ def test_a_server_may_end_at_each_byte_of_the_request(flavour: Flavour, ending: 
     with RawServer([read, say(DONE)]) as server:
         exchange(flavour, server.url, content=b"{}")
         length = len(server.requests[0].head) + 2
-    for count in (*range(1, length, 7), length):
+    for count in range(length + 1):
 
         def take(conversation: Conversation, count: int = count) -> None:
             conversation.socket.recv(count, socket.MSG_WAITALL)
 
         with RawServer([take, ending]) as server:
             result = exchange(flavour, server.url, content=b"{}")
-        assert (result.sent, result.status) == (Sent.MAYBE_SENT, None), count
+        if result.sent is Sent.NOT_SENT:
+            # Only a reset can come before the kernel takes the first byte.
+            assert (ending, count) == (reset, 0), result.problem
+        else:
+            assert (result.sent, result.status) == (Sent.MAYBE_SENT, None), count
 
 
 FRAMED = {
@@ -139,20 +153,24 @@ FRAMED = {
 }
 
 
+@pytest.mark.parametrize("ending", [close, reset], ids=["closed", "reset"])
 @pytest.mark.parametrize("framing", FRAMED)
-def test_a_server_may_end_at_each_byte_of_the_answer(flavour: Flavour, framing: str) -> None:
+def test_a_server_may_end_at_each_byte_of_the_answer(
+    flavour: Flavour, framing: str, ending: Any
+) -> None:
     """Without a whole head there is no status; without a whole body there is a problem."""
     whole = FRAMED[framing]
     head = whole.index(b"\r\n\r\n") + 4
     for count in range(len(whole) + 1):
-        with RawServer([read, say(whole[:count]), close]) as server:
+        with RawServer([read, say(whole[:count]), ending]) as server:
             result = exchange(flavour, server.url)
         if count < head:
             assert (result.sent, result.status) == (Sent.MAYBE_SENT, None), count
             assert result.problem, count
         else:
             assert (result.sent, result.status) == (Sent.RESPONDED, 202), count
-            complete = framing == "until-the-end" or count == len(whole)
+            # A reset is no end of a body.
+            complete = ending is close if framing == "until-the-end" else count == len(whole)
             assert (result.problem is None) == complete, (count, result.problem)
         if count == len(whole):
             assert result.body == b'{"a": 1}'
@@ -194,6 +212,19 @@ def test_a_server_that_never_closes_costs_a_moment(flavour: Flavour, *, tls: boo
     with RawServer(script, tls=server_context() if tls else None) as server:
         result = exchange(flavour, server.url, verify=trusting(), limit=5.0)
     assert (result.status, result.problem, result.body) == (200, None, b"{}")
+
+
+@pytest.mark.parametrize("announced", ["connection: close", "x: y"])
+def test_a_server_that_never_closes_is_not_waited_for(flavour: Flavour, announced: str) -> None:
+    """One that is silent after its answer costs no second; of three calls one is not disturbed."""
+
+    def seconds() -> float:
+        began = time.monotonic()
+        assert exchange(flavour, server.url).status == 200
+        return time.monotonic() - began
+
+    with RawServer([read, say(answer(200, b"{}", announced)), stall]) as server:
+        assert min(seconds() for _ in range(3)) < 1.0
 
 
 def test_an_answer_before_the_whole_request_counts(flavour: Flavour) -> None:

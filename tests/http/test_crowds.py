@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from countermand import AsyncClient, Client, CountermandError, Policy, Receipt, Sent, pace_pay
@@ -18,7 +19,7 @@ from countermand._core.exchange import PreparedRequest
 from countermand._http import addresses, asynchronous
 from countermand._http.transport import TransportOptions
 from tests.support.flavours import ONCE, PLAIN_TLS, Flavour, exchange
-from tests.support.rawserver import NO_CONTENT, TEST_TIMEOUT, RawServer, hang, read, say
+from tests.support.rawserver import NO_CONTENT, TEST_TIMEOUT, Conversation, RawServer, read, say
 
 MANY = 1000
 CLOSING = b"HTTP/1.1 204 X\r\nconnection: close\r\n\r\n"
@@ -58,7 +59,7 @@ async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 @pytest.mark.usefixtures("untraced")
 def test_a_thousand_calls_at_once_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They share one name lookup, and leave nothing open."""
+    """With the defaults: they share one name lookup, fail in nothing, and leave nothing open."""
     threads: list[int] = []
     original = socket.getaddrinfo
 
@@ -72,7 +73,7 @@ def test_a_thousand_calls_at_once_succeed(monkeypatch: pytest.MonkeyPatch) -> No
         port = server.sockets[0].getsockname()[1]
         monkeypatch.setattr(socket, "getaddrinfo", counted)
         account = pace_pay.Account("token-one", f"http://many.invalid:{port}")
-        async with AsyncClient(account, policy=Policy(budget=None), trust_env=False) as client:
+        async with AsyncClient(account, trust_env=False) as client:
             calls = [client.cancel(cancellation(number)) for number in range(MANY)]
             found = await asyncio.gather(*calls, return_exceptions=True)
         server.close()
@@ -91,37 +92,58 @@ def test_a_thousand_calls_at_once_succeed(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.usefixtures("untraced")
 def test_twenty_impatient_tasks_spoil_nothing() -> None:
-    """They give up at every moment; later calls still succeed, and nothing is left."""
+    """They wait for four places, and give up at every moment; all four are free again at the end.
 
-    async def impatient(client: AsyncClient, account: Any, number: int) -> None:
+    Then the server answers no request before four of them are there, so that a place that was lost
+    leaves the calls without an answer.
+    """
+    places = 4
+    together = threading.Barrier(places)
+    patient = {f"{100 + number:08x}" for number in range(5 * places)}
+
+    def serve(conversation: Conversation) -> None:
+        with suppress(ConnectionError):
+            target = conversation.read().target
+            if any(each in target for each in patient):
+                together.wait(TEST_TIMEOUT)
+                say(NO_CONTENT)(conversation)
+        conversation.gone()
+
+    async def impatient(client: AsyncClient, number: int) -> None:
         with pytest.raises((TimeoutError, CountermandError)):
-            async with asyncio.timeout(0.002 * number):
-                await client.cancel(cancellation(number), account=account)
+            # Mixed, so that some give up while they wait for a place, and others while they send.
+            async with asyncio.timeout(0.002 * (7 * number % 20)):
+                await client.cancel(cancellation(number))
 
-    async def run(slow: Any, quick: Any) -> None:
-        settings: dict[str, Any] = {"policy": ONCE, "verify": PLAIN_TLS, "trust_env": False}
-        async with AsyncClient(slow, quick, **settings) as client:
+    async def run(account: Any) -> None:
+        policy = attrs.evolve(ONCE, concurrency=places)
+        async with AsyncClient(account, policy=policy, verify=PLAIN_TLS, trust_env=False) as client:
             for _ in range(3):
-                await asyncio.gather(*(impatient(client, slow, number) for number in range(20)))
-            for number in range(20):
-                known = await client.cancel(cancellation(100 + number), account=quick)
+                await asyncio.gather(*(impatient(client, number) for number in range(20)))
+            calls = [client.cancel(cancellation(100 + number)) for number in range(5 * places)]
+            for known in await asyncio.gather(*calls):
                 assert len(known.attempts) == 1
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     before = descriptors()
-    with RawServer([hang]) as slow, RawServer([read, say(NO_CONTENT)]) as quick:
-        accounts = [pace_pay.Account("token-one", server.url) for server in (slow, quick)]
-        asyncio.run(run(*accounts))
-        for _ in range(slow.accepted):
-            assert slow.left.acquire(timeout=TEST_TIMEOUT), "a connection is left open"
+    with RawServer([serve]) as server:
+        asyncio.run(run(pace_pay.Account("token-one", server.url)))
+        for _ in range(server.accepted):
+            assert server.left.acquire(timeout=TEST_TIMEOUT), "a connection is left open"
     assert descriptors() <= before
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells")
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_no_descriptor_left_means_not_sent(flavour: Flavour, host: str) -> None:
-    """EMFILE, at the socket or already at the name lookup; afterwards all is well."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "two.invalid"])
+def test_no_descriptor_left_means_not_sent(
+    flavour: Flavour, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EMFILE, at the socket of each address or already at the lookup; afterwards all is well."""
     with RawServer([read, say(NO_CONTENT)]) as server:
+        if host == "two.invalid":
+            entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+            two = [entry, (*entry[:4], ("127.0.0.2", server.port))]
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *_rest, **_options: two)
         url = f"http://{host}:{server.port}/"
         request = PreparedRequest(method="POST", url=url, headers=())
         options = TransportOptions(verify=PLAIN_TLS, trust_env=False)
@@ -138,6 +160,7 @@ def test_no_descriptor_left_means_not_sent(flavour: Flavour, host: str) -> None:
             with no_descriptor():
                 result = transport.send(request, 2.0, transport.progress())
         assert result.sent is Sent.NOT_SENT, result
+        assert host == "localhost" or "Too many open files" in result.problem
         assert server.accepted == 0
         assert exchange(flavour, url).status == 204
 

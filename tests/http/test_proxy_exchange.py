@@ -181,9 +181,41 @@ def test_closing_before_the_proxy_is_reached_ends_a_call(monkeypatch: pytest.Mon
     assert [attempt.sent for attempt in caught.value.attempts] == [Sent.NOT_SENT]
 
 
+@pytest.mark.parametrize("step", ["lookup", "connect"])
+def test_a_client_that_is_closed_while_it_connects_sends_nothing(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the proxy is found, or reached, a moment later."""
+    original = {"lookup": socket.getaddrinfo, "connect": socket.create_connection}[step]
+    name = {"lookup": "getaddrinfo", "connect": "create_connection"}[step]
+    account = bento.Account("token-one", "http://bento.invalid", read=False)
+    received: list[bytes] = []
+
+    def take(conversation: Conversation) -> None:
+        received.append(conversation.socket.recv(1000))
+
+    with RawServer([take]) as proxy:
+        policy = Policy(attempts=1, budget=None)
+        url = f"http://localhost:{proxy.port}"
+        client = Client(account, policy=policy, proxy=url, trust_env=False, verify=PLAIN_TLS)
+
+        def closing(*arguments: Any, **options: Any) -> Any:
+            found = original(*arguments, **options)
+            client.close()
+            return found
+
+        monkeypatch.setattr(socket, name, closing)
+        with pytest.raises(CountermandError, match="the client is closed") as caught:
+            client.cancel(BENTO)
+        if step == "connect":
+            assert proxy.left.acquire(timeout=TEST_TIMEOUT)
+    assert [attempt.sent for attempt in caught.value.attempts] == [Sent.NOT_SENT]
+    assert received == ([b""] if step == "connect" else [])
+
+
 @pytest.mark.parametrize("addresses", [[], ["dead"], ["dead", "alive"]])
 def test_a_proxy_s_addresses_are_tried_in_turn(
-    addresses: list[str], monkeypatch: pytest.MonkeyPatch
+    flavour: Flavour, addresses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name without a live address means that nothing was sent."""
     with RawServer([read, say(NO_CONTENT)]) as proxy:
@@ -199,7 +231,7 @@ def test_a_proxy_s_addresses_are_tried_in_turn(
             ),
         )
         url = f"http://proxy.invalid:{proxy.port}"
-        result = exchange("sync", "http://bento.invalid/", proxy=url)
+        result = exchange(flavour, "http://bento.invalid/", proxy=url)
     assert result.sent is (Sent.RESPONDED if "alive" in addresses else Sent.NOT_SENT)
 
 

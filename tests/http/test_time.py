@@ -55,21 +55,21 @@ def test_the_deadline_stops_slow_and_silent_servers(flavour: Flavour, name: str)
     assert took < GENEROUS
 
 
+@pytest.mark.parametrize("proxy", [None, "http://slow.invalid:1"], ids=["server", "proxy"])
 def test_the_deadline_stops_a_name_lookup_without_end(
-    flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+    flavour: Flavour, proxy: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A resolver cannot be interrupted; the call does not wait for it."""
+    """A resolver cannot be interrupted; neither the call nor the end of its loop waits for it."""
     released = threading.Event()
     finished = threading.Event()
 
     def stalled(*_arguments: object, **_options: object) -> object:
-        # At its end an event loop waits for the resolver's thread.
-        released.wait(LIMIT * 3 if flavour == "async" else TEST_TIMEOUT)
+        released.wait(TEST_TIMEOUT)
         finished.set()
         raise socket.gaierror(socket.EAI_AGAIN, "try again")
 
     monkeypatch.setattr(socket, "getaddrinfo", stalled)
-    result, took = timed(flavour, "http://slow.invalid")
+    result, took = timed(flavour, "http://slow.invalid", proxy=proxy)
     released.set()
     assert finished.wait(TEST_TIMEOUT)
     assert result.sent is Sent.NOT_SENT
@@ -138,6 +138,22 @@ def test_a_second_address_is_tried(
         resolve_to(monkeypatch, "two.invalid", *addresses)
         result = exchange(flavour, f"http://two.invalid:{server.port}", limit=2.0)
     assert (result.status, server.accepted) == (204, 1)
+
+
+def test_an_address_that_no_socket_is_made_for_is_passed_over(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of IPv6, where the system has none: the next one is tried, or nothing was sent."""
+    impossible = (9999, socket.SOCK_STREAM, 6, "", ("::1", 1))
+    with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server:
+        possible = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+        found = [impossible, possible]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_rest, **_options: found)
+        assert exchange(flavour, "http://two.invalid/").status == 204
+        found.remove(possible)
+        found.append(impossible)
+        assert exchange(flavour, "http://two.invalid/").sent is Sent.NOT_SENT
+    assert server.accepted == 1
 
 
 def test_the_second_of_two_live_addresses_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

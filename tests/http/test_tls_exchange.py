@@ -18,6 +18,7 @@ from countermand._http.transport import TransportOptions
 from tests.support.flavours import Flavour, exchange
 from tests.support.rawserver import (
     NO_CONTENT,
+    Action,
     Conversation,
     RawServer,
     Script,
@@ -106,6 +107,57 @@ def test_a_broken_record_after_the_request_proves_nothing(flavour: Flavour) -> N
     with RawServer([read, garbage], tls=server_context()) as server:
         result = exchange(flavour, server.url, verify=trusting())
     assert result.sent is Sent.MAYBE_SENT
+
+
+def say_and_break(plain: bytes) -> Action:
+    """Serve TLS without a socket, to send an answer and raw garbage at once; then do nothing."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = server_context().wrap_bio(incoming, outgoing, server_side=True)
+
+    def act(conversation: Conversation) -> None:
+        for step in (tls.do_handshake, tls.read):
+            while True:
+                try:
+                    step()
+                except ssl.SSLWantReadError:
+                    conversation.socket.sendall(outgoing.read())
+                    incoming.write(conversation.socket.recv(65536))
+                else:
+                    break
+        tls.write(plain)
+        conversation.socket.sendall(outgoing.read() + b"\x00" * 100)
+
+    return act
+
+
+@pytest.mark.parametrize("text", [b"{}", b"[" + b"1," * 10_000 + b"1]"], ids=["short", "records"])
+def test_an_answer_survives_a_broken_record_behind_it(flavour: Flavour, text: bytes) -> None:
+    """Though both come at once: what was decrypted before is read."""
+    with RawServer([say_and_break(answer(200, text))]) as server:
+        url = server.url.replace("http:", "https:")
+        result = exchange(flavour, url, verify=trusting())
+    assert (result.status, result.body, result.problem) == (200, text, None)
+
+
+@pytest.mark.parametrize(
+    ("part", "sent", "read_before"),
+    [
+        (b"", Sent.MAYBE_SENT, b""),
+        (b"HTTP/1.1 200 X\r\n", Sent.MAYBE_SENT, b""),
+        (answer(200, b'{"a": 1}')[:-1], Sent.RESPONDED, b'{"a": 1'),
+        (body(b'{"a": 1}'), Sent.RESPONDED, b'{"a": 1}'),
+    ],
+    ids=["nothing", "half-a-head", "half-a-body", "without-length"],
+)
+def test_a_broken_record_ends_an_incomplete_answer(
+    flavour: Flavour, part: bytes, sent: Sent, read_before: bytes
+) -> None:
+    """Once the bytes before it are read, and without a wait for more, which never come."""
+    with RawServer([say_and_break(part), hang]) as server:
+        url = server.url.replace("http:", "https:")
+        result = exchange(flavour, url, verify=trusting())
+    assert (result.sent, result.body) == (sent, read_before)
+    assert "SSLError" in (result.problem or "")
 
 
 def test_sessions_are_resumed(flavour: Flavour) -> None:

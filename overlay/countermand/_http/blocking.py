@@ -67,17 +67,17 @@ class SocketTransport(Transport):
         addresses = self._addresses(origin, deadline)
         problem = f"{origin.host} has no address"
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            with open_socket(address) as sock, Waiting(self, partial(_wake, sock)):
-                try:
-                    _connect(sock, address, Deadline(deadline.remaining / left))
-                except (WireError, OSError) as error:
-                    pass_time_limit_on(error)
-                    problem = describe(error)
-                else:
-                    answer = _converse(sock, exchange, deadline)
-                    self._sessions.keep(origin, tls)
-                    _take_leave(sock, exchange)
-                    return answer
+            try:
+                sock = self._connected(address, Deadline(deadline.remaining / left))
+            except (WireError, OSError) as error:
+                pass_time_limit_on(error)
+                problem = describe(error)
+                continue
+            with sock, Waiting(self, partial(_wake, sock)):
+                answer = _converse(sock, exchange, deadline)
+                self._sessions.keep(origin, tls)
+                _take_leave(sock, exchange)
+                return answer
         raise WireError(problem)
 
     def _addresses(self, origin: Origin, deadline: Deadline) -> tuple[Address, ...]:
@@ -94,6 +94,16 @@ class SocketTransport(Transport):
         if found is None:
             raise WireError(CLIENT_CLOSED)
         return found.result()
+
+    def _connected(self, address: Address, deadline: Deadline) -> socket.socket:
+        sock = open_socket(address)
+        try:
+            with Waiting(self, partial(_wake, sock)):
+                _connect(sock, address, deadline)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
 
 def _connect(sock: socket.socket, address: Address, deadline: Deadline) -> None:

@@ -100,11 +100,11 @@ class Exchange:
         """Take received bytes, for `read_on`.
 
         Raises:
-            WireError, OSError: they are no TLS.
+            WireError, OSError: the TLS handshake failed.
         """
         if self._tls is not None:
             data = self._tls.decrypt(data)
-            self._has_ended = self._tls.has_ended
+            self._has_ended = self._tls.has_ended or self._tls.problem is not None
         self._unread += data
 
     def receive_end(self) -> None:
@@ -133,6 +133,8 @@ class Exchange:
     def _read_end(self) -> None:
         if self._tls is not None and not self._tls.is_ready:
             raise WireError("the server ended the TLS handshake")
+        if self._tls is not None and self._tls.problem is not None:
+            raise WireError(self._tls.problem)
         if self._progress.status is None:
             raise WireError("the server closed the connection before its answer was complete")
         self._parser.receive_data(b"")

@@ -10,7 +10,7 @@ import socket
 import sys
 from contextlib import closing, suppress
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpcore
 import httpx
@@ -132,6 +132,7 @@ class AsyncProxyTransport(AsyncTransport):
         super().__init__()
         self._proxy = parse_proxy(proxy)
         self._context = context
+        self._resolver = Resolver()
 
     def progress(self) -> SendProgress:
         """The progress of a request that has not been started: httpcore will tell."""
@@ -152,7 +153,7 @@ class AsyncProxyTransport(AsyncTransport):
         try:
             asked = _asked(request, deadline, observe)
             async with self._bounded_by(scope):
-                return await self._ask(request, asked, progress)
+                return await self._ask(request, deadline, asked, progress)
         except Exception as error:
             if not is_proxy_error(error):
                 raise
@@ -162,9 +163,14 @@ class AsyncProxyTransport(AsyncTransport):
             return progress.result(CLIENT_CLOSED if self._closed else problem)
 
     async def _ask(
-        self, request: PreparedRequest, asked: dict[str, Any], progress: SendProgress
+        self,
+        request: PreparedRequest,
+        deadline: Deadline,
+        asked: dict[str, Any],
+        progress: SendProgress,
     ) -> RawResponse:
-        options = _pool_options(self._proxy, self._context, None)
+        backend = AsyncResolvingBackend(self._resolver, deadline)
+        options = _pool_options(self._proxy, self._context, backend)
         kind = httpcore.AsyncSOCKSProxy if _is_socks(self._proxy) else httpcore.AsyncHTTPProxy
         async with kind(**options) as pool, pool.stream(**asked) as got:
             reader = AnswerReader(progress)
@@ -243,9 +249,11 @@ class DeadlineBackend(httpcore.SyncBackend):
         self._resolver = resolver
         self._deadline = deadline
         self._socket: socket.socket | None = None
+        self._is_closed = False
 
     def wake(self) -> None:
-        """End what another thread waits for."""
+        """End what another thread waits for, or let it send nothing once it is connected."""
+        self._is_closed = True
         if self._socket is not None:
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -270,6 +278,7 @@ class DeadlineBackend(httpcore.SyncBackend):
             raise WireError(f"looking up {host} took too long") from None
         problem: Exception = WireError(f"{host} has no address")
         for left, address in zip(range(len(found), 0, -1), found, strict=True):
+            self._refuse_if_closed()
             share = bounded(timeout, self._deadline) / left
             try:
                 stream = super().connect_tcp(
@@ -279,10 +288,23 @@ class DeadlineBackend(httpcore.SyncBackend):
                 pass_wrapped_time_limit_on(failed, handled)
                 problem = failed
             else:
-                # A copy, since TLS takes the original over.
-                self._socket = stream.get_extra_info("socket").dup()
-                return DeadlineStream(stream, self._deadline)
+                return self._taken(stream)
         raise problem
+
+    def _taken(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        try:
+            # A copy, since TLS takes the original over.
+            self._socket = stream.get_extra_info("socket").dup()
+            # From here on `wake` has a socket to end; earlier it had none.
+            self._refuse_if_closed()
+        except BaseException:
+            stream.close()
+            raise
+        return DeadlineStream(stream, self._deadline)
+
+    def _refuse_if_closed(self) -> None:
+        if self._is_closed:
+            raise WireError(CLIENT_CLOSED)
 
 
 class DeadlineStream(httpcore.NetworkStream):
@@ -319,6 +341,38 @@ class DeadlineStream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """Facts about the socket."""
         return self._stream.get_extra_info(info)
+
+
+class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
+    """Looks names up in threads of our own: an event loop waits at its end for its executor's."""
+
+    def __init__(self, resolver: Resolver, deadline: Deadline) -> None:
+        self._network = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self._resolver = resolver
+        self._deadline = deadline
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - as httpcore has it
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first address that answers; each gets a share of the time."""
+        handled = sys.exc_info()[1]
+        found = await asyncio.wrap_future(self._resolver.look_up(host, port))
+        problem: Exception = WireError(f"{host} has no address")
+        for left, address in zip(range(len(found), 0, -1), found, strict=True):
+            share = bounded(timeout, self._deadline) / left
+            try:
+                return await self._network.connect_tcp(
+                    address.sockaddr[0], port, share, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                pass_wrapped_time_limit_on(failed, handled)
+                problem = failed
+        raise problem
 
 
 def bounded(timeout: float | None, deadline: Deadline) -> float:

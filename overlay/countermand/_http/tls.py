@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from countermand._http.failures import WireError
+from countermand._http.failures import WireError, describe, pass_time_limit_on
 
 if TYPE_CHECKING:
     from countermand._http.request_bytes import Origin
@@ -73,6 +73,8 @@ class TlsLayer:
         """Whether the handshake is done."""
         self.has_ended = False
         """Whether the server has said by close_notify that nothing follows."""
+        self.problem: str | None = None
+        """What is wrong with a received record: what follows it cannot be read."""
         self._shake_hands()
 
     @property
@@ -97,18 +99,26 @@ class TlsLayer:
         return self._outgoing.read()
 
     def decrypt(self, data: bytes) -> bytes:
-        """Take received bytes, and return the plain ones."""
+        """Take received bytes, and return the plain ones, up to the end or a broken record.
+
+        Raises:
+            OSError: the handshake failed.
+        """
         self._incoming.write(data)
         if not self.is_ready:
             self._shake_hands()
         plain = bytearray()
         try:
-            while self.is_ready and not self.has_ended:
+            while self.is_ready and not self.has_ended and self.problem is None:
                 chunk = self._tls.read(READ_SIZE)
                 self.has_ended = not chunk
                 plain += chunk
         except ssl.SSLWantReadError:
             pass
+        except ssl.SSLError as error:
+            pass_time_limit_on(error)
+            # Not raised: the bytes before it may be the end of the answer.
+            self.problem = describe(error)
         return bytes(plain)
 
     def farewell(self) -> bytes:
