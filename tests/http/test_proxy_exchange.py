@@ -1,6 +1,7 @@
 """Through a proxy: one connection for one request, one deadline, and nothing left open."""
 
 import asyncio
+import gc
 import socket
 import sys
 import threading
@@ -296,6 +297,29 @@ def socks(port: int) -> Action:
         connect(conversation, port)
 
     return act
+
+
+def unreachable(conversation: Conversation) -> None:
+    """A SOCKS5 proxy that finds no way to the host."""
+    conversation.socket.recv(100)
+    conversation.socket.sendall(b"\x05\x00")
+    conversation.socket.recv(300)
+    conversation.socket.sendall(b"\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00")
+    conversation.gone()
+
+
+def test_a_refusal_of_a_socks_proxy_leaves_no_socket(flavour: Flavour) -> None:
+    """Such a connection is forgotten by httpcore; the garbage collector must not be needed."""
+    pytest.importorskip("socksio")
+    gc.disable()
+    try:
+        with RawServer([unreachable]) as proxy:
+            address = proxy.url.replace("http", "socks5")
+            result = exchange(flavour, "http://bento.invalid/", proxy=address)
+            assert proxy.left.acquire(timeout=TEST_TIMEOUT / 2)
+    finally:
+        gc.enable()
+    assert result.sent is Sent.NOT_SENT
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h"])

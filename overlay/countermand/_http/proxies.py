@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from contextlib import closing, suppress
+from contextlib import aclosing, closing, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -172,7 +172,7 @@ class AsyncProxyTransport(AsyncTransport):
         backend = AsyncResolvingBackend(self._resolver, deadline)
         options = _pool_options(self._proxy, self._context, backend)
         kind = httpcore.AsyncSOCKSProxy if _is_socks(self._proxy) else httpcore.AsyncHTTPProxy
-        async with kind(**options) as pool, pool.stream(**asked) as got:
+        async with aclosing(backend), kind(**options) as pool, pool.stream(**asked) as got:
             reader = AnswerReader(progress)
             reader.start(got.status, got.headers)
             async for chunk in got.aiter_stream():
@@ -249,6 +249,7 @@ class DeadlineBackend(httpcore.SyncBackend):
         self._resolver = resolver
         self._deadline = deadline
         self._socket: socket.socket | None = None
+        self._stream: httpcore.NetworkStream | None = None
         self._is_closed = False
 
     def wake(self) -> None:
@@ -258,9 +259,11 @@ class DeadlineBackend(httpcore.SyncBackend):
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close the copy of the socket."""
+        """Close the socket and its copy: httpcore leaves it open if a SOCKS proxy refuses."""
         if self._socket is not None:
             self._socket.close()
+        if self._stream is not None:
+            self._stream.close()
 
     def connect_tcp(
         self,
@@ -292,14 +295,11 @@ class DeadlineBackend(httpcore.SyncBackend):
         raise problem
 
     def _taken(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
-        try:
-            # A copy, since TLS takes the original over.
-            self._socket = stream.get_extra_info("socket").dup()
-            # From here on `wake` has a socket to end; earlier it had none.
-            self._refuse_if_closed()
-        except BaseException:
-            stream.close()
-            raise
+        self._stream = stream
+        # A copy, since TLS takes the original over.
+        self._socket = stream.get_extra_info("socket").dup()
+        # From here on `wake` has a socket to end; earlier it had none.
+        self._refuse_if_closed()
         return DeadlineStream(stream, self._deadline)
 
     def _refuse_if_closed(self) -> None:
@@ -350,6 +350,12 @@ class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
         self._network = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
         self._resolver = resolver
         self._deadline = deadline
+        self._stream: httpcore.AsyncNetworkStream | None = None
+
+    async def aclose(self) -> None:
+        """Close the connection: httpcore leaves it open if a SOCKS proxy refuses."""
+        if self._stream is not None:
+            await self._stream.aclose()
 
     async def connect_tcp(
         self,
@@ -366,12 +372,14 @@ class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
         for left, address in zip(range(len(found), 0, -1), found, strict=True):
             share = bounded(timeout, self._deadline) / left
             try:
-                return await self._network.connect_tcp(
+                self._stream = await self._network.connect_tcp(
                     address.sockaddr[0], port, share, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 pass_wrapped_time_limit_on(failed, handled)
                 problem = failed
+            else:
+                return self._stream
         raise problem
 
 
