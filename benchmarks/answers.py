@@ -18,8 +18,8 @@ BENTO_STATUS: Final = {
 }
 
 
-def bento_document() -> dict[str, object]:
-    """A voided transaction, with its history."""
+def bento_document(*, voided: bool) -> dict[str, object]:
+    """A transaction before or after its authorization is voided, with its history."""
     history = [
         {
             "amount": amount,
@@ -28,19 +28,19 @@ def bento_document() -> dict[str, object]:
             "status": BENTO_STATUS,
             "created": "2026-01-02T03:04:05.678Z",
         }
-        for action, amount in (("Authorize", 1000), ("Void", 0))
+        for action, amount in (("Authorize", 1000), ("Void", 0))[: 1 + voided]
     ]
     transaction = {
         "orderId": ORDER_ID,
         "transactionId": TRANSACTION_ID,
         "customerId": "cu_01H84B0452F9X02H3YSZ03RFRG",
-        "totalAmount": 0,
+        "totalAmount": 0 if voided else 1000,
         "authorizedAmount": 1000,
         "capturedAmount": 0,
         "refundedAmount": 0,
         "currency": "EUR",
         "description": "A description of the transaction.",
-        "state": "AuthVoided",
+        "state": "AuthVoided" if voided else "Authorized",
         "status": BENTO_STATUS,
         "history": history,
         "created": "2026-01-02T03:04:05.678Z",
@@ -145,7 +145,8 @@ def _json_answer(status: str, document: object) -> tuple[bytes, bytes]:
     return head.encode(), body
 
 
-BENTO: Final = _json_answer("202 Accepted", bento_document())
+BENTO_READ: Final = _json_answer("200 OK", bento_document(voided=False))
+BENTO_CANCEL: Final = _json_answer("202 Accepted", bento_document(voided=True))
 UNZER: Final = _json_answer("200 OK", unzer_document())
 STRIPE: Final = _json_answer("200 OK", stripe_document())
 PACE: Final = (b"HTTP/1.1 204 No Content\r\ndate: Fri, 02 Jan 2026 03:04:05 GMT\r\n", b"")
@@ -153,9 +154,10 @@ PACE: Final = (b"HTTP/1.1 204 No Content\r\ndate: Fri, 02 Jan 2026 03:04:05 GMT\
 
 def answer(target: bytes, body: bytes) -> tuple[bytes, bytes]:
     """Head without its last line, and body, for a request."""
-    if target.endswith(b"/_cancel"):
-        _, _, _, _, order_id, _, transaction_id, _ = target.split(b"/")
-        head, body = BENTO
+    if b"/orders/" in target:
+        is_cancel = target.endswith(b"/_cancel")
+        _, _, _, _, order_id, _, transaction_id, *_ = target.split(b"/")
+        head, body = BENTO_CANCEL if is_cancel else BENTO_READ
         named = body.replace(ORDER_ID.encode(), order_id)
         return head, named.replace(TRANSACTION_ID.encode(), transaction_id)
     if b"/payment_intents/" in target:

@@ -62,9 +62,10 @@ STANDARD: Final = (
     Contender(name="raw socket, kept", script="raw_socket", variant="kept"),
     Contender(name="raw socket, fresh", script="raw_socket", variant="fresh"),
 )
-OTHER_PROVIDERS: Final = tuple(
+OTHER_CANCELS: Final = tuple(
     Contender(name=f"countermand, {name}", script="countermand", variant=api)
     for api, name in (
+        ("bento_read", "Bento read first"),
         ("unzer", "Unzer"),
         ("vtex", "VTEX"),
         ("pace_pay", "PACE Pay"),

@@ -13,7 +13,7 @@ from benchmarks.contenders import (
     FRESH,
     HTTPX_ASYNC,
     KEPT,
-    OTHER_PROVIDERS,
+    OTHER_CANCELS,
     OURS,
     OURS_ASYNC,
     RIVALS,
@@ -58,7 +58,7 @@ class Race:
 
 SYNC: Final = Race(
     name="sync, plain",
-    contenders=(OURS, KEPT, FRESH, *STANDARD, *RIVALS, *OTHER_PROVIDERS),
+    contenders=(OURS, KEPT, FRESH, *STANDARD, *RIVALS, *OTHER_CANCELS),
     baseline=KEPT.name,
     calls=60,
     seconds=35.0,
@@ -98,7 +98,7 @@ THOUSAND: Final = evolve(
 )
 DISTANT: Final = Race(
     name="sync, 40 ms away",
-    contenders=(OURS, KEPT),
+    contenders=(OURS, KEPT, OTHER_CANCELS[0]),
     baseline=KEPT.name,
     calls=10,
     wire="distant",

@@ -35,6 +35,6 @@ def spread(values: Sequence[float]) -> Spread:
 def ratio(values: Sequence[float], baseline: Sequence[float]) -> Spread:
     """The spread of the ratios of each round.
 
-    The two ran right after one another, so that what slows the machine for a while slows both.
+    Both ran within the same round, so that what slows the machine for a while slows both.
     """
     return spread([value / base for value, base in zip(values, baseline, strict=True)])

@@ -39,7 +39,7 @@ def provider(api: str, url: str) -> tuple[Any, Make]:
         return pace_fueling.Account(TOKEN, url), lambda n: pace_fueling.Cancellation(
             STATION, str(UUID(int=n))
         )
-    return bento.Account(TOKEN, url, read=False), lambda n: bento.Cancellation(
+    return bento.Account(TOKEN, url, read=api == "bento_read"), lambda n: bento.Cancellation(
         f"or_{n:026d}", f"tx_{n:026d}", refund_amount=AMOUNT
     )
 
@@ -69,5 +69,5 @@ async def asynchronous(setup: Setup) -> AsyncIterator[AsyncCancel]:
 
 
 if __name__ == "__main__":
-    apis = ("bento", "unzer", "vtex", "pace_pay", "pace_fueling")
+    apis = ("bento", "bento_read", "unzer", "vtex", "pace_pay", "pace_fueling")
     main({api: partial(blocking, api=api) for api in apis}, {"async": asynchronous})

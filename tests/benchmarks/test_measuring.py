@@ -74,6 +74,7 @@ def test_a_client_that_does_not_run_is_named(stage: Bench) -> None:
     ("target", "body", "size"),
     [
         (b"/payments/v1/orders/or_1/transactions/tx_1/_cancel", b"{}", (700, 1100)),
+        (b"/payments/v1/orders/or_1/transactions/tx_1", b"", (600, 1100)),
         (b"/payments/s-pay-1/authorize/cancels", b"{}", (700, 1100)),
         (b"/payments/1/cancellations", b'{"paymentId": "1"}', (700, 1100)),
         (b"/v1/payment_intents/pi_1/cancel", b"", (700, 1100)),
