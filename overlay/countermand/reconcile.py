@@ -13,6 +13,7 @@ import json
 import signal
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ import attrs
 
 from countermand.client import AsyncClient, Client
 from countermand.errors import LedgerUnavailable
+from countermand.policy import MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,12 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m countermand.reconcile", description=__doc__)
     parser.add_argument("factory", type=_factory, help="package.module:callable, makes the client")
     parser.add_argument(
-        "--every", type=float, metavar="SECONDS", help="go on, with this pause between two rounds"
+        "--every",
+        type=_seconds,
+        metavar="SECONDS",
+        help="go on, with this pause between two rounds",
     )
     parser.add_argument(
         "--on-outcome", type=_callable, help="package.module:callable, gets each change"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="look at most so often in a round")
+    parser.add_argument(
+        "--limit", type=_count, metavar="N", help="look at most so often in a round"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -57,6 +64,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) <= MAX_NUMBER:
+            return float(text)
+    message = f"{text!r} is not a number of seconds above 0, at most {MAX_NUMBER:.0e}"
+    raise argparse.ArgumentTypeError(message)
+
+
+def _count(text: str) -> int:
+    with suppress(ValueError):
+        if int(text) > 0:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
 
 
 def _callable(place: str) -> Callable[..., Any]:

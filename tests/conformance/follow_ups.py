@@ -38,7 +38,21 @@ MOMENTS = (
     "unchanged_at",
 )
 DUE = ("next_look", "lease_until", "report_due")
-STEPS = ("take_due", "claim", "send", "record_outcome", "read_looked", "report", "record_reported")
+STEPS = (
+    "take_unreported",
+    "take_due",
+    "claim",
+    "record_attempt",
+    "send",
+    "record_outcome",
+    "read_looked",
+    "report",
+    "record_reported",
+    "count_others",
+)
+"""The steps of a round of `reconcile`, in their order."""
+REPEATED = tuple(api for api in APIS if api not in READ)
+"""Providers where a look records an attempt, since it repeats the cancel."""
 
 
 @contextmanager
@@ -252,4 +266,5 @@ def entries() -> Iterator[Entry]:
             play = partial(killed, step=step, moment=moment)
             quick = f"{step}-{moment}" == "send-after"
             variant = f"killed-{step}-{moment}"
-            yield Entry(variant=variant, play=play, apis=APIS, **{**known, "quick": quick})
+            apis = REPEATED if step == "record_attempt" else APIS
+            yield Entry(variant=variant, play=play, apis=apis, **{**known, "quick": quick})

@@ -196,6 +196,40 @@ def test_a_manual_resolution_permits_sending_after_the_late_arrival_window(
     assert isinstance(run.result, Receipt if sends else OutcomeUnknown)
 
 
+@pytest.mark.parametrize("api", ["unzer", "bento", "pace_fueling"])
+def test_a_manual_resolution_permits_nobody_to_send_unattended(api: str) -> None:
+    """A look that proves nothing is no reason to repeat what may do harm: a caller may."""
+    history = KeyHistory(maybe_executed=True, confirmed_absent_after=900.0, since_last_attempt=1e6)
+    read_back = [] if api == "bento" else [TOKEN, (reply(500, {}), 0.0)]
+    plan = cancel_plan(api, ONCE, unattended=True)
+    run = played(plan, (history, 0.0), *read_back, RECORDED)
+    assert len(paths(run)) == len(read_back) // 2
+    assert isinstance(run.result, OutcomeUnknown)
+
+
+def test_an_unattended_look_sends_what_a_complete_read_has_shown_to_be_absent() -> None:
+    """Our mark is missing in Unzer's records after the window, so it is no repeat."""
+    history = KeyHistory(maybe_executed=True, since_last_attempt=900.0)
+    plan = cancel_plan("unzer", ONCE, unattended=True)
+    run = played(plan, (history, 0.0), TOKEN, (EMPTY, 0.0), TOKEN, (DONE, 0.0), RECORDED)
+    assert paths(run) == [PAYMENT, CANCEL]
+    assert isinstance(run.result, Receipt)
+
+
+@pytest.mark.parametrize(
+    ("api", "done"), [("pace_pay", reply(204, b"", None)), ("vtex", reply(*SUCCESS["vtex"]))]
+)
+def test_an_unattended_look_repeats_where_that_is_harmless(api: str, done: Any) -> None:
+    """With a person's word as without it."""
+    for confirmed in (None, 900.0):
+        history = KeyHistory(
+            maybe_executed=True, confirmed_absent_after=confirmed, since_last_attempt=1e6
+        )
+        plan = cancel_plan(api, ONCE, unattended=True)
+        run = played(plan, (history, 0.0), TOKEN, (done, 0.0), RECORDED)
+        assert isinstance(run.result, Receipt)
+
+
 @pytest.mark.parametrize("api", ["unzer", "bento"])
 def test_a_manual_resolution_before_the_late_arrival_window_permits_nothing(api: str) -> None:
     """A request that arrived after the person looked is not covered by the resolution."""

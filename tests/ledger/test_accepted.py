@@ -17,12 +17,20 @@ from countermand import (
     Receipt,
     unzer,
 )
-from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes
+from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
 from countermand._core.idempotency import Purpose
 from countermand.ledger import State
 from countermand.sandbox import Sandbox, faults
 from tests.ledger.accepted import KEY, Accepted, Caller
-from tests.support.claims import another, claimant, raw_connection, receipt, rows, run_sql
+from tests.support.claims import (
+    PAYMENT_LOCK,
+    another,
+    claimant,
+    raw_connection,
+    receipt,
+    rows,
+    run_sql,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,6 +174,28 @@ def test_a_look_that_another_worker_makes_does_not_stop_a_cancel(
     known = accepted.client.cancel(accepted.cancellation, key=KEY)
     assert (known.outcome, known.evidence) == (Outcome.ACCEPTED, Evidence.LEDGER)
     assert isinstance(accepted.client.resume(KEY), CancellationInProgress)
+
+
+def test_a_call_for_the_same_payment_does_not_stop_a_cancel_that_was_accepted(
+    ledger: Ledger,
+) -> None:
+    """Its look is due and has to wait; the receipt is there. Who only looks is told to wait."""
+    ledger.claim(claimant(payment_lock=PAYMENT_LOCK))
+    accepted = receipt(outcome=Outcome.ACCEPTED, evidence=Evidence.REPLY)
+    ledger.record_outcome(claimant(payment_lock=PAYMENT_LOCK), accepted)
+    run_sql(ledger, "UPDATE countermand_cancellations SET next_look = 1")
+    assert isinstance(ledger.claim(claimant("order-43", payment_lock=PAYMENT_LOCK)), KeyHistory)
+    mine = another(payment_lock=PAYMENT_LOCK)
+    known = ledger.claim(mine)
+    assert isinstance(known, AlreadyFinished)
+    assert isinstance(known.result, Receipt)
+    assert known.result.outcome is Outcome.ACCEPTED
+    for purpose in (Purpose.RESUME, Purpose.LOOK):
+        told = ledger.claim(evolve(mine, purpose=purpose))
+        assert isinstance(told, Rejected)
+        assert isinstance(told.error, CancellationInProgress)
+    ledger.release(claimant("order-43", payment_lock=PAYMENT_LOCK))
+    assert isinstance(ledger.claim(mine), KeyHistory)
 
 
 def test_a_pending_cancel_of_unzers_is_found_finished(

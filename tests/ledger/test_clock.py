@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,3 +100,53 @@ def test_a_system_without_the_file_has_no_boot_id(
         assert HostTime.now().boot == boot
     finally:
         moments._boot.cache_clear()
+
+
+FIRST = HostTime(1_000_000.0, 50.0, "boot-1")
+"""A moment by the clocks of a host; a minute later, one of them has jumped."""
+JUMPS = [
+    (HostTime(FIRST.wall + AHEAD, 110.0, "boot-1"), AHEAD),
+    (HostTime(FIRST.wall - AHEAD, 110.0, "boot-1"), 60.0),
+    (HostTime(FIRST.wall + 60.0, 50.0, "boot-1"), 60.0),
+    (HostTime(FIRST.wall + 60.0, 9e6, "boot-2"), 60.0),
+    (HostTime(FIRST.wall - AHEAD, 9e6, "boot-2"), -AHEAD),
+]
+HOSTS = pytest.mark.parametrize(
+    ("now", "seconds"), JUMPS, ids=["forward", "back", "suspended", "restarted", "restarted-back"]
+)
+
+
+@HOSTS
+def test_the_age_of_a_moment_is_that_of_the_clock_that_has_run_longest(
+    now: HostTime, seconds: float
+) -> None:
+    """A clock that is set back, or stands still, makes no key young."""
+    assert now.longest_since(FIRST.encode()) == seconds
+
+
+@HOSTS
+@pytest.mark.parametrize("by_database", [-AHEAD, 0.0, 30.0, 2 * AHEAD])
+def test_the_age_of_a_key_counts_the_clock_of_the_database_too(
+    now: HostTime, seconds: float, by_database: float
+) -> None:
+    """From the first attempt, whatever came later; a negative age counts as zero."""
+    later = json.loads(HostTime(FIRST.wall + 59.0, 109.0, "boot-1").encode())
+    lines = [["one", 1, 5000.0, json.loads(FIRST.encode())], ["one", 2, 5059.0, later]]
+    row = {
+        "attempt_log": "".join(f"{json.dumps(line)}\n" for line in lines),
+        "now": 5000.0 + by_database,
+    }
+    assert moments.since_first_attempt(row, now) == max(0.0, seconds, by_database)
+
+
+@pytest.mark.parametrize("jump", [AHEAD, -AHEAD])
+def test_a_ledger_s_key_is_as_old_as_its_oldest_clock_says(
+    left_open: Ledger, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """The host's clock jumps between the first attempt and the next call."""
+    real = HostTime.now()
+    jumped = HostTime(real.wall + jump, real.monotonic, real.boot)
+    monkeypatch.setattr(HostTime, "now", lambda: jumped)
+    history = left_open.claim(claimant())
+    assert isinstance(history, KeyHistory)
+    assert max(0.0, jump) - 1.0 < history.since_first_attempt < max(0.0, jump) + 60.0

@@ -6,14 +6,14 @@ import asyncio
 import re
 import sqlite3
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from countermand._core.commands import KeyHistory, Rejected
 from countermand.errors import LedgerUnavailable
-from countermand.ledger import Ledger
+from countermand.ledger import Ledger, _due
 from countermand.ledger import _statements as statements
 from countermand.ledger._schema import VERSION
 from tests.support.claims import claimant, raw_connection, rows, run_sql
@@ -170,7 +170,16 @@ def test_a_purge_reads_an_index_of_what_it_changes(ledger: Ledger, sql: str, ind
     assert f"countermand_{index}" in plan(ledger, rendered, {"age": 9.0, "limit": 5})
 
 
-def plan(ledger: Ledger, query: str, parameters: dict[str, float]) -> str:
+@pytest.mark.parametrize("sql", [_due.TAKE_DUE, _due.TAKE_UNREPORTED])
+def test_a_worker_takes_one_key_whatever_the_plan(ledger: Ledger, sql: str) -> None:
+    """The inner query, whose answer depends on locks, is made once."""
+    ledger.claim(claimant())
+    known = {"postponed": 1.0, "reporting": False, "destinations": "[]"}
+    how = plan(ledger, ledger._database.dialect.render(sql), known)
+    assert ("SCALAR SUBQUERY" in how) or ("InitPlan" in how)
+
+
+def plan(ledger: Ledger, query: str, parameters: dict[str, Any]) -> str:
     """How the database would carry out a statement."""
     with raw_connection(ledger) as connection:
         if isinstance(connection, psycopg.Connection):

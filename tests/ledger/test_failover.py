@@ -90,3 +90,37 @@ def test_a_full_disk_stops_cancels_until_there_is_room(small_disk: Path, flavour
         assert stored.reference == known.reference
         after = call(flavour, ledger, "cancel", CANCEL, key="after", transport=provider)
         assert isinstance(after, Receipt)
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """A folder, and the same one mounted so that nothing in it can be written."""
+    folder, mounted = tmp_path / "folder", tmp_path / "mounted"
+    folder.mkdir()
+    mounted.mkdir()
+    for options in (["--bind", str(folder)], ["-o", "remount,bind,ro"]):
+        mount = ["mount", *options, str(mounted)]
+        if subprocess.run(mount, check=False, capture_output=True).returncode:
+            subprocess.run(["umount", str(mounted)], check=False, capture_output=True)
+            pytest.skip("this user may not mount a file system")
+    yield folder, mounted
+    subprocess.run(["umount", str(mounted)], check=True)
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["beside a worker", "alone"])
+def test_a_read_only_file_stops_cancels(
+    read_only: tuple[Path, Path], flavour: Flavour, *, running: bool
+) -> None:
+    """Beside a worker that may write, results can be read; alone SQLite cannot open the file."""
+    provider = Recorder()
+    folder, mounted = read_only
+    with Ledger(folder / "ledger.db") as writer, Ledger(mounted / "ledger.db") as ledger:
+        known = call(flavour, writer, "cancel", CANCEL, key="before", transport=provider)
+        assert isinstance(known, Receipt)
+        if not running:
+            writer.close()
+        failed = call(flavour, ledger, "cancel", CANCEL, key="meanwhile", transport=provider)
+        assert isinstance(failed, LedgerUnavailable)
+        stored = call(flavour, ledger, "cancel", CANCEL, key="before", transport=provider)
+        assert isinstance(stored, Receipt if running else LedgerUnavailable)
+        assert provider.cancels == 1

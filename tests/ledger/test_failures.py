@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from attrs import evolve
 
 from countermand import (
     CancellationInProgress,
@@ -148,6 +150,32 @@ def test_a_read_only_database_stops_the_cancel(sqlite: str, flavour: Flavour) ->
         database._writer.execute("PRAGMA query_only = ON")
         known = call(flavour, reader, "cancel", CANCEL, key="order-42", transport=provider)
     assert isinstance(known, LedgerUnavailable)
+    assert provider.sent == []
+
+
+@both
+def test_a_damaged_file_stops_the_cancel(sqlite: str, flavour: Flavour) -> None:
+    """Of the whole table; nothing is sent, and the driver's own error does not come out."""
+    path = Path(sqlite.removeprefix("sqlite:///"))
+    provider = Recorder()
+    with Ledger(sqlite) as ledger:
+        for number in range(300):
+            ledger.claim(evolve(claimant(f"first-{number}"), user="u" * 4000))
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+            (page,) = other.execute("PRAGMA page_size").fetchone()
+        damage = b"\xa5" * page
+        with path.open("r+b") as file:
+            file.seek(page)
+            file.write(damage * (path.stat().st_size // page - 1))
+        for key in ("order-42", "first-7"):
+            known = call(flavour, ledger, "cancel", CANCEL, key=key, transport=provider)
+            assert isinstance(known, LedgerUnavailable), key
+            assert "malformed" in known.message
+        with pytest.raises(LedgerUnavailable):
+            list(ledger.unresolved())
+        with pytest.raises(LedgerUnavailable):
+            ledger.show("first-7")
     assert provider.sent == []
 
 

@@ -14,11 +14,14 @@ from countermand import (
     Client,
     LedgerUnavailable,
     OutcomeUnknown,
+    Receipt,
     Reconciliation,
+    bento,
     events,
     pace_pay,
     unzer,
 )
+from countermand._runtime.accounts import destination_of
 from countermand.ledger import State, _due
 from countermand.sandbox import FaultProxy, Sandbox, faults
 from tests.ledger.accepted import KEY, Accepted, Caller
@@ -467,6 +470,27 @@ def test_a_repeat_that_is_not_executed_leaves_the_key_open(
         assert left.next_look is not None
         run_sql(ledger, due)
         assert client.reconcile() == Reconciliation(looked=1, cancelled=1)
+    assert len(sandbox.executions(payment=payment)) == 1
+
+
+def test_a_person_s_word_lets_a_caller_send_again_but_no_look(
+    sandbox: Sandbox, proxy: FaultProxy, ledger: Ledger, flavour: Flavour
+) -> None:
+    """At Bento. A caller has claimed the key after that word, and its process has died."""
+    payment = sandbox.create_payment("bento", captured=True)
+    account = sandbox.account("bento", proxy.base_url("bento"))
+    cancellation = bento.Cancellation(payment.order_id, payment.transaction_id, refund_amount=500)
+    options = {"late_arrival_window": 0.0, "budget": Budget(reserve=0.0, per_call=0.0)}
+    with Caller(flavour, ledger, account, **options) as client:
+        proxy.script(faults.PASS, faults.RESET_BEFORE)
+        assert isinstance(client.cancel(cancellation, key=KEY), OutcomeUnknown)
+        ledger.resolve(KEY, cancelled=False, by="ada", reason="asked by phone")
+        ledger.claim(another(KEY, cancellation, destination_of(account)))
+        run_sql(ledger, "UPDATE countermand_cancellations SET owner = NULL, next_look = 1")
+        assert client.reconcile() == Reconciliation(looked=1, still_open=1)
+        assert ledger.show(KEY).state is State.MAYBE_EXECUTED
+        assert sandbox.executions(payment=payment) == ()
+        assert isinstance(client.cancel(cancellation, key=KEY), Receipt)
     assert len(sandbox.executions(payment=payment)) == 1
 
 

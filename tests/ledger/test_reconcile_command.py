@@ -136,6 +136,29 @@ def test_a_factory_that_is_none_is_named(
     assert said in f"{ended.value}{capsys.readouterr().err}"
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        *(
+            ("--every", value, f"argument --every: {value!r} is not a number of seconds above 0")
+            for value in ("-1", "0", "nan", "inf", "1e10", "soon")
+        ),
+        *(
+            ("--limit", value, f"argument --limit: {value!r} is not a whole number above 0")
+            for value in ("0", "-1", "1.5", "all")
+        ),
+    ],
+)
+def test_a_wrong_number_is_refused(
+    factories: str, option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is looked at, as argparse refuses what it does not know."""
+    with pytest.raises(SystemExit) as ended:
+        reconcile.main([f"{factories}:blocking", f"{option}={value}"])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["blocking", "asynchronous"])
 def test_a_signal_ends_it_between_two_rounds(factories: str, name: str, tmp_path: Path) -> None:
     """Without a traceback."""

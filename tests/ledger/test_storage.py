@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -25,9 +27,10 @@ from countermand import (
     Unreachable,
 )
 from countermand._core.commands import AlreadyFinished, KeyHistory, LookNotes, Rejected
+from countermand._runtime.accounts import destination_of
 from countermand.ledger import _listing
 from countermand.ledger._encoding import MAX_STORED_BODY
-from countermand.ledger._listing import next_size
+from countermand.ledger._listing import Wanted, next_size
 from tests.support.claims import (
     ATTEMPTS,
     CANCEL,
@@ -41,6 +44,7 @@ from tests.support.claims import (
     run_sql,
     unknown,
 )
+from tests.support.transports import UNZER
 
 if TYPE_CHECKING:
     from countermand.ledger import Ledger
@@ -314,9 +318,22 @@ def test_purge_strips_finished_keys_and_deletes_free_ones(ledger: Ledger) -> Non
     kept = {name for name, value in found["succeeded"].items() if value not in {None, 0}}
     told = {"key", "fingerprint", "destination", "state", "reference"}
     assert kept == {*told, "created_at", "closed_at"}
-    assert sum(len(str(found["succeeded"][name])) for name in kept) <= 200
     stripped = {key for key, row in found.items() if row["cancellation"] is None}
     assert stripped == {"succeeded", "refused"}
+
+
+def test_a_tombstone_takes_some_200_bytes(ledger: Ledger) -> None:
+    """With a key and a destination as they are in operation, and an id of Unzer's."""
+    claim = claimant(str(UUID(int=2**127)), destination=destination_of(UNZER))
+    ledger.claim(claim)
+    ledger.record_outcome(claim, receipt(claim.key, reference="s-cnl-1"))
+    age(ledger, TWO_DAYS + 1)
+    assert ledger.purge(older_than=TWO_DAYS) == 1
+    (found,) = [row for row in rows(ledger) if "key" in row]
+    texts = sum(len(value) for value in found.values() if isinstance(value, str))
+    moments = 8 * sum(isinstance(value, float) for value in found.values())
+    assert re.fullmatch(r"http://unzer.invalid/v1 [0-9a-f]{16}", claim.destination)
+    assert 150 < texts + moments <= 200
 
 
 def test_a_tombstone_still_returns_its_result(ledger: Ledger) -> None:
@@ -389,6 +406,17 @@ def test_unresolved_keys_are_read_in_pages(ledger: Ledger, monkeypatch: pytest.M
     for number in range(5):
         ledger.claim(claimant(f"{number}"))
     assert [found.key for found in ledger.unresolved()] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_page_of_keys_reads_no_stored_reply(ledger: Ledger) -> None:
+    """500 of them would take 45 MB."""
+    ledger.claim(claimant())
+    ledger.record_attempt(claimant(), 1)
+    ledger.record_outcome(claimant(), unknown(raw=raw(b"x" * 60_000)))
+    assert max(len(str(value)) for row in rows(ledger) for value in row.values()) > 60_000
+    (row,) = ledger._database.perform(_listing.read_page(None, Wanted()))
+    assert not row.keys() & {"result", "events", "attempt_log", "snapshot"}
+    assert sum(len(str(value)) for value in row.values()) < 1000
 
 
 def test_a_key_that_is_used_again_is_not_purged(ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ A generator of commands; `countermand._core` describes the whole flow. The rules
 * Where a repeat does harm and an earlier attempt may have been executed, the provider's records are
   read first. The cancel is sent again only after the late-arrival window, and only if the records
   are complete and lack it, or a person has confirmed after the window that nothing was executed.
+  That word lets a caller send, and no unattended look.
 * Where the records bear no mark of a cancel, the payment is read before each send and compared with
   itself later. There only a person's word permits a repeat: two equal reads, a window apart, end
   the call as not cancelled.
@@ -191,7 +192,8 @@ def _look_before_repeat(
     state, finding = request.state, (yield from read_back(plan, request)).finding
     absent = isinstance(finding, Absent) and _window_is_over(plan, history)
     open_finding = isinstance(finding, (Absent, NotKnown, Changed))
-    if _is_confirmed_absent(plan, history) and open_finding:
+    # That word is for a caller, who sends knowingly; a look that nobody waits for must not.
+    if _is_confirmed_absent(plan, history) and open_finding and not plan.unattended:
         return True
     if absent and not compares(plan):
         return True

@@ -30,7 +30,7 @@ UPDATE countermand_cancellations SET
     reported_waiting_for = CASE WHEN :reporting AND reported_state IS NULL
         THEN waiting_for ELSE reported_waiting_for END,
     report_due = CASE WHEN :reporting THEN {now} + :postponed ELSE report_due END
-WHERE key IN (
+WHERE key = (
     SELECT key FROM countermand_cancellations
     WHERE next_look IS NOT NULL AND next_look <= {now}
     AND (owner IS NULL OR lease_until <= {now})
@@ -39,7 +39,7 @@ WHERE key IN (
 RETURNING *, {now} AS now
 """
 """The look is postponed, so that no other worker takes the key. If the worker dies, the key is due
-again then."""
+again then. With `IN`, PostgreSQL may run the inner query once for each row, and take several."""
 COUNT_OTHERS: Final = """
 SELECT count(*) AS others FROM countermand_cancellations
 WHERE next_look IS NOT NULL AND next_look <= {now}
@@ -47,7 +47,7 @@ AND destination NOT IN ({elements}(CAST(:destinations AS {json})))
 """
 TAKE_UNREPORTED: Final = """
 UPDATE countermand_cancellations SET report_due = {now} + :postponed
-WHERE key IN (
+WHERE key = (
     SELECT key FROM countermand_cancellations
     WHERE report_due IS NOT NULL AND report_due <= {now}
     AND (owner IS NULL OR lease_until <= {now})

@@ -198,16 +198,19 @@ def _obstacle(
         if conflict := claim.check_destination(row["destination"], state):
             return conflict
         finished = state in {KeyState.FINISHED, KeyState.REFUSED}
-        looks = accepted and not is_leased and _is_look_due(claim, row)
+        looks = accepted and _is_look_due(claim, row, taken=is_leased or leased)
         if finished and row["destination"] == claim.destination and not looks:
             return AlreadyFinished(_stored_result(claim, row))
     return claim.in_progress(PAYMENT_LEASED) if leased else None
 
 
-def _is_look_due(claim: KeyClaim, row: Row) -> bool:
-    """Whether the call is to look at a cancel that was accepted."""
+def _is_look_due(claim: KeyClaim, row: Row, *, taken: bool) -> bool:
+    """Whether the call is to look at a cancel that was accepted.
+
+    While another call has the key or its payment, a cancel has the stored receipt all the same.
+    """
     due = row["next_look"] is not None and row["next_look"] <= row["now"]
-    return due or claim.purpose is not Purpose.CANCEL
+    return claim.purpose is not Purpose.CANCEL or (due and not taken)
 
 
 def _stored_result(claim: KeyClaim, row: Row) -> Receipt | CountermandError:
