@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from countermand.batch import CancelRequest, CancelResult
     from countermand.events import Event
     from countermand.identity import LinkHandler
-    from countermand.ledger import KeyRecord, Ledger, State, Unresolved
+    from countermand.ledger import KeyRecord, Ledger, State, Unresolved, UnresolvedCount
     from countermand.ledger._reconciler import Step
     from countermand.ledger._reconciliation import Change, Reconciliation
     from countermand.policy import Policy
@@ -308,6 +308,14 @@ class Client(BaseClient):
             key, cancelled=cancelled, by=by, reason=reason, reference=reference
         )
 
+    def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
+        """Count what `unresolved` lists, as `Ledger.count_unresolved`."""
+        return self._required_ledger.count_unresolved()
+
+    def purge(self, *, older_than: float, forget: bool = False) -> int:
+        """Strip old finished keys in the ledger, as `Ledger.purge`; for all clients of it."""
+        return self._required_ledger.purge(older_than=older_than, forget=forget)
+
     def close(self) -> None:
         """Close every connection; running calls end with the error that fits their state.
 
@@ -539,6 +547,14 @@ class AsyncClient(BaseClient):
         await self._required_ledger.asynchronous.resolve(
             key, cancelled=cancelled, by=by, reason=reason, reference=reference
         )
+
+    async def count_unresolved(self) -> tuple[UnresolvedCount, ...]:
+        """Count what `unresolved` lists, as `Ledger.count_unresolved`."""
+        return await self._required_ledger.asynchronous.count_unresolved()
+
+    async def purge(self, *, older_than: float, forget: bool = False) -> int:
+        """Strip old finished keys in the ledger, as `Ledger.purge`; for all clients of it."""
+        return await self._required_ledger.asynchronous.purge(older_than=older_than, forget=forget)
 
     async def aclose(self) -> None:
         """Close every connection; running calls end with the error that fits their state."""

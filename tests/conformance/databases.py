@@ -134,7 +134,8 @@ class Breaking(Ledger):
         pools: Any = self._async_database._pools.values()  # type: ignore[union-attr]
         idle: Any = [*self._database._idle, *(s for each in pools for s in each.idle)]  # type: ignore[attr-defined]
         with raw_connection(self) as admin:
-            for session in idle:
+            # Another thread may have closed one meanwhile.
+            for session in (each for each in idle if not each.closed):
                 admin.execute(f"SELECT pg_terminate_backend({session.info.backend_pid}, 5000)")
         return bool(idle)
 

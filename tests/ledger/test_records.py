@@ -59,11 +59,20 @@ def test_a_purged_key_shows_what_is_left(ledger: Ledger, flavour: Flavour) -> No
     ledger.claim(claimant())
     ledger.record_outcome(claimant(), receipt())
     run_sql(ledger, "UPDATE countermand_cancellations SET closed_at = 1")
-    assert ledger.purge(older_than=2 * 86400.0) == 1
+    assert call(flavour, ledger, "purge", older_than=2 * 86400.0) == 1
     record = call(flavour, ledger, "show", "order-42")
     assert (record.cancellation, record.user, record.events) == (None, None, ())
     assert record.destination == claimant().destination
     assert (record.state, record.reference) == (State.CANCELLED, receipt().reference)
+
+
+@both
+def test_a_client_counts_what_has_not_ended(ledger: Ledger, flavour: Flavour) -> None:
+    """By provider, state and what it waits for."""
+    ledger.claim(claimant())
+    ledger.claim(another("order-43", unzer.Cancellation("s-pay-2", amount=Decimal("1.00"))))
+    (counted,) = call(flavour, ledger, "count_unresolved")
+    assert (counted.provider, counted.count) == ("unzer", 2)
 
 
 @both
