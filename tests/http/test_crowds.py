@@ -16,7 +16,7 @@ import pytest
 
 from countermand import AsyncClient, Client, CountermandError, Policy, Receipt, Sent, pace_pay
 from countermand._core.exchange import PreparedRequest
-from countermand._http import addresses, asynchronous
+from countermand._http import addresses, racing
 from countermand._http.transport import TransportOptions
 from tests.support.flavours import ONCE, PLAIN_TLS, Flavour, exchange
 from tests.support.rawserver import NO_CONTENT, TEST_TIMEOUT, Conversation, RawServer, read, say
@@ -326,7 +326,7 @@ def test_a_race_that_is_cancelled_leaves_no_socket(monkeypatch: pytest.MonkeyPat
     """Several addresses are silent; the caller gives up."""
     from tests.support.rawserver import silent_listener  # noqa: PLC0415
 
-    monkeypatch.setattr(asynchronous, "STAGGER", 0.01)
+    monkeypatch.setattr(racing, "STAGGER", 0.01)
     with silent_listener() as port:
         entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
         other = (*entry[:3], "", ("127.0.0.2", port))

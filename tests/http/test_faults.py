@@ -78,8 +78,8 @@ FAULTS = (
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[str]:
     """A proxy that passes on what it gets."""
-    with socks_proxy() as url:
-        yield url
+    with socks_proxy() as running:
+        yield running.url
 
 
 @pytest.fixture(params=WAYS)

@@ -13,7 +13,7 @@ import pytest
 
 from countermand import AsyncClient, OutcomeUnknown, Sent, bento
 from countermand._core.exchange import PreparedRequest, SendProgress
-from countermand._http import asynchronous, blocking
+from countermand._http import blocking, racing
 from countermand._http.addresses import Address
 from countermand._http.base import TIME_IS_UP
 from countermand._http.clocks import Deadline
@@ -106,15 +106,14 @@ def test_of_two_that_connect_at_once_one_is_closed(monkeypatch: pytest.MonkeyPat
     async def run() -> None:
         names = ("slow", "dead", "one", "two")
         addresses = tuple(Address(socket.AF_INET, name) for name in names)
-        winner = await asynchronous._connected(addresses)
+        winner = await racing.race(addresses, dial, socket.socket.close)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert winner.fileno() >= 0
         winner.close()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    monkeypatch.setattr(asynchronous, "_dial", dial)
-    monkeypatch.setattr(asynchronous, "STAGGER", 0.0)
+    monkeypatch.setattr(racing, "STAGGER", 0.0)
     asyncio.run(run())
     assert cancelled == [True]
     assert [each.fileno() for each in made] == [-1, -1]

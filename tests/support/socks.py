@@ -21,9 +21,12 @@ PIECE = 65536
 class _Connection(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         near: socket.socket = self.request
-        host, port = _destination(near)
         try:
-            far = socket.create_connection((host, port))
+            destination = _destination(near)
+        except OSError:
+            return  # The client has left.
+        try:
+            far = socket.create_connection(destination)
         except OSError:
             near.sendall(UNREACHABLE)
             return
@@ -37,10 +40,23 @@ class _Connection(socketserver.BaseRequestHandler):
             back.join()
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class SocksProxy(socketserver.ThreadingTCPServer):
+    """The proxy, its URL, and how many connections it has got."""
+
     daemon_threads = True
     block_on_close = False
     request_queue_size = 1024
+    connections = 0
+
+    @property
+    def url(self) -> str:
+        """The URL for `proxy=`."""
+        return f"socks5://127.0.0.1:{self.server_address[1]}"
+
+    def verify_request(self, *_request: object) -> bool:
+        """Count; each is taken."""
+        self.connections += 1
+        return True
 
     def shutdown_request(self, request: object) -> None:
         """Only close: an end that was sent before would hide a reset."""
@@ -83,11 +99,11 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def socks_proxy() -> Iterator[str]:
-    """Run the proxy in threads, and give its URL."""
-    with _Server(("127.0.0.1", 0), _Connection) as server:
+def socks_proxy() -> Iterator[SocksProxy]:
+    """Run the proxy in threads."""
+    with SocksProxy(("127.0.0.1", 0), _Connection) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"socks5://127.0.0.1:{server.server_address[1]}"
+            yield server
         finally:
             server.shutdown()

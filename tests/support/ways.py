@@ -28,12 +28,14 @@ def requests_go(way: Way) -> Iterator[None]:
     if way == "own":
         yield
         return
-    with socks_proxy() as url:
-        os.environ[VARIABLE] = url if way == "proxy" else way
+    with socks_proxy() as proxy:
+        os.environ[VARIABLE] = proxy.url if way == "proxy" else way
         try:
             yield
         finally:
             del os.environ[VARIABLE]
+        if way == "proxy" and not proxy.connections:
+            raise RuntimeError("no request went through the proxy")
 
 
 def options_here(flavour: Flavour) -> dict[str, Any]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, cast
+import socket
+from typing import TYPE_CHECKING, cast
 
 from countermand._http.addresses import Resolver, literal_address, open_socket
 from countermand._http.async_base import AsyncTransport
 from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP
 from countermand._http.exchange import Exchange
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_time_limit_on
+from countermand._http.racing import race
 from countermand._http.request_bytes import serialize, split_url
 from countermand._http.tls import TlsSessions
 
 if TYPE_CHECKING:
-    import socket
     import ssl
     from collections.abc import Callable
 
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from countermand._http.clocks import Deadline
     from countermand._http.request_bytes import Origin
     from countermand.attempts import RawResponse
-
-STAGGER: Final = 0.25
-"""Seconds after which the next address is tried beside the first (RFC 8305)."""
 
 
 class AsyncioTransport(AsyncTransport):
@@ -48,7 +44,8 @@ class AsyncioTransport(AsyncTransport):
             async with self._bounded_by(scope):
                 tls = self._sessions.layer_for(origin)
                 exchange = Exchange(request.method, content, progress, deadline, tls)
-                await _converse(await _connected(await self._addresses(origin)), exchange)
+                sock = await race(await self._addresses(origin), _dial, socket.socket.close)
+                await _converse(sock, exchange)
                 self._sessions.keep(origin, tls)
         except WIRE_ERRORS as error:
             if not scope.expired():
@@ -63,49 +60,6 @@ class AsyncioTransport(AsyncTransport):
         if literal is not None:
             return (literal,)
         return await asyncio.wrap_future(self._resolver.look_up(origin.host, origin.port))
-
-
-async def _connected(addresses: tuple[Address, ...]) -> socket.socket:
-    """Connect to whichever address answers first; each gets a head start over the next."""
-    if len(addresses) == 1:
-        return await _dial(addresses[0])
-    waiting = deque(addresses)
-    racing: set[asyncio.Task[socket.socket]] = set()
-    problem = "the host has no address"
-    try:
-        while waiting or racing:
-            if waiting:
-                racing.add(asyncio.create_task(_dial(waiting.popleft())))
-            done, _ = await asyncio.wait(
-                racing,
-                timeout=STAGGER if waiting else None,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            for task in done:
-                racing.discard(task)
-                failed = task.exception()
-                if failed is None:
-                    racing |= done - {task}
-                    return task.result()
-                pass_time_limit_on(failed)
-                problem = describe(failed)
-    finally:
-        _abandon(racing)
-    raise WireError(problem)
-
-
-def _abandon(racing: set[asyncio.Task[socket.socket]]) -> None:
-    """Cancel the other attempts; one that has just connected closes its socket."""
-    for task in racing:
-        task.add_done_callback(_close_socket)
-        # RuntimeError: the call was dropped with its event loop.
-        with suppress(RuntimeError):
-            task.cancel()
-
-
-def _close_socket(task: asyncio.Task[socket.socket]) -> None:
-    if not task.cancelled() and task.exception() is None:
-        task.result().close()
 
 
 async def _dial(address: Address) -> socket.socket:

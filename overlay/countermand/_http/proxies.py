@@ -10,6 +10,7 @@ import socket
 import sys
 from contextlib import aclosing, closing, suppress
 from importlib.util import find_spec
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpcore
@@ -21,6 +22,7 @@ from countermand._http.async_base import AsyncTransport
 from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting
 from countermand._http.exchange import PIECE
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_wrapped_time_limit_on
+from countermand._http.racing import race
 from countermand._http.request_bytes import header_fields, split_url
 from countermand._http.trace import TraceProgress
 from countermand._secrets import SecretBytes
@@ -29,8 +31,10 @@ from countermand.attempts import Sent
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
 
     from countermand._core.exchange import PreparedRequest, SendProgress, TransportFailure
+    from countermand._http.addresses import Address
     from countermand._http.clocks import Deadline
     from countermand.attempts import RawResponse
 
@@ -250,11 +254,13 @@ class DeadlineBackend(httpcore.SyncBackend):
         self._deadline = deadline
         self._socket: socket.socket | None = None
         self._stream: httpcore.NetworkStream | None = None
+        self._found: SimpleQueue[Future[tuple[Address, ...]] | None] = SimpleQueue()
         self._is_closed = False
 
     def wake(self) -> None:
         """End what another thread waits for, or let it send nothing once it is connected."""
         self._is_closed = True
+        self._found.put(None)
         if self._socket is not None:
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -275,10 +281,7 @@ class DeadlineBackend(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers; each gets a share of the time."""
         handled = sys.exc_info()[1]
-        try:
-            found = self._resolver.look_up(host, port).result(max(self._deadline.remaining, 0.0))
-        except TimeoutError:
-            raise WireError(f"looking up {host} took too long") from None
+        found = self._addresses(host, port)
         problem: Exception = WireError(f"{host} has no address")
         for left, address in zip(range(len(found), 0, -1), found, strict=True):
             self._refuse_if_closed()
@@ -293,6 +296,16 @@ class DeadlineBackend(httpcore.SyncBackend):
             else:
                 return self._taken(stream)
         raise problem
+
+    def _addresses(self, host: str, port: int) -> tuple[Address, ...]:
+        self._resolver.look_up(host, port).add_done_callback(self._found.put)
+        try:
+            found = self._found.get(timeout=max(self._deadline.remaining, 0.0))
+        except Empty:
+            raise WireError(f"looking up {host} took too long") from None
+        if found is None:
+            raise WireError(CLIENT_CLOSED)
+        return found.result()
 
     def _taken(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         self._stream = stream
@@ -365,22 +378,27 @@ class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that answers; each gets a share of the time."""
+        """Connect to whichever address answers first."""
         handled = sys.exc_info()[1]
-        found = await asyncio.wrap_future(self._resolver.look_up(host, port))
-        problem: Exception = WireError(f"{host} has no address")
-        for left, address in zip(range(len(found), 0, -1), found, strict=True):
-            share = bounded(timeout, self._deadline) / left
+
+        async def dial(address: Address) -> httpcore.AsyncNetworkStream:
+            seconds = bounded(timeout, self._deadline)
             try:
-                self._stream = await self._network.connect_tcp(
-                    address.sockaddr[0], port, share, local_address, socket_options
+                stream = await self._network.connect_tcp(
+                    address.sockaddr[0], port, seconds, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 pass_wrapped_time_limit_on(failed, handled)
-                problem = failed
-            else:
-                return self._stream
-        raise problem
+                raise
+            if self._stream is not None:
+                await stream.aclose()
+                raise WireError("another address was faster")
+            self._stream = stream
+            return stream
+
+        found = await asyncio.wrap_future(self._resolver.look_up(host, port))
+        # `dial` closes what comes too late, and `aclose` the other.
+        return await race(found, dial, lambda _: None)
 
 
 def bounded(timeout: float | None, deadline: Deadline) -> float:
