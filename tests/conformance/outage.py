@@ -19,7 +19,7 @@ from tests.conformance.stage import Stage
 
 CALLS = 200
 AT_ONCE = 50
-PATIENCE = 1.5
+PATIENCE = 2.4
 """Seconds for an attempt; a silent provider uses them up."""
 MOST = 1.05
 """Requests of a call, reads among them: the budget has a reserve of ten, and no failed call earns
@@ -30,7 +30,7 @@ def outage(
     cast: Cast, fault: faults.Fault, allowed: frozenset[str], *, crowded: bool = False
 ) -> None:
     """Retries and reads stay within the client's budget, and nothing open is forgotten."""
-    own = Ledger(cast.fixtures.url(cast.store), lease=1.0) if cast.store != "none" else None
+    own = Ledger(cast.fixtures.url(cast.store)) if cast.store != "none" else None
     policy = evolve(BASE_POLICY, attempt_timeout=PATIENCE, budget=Budget())
     with cast.stage(ledger=own, policy=policy) as stage:
         lasting = isinstance(fault, faults.Refuse)

@@ -216,7 +216,7 @@ def test_a_server_that_never_closes_costs_a_moment(flavour: Flavour, *, tls: boo
 
 @pytest.mark.parametrize("announced", ["connection: close", "x: y"])
 def test_a_server_that_never_closes_is_not_waited_for(flavour: Flavour, announced: str) -> None:
-    """One that is silent after its answer costs no second; of three calls one is not disturbed."""
+    """One that is silent after its answer costs 50 ms; of five calls one is not disturbed."""
 
     def seconds() -> float:
         began = time.monotonic()
@@ -224,7 +224,7 @@ def test_a_server_that_never_closes_is_not_waited_for(flavour: Flavour, announce
         return time.monotonic() - began
 
     with RawServer([read, say(answer(200, b"{}", announced)), stall]) as server:
-        assert min(seconds() for _ in range(3)) < 1.0
+        assert min(seconds() for _ in range(5)) < 0.3
 
 
 def test_an_answer_before_the_whole_request_counts(flavour: Flavour) -> None:

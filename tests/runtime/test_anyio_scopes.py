@@ -88,6 +88,7 @@ def test_a_slow_claim_in_a_cancelled_scope_does_not_spin(
 ) -> None:
     """Another process writes to the ledger meanwhile."""
     key = f"order-{many}"
+    recorder = Recorder()
     ended: list[None] = []
 
     async def call(client: AsyncClient) -> None:
@@ -103,7 +104,9 @@ def test_a_slow_claim_in_a_cancelled_scope_does_not_spin(
 
     async def run(ledger: Ledger, other: Writer) -> None:
         loop = asyncio.get_running_loop()
-        async with AsyncClient(UNZER, ledger=ledger, transport=Recorder()) as client:
+        async with AsyncClient(UNZER, ledger=ledger, transport=recorder) as client:
+            # So that the connection is there, and the call meets the lock.
+            await client.count_unresolved()
             other.begin()
             loop.call_later(0.5, end, other)
             turns.count = 0
@@ -120,6 +123,7 @@ def test_a_slow_claim_in_a_cancelled_scope_does_not_spin(
     )
     with blocked as (ledger, other):
         asyncio.run(run(ledger, other))
+        assert recorder.sent == []
         assert {found.state for found in ledger.unresolved()} <= {"CLAIMED"}
 
 
