@@ -22,8 +22,8 @@ AT_ONCE = 50
 PATIENCE = 2.4
 """Seconds for an attempt; a silent provider uses them up."""
 MOST = 1.05
-"""Requests of a call, reads among them: the budget has a reserve of ten, and no failed call earns
-more."""
+"""Requests of a call at most, reads among them: the budget has ten retries in reserve for the two
+hundred calls, and no failed call earns more."""
 
 
 def outage(
@@ -33,22 +33,24 @@ def outage(
     own = Ledger(cast.fixtures.url(cast.store)) if cast.store != "none" else None
     policy = evolve(BASE_POLICY, attempt_timeout=PATIENCE, budget=Budget())
     with cast.stage(ledger=own, policy=policy) as stage:
-        lasting = isinstance(fault, faults.Refuse)
-        stage.script(*[fault] * (1 if lasting else CALLS * 20))
+        refused = isinstance(fault, faults.Refuse)
+        # A refusal lasts; the others are for one request each.
+        stage.script(*[fault] * (1 if refused else CALLS * 20))
+        # The last call is the stage's own, below.
         proxy, keys = cast.fixtures.proxy, [f"{stage.key}.{number}" for number in range(1, CALLS)]
         before = len(proxy.requests)
         results = (_at_once if crowded else _in_turn)(stage, keys)
         verdicts = {type(result).__name__ for result in results}
         stage.cancel(allowed)
-        attempts = sum(len(result.attempts) for result in [*results, stage.last])
+        attempts = sum(len(getattr(each, "attempts", ())) for each in [*results, stage.last])
         arrived = (len(proxy.requests) - before) / CALLS
-        stage.problems.extend(_too_many(arrived, attempts / CALLS, lasting=lasting))
+        stage.problems.extend(_unexpected_counts(arrived, attempts / CALLS, refused=refused))
         stage.figures.append((f"{cast.case.variant}, arrived", arrived))
         stage.figures.append((f"{cast.case.variant}, tried", attempts / CALLS))
         if not verdicts <= allowed:
             stage.problems.append(f"verdicts {sorted(verdicts)}")
         if own is not None:
-            expected = 0 if lasting else CALLS
+            expected = 0 if refused else CALLS
             if (still := len(list(own.unresolved()))) != expected:
                 stage.problems.append(f"{still} unresolved, {expected} expected")
     if own is not None:
@@ -88,9 +90,9 @@ def _order(stage: Stage) -> Any:
     return order(stage.api, made, False)  # noqa: FBT003
 
 
-def _too_many(arrived: float, tried: float, *, lasting: bool) -> Iterator[str]:
+def _unexpected_counts(arrived: float, tried: float, *, refused: bool) -> Iterator[str]:
     """Refused connections use up the retry budget, too."""
-    most = 0.0 if lasting else MOST
+    most = 0.0 if refused else MOST
     if arrived > most:
         yield f"{arrived} requests per call, at most {most} expected"
     if not 1.0 <= tried <= MOST:

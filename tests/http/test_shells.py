@@ -15,6 +15,7 @@ from countermand import AsyncClient, OutcomeUnknown, Sent, bento
 from countermand._core.exchange import PreparedRequest, SendProgress
 from countermand._http import blocking, racing
 from countermand._http.addresses import Address
+from countermand._http.asynchronous import _Connection
 from countermand._http.base import TIME_IS_UP
 from countermand._http.clocks import Deadline
 from countermand._http.exchange import Exchange
@@ -200,3 +201,54 @@ def test_an_impossible_share_of_the_time_is_none() -> None:
         began = time.monotonic()
         assert blocking._ready(sock, blocking.READABLE, -1.0) == 0
         assert time.monotonic() - began < 1.0
+
+
+def test_a_connection_that_came_too_late_is_closed_without_its_loop() -> None:
+    """The call was dropped with its event loop when two had connected."""
+
+    async def dial() -> str:
+        return "late"
+
+    loop, closed = asyncio.new_event_loop(), list[str]()
+    task = loop.create_task(dial())
+    loop.run_until_complete(task)
+    loop.close()
+    racing._abandon({task}, closed.append)
+    assert closed == ["late"]
+
+
+class TooLate:
+    """An exchange whose deadline passed while more was to be read."""
+
+    answer = None
+
+    def read_on(self) -> bool:
+        """There is more."""
+        return True
+
+    def next_bytes(self) -> bytes:
+        """Nothing may be sent any more."""
+        raise WireError("too late")
+
+
+def test_a_failed_exchange_ends_although_more_is_to_be_read() -> None:
+    """It does not wait for its deadline."""
+
+    class Closing(asyncio.Transport):
+        def abort(self) -> None:
+            loop.call_soon(connection.connection_lost, None)
+
+        def pause_reading(self) -> None:
+            pass
+
+    async def run() -> None:
+        connection.connection_made(Closing())
+        async with asyncio.timeout(TEST_TIMEOUT / 4):
+            await connection.closed
+
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        exchange: Any = TooLate()
+        connection = _Connection(loop, exchange)
+        runner.run(run())
+    assert isinstance(connection.failed, WireError)

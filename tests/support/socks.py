@@ -85,7 +85,7 @@ def _exactly(near: socket.socket, length: int) -> bytes:
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    """Pass bytes on until the source ends; its end ends the target in the same way."""
+    """Pass bytes on; an end of the source ends the target's input, and a reset resets both."""
     try:
         while data := source.recv(PIECE):
             target.sendall(data)
@@ -94,7 +94,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
         for end in (source, target):
             with suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                # The other direction waits for bytes, and closes both when it wakes.
+                # The other direction wakes and ends; then both sockets are closed.
                 end.shutdown(socket.SHUT_RD)
 
 

@@ -13,7 +13,7 @@ from tests.support.socks import socks_proxy
 Way = Literal["own", "proxy", "httpx"]
 WAYS: Final[tuple[Way, ...]] = get_args(Way)
 VARIABLE: Final = "COUNTERMAND_TESTS_WAY"
-"""It tells the processes of a run the way: `httpx`, or the URL of the proxy."""
+"""How clients send in the processes of a run: `httpx`, or the URL of the proxy."""
 
 
 def httpx_transport(flavour: Flavour) -> Any:

@@ -1,4 +1,4 @@
-"""The asyncio shell: one protocol for one exchange. No task outlives the call that made it."""
+"""The asyncio shell: one protocol for one exchange. What a call starts ends with it."""
 
 from __future__ import annotations
 
@@ -94,8 +94,7 @@ class _Connection(asyncio.Protocol):
     other tasks.
 
     The call waits until the connection is closed, not just until the answer is complete: so there
-    is nothing that a later moment would have to close. A server that was asked to close does so at
-    once; another one is given a moment.
+    is nothing to close later. `Exchange.linger` says how long the server may take.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
@@ -154,12 +153,12 @@ class _Connection(asyncio.Protocol):
                 self._transport.write(self._exchange.farewell())
                 self._timer = self._loop.call_later(self._exchange.linger, self._transport.abort)
         except Exception as error:  # noqa: BLE001 - it is raised in the call
-            self.failed = error
+            self.failed, is_more = error, False
             self._transport.abort()
         self._read_on_later(self._transport, is_more=is_more)
 
     def _read_on_later(self, transport: asyncio.Transport, *, is_more: bool) -> None:
-        """Leave the next piece for the next turn; until all are read, the socket is not."""
+        """Read the next piece in the next turn; pause the socket until all of them are read."""
         earlier, self._reading = self._reading, None
         if earlier is not None:
             earlier.cancel()

@@ -136,7 +136,7 @@ def _push(sock: socket.socket, exchange: Exchange, outgoing: memoryview) -> memo
             break
         except OSError as error:
             pass_time_limit_on(error)
-            # One without a number is not the kernel's; the bytes may have left before it.
+            # An error without a number is not the kernel's: bytes may have left before it.
             if error.errno is None or not exchange.on_refused():
                 raise
             # The server takes no more; it may have answered before it closed.

@@ -1,6 +1,6 @@
-"""Exchanges through a proxy: httpx understands its address, httpcore speaks with it.
+"""Exchanges through a proxy: httpx parses its URL, httpcore implements the protocol.
 
-Each request has a pool of its own, with one connection: nothing is shared, and nothing kept.
+Each request has a pool of its own, with one connection; none is shared or kept.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class ProxyTransport(Transport):
         self._resolver = Resolver()
 
     def progress(self) -> SendProgress:
-        """The progress of a request that has not been started: httpcore will tell."""
+        """The progress of a request that has not been started; httpcore's events update it."""
         return TraceProgress(sent=Sent.NOT_SENT, is_only_way=True)
 
     def _exchange(
@@ -139,7 +139,7 @@ class AsyncProxyTransport(AsyncTransport):
         self._resolver = Resolver()
 
     def progress(self) -> SendProgress:
-        """The progress of a request that has not been started: httpcore will tell."""
+        """The progress of a request that has not been started; httpcore's events update it."""
         return TraceProgress(sent=Sent.NOT_SENT, is_only_way=True)
 
     async def _exchange(
@@ -258,7 +258,7 @@ class DeadlineBackend(httpcore.SyncBackend):
         self._is_closed = False
 
     def wake(self) -> None:
-        """End what another thread waits for, or let it send nothing once it is connected."""
+        """End the wait of another thread; after a `connect` under way, nothing is sent."""
         self._is_closed = True
         self._found.put(None)
         if self._socket is not None:
@@ -328,7 +328,7 @@ class DeadlineStream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read before the deadline; few bytes, since httpcore reads all 1xx heads among them."""
+        """Read before the deadline; few bytes, as httpcore reads all 1xx heads of them at once."""
         return self._stream.read(min(max_bytes, PIECE), bounded(timeout, self._deadline))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -357,7 +357,7 @@ class DeadlineStream(httpcore.NetworkStream):
 
 
 class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
-    """Looks names up in threads of our own: an event loop waits at its end for its executor's."""
+    """Looks names up in our own threads: `asyncio.run` waits for the executor's before it ends."""
 
     def __init__(self, resolver: Resolver, deadline: Deadline) -> None:
         self._network = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
@@ -397,7 +397,7 @@ class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
             return stream
 
         found = await asyncio.wrap_future(self._resolver.look_up(host, port))
-        # `dial` closes what comes too late, and `aclose` the other.
+        # `dial` closes late connections, and `aclose` the one that is used.
         return await race(found, dial, lambda _: None)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STAGGER: Final = 0.25
-"""Seconds after which the next address is tried beside the first (RFC 8305)."""
+"""Seconds after which the next address is tried, too (RFC 8305)."""
 
 
 async def race(
@@ -67,6 +67,9 @@ def _abandon(racing: set[asyncio.Task[T]], close: Callable[[T], object]) -> None
             close(task.result())
 
     for task in racing:
+        if task.done():
+            end(task)
+            continue
         task.add_done_callback(end)
         # RuntimeError: the call was dropped with its event loop.
         with suppress(RuntimeError):
