@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -23,6 +24,8 @@ from tests.support.claims import before_transactions, raw_connection
 
 STEPS = ("claim", "record_outcome")
 FAILED = frozenset({"LedgerUnavailable"})
+RETURNED = 5.0
+"""Seconds for another thread to give a connection back."""
 RENEWING = "countermand-leases"
 """The thread that renews the leases."""
 SLOW = faults.Drip(part="head", interval=0.06, size=8)
@@ -122,17 +125,25 @@ class Breaking(Ledger):
             if threading.current_thread().name == RENEWING:
                 self.hits.append("renewal")
             raise DatabaseError("the disk is gone")
-        elif not self.struck and not transaction.read_only:
+        elif threading.current_thread().name == RENEWING or transaction.read_only:
+            return
+        elif not self.struck:
             self.struck = self._terminate()
 
     def _shrink(self, connection: sqlite3.Connection) -> None:
         if self._armed and self.manner == "full":
             connection.execute(f"PRAGMA max_page_count = {self._pages}")
 
+    def _idle(self) -> list[Any]:
+        pools: Any = self._async_database._pools.values()  # type: ignore[union-attr]
+        return [*self._database._idle, *(s for each in pools for s in each.idle)]  # type: ignore[attr-defined]
+
     def _terminate(self) -> bool:
         """End the very sessions that are about to write, as an administrator or a failover does."""
-        pools: Any = self._async_database._pools.values()  # type: ignore[union-attr]
-        idle: Any = [*self._database._idle, *(s for each in pools for s in each.idle)]  # type: ignore[attr-defined]
+        until = time.monotonic() + RETURNED
+        # A lease that is renewed at this moment has the only one.
+        while not (idle := self._idle()) and time.monotonic() < until:
+            time.sleep(0.01)
         with raw_connection(self) as admin:
             # Another thread may have closed one meanwhile.
             for session in (each for each in idle if not each.closed):
