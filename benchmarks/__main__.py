@@ -17,7 +17,7 @@ from attrs import evolve
 
 from benchmarks import figures, races, starts
 from benchmarks.contenders import ROOT, Interpreters, install
-from benchmarks.instructions import instructions
+from benchmarks.instructions import counter, instructions
 from benchmarks.ledgers import ledger_figures
 from benchmarks.memory import long_run, memory
 from benchmarks.processes import Bench, bench
@@ -27,8 +27,7 @@ from benchmarks.table import BEGIN_LEDGER, figures_table, middle, twice, worsene
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-FULL_STARTS: Final = 9
-SHORT_STARTS: Final = 5
+STARTS: Final = 9
 TABLE_RUNS: Final = 3
 """Short runs whose median becomes the committed table."""
 
@@ -49,9 +48,11 @@ def short(
             runs[race.name] = races.run(race, stage, interpreters)
     found += figures.of_races(runs)
     if wanted is None or figures.STARTS in wanted:
-        found += figures.of_starts(starts.starts(starts.SHORT, SHORT_STARTS))
+        found += figures.of_starts(starts.starts(starts.SHORT, STARTS))
     if wanted is None or figures.MEMORY in wanted:
         found += figures.of_memory(memory(stage, interpreters))
+    if wanted is None or figures.INSTRUCTIONS in wanted:
+        found += figures.of_instructions(instructions(stage, interpreters))
     return found
 
 
@@ -60,19 +61,32 @@ def gated(found: Iterable[figures.Figure]) -> dict[str, float]:
     return {each.name: each.value.median for each in found if each.gated}
 
 
+def comparable() -> dict[str, float]:
+    """The committed figures that can be measured here; says what cannot, and why."""
+    table = read_table()
+    committed: dict[str, float] = table["figures"]
+    minor = platform.python_version_tuple()[:2]
+    if minor != tuple(table["machine"]["python"].split(".")[:2]):
+        say(f"\nNOT COMPARED: the table was written by Python {table['machine']['python']}.")
+        return {}
+    if counter() is None:
+        say("\nNOT COMPARED: instructions, which neither perf nor valgrind counts here.")
+        return {name: value for name, value in committed.items() if "instructions" not in name}
+    return committed
+
+
 def compare(stage: Bench, interpreters: Interpreters) -> int:
     """Run the short form; 1 where a figure is worse than in the table, and worse again."""
     found = short(stage, interpreters)
     say(figures_table(found))
-    table = read_table()
-    minor = platform.python_version_tuple()[:2]
-    if minor != tuple(table["machine"]["python"].split(".")[:2]):
-        say(f"\nNot compared: the table was written by Python {table['machine']['python']}.")
-        return 0
-    committed = table["figures"]
+    committed = comparable()
     worse = worsened(gated(found), committed)
+    for name in (unknown := gated(found).keys() - read_table()["figures"].keys()):
+        say(f"NOT IN THE TABLE, which has to be renewed: {name}")
+    if unknown:
+        return 1
     if not worse:
-        say("\nNo figure is worse than in benchmarks/table.json.")
+        say("\nNo figure that was compared is worse than in benchmarks/table.json.")
         return 0
     say("\nMeasured again, because it is worse than in benchmarks/table.json:")
     for name, how in worse.items():
@@ -93,7 +107,7 @@ def full(stage: Bench, interpreters: Interpreters, out: Path, *, long: bool) -> 
         say(f"{race.name}: {race.seconds:.0f} seconds ...")
         runs[race.name] = races.run(race, stage, interpreters)
     say("starts and memory ...")
-    started = starts.starts(starts.FULL, FULL_STARTS)
+    started = starts.starts(starts.FULL, STARTS)
     found = [
         *figures.of_races(runs),
         *figures.of_starts(started),
@@ -103,8 +117,9 @@ def full(stage: Bench, interpreters: Interpreters, out: Path, *, long: bool) -> 
     # What takes longest comes last, and what was measured before it is written already.
     write(report, out)
     say("instructions ...")
-    counter, counted = instructions(stage, interpreters)
-    report = evolve(report, counter=counter, instructions=counted)
+    counted = instructions(stage, interpreters)
+    found += figures.of_instructions(counted)
+    report = evolve(report, figures=found, counted=counted)
     write(report, out)
     if long:
         say("100,000 cancels ...")
@@ -118,14 +133,25 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """What the run is asked for."""
     parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", choices=("exchange", "ledger"), default="exchange", help="of what"
+        "what",
+        nargs="?",
+        choices=("exchange", "ledger"),
+        default="exchange",
+        help="what to measure",
     )
     parser.add_argument(
-        "--short", action="store_true", help="at most 60 s; compares with the table"
+        "--short", action="store_true", help="a minute and a half; compares with the table"
     )
     parser.add_argument("--long", action="store_true", help="also 100,000 cancels in one client")
-    parser.add_argument("--write", action="store_true", help="renew table.json and the page")
-    parser.add_argument("--out", type=Path, default=ROOT / "dist" / "bench", help="for JSON, table")
+    parser.add_argument(
+        "--write", action="store_true", help="renew table.json, or a part of the page"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=ROOT / "dist" / "bench",
+        help="folder of bench.json and bench.md",
+    )
     parser.add_argument("--venvs", type=Path, default=ROOT / ".nox" / "bench", help="for rivals")
     return parser.parse_args(arguments)
 
@@ -148,13 +174,16 @@ def main() -> int:
             if asked.write:
                 write_page(part, BEGIN_LEDGER)
             return 0
+        if asked.write and counter() is None:
+            say("The table needs instructions, which neither perf nor valgrind counts here.")
+            return 1
         if asked.write:
             tables = [gated(short(stage, interpreters)) for _ in range(TABLE_RUNS)]
             write_table(middle(tables))
         elif asked.short:
             status = compare(stage, interpreters)
         if not asked.short:
-            report = full(stage, interpreters, asked.out, long=asked.long)
+            report = full(stage, interpreters, asked.out, long=asked.long or asked.write)
             say(report.as_markdown())
             if asked.write:
                 write_page(report.as_markdown())

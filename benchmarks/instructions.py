@@ -1,7 +1,8 @@
-"""Instructions for each call, which other load on the machine does not change.
+"""Instructions of a call and of a start, which other load on the machine does not change.
 
-Counted where `perf` can count, otherwise where valgrind is installed: the difference of a long and
-a short run, so that the import is not in it.
+Counted where `perf` can count, otherwise where valgrind is installed. Those of a call are the
+difference of a long and a short run, so that the import is not in it; those of a start are without
+the interpreter's own.
 """
 
 from __future__ import annotations
@@ -10,15 +11,24 @@ import json
 import re
 import shutil
 import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.contenders import FRESH, KEPT, OURS, environment
+from attrs import evolve, field, frozen
+
+from benchmarks.contenders import FRESH, KEPT, OURS, OURS_ASYNC, environment
+from benchmarks.starts import SHORT as STARTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from benchmarks.contenders import Contender, Interpreters
     from benchmarks.processes import Bench
 
-CONTENDERS: Final = (OURS, KEPT, FRESH)
+CONTENDERS: Final = (OURS, evolve(OURS_ASYNC, name="countermand, async"), KEPT, FRESH)
+AT_ONCE: Final = 2
+"""Runs in parallel: they count instructions, and not time."""
 FEW: Final = 10
 MANY: Final = 40
 PERF: Final = ("perf", "stat", "-x,", "-e", "instructions:u")
@@ -39,17 +49,40 @@ def counter() -> tuple[str, ...] | None:
     return None
 
 
-def instructions(bench: Bench, interpreters: Interpreters) -> tuple[str | None, dict[str, float]]:
-    """The counter's name, and the instructions of one call of each client."""
+@frozen
+class Counted:
+    """Instructions by the name of a client, and by the name of a start.
+
+    `counter` is the program that counted, or None if there is none.
+    """
+
+    counter: str | None = None
+    calls: Mapping[str, float] = field(factory=dict[str, float])
+    starts: Mapping[str, float] = field(factory=dict[str, float])
+
+
+def instructions(bench: Bench, interpreters: Interpreters) -> Counted:
+    """Count, where it is possible."""
     command = counter()
     if command is None:
-        return None, {}
-    counted = {}
-    for contender in CONTENDERS:
+        return Counted()
+
+    def call(contender: Contender) -> float | None:
         few, many = (_calls(command, bench, interpreters, contender, n) for n in (FEW, MANY))
-        if few is not None and many is not None:
-            counted[contender.name] = (many - few) / (MANY - FEW)
-    return command[0], counted
+        return None if few is None or many is None else (many - few) / (MANY - FEW)
+
+    def start(statement: str) -> float | None:
+        return _count((*command, sys.executable, "-c", statement), environment(OURS), "")
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        calls = pool.map(call, CONTENDERS)
+        empty, *starts = pool.map(start, ("pass", *STARTS.values()))
+        own = empty or 0.0
+        return Counted(
+            command[0],
+            {each.name: n for each, n in zip(CONTENDERS, calls, strict=True) if n},
+            {name: n - own for name, n in zip(STARTS, starts, strict=True) if n},
+        )
 
 
 def _calls(
@@ -62,7 +95,7 @@ def _calls(
     python = interpreters.of(contender)
     assert python
     order = json.dumps({"calls": calls}) + "\n"
-    driver = bench.command(python, contender, "plain")
+    driver = bench.command(python, contender, "plain", core=None)
     return _count((*command, *driver), environment(contender), order)
 
 

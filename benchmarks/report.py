@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import asdict, field, frozen
 
 from benchmarks.contenders import KEPT, ROOT
+from benchmarks.instructions import Counted
 from benchmarks.ratios import spread
 from benchmarks.table import BEGIN, figures_table, into_page, number, race_table
 
@@ -43,8 +44,7 @@ class Report:
     runs: Mapping[str, Run]
     versions: Mapping[str, str]
     starts: Mapping[str, Sequence[Mapping[str, Any]]] = field(factory=dict)
-    counter: str | None = None
-    instructions: Mapping[str, float] = field(factory=dict)
+    counted: Counted = field(factory=Counted)
 
     @property
     def gated(self) -> dict[str, float]:
@@ -62,8 +62,7 @@ class Report:
                 for name, run in self.runs.items()
             },
             "starts": {name: list(rounds) for name, rounds in self.starts.items()},
-            "counter": self.counter,
-            "instructions": dict(self.instructions),
+            "instructions": asdict(self.counted),
         }
 
     def as_markdown(self) -> str:
@@ -92,14 +91,19 @@ class Report:
         return "\n".join(lines)
 
     def _instructions(self) -> str:
-        if not self.instructions:
-            return "" if self.counter else "Instructions: neither perf nor valgrind counts here."
-        base = self.instructions.get(KEPT.name)
+        calls = self.counted.calls
+        if not calls:
+            return (
+                ""
+                if self.counted.counter
+                else "Instructions: neither perf nor valgrind counts here."
+            )
+        base = calls.get(KEPT.name)
         lines = [
-            f"| instructions by {self.counter}, sync, plain | thousands a call | ÷ {KEPT.name} |",
+            f"| instructions by {self.counted.counter}, plain | thousands a call | ÷ {KEPT.name} |",
             "|---|---|---|",
         ]
-        for name, count in self.instructions.items():
+        for name, count in calls.items():
             against = number(count / base) if base else "n/a"
             lines.append(f"| {name} | {count / 1000:.0f} | {against} |")
         return "\n".join(lines)

@@ -21,7 +21,7 @@ END: Final = "<!-- end -->"
 
 
 def number(value: float) -> str:
-    """Three significant digits at most, and no exponent."""
+    """Two decimals below 10, otherwise one."""
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"  # noqa: PLR2004
 
 

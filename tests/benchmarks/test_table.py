@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import figures, races, report, starts
+from benchmarks.instructions import CONTENDERS, Counted
 from benchmarks.memory import LongRun, Memory
 from benchmarks.ratios import Spread, ratio, spread
 from benchmarks.table import (
@@ -134,7 +135,20 @@ def test_another_python_is_not_compared(
     report.TABLE.write_text(json.dumps(content), encoding="utf-8")
     nothing: Any = None
     assert command.compare(nothing, nothing) == 0
-    assert "Not compared" in capsys.readouterr().out
+    assert "NOT COMPARED" in capsys.readouterr().out
+
+
+def test_a_figure_that_the_table_lacks_fails(
+    measured: Callable[..., list[Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing would ever compare it."""
+    measured(0.5)
+    content = report.read_table()
+    content["figures"] = {}
+    report.TABLE.write_text(json.dumps(content), encoding="utf-8")
+    nothing: Any = None
+    assert command.compare(nothing, nothing) == 1
+    assert "NOT IN THE TABLE, which has to be renewed: f" in capsys.readouterr().out
 
 
 def test_every_gated_figure_of_the_short_form_stands_in_the_committed_table() -> None:
@@ -145,8 +159,39 @@ def test_every_gated_figure_of_the_short_form_stands_in_the_committed_table() ->
         *figures.of_races(runs),
         *figures.of_starts(dict.fromkeys(starts.SHORT, started)),
         *figures.of_memory(Memory(1.0, 1.0)),
+        *figures.of_instructions(
+            Counted(
+                calls=dict.fromkeys((each.name for each in CONTENDERS), 1.0),
+                starts=dict.fromkeys(starts.SHORT, 1.0),
+            )
+        ),
     ]
     assert command.gated(found).keys() == report.read_table()["figures"].keys()
+
+
+def test_figures_that_cannot_be_measured_here_are_told_and_not_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a counter of instructions, the others still are; with it, all of them are."""
+    committed = report.read_table()["figures"]
+    version = tuple(report.read_table()["machine"]["python"].split("."))
+    monkeypatch.setattr(command.platform, "python_version_tuple", lambda: version)
+    monkeypatch.setattr(command, "counter", lambda: ("valgrind",))
+    assert command.comparable() == committed
+    monkeypatch.setattr(command, "counter", lambda: None)
+    assert len(committed) - len(command.comparable()) == 4
+    assert "NOT COMPARED: instructions" in capsys.readouterr().out
+    monkeypatch.setattr(command.platform, "python_version_tuple", lambda: ("2", "7", "18"))
+    assert command.comparable() == {}
+    assert "NOT COMPARED: the table was written by Python" in capsys.readouterr().out
+
+
+def test_instructions_are_compared_with_a_client_that_opens_connections_too() -> None:
+    """A client that could not be counted has no figure."""
+    calls = {"countermand": 3.0, "httpx, fresh connection": 4.0, "httpx, kept connection": 2.0}
+    (found,) = figures.of_instructions(Counted(calls=calls))
+    assert (found.value.median, found.gated) == (0.75, True)
+    assert list(figures.of_instructions(Counted(calls={"countermand": 3.0}))) == []
 
 
 def test_the_figures_of_a_race() -> None:
