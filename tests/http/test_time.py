@@ -166,14 +166,22 @@ def test_an_address_that_no_socket_is_made_for_is_passed_over(
     assert server.accepted == 1
 
 
-def test_the_second_of_two_live_addresses_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("way", ["own", "proxy"])
+def test_the_second_of_two_live_addresses_is_dropped(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Both connect at the same moment; one carries the request, the other is closed."""
     monkeypatch.setattr(racing, "STAGGER", 0.0)
-    with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server:
-        resolve_to(monkeypatch, "two.invalid", *[("127.0.0.1", server.port)] * 8)
-        result = exchange("async", f"http://two.invalid:{server.port}", limit=2.0)
-        for _ in range(server.accepted):
-            assert server.left.acquire(timeout=TEST_TIMEOUT)
+    gc.disable()
+    try:
+        with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server:
+            resolve_to(monkeypatch, "two.invalid", *[("127.0.0.1", server.port)] * 8)
+            url = f"http://two.invalid:{server.port}"
+            result = exchange("async", url, limit=5.0, **({"proxy": url} if way == "proxy" else {}))
+            for _ in range(server.accepted):
+                assert server.left.acquire(timeout=TEST_TIMEOUT)
+    finally:
+        gc.enable()
     assert (result.status, len(server.requests)) == (204, 1)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from contextlib import aclosing, closing, suppress
+from contextlib import AsyncExitStack, aclosing, closing, suppress
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -363,12 +363,13 @@ class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
         self._network = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
         self._resolver = resolver
         self._deadline = deadline
-        self._stream: httpcore.AsyncNetworkStream | None = None
+        self._streams: list[httpcore.AsyncNetworkStream] = []
 
     async def aclose(self) -> None:
-        """Close the connection: httpcore leaves it open if a SOCKS proxy refuses."""
-        if self._stream is not None:
-            await self._stream.aclose()
+        """Close every connection: httpcore leaves one open if a SOCKS proxy refuses."""
+        async with AsyncExitStack() as stack:
+            for stream in self._streams:
+                stack.push_async_callback(stream.aclose)
 
     async def connect_tcp(
         self,
@@ -384,21 +385,22 @@ class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
         async def dial(address: Address) -> httpcore.AsyncNetworkStream:
             seconds = bounded(timeout, self._deadline)
             try:
-                stream = await self._network.connect_tcp(
-                    address.sockaddr[0], port, seconds, local_address, socket_options
+                return self._kept(
+                    await self._network.connect_tcp(
+                        address.sockaddr[0], port, seconds, local_address, socket_options
+                    )
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 pass_wrapped_time_limit_on(failed, handled)
                 raise
-            if self._stream is not None:
-                await stream.aclose()
-                raise WireError("another address was faster")
-            self._stream = stream
-            return stream
 
         found = await asyncio.wrap_future(self._resolver.look_up(host, port))
-        # `dial` closes late connections, and `aclose` the one that is used.
+        # `aclose` closes those that came too late, too.
         return await race(found, dial, lambda _: None)
+
+    def _kept(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
+        self._streams.append(stream)
+        return stream
 
 
 def bounded(timeout: float | None, deadline: Deadline) -> float:
