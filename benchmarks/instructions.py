@@ -77,11 +77,10 @@ def instructions(bench: Bench, interpreters: Interpreters) -> Counted:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         calls = pool.map(call, CONTENDERS)
         empty, *starts = pool.map(start, ("pass", *STARTS.values()))
-        own = empty or 0.0
         return Counted(
             command[0],
             {each.name: n for each, n in zip(CONTENDERS, calls, strict=True) if n},
-            {name: n - own for name, n in zip(STARTS, starts, strict=True) if n},
+            {name: n - empty for name, n in zip(STARTS, starts, strict=True) if n and empty},
         )
 
 
@@ -109,6 +108,7 @@ def _count(command: tuple[str, ...], variables: dict[str, str], given: str) -> i
         env=variables or None,
     )
     found = COUNT.search(told.stderr)
-    if told.returncode or found is None:
+    failed = '"errors": ' in told.stdout and '"errors": 0' not in told.stdout
+    if told.returncode or found is None or failed:
         return None
     return int((found.group(1) or found.group(2)).replace(",", ""))

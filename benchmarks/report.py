@@ -123,10 +123,10 @@ def write_page(part: str, marker: str = BEGIN) -> None:
     PAGE.write_text(into_page(page, part, marker), encoding="utf-8")
 
 
-def write_table(figures: Mapping[str, float]) -> None:
-    """Replace the committed table."""
+def write_table(figures: Mapping[str, float], counter: str) -> None:
+    """Replace the committed table; `counter` has counted the instructions."""
     rounded = {name: round(value, 3) for name, value in figures.items()}
-    content = {"machine": machine(), "figures": rounded}
+    content = {"machine": machine(), "counter": counter, "figures": rounded}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     TABLE.write_text(text + "\n", encoding="utf-8")
 

@@ -172,7 +172,8 @@ def test_closing_before_the_proxy_is_reached_ends_a_call(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(socket, "getaddrinfo", stalled)
     account = bento.Account("token-one", "http://bento.invalid", read=False)
-    policy = Policy(attempts=1, budget=None)
+    long = 3 * TEST_TIMEOUT
+    policy = Policy(attempts=1, attempt_timeout=long, deadline=long, budget=None)
     client = Client(account, policy=policy, proxy="http://slow.invalid:1")
     closing = threading.Thread(target=lambda: (reached.wait(TEST_TIMEOUT), client.close()))
     closing.start()

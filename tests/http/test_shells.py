@@ -252,3 +252,15 @@ def test_a_failed_exchange_ends_although_more_is_to_be_read() -> None:
         connection = _Connection(loop, exchange)
         runner.run(run())
     assert isinstance(connection.failed, WireError)
+
+
+def test_an_error_that_is_none_of_the_wire_ends_the_race() -> None:
+    """As it does where there is only one address."""
+    two = tuple(Address(socket.AF_INET, name) for name in ("one", "two"))
+
+    async def dial(_address: Address) -> str:
+        raise KeyError("of a program")
+
+    for addresses in (two[:1], two):
+        with pytest.raises(KeyError):
+            asyncio.run(racing.race(addresses, dial, list[str]().append))

@@ -15,6 +15,7 @@ from countermand._http import racing
 from tests.support.flavours import PLAIN_TLS, Exchanged, Flavour, cancel, exchange
 from tests.support.rawserver import (
     TEST_TIMEOUT,
+    Conversation,
     RawServer,
     Script,
     drip,
@@ -119,8 +120,8 @@ def test_several_dead_addresses_share_the_deadline(
     flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many addresses are silent, nothing is sent, and the call ends in time."""
-    with silent_listener() as port:
-        resolve_to(monkeypatch, "many.invalid", *[("127.0.0.1", port)] * 59)
+    with silent_listener("0.0.0.0") as port:
+        resolve_to(monkeypatch, "many.invalid", *[(f"127.0.0.{n}", port) for n in range(1, 60)])
         result, took = timed(flavour, "http://many.invalid")
     assert result.sent is Sent.NOT_SENT
     assert took < GENEROUS
@@ -131,7 +132,7 @@ def test_several_dead_addresses_share_the_deadline(
 def test_a_second_address_is_tried(
     flavour: Flavour, first: str, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name whose first address is dead or silent is still reached; nothing stays open.
+    """A name whose first address is dead or silent is still reached.
 
     Under asyncio the addresses race. A blocking call gives each a share of its time.
     """
@@ -170,14 +171,27 @@ def test_an_address_that_no_socket_is_made_for_is_passed_over(
 def test_the_second_of_two_live_addresses_is_dropped(
     way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both connect at the same moment; one carries the request, the other is closed."""
+    """Several connect at the same moment; one carries the request, the others are closed."""
+
+    def serve(conversation: Conversation) -> None:
+        try:
+            conversation.read()
+        except ConnectionError:
+            conversation.server.left.release()
+            raise
+        conversation.socket.sendall(b"HTTP/1.1 204 X\r\n\r\n")
+
     monkeypatch.setattr(racing, "STAGGER", 0.0)
     gc.disable()
     try:
-        with RawServer([read, say(b"HTTP/1.1 204 X\r\n\r\n")]) as server:
-            resolve_to(monkeypatch, "two.invalid", *[("127.0.0.1", server.port)] * 8)
+        with RawServer([serve], host="0.0.0.0") as server:
+            addresses = [(f"127.0.0.{number}", server.port) for number in range(1, 9)]
+            resolve_to(monkeypatch, "two.invalid", *addresses)
             url = f"http://two.invalid:{server.port}"
             result = exchange("async", url, limit=5.0, **({"proxy": url} if way == "proxy" else {}))
+            # Those that were connected and not yet accepted.
+            time.sleep(0.1)
+            assert server.accepted > 1
             for _ in range(server.accepted):
                 assert server.left.acquire(timeout=TEST_TIMEOUT)
     finally:

@@ -1,4 +1,4 @@
-"""The asyncio shell: one protocol for one exchange. What a call starts ends with it."""
+"""The asyncio shell: one protocol for one exchange. No connection outlives its call."""
 
 from __future__ import annotations
 

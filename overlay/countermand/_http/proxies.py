@@ -396,7 +396,7 @@ class AsyncResolvingBackend(httpcore.AsyncNetworkBackend):
 
         found = await asyncio.wrap_future(self._resolver.look_up(host, port))
         # `aclose` closes those that came too late, too.
-        return await race(found, dial, lambda _: None)
+        return await race(found, dial, lambda _: None, PROXY_ERRORS)
 
     def _kept(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
         self._streams.append(stream)

@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from countermand._http.failures import WireError, describe, pass_time_limit_on
+from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_time_limit_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -24,6 +24,7 @@ async def race(
     addresses: tuple[Address, ...],
     dial: Callable[[Address], Coroutine[Any, Any, T]],
     close: Callable[[T], object],
+    expected: tuple[type[Exception], ...] = WIRE_ERRORS,
 ) -> T:
     """Connect to whichever address answers first; each gets a head start over the next.
 
@@ -31,6 +32,7 @@ async def race(
         addresses: The addresses in their order.
         dial: Connects to one, or raises.
         close: Closes a connection that came too late.
+        expected: The errors after which another address is tried; others are raised.
     """
     if len(addresses) == 1:
         return await dial(addresses[0])
@@ -52,6 +54,8 @@ async def race(
                 if failed is None:
                     racing |= done - {task}
                     return task.result()
+                if not isinstance(failed, expected):
+                    raise failed
                 pass_time_limit_on(failed)
                 problem = describe(failed)
     finally:
