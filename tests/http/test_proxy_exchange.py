@@ -13,6 +13,9 @@ import httpx
 import pytest
 
 from countermand import AsyncClient, Client, CountermandError, OutcomeUnknown, Policy, Sent, bento
+from countermand._http.addresses import Resolver
+from countermand._http.clocks import Deadline
+from countermand._http.proxies import AsyncResolvingBackend
 from tests.support.flavours import PLAIN_TLS, Flavour, cancel, exchange
 from tests.support.rawserver import (
     NO_CONTENT,
@@ -309,6 +312,27 @@ def unreachable(conversation: Conversation) -> None:
     conversation.socket.recv(300)
     conversation.socket.sendall(b"\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00")
     conversation.gone()
+
+
+def test_every_connection_to_a_proxy_is_closed_at_the_end() -> None:
+    """Also one that came too late, and one whose neighbour cannot be closed."""
+    closed: list[str] = []
+
+    class Stream:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def aclose(self) -> None:
+            closed.append(self.name)
+            raise OSError(self.name)
+
+    backend = AsyncResolvingBackend(Resolver(), Deadline(1.0))
+    streams: Any = [Stream("late"), Stream("used")]
+    for stream in streams:
+        assert backend._kept(stream) is stream
+    with pytest.raises(OSError, match="late"):
+        asyncio.run(backend.aclose())
+    assert closed == ["used", "late"]
 
 
 def test_a_refusal_of_a_socks_proxy_leaves_no_socket(flavour: Flavour) -> None:
