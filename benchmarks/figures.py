@@ -33,8 +33,9 @@ class Figure:
         goal: The most that it should be; None for one that is only compared.
         before: The value of the earlier client, on httpx with kept connections (decision 22).
         gated: Whether the short form compares it with table.json. What a busy moment or another
-            day changes much is told and not gated: shares of slow calls, the CPU of an import, and
-            ratios to kept connections, which need no system calls to connect.
+            day changes much is told and not gated: shares of slow calls, the CPU of an import
+            and of one task at a time, and ratios to kept connections, which need no system calls to
+            connect.
         source: The race or the measurement that it comes from, to be repeated.
     """
 
@@ -91,6 +92,7 @@ RATIOS: Final = (
         race="async, 1 at a time",
         baseline="httpx, fresh connection",
         goal=None,
+        gated=False,
     ),
     _Ratio(
         name="async, 50 at a time: CPU ÷ httpx async, kept connections",
