@@ -175,12 +175,13 @@ def main() -> int:
             if asked.write:
                 write_page(part, BEGIN_LEDGER)
             return 0
-        if asked.write and counter() is None:
-            say("The table needs instructions, which neither perf nor valgrind counts here.")
-            return 1
         if asked.write:
+            command = counter()
+            if command is None:
+                say("The table needs instructions, which neither perf nor valgrind counts here.")
+                return 1
             tables = [gated(short(stage, interpreters)) for _ in range(TABLE_RUNS)]
-            write_table(middle(tables), (counter() or ("",))[0])
+            write_table(middle(tables), command[0])
         elif asked.short:
             status = compare(stage, interpreters)
         if not asked.short:

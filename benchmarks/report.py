@@ -92,12 +92,8 @@ class Report:
 
     def _instructions(self) -> str:
         calls = self.counted.calls
-        if not calls:
-            return (
-                ""
-                if self.counted.counter
-                else "Instructions: neither perf nor valgrind counts here."
-            )
+        if not self.counted.counter:
+            return "Instructions: neither perf nor valgrind counts here."
         base = calls.get(KEPT.name)
         lines = [
             f"| instructions by {self.counted.counter}, plain | thousands a call | ÷ {KEPT.name} |",

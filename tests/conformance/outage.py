@@ -19,8 +19,8 @@ from tests.conformance.stage import Stage
 
 CALLS = 200
 AT_ONCE = 50
-PATIENCE = 2.4
-"""Seconds for an attempt; a silent provider uses them up."""
+ATTEMPT_TIMEOUT = 2.4
+"""Seconds; a silent provider uses them up."""
 MOST = 1.05
 """Requests of a call at most, reads among them: the budget has ten retries in reserve for the two
 hundred calls, and no failed call earns more."""
@@ -31,7 +31,7 @@ def outage(
 ) -> None:
     """Retries and reads stay within the client's budget, and nothing open is forgotten."""
     own = Ledger(cast.fixtures.url(cast.store)) if cast.store != "none" else None
-    policy = evolve(BASE_POLICY, attempt_timeout=PATIENCE, budget=Budget())
+    policy = evolve(BASE_POLICY, attempt_timeout=ATTEMPT_TIMEOUT, budget=Budget())
     with cast.stage(ledger=own, policy=policy) as stage:
         refused = isinstance(fault, faults.Refuse)
         # A refusal lasts; the others are for one request each.

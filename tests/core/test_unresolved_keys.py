@@ -220,7 +220,7 @@ def test_an_unattended_look_sends_what_a_complete_read_has_shown_to_be_absent() 
     ("api", "done"), [("pace_pay", reply(204, b"", None)), ("vtex", reply(*SUCCESS["vtex"]))]
 )
 def test_an_unattended_look_repeats_where_that_is_harmless(api: str, done: Any) -> None:
-    """With a person's word as without it."""
+    """With a manual resolution as without it."""
     for confirmed in (None, 900.0):
         history = KeyHistory(
             maybe_executed=True, confirmed_absent_after=confirmed, since_last_attempt=1e6

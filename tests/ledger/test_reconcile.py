@@ -473,10 +473,10 @@ def test_a_repeat_that_is_not_executed_leaves_the_key_open(
     assert len(sandbox.executions(payment=payment)) == 1
 
 
-def test_a_person_s_word_lets_a_caller_send_again_but_no_look(
+def test_a_manual_resolution_lets_a_caller_send_again_but_no_look(
     sandbox: Sandbox, proxy: FaultProxy, ledger: Ledger, flavour: Flavour
 ) -> None:
-    """At Bento. A caller has claimed the key after that word, and its process has died."""
+    """At Bento. A caller has claimed the key after it, and its process has died."""
     payment = sandbox.create_payment("bento", captured=True)
     account = sandbox.account("bento", proxy.base_url("bento"))
     cancellation = bento.Cancellation(payment.order_id, payment.transaction_id, refund_amount=500)

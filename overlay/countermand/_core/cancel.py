@@ -7,10 +7,10 @@ A generator of commands; `countermand._core` describes the whole flow. The rules
 * Where a repeat does harm and an earlier attempt may have been executed, the provider's records are
   read first. The cancel is sent again only after the late-arrival window, and only if the records
   are complete and lack it, or a person has confirmed after the window that nothing was executed.
-  That word lets a caller send, and no unattended look.
+  A manual resolution lets only a caller send, not an unattended look.
 * Where the records bear no mark of a cancel, the payment is read before each send and compared with
-  itself later. There only a person's word permits a repeat: two equal reads, a window apart, end
-  the call as not cancelled.
+  itself later. There only a manual resolution permits a repeat: two equal reads, a window apart,
+  end the call as not cancelled.
 * An outcome that the answers leave unknown is read back before it is called unknown.
 * A refusal about the payment's state gets one look where a repeat is answered otherwise: gateways
   repeat requests on their own, so "already cancelled" can be the answer to the second copy of our
@@ -192,7 +192,7 @@ def _look_before_repeat(
     state, finding = request.state, (yield from read_back(plan, request)).finding
     absent = isinstance(finding, Absent) and _window_is_over(plan, history)
     open_finding = isinstance(finding, (Absent, NotKnown, Changed))
-    # That word is for a caller, who sends knowingly; a look that nobody waits for must not.
+    # A manual resolution is for a caller: an unattended look needs a read that proves it.
     if _is_confirmed_absent(plan, history) and open_finding and not plan.unattended:
         return True
     if absent and not compares(plan):

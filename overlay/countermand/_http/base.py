@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from countermand._core.exchange import PreparedRequest, SendProgress, TransportFailure
 from countermand._http.clocks import Deadline
@@ -13,7 +14,9 @@ from countermand.attempts import RawResponse, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
+T = TypeVar("T")
 CLIENT_CLOSED: Final = "the client is closed"
 TIME_IS_UP: Final = "the deadline was reached"
 CLOSED: Final = TransportFailure(sent=Sent.NOT_SENT, problem=CLIENT_CLOSED)
@@ -79,3 +82,22 @@ class Waiting:
 
     def __exit__(self, *_error: object) -> None:
         self._transport.discard_waker(self._wake)
+
+
+def wait_for_lookup(
+    lookup: Future[T], done: SimpleQueue[Future[T] | None], host: str, deadline: Deadline
+) -> T:
+    """Wait for the result of a lookup; another thread ends the wait by None in the queue.
+
+    Raises:
+        WireError: the deadline passed before, or the client is closed.
+        OSError: the lookup failed.
+    """
+    lookup.add_done_callback(done.put)
+    try:
+        ended = done.get(timeout=max(deadline.remaining, 0.0))
+    except Empty:
+        raise WireError(f"looking up {host} took too long") from None
+    if ended is None:
+        raise WireError(CLIENT_CLOSED)
+    return ended.result()

@@ -8,11 +8,11 @@ import select
 import socket
 from functools import partial
 from math import ceil
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from countermand._http.addresses import Resolver, literal_address, open_socket
-from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting, wait_for_lookup
 from countermand._http.clocks import Deadline
 from countermand._http.exchange import Exchange
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_time_limit_on
@@ -85,15 +85,9 @@ class SocketTransport(Transport):
         if literal is not None:
             return (literal,)
         done: SimpleQueue[Future[tuple[Address, ...]] | None] = SimpleQueue()
-        self._resolver.look_up(origin.host, origin.port).add_done_callback(done.put)
         with Waiting(self, partial(done.put, None)):
-            try:
-                found = done.get(timeout=max(deadline.remaining, 0.0))
-            except Empty:
-                raise WireError(f"looking up {origin.host} took too long") from None
-        if found is None:
-            raise WireError(CLIENT_CLOSED)
-        return found.result()
+            lookup = self._resolver.look_up(origin.host, origin.port)
+            return wait_for_lookup(lookup, done, origin.host, deadline)
 
     def _connected(self, address: Address, deadline: Deadline) -> socket.socket:
         sock = open_socket(address)

@@ -30,7 +30,7 @@ PIECE: Final = 4096
 """Bytes that are read before the shell looks at its clock: hundreds of chunks or of 1xx heads."""
 
 LINGER: Final = 0.05
-"""Seconds to wait for a server that announced its close: if it closes first, TIME_WAIT is its."""
+"""Seconds to wait for a server that announced its close: the first to close keeps TIME_WAIT."""
 
 LINGER_UNANNOUNCED: Final = 0.005
 """The same, for a server that did not announce it, and perhaps never closes."""
@@ -87,7 +87,7 @@ class Exchange:
         return request if self._tls is None else self._tls.encrypt(request)
 
     def on_taken(self) -> None:
-        """Note that the kernel has taken bytes; under asyncio, nobody can tell."""
+        """Note that the kernel has taken bytes; asyncio's transports do not tell."""
         self._is_under_way = self._request is None
 
     def on_refused(self) -> bool:

@@ -10,7 +10,7 @@ import socket
 import sys
 from contextlib import AsyncExitStack, aclosing, closing, suppress
 from importlib.util import find_spec
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpcore
@@ -19,7 +19,7 @@ import httpx
 from countermand._http.addresses import Resolver
 from countermand._http.answer import AnswerReader
 from countermand._http.async_base import AsyncTransport
-from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting
+from countermand._http.base import CLIENT_CLOSED, TIME_IS_UP, Transport, Waiting, wait_for_lookup
 from countermand._http.exchange import PIECE
 from countermand._http.failures import WIRE_ERRORS, WireError, describe, pass_wrapped_time_limit_on
 from countermand._http.racing import race
@@ -281,7 +281,8 @@ class DeadlineBackend(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers; each gets a share of the time."""
         handled = sys.exc_info()[1]
-        found = self._addresses(host, port)
+        lookup = self._resolver.look_up(host, port)
+        found = wait_for_lookup(lookup, self._found, host, self._deadline)
         problem: Exception = WireError(f"{host} has no address")
         for left, address in zip(range(len(found), 0, -1), found, strict=True):
             self._refuse_if_closed()
@@ -296,16 +297,6 @@ class DeadlineBackend(httpcore.SyncBackend):
             else:
                 return self._taken(stream)
         raise problem
-
-    def _addresses(self, host: str, port: int) -> tuple[Address, ...]:
-        self._resolver.look_up(host, port).add_done_callback(self._found.put)
-        try:
-            found = self._found.get(timeout=max(self._deadline.remaining, 0.0))
-        except Empty:
-            raise WireError(f"looking up {host} took too long") from None
-        if found is None:
-            raise WireError(CLIENT_CLOSED)
-        return found.result()
 
     def _taken(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         self._stream = stream
